@@ -1,0 +1,234 @@
+//! The decimal grammar of the contract: the texts that Python's `Decimal` accepts (`_decimal` of
+//! Python 3.12), because that is what the recorded service reads an amount with.
+//!
+//! A sign, digits with at most one point, an exponent. Digits are of any script (Unicode `Nd`), underscores
+//! are passed over wherever they stand. `NaN` and the infinities are numbers there, and never amounts; here
+//! they are simply no number.
+
+/// A finite decimal, unevaluated: its exponent may be far beyond any machine type.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DecimalText {
+    negative: bool,
+    /// Significant digits, 0 to 9, without leading zeros; a single 0 for zero.
+    digits: Vec<u8>,
+    /// The value is `digits * 10^exponent`.
+    exponent: i64,
+}
+
+/// How many digits a decimal shows, as the contract counts them: trailing zeros count, leading ones do not.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub digits: u64,
+    pub places: u64,
+    pub whole_digits: u64,
+}
+
+/// The greatest exponent of a normalised number in `_decimal` (64 bits); beyond it, a text is no number.
+const EXPONENT_MAX: i128 = 999_999_999_999_999_999;
+/// The least exponent of a last digit in `_decimal` (64 bits).
+const EXPONENT_MIN: i128 = -1_999_999_999_999_999_997;
+
+impl DecimalText {
+    /// Reads a text without white space around it ([`trim`]). `None`: not a finite decimal number.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let ascii = to_ascii(text)?;
+        let (negative, unsigned) = match ascii.split_first()? {
+            (b'-', rest) => (true, rest),
+            (b'+', rest) => (false, rest),
+            _ => (false, ascii.as_slice()),
+        };
+        let (mantissa, exponent) = match unsigned.iter().position(|b| matches!(b, b'e' | b'E')) {
+            Some(at) => (&unsigned[..at], parse_exponent(&unsigned[at + 1..])?),
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = match mantissa.iter().position(|&b| b == b'.') {
+            Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
+            None => (mantissa, &[][..]),
+        };
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let shown = whole.iter().chain(fraction);
+        if !shown.clone().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let mut digits: Vec<u8> = shown
+            .map(|b| b - b'0')
+            .skip_while(|&digit| digit == 0)
+            .collect();
+        if digits.is_empty() {
+            digits.push(0);
+        }
+        let exponent = exponent - fraction.len() as i128;
+        let adjusted = exponent + digits.len() as i128 - 1;
+        if exponent < EXPONENT_MIN || adjusted > EXPONENT_MAX {
+            return None;
+        }
+        Some(Self {
+            negative,
+            digits,
+            exponent: i64::try_from(exponent).ok()?,
+        })
+    }
+
+    /// Counts digits as the original's decimal field does before it compares them with its limits.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        let shown = self.digits.len() as u64;
+        let shift = self.exponent.unsigned_abs();
+        if self.exponent >= 0 {
+            let digits = shown.saturating_add(shift);
+            Shape {
+                digits,
+                places: 0,
+                whole_digits: digits,
+            }
+        } else if shown > shift {
+            Shape {
+                digits: shown,
+                places: shift,
+                whole_digits: shown - shift,
+            }
+        } else {
+            Shape {
+                digits: shift,
+                places: shift,
+                whole_digits: 0,
+            }
+        }
+    }
+
+    /// The value in hundredths; `None` when it is not a whole number of them or does not fit.
+    #[must_use]
+    pub fn cents(&self) -> Option<i64> {
+        if self.digits == [0] {
+            return Some(0);
+        }
+        let power = self.exponent.checked_add(2)?;
+        let scale = 10_i64.checked_pow(u32::try_from(power).ok()?)?;
+        let shown = self.digits.iter().try_fold(0_i64, |value, &digit| {
+            value.checked_mul(10)?.checked_add(i64::from(digit))
+        })?;
+        let cents = shown.checked_mul(scale)?;
+        Some(if self.negative { -cents } else { cents })
+    }
+}
+
+/// White space as Python's `str.strip` knows it: Unicode's, and the four separators U+001C to U+001F.
+#[must_use]
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+}
+
+/// The text without white space at its ends.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// Digits of every script as ASCII, underscores left out. `None` at a character that no number has.
+fn to_ascii(text: &str) -> Option<Vec<u8>> {
+    let mut ascii = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '_' => {}
+            '0'..='9' | '+' | '-' | '.' | 'e' | 'E' => ascii.push(c as u8),
+            _ => ascii.push(b'0' + digit_of(c)?),
+        }
+    }
+    Some(ascii)
+}
+
+/// Digits (at least one) with an optional sign. Longer than any exponent in use counts as out of range.
+fn parse_exponent(text: &[u8]) -> Option<i128> {
+    let (negative, digits) = match text.split_first()? {
+        (b'-', rest) => (true, rest),
+        (b'+', rest) => (false, rest),
+        _ => (false, text),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().fold(0_i128, |value, digit| {
+        (value * 10 + i128::from(digit - b'0')).min(OUT_OF_RANGE)
+    });
+    Some(if negative { -value } else { value })
+}
+
+/// Beyond every exponent in use, and far from the end of its type.
+const OUT_OF_RANGE: i128 = 10_i128.pow(30);
+
+/// The value of a decimal digit outside ASCII (general category `Nd`, Unicode 15.0 as in Python 3.12).
+///
+/// Every script's ten digits stand in one run from its zero.
+fn digit_of(c: char) -> Option<u8> {
+    let code = u32::from(c);
+    let after = DIGIT_ZEROS.partition_point(|&zero| zero <= code);
+    let zero = *DIGIT_ZEROS.get(after.checked_sub(1)?)?;
+    u8::try_from(code - zero).ok().filter(|&value| value < 10)
+}
+
+/// The zero of every run of digits outside ASCII.
+#[rustfmt::skip]
+const DIGIT_ZEROS: [u32; 67] = [
+    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66,
+    0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6, 0x0e50, 0x0ed0, 0x0f20,
+    0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
+    0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0,
+    0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0,
+    0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730,
+    0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x11f50, 0x16a60, 0x16ac0,
+    0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0,
+    0x1e4f0, 0x1e950, 0x1fbf0,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponents_end_where_python_s_do() {
+        for text in [
+            "1E+999999999999999999",
+            "12E+999999999999999998",
+            "0.00E+999999999999999999",
+            "1E-1999999999999999997",
+            "1.0E-1999999999999999996",
+        ] {
+            assert!(DecimalText::parse(text).is_some(), "{text}");
+        }
+        for text in [
+            "1E+1000000000000000000",
+            "0E+1000000000000000000",
+            "12E+999999999999999999",
+            "1E-1999999999999999998",
+            "0E-1999999999999999998",
+            "1e-99999999999999999999999999999999999999999999999999",
+        ] {
+            assert!(DecimalText::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn underscores_and_digits_of_any_script_stand_anywhere_a_digit_may() {
+        for text in [
+            "_1",
+            "1._",
+            "1e_5",
+            "+_5",
+            "_+5",
+            "1.5_e_1_",
+            "𝟓",
+            "１００",
+            "1e٢",
+        ] {
+            assert!(DecimalText::parse(text).is_some(), "{text}");
+        }
+        for text in [
+            "", "_", ".", "e5", "1e", "1e+", "+-5", "5..", "1 0", "①", "五", "－5", "NaN", "1．5",
+        ] {
+            assert!(DecimalText::parse(text).is_none(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! What a wallet is and which operations it accepts: values and pure decisions, no I/O and no async.
+//!
+//! A value of a type here is valid by construction; nothing outside checks it again. Refusals are facts
+//! ([`OperationRefused`], [`AmountError`], [`FieldError`](registration::FieldError)); which status and
+//! which words answer them is decided by `http` alone.
+
+pub mod decimal;
+pub mod email;
+pub mod money;
+pub mod operation;
+pub mod registration;
+pub mod wallet;
+
+pub use money::{Amount, AmountError, Balance};
+pub use operation::{Operation, OperationId, OperationKind, OperationRefused, Receipt};
+pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
+pub use wallet::{UserId, Wallet, WalletId};

@@ -1,0 +1,233 @@
+//! Money in whole cents.
+//!
+//! Integers, because the hot path adds and compares millions of them; decimals appear where text comes in
+//! ([`Amount::parse`]) and where money meets the database (`numeric`, through `rust_decimal`).
+
+use std::fmt;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+
+use super::decimal::{self, DecimalText};
+
+const CENTS: i64 = 100;
+
+/// The longest text that is looked at as a number at all (contract: the original's field gives up there).
+pub const AMOUNT_TEXT_MAX_CHARS: usize = 1_000;
+/// `numeric(10,2)`: digits of an amount in total.
+pub const AMOUNT_DIGITS_MAX: u64 = 10;
+/// `numeric(10,2)`: places after the point.
+pub const AMOUNT_PLACES_MAX: u64 = 2;
+/// `numeric(10,2)`: digits before the point.
+pub const AMOUNT_WHOLE_DIGITS_MAX: u64 = AMOUNT_DIGITS_MAX - AMOUNT_PLACES_MAX;
+
+/// What one operation moves: 0.01 to 99 999 999.99, in cents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Amount(i64);
+
+/// Why a text is not an [`Amount`]. The checks are made in the order of the variants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AmountError {
+    #[error("the text is longer than {AMOUNT_TEXT_MAX_CHARS} characters")]
+    TextTooLong,
+    #[error("the text is not a finite decimal number")]
+    NotANumber,
+    #[error("more than {AMOUNT_DIGITS_MAX} digits")]
+    TooManyDigits,
+    #[error("more than {AMOUNT_PLACES_MAX} decimal places")]
+    TooManyPlaces,
+    #[error("more than {AMOUNT_WHOLE_DIGITS_MAX} digits before the decimal point")]
+    TooManyWholeDigits,
+    #[error("not above zero")]
+    NotPositive,
+}
+
+impl Amount {
+    pub const MIN: Self = Self(1);
+    pub const MAX: Self = Self(9_999_999_999);
+
+    /// An amount of that many cents, if it is one.
+    #[must_use]
+    pub fn from_cents(cents: i64) -> Option<Self> {
+        (Self::MIN.0..=Self::MAX.0)
+            .contains(&cents)
+            .then_some(Self(cents))
+    }
+
+    #[must_use]
+    pub fn cents(self) -> i64 {
+        self.0
+    }
+
+    /// Reads an amount as the contract's decimal field does: Unicode white space around it, underscores,
+    /// any script's digits and an exponent are accepted, and trailing zeros count as places.
+    ///
+    /// # Errors
+    /// The first rule that the text breaks, in the order of [`AmountError`].
+    pub fn parse(text: &str) -> Result<Self, AmountError> {
+        let text = decimal::trim(text);
+        if text.chars().count() > AMOUNT_TEXT_MAX_CHARS {
+            return Err(AmountError::TextTooLong);
+        }
+        let number = DecimalText::parse(text).ok_or(AmountError::NotANumber)?;
+        let shape = number.shape();
+        if shape.digits > AMOUNT_DIGITS_MAX {
+            return Err(AmountError::TooManyDigits);
+        }
+        if shape.places > AMOUNT_PLACES_MAX {
+            return Err(AmountError::TooManyPlaces);
+        }
+        if shape.whole_digits > AMOUNT_WHOLE_DIGITS_MAX {
+            return Err(AmountError::TooManyWholeDigits);
+        }
+        number
+            .cents()
+            .and_then(Self::from_cents)
+            .ok_or(AmountError::NotPositive)
+    }
+}
+
+impl From<Amount> for Decimal {
+    fn from(amount: Amount) -> Self {
+        Self::new(amount.0, 2)
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_cents(f, self.0)
+    }
+}
+
+/// What a wallet holds: 0.00 to 9 999 999 999.99 (`numeric(12,2)`), in cents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Balance(i64);
+
+impl Balance {
+    pub const ZERO: Self = Self(0);
+    pub const MAX: Self = Self(999_999_999_999);
+
+    /// A balance of that many cents, if it is one.
+    #[must_use]
+    pub fn from_cents(cents: i64) -> Option<Self> {
+        (0..=Self::MAX.0).contains(&cents).then_some(Self(cents))
+    }
+
+    /// A stored `numeric`, if it is a balance: no third decimal place, within the limits.
+    #[must_use]
+    pub fn from_decimal(value: Decimal) -> Option<Self> {
+        let cents = value.checked_mul(Decimal::from(CENTS))?;
+        if !cents.is_integer() {
+            return None;
+        }
+        Self::from_cents(cents.to_i64()?)
+    }
+
+    #[must_use]
+    pub fn cents(self) -> i64 {
+        self.0
+    }
+
+    /// The balance after a deposit; `None` above [`Balance::MAX`].
+    #[must_use]
+    pub fn plus(self, amount: Amount) -> Option<Self> {
+        Self::from_cents(self.0 + amount.0)
+    }
+
+    /// The balance after a withdrawal; `None` below zero.
+    #[must_use]
+    pub fn minus(self, amount: Amount) -> Option<Self> {
+        Self::from_cents(self.0 - amount.0)
+    }
+}
+
+impl From<Balance> for Decimal {
+    fn from(balance: Balance) -> Self {
+        Self::new(balance.0, 2)
+    }
+}
+
+impl fmt::Display for Balance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_cents(f, self.0)
+    }
+}
+
+fn write_cents(f: &mut fmt::Formatter<'_>, cents: i64) -> fmt::Result {
+    write!(f, "{}.{:02}", cents / CENTS, cents % CENTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_boundary_of_ten_digits_and_two_places_is_where_the_contract_puts_it() {
+        for (text, cents) in [
+            ("0.01", 1),
+            ("1", 100),
+            ("007", 700),
+            ("1.5", 150),
+            ("99999999", 9_999_999_900),
+            ("99999999.99", 9_999_999_999),
+            ("9999999999e-2", 9_999_999_999),
+            ("1e7", 1_000_000_000),
+            ("1.50e1", 1_500),
+            ("\u{a0}+5.\u{3000}", 500),
+            ("1__0", 1_000),
+            ("٣.٥", 350),
+        ] {
+            assert_eq!(Amount::parse(text).map(Amount::cents), Ok(cents), "{text}");
+        }
+        for (text, error) in [
+            ("100000000", AmountError::TooManyWholeDigits),
+            ("100000000.00", AmountError::TooManyDigits),
+            ("12345678901", AmountError::TooManyDigits),
+            ("1e8", AmountError::TooManyWholeDigits),
+            ("1e10", AmountError::TooManyDigits),
+            ("99999999.999", AmountError::TooManyDigits),
+            ("1.000", AmountError::TooManyPlaces),
+            ("0E-3", AmountError::TooManyPlaces),
+            ("0E-11", AmountError::TooManyDigits),
+            ("0.00", AmountError::NotPositive),
+            ("-0.01", AmountError::NotPositive),
+            ("-100000000", AmountError::TooManyWholeDigits),
+            ("", AmountError::NotANumber),
+            ("Infinity", AmountError::NotANumber),
+            ("1E+1000000000000000000", AmountError::NotANumber),
+        ] {
+            assert_eq!(Amount::parse(text), Err(error), "{text}");
+        }
+        let zeros = "0".repeat(999);
+        assert_eq!(Amount::parse(&format!("{zeros}1")), Ok(Amount(100)));
+        assert_eq!(
+            Amount::parse(&format!("0{zeros}1")),
+            Err(AmountError::TextTooLong)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_survives_being_written_and_read(cents in Amount::MIN.0..=Amount::MAX.0) {
+            let amount = Amount::from_cents(cents).unwrap();
+            prop_assert_eq!(Amount::parse(&amount.to_string()), Ok(amount));
+            prop_assert_eq!(Decimal::from(amount).to_string(), amount.to_string());
+        }
+
+        #[test]
+        fn a_balance_survives_the_database_type(cents in 0..=Balance::MAX.0) {
+            let balance = Balance::from_cents(cents).unwrap();
+            prop_assert_eq!(Balance::from_decimal(balance.into()), Some(balance));
+            prop_assert_eq!(Decimal::from(balance).to_string(), balance.to_string());
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic_or_accept_an_amount_out_of_range(text in "\\PC{0,40}|[-+]?[0-9_.]{0,14}([eE][-+]?[0-9]{0,22})?") {
+            if let Ok(amount) = Amount::parse(&text) {
+                prop_assert!(Amount::MIN <= amount && amount <= Amount::MAX);
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! A wallet engine: every active wallet is owned by one actor, which writes through to PostgreSQL.
+
+pub mod domain;
