@@ -1,3 +1,5 @@
 //! A wallet engine: every active wallet is owned by one actor, which writes through to PostgreSQL.
 
+pub mod config;
 pub mod domain;
+pub mod telemetry;

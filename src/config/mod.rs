@@ -1,0 +1,213 @@
+//! Everything that can be set, read once at start.
+//!
+//! [`SETTINGS`] is the one list of settings: command line flags, environment variables and the README's
+//! table all come from it. [`Config::read`] turns their texts into a struct a concern and reports every
+//! mistake together, each by its variable's name.
+
+mod settings;
+mod source;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use settings::{SETTINGS, Setting};
+pub use source::{Mistake, Mistakes, Source};
+
+use source::Reader;
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub database: DatabaseConfig,
+    pub private_postgres: PrivatePostgresConfig,
+    pub engine: EngineConfig,
+    pub log: LogConfig,
+}
+
+/// Where and how HTTP is served.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    pub bind: SocketAddr,
+    /// Threads that parse requests and write answers.
+    pub workers: usize,
+    /// A stop is over after this time, whatever is still running.
+    pub shutdown: Duration,
+}
+
+/// The database that is not ours to start.
+#[derive(Clone)]
+pub struct DatabaseConfig {
+    /// `None`: the private PostgreSQL.
+    pub url: Option<tokio_postgres::Config>,
+    /// Connections for everything but the committers.
+    pub pool_max: usize,
+}
+
+impl std::fmt::Debug for DatabaseConfig {
+    /// The address may hold a password, so only whether there is one is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseConfig")
+            .field("url", &self.url.as_ref().map(|_| "hidden"))
+            .field("pool_max", &self.pool_max)
+            .finish()
+    }
+}
+
+/// The private PostgreSQL, which runs when no `DATABASE_URL` is given.
+#[derive(Clone, Debug)]
+pub struct PrivatePostgresConfig {
+    /// Its cluster, socket and log live here.
+    pub data_dir: PathBuf,
+}
+
+/// The limits of the engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// Group commits that may be under way at once, each on a connection of its own.
+    pub committers: usize,
+    /// Operations of one wallet in one batch, and of all wallets in one statement.
+    pub batch_max: usize,
+    /// Operations that may wait on one wallet.
+    pub queue_max: usize,
+    /// Operations that may wait in the whole engine.
+    pub inflight_max: usize,
+    /// An actor without a message for this long is retired.
+    pub idle: Duration,
+    /// Actors at most; above it the longest idle ones are retired.
+    pub active_max: usize,
+    /// The longest an operation, a read or a registration may wait for its answer.
+    pub wait: Duration,
+    /// Password hashes computed at once.
+    pub hashers: usize,
+    /// Registrations that may wait for a hasher.
+    pub hash_queue_max: usize,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug)]
+pub struct LogConfig {
+    /// `tracing`'s filter syntax, already checked.
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Config {
+    /// Reads every setting from `source`.
+    ///
+    /// # Errors
+    /// Every setting whose text is wrong, not only the first.
+    pub fn read(source: &Source) -> Result<Self, Mistakes> {
+        let mut read = Reader::new(source);
+        let config = Self {
+            server: ServerConfig {
+                bind: read.parsed(
+                    "WALLET_BIND",
+                    "an address and a port, such as 127.0.0.1:8000",
+                ),
+                workers: read.count_or("WALLET_WORKERS", 1..=1_024, cores()),
+                shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
+            },
+            database: DatabaseConfig {
+                url: read.optional_parsed(
+                    "DATABASE_URL",
+                    "a PostgreSQL address, such as postgresql://user:password@host:5432/database",
+                ),
+                pool_max: read.count("WALLET_POOL_MAX", 1..=1_000),
+            },
+            private_postgres: PrivatePostgresConfig {
+                data_dir: read.path("WALLET_DATA_DIR"),
+            },
+            engine: EngineConfig {
+                committers: read.count("WALLET_COMMITTERS", 1..=64),
+                batch_max: read.count("WALLET_BATCH_MAX", 1..=10_000),
+                queue_max: read.count("WALLET_QUEUE_MAX", 1..=1_000_000),
+                inflight_max: read.count("WALLET_INFLIGHT_MAX", 1..=10_000_000),
+                idle: read.seconds("WALLET_IDLE_S", 1..=86_400),
+                active_max: read.count("WALLET_ACTIVE_MAX", 1..=10_000_000),
+                wait: read.seconds("WALLET_WAIT_S", 1..=600),
+                hashers: read.count_or("WALLET_HASHERS", 1..=1_024, cores()),
+                hash_queue_max: read.count("WALLET_HASH_QUEUE_MAX", 1..=100_000),
+            },
+            log: LogConfig {
+                filter: read.log_filter("WALLET_LOG"),
+                format: read.one_of(
+                    "WALLET_LOG_FORMAT",
+                    &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+                ),
+            },
+        };
+        read.finish(config)
+    }
+}
+
+/// How many cores this process may use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: &[(&str, &str)]) -> Result<Config, Mistakes> {
+        Config::read(&Source::of(settings))
+    }
+
+    #[test]
+    fn nothing_set_is_a_working_configuration() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.server.bind, "127.0.0.1:8000".parse().unwrap());
+        assert_eq!(config.private_postgres.data_dir, PathBuf::from("./data"));
+        assert!(config.database.url.is_none());
+        assert_eq!(config.server.workers, cores());
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once_by_the_variable_s_name() {
+        let mistakes = read(&[
+            ("WALLET_BIND", "localhost"),
+            ("WALLET_QUEUE_MAX", "0"),
+            ("WALLET_WAIT_S", "soon"),
+            ("WALLET_LOG", "info,=="),
+            ("WALLET_LOG_FORMAT", "xml"),
+            ("DATABASE_URL", "mysql://host"),
+        ])
+        .unwrap_err();
+        let names: Vec<_> = mistakes.iter().map(|mistake| mistake.name).collect();
+        assert_eq!(
+            names,
+            [
+                "WALLET_BIND",
+                "DATABASE_URL",
+                "WALLET_QUEUE_MAX",
+                "WALLET_WAIT_S",
+                "WALLET_LOG",
+                "WALLET_LOG_FORMAT"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_secret_can_be_in_a_file_and_is_never_shown() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "postgresql://user:hush@host/db\n").unwrap();
+        let config = read(&[("DATABASE_URL_FILE", file.path().to_str().unwrap())]).unwrap();
+        assert_eq!(
+            config.database.url.as_ref().unwrap().get_dbname(),
+            Some("db")
+        );
+        assert!(!format!("{config:?}").contains("hush"));
+
+        let mistakes =
+            read(&[("DATABASE_URL", "postgresql://user:hush@host:port/db")]).unwrap_err();
+        assert!(!mistakes.to_string().contains("hush"));
+    }
+}

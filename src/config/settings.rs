@@ -1,0 +1,118 @@
+//! The list of settings.
+
+/// One setting: an environment variable and the flag of the same name.
+#[derive(Debug)]
+pub struct Setting {
+    /// The environment variable.
+    pub name: &'static str,
+    /// The text that holds when nothing is set; `None` where absence has a meaning of its own.
+    pub default: Option<&'static str>,
+    pub help: &'static str,
+    /// Never shown; can be read from the file that `<name>_FILE` names.
+    pub secret: bool,
+}
+
+impl Setting {
+    /// The flag: `WALLET_QUEUE_MAX` is `--queue-max`, `DATABASE_URL` is `--database-url`.
+    #[must_use]
+    pub fn flag(&self) -> String {
+        self.name
+            .strip_prefix("WALLET_")
+            .unwrap_or(self.name)
+            .to_lowercase()
+            .replace('_', "-")
+    }
+}
+
+const fn setting(name: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting {
+        name,
+        default: Some(default),
+        help,
+        secret: false,
+    }
+}
+
+/// Every setting, in the order in which help and README show them.
+pub const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "DATABASE_URL",
+        default: None,
+        help: "The PostgreSQL to use, as an address; absent: a private PostgreSQL in WALLET_DATA_DIR",
+        secret: true,
+    },
+    setting(
+        "WALLET_DATA_DIR",
+        "./data",
+        "Where the private PostgreSQL keeps its data",
+    ),
+    setting(
+        "WALLET_BIND",
+        "127.0.0.1:8000",
+        "The address and port to serve on",
+    ),
+    Setting {
+        name: "WALLET_WORKERS",
+        default: None,
+        help: "HTTP threads; absent: the number of cores",
+        secret: false,
+    },
+    setting(
+        "WALLET_LOG",
+        "info",
+        "What to log, in the filter syntax of tracing",
+    ),
+    setting("WALLET_LOG_FORMAT", "text", "How to log: text or json"),
+    setting(
+        "WALLET_POOL_MAX",
+        "8",
+        "Connections to the database, besides one for each committer",
+    ),
+    setting(
+        "WALLET_COMMITTERS",
+        "2",
+        "Group commits that may be under way at once",
+    ),
+    setting(
+        "WALLET_BATCH_MAX",
+        "1024",
+        "Operations in one group commit at most",
+    ),
+    setting(
+        "WALLET_QUEUE_MAX",
+        "2048",
+        "Operations that may wait on one wallet; past it, 503",
+    ),
+    setting(
+        "WALLET_INFLIGHT_MAX",
+        "20000",
+        "Operations that may wait in the whole engine; past it, 503",
+    ),
+    setting(
+        "WALLET_IDLE_S",
+        "300",
+        "Seconds without a request after which a wallet's actor is retired",
+    ),
+    setting(
+        "WALLET_ACTIVE_MAX",
+        "200000",
+        "Actors at most; past it, the longest idle are retired",
+    ),
+    setting(
+        "WALLET_WAIT_S",
+        "10",
+        "Seconds that a request may wait for its answer; past it, 500",
+    ),
+    Setting {
+        name: "WALLET_HASHERS",
+        default: None,
+        help: "Passwords hashed at once; absent: the number of cores",
+        secret: false,
+    },
+    setting(
+        "WALLET_HASH_QUEUE_MAX",
+        "64",
+        "Registrations that may wait for a hasher; past it, 503",
+    ),
+    setting("WALLET_SHUTDOWN_S", "30", "Seconds that a stop may take"),
+];

@@ -1,0 +1,243 @@
+//! Where the texts of settings come from, and how each is read.
+//!
+//! A flag goes before the environment; a variable of a secret goes before its `_FILE`. A mistake is noted
+//! and reading goes on with a stand-in, so that one start shows all of them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+
+use super::{SETTINGS, Setting};
+
+/// The texts that were set, by variable name.
+#[derive(Default)]
+pub struct Source(HashMap<String, String>);
+
+impl Source {
+    /// The environment, overlaid by `flags` (variable name, text).
+    #[must_use]
+    pub fn from_env_and_flags(flags: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let known = |name: &str| {
+            SETTINGS.iter().any(|setting| {
+                setting.name == name
+                    || (setting.secret && name.strip_suffix("_FILE") == Some(setting.name))
+            })
+        };
+        let mut texts: HashMap<_, _> = std::env::vars_os()
+            .filter_map(|(name, text)| Some((name.into_string().ok()?, text)))
+            .filter(|(name, _)| known(name))
+            .map(|(name, text)| (name, text.to_string_lossy().into_owned()))
+            .collect();
+        for (name, text) in flags {
+            texts.remove(&format!("{name}_FILE"));
+            texts.insert(name.to_owned(), text);
+        }
+        Self(texts)
+    }
+
+    /// Just these texts.
+    #[must_use]
+    pub fn of(texts: &[(&str, &str)]) -> Self {
+        Self(
+            texts
+                .iter()
+                .map(|&(name, text)| (name.to_owned(), text.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// What is set under the name; an empty text counts as not set, as Compose files pass absent variables.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|text| !text.is_empty())
+    }
+}
+
+/// One wrong setting.
+#[derive(Debug)]
+pub struct Mistake {
+    pub name: &'static str,
+    /// What it should be, or why its file cannot be read.
+    pub expected: String,
+    /// What was set; `None` for a secret.
+    pub given: Option<String>,
+}
+
+/// Every wrong setting of one start.
+#[derive(Debug)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration is wrong:")?;
+        for mistake in &self.0 {
+            write!(f, "\n  {} should be {}", mistake.name, mistake.expected)?;
+            if let Some(given) = &mistake.given {
+                write!(f, ", and is {given:?}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// Reads settings one after another and remembers what was wrong.
+pub(super) struct Reader<'a> {
+    source: &'a Source,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(source: &'a Source) -> Self {
+        Self {
+            source,
+            mistakes: Vec::new(),
+        }
+    }
+
+    pub fn finish<T>(self, config: T) -> Result<T, Mistakes> {
+        if self.mistakes.is_empty() {
+            Ok(config)
+        } else {
+            Err(Mistakes(self.mistakes))
+        }
+    }
+
+    /// A setting with a default, parsed.
+    pub fn parsed<T: FromStr>(&mut self, name: &'static str, expected: &str) -> T {
+        match self.optional_parsed(name, expected) {
+            Some(value) => value,
+            None => default_of(name),
+        }
+    }
+
+    /// A setting that may be absent, parsed.
+    pub fn optional_parsed<T: FromStr>(&mut self, name: &'static str, expected: &str) -> Option<T> {
+        let text = self.text(name)?;
+        let value = text.parse().ok();
+        if value.is_none() {
+            self.wrong(name, expected.to_owned(), text);
+        }
+        value
+    }
+
+    /// A whole number within the range.
+    pub fn count(&mut self, name: &'static str, range: RangeInclusive<usize>) -> usize {
+        self.optional_count(name, range)
+            .unwrap_or_else(|| default_of(name))
+    }
+
+    /// A whole number within the range, `absent` when not set.
+    pub fn count_or(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<usize>,
+        absent: usize,
+    ) -> usize {
+        self.optional_count(name, range).unwrap_or(absent)
+    }
+
+    /// A time in whole seconds within the range.
+    pub fn seconds(&mut self, name: &'static str, range: RangeInclusive<usize>) -> Duration {
+        Duration::from_secs(self.count(name, range) as u64)
+    }
+
+    pub fn path(&mut self, name: &'static str) -> PathBuf {
+        self.parsed(name, "a path")
+    }
+
+    /// A filter in tracing's syntax.
+    pub fn log_filter(&mut self, name: &'static str) -> String {
+        let filter: String = self.parsed(name, "a filter");
+        if EnvFilter::try_new(&filter).is_err() {
+            let expected = "a filter such as info or wallet_engine=debug,info".to_owned();
+            self.wrong(name, expected, filter.clone());
+        }
+        filter
+    }
+
+    /// One of a few words.
+    pub fn one_of<T: Copy>(&mut self, name: &'static str, words: &[(&str, T)]) -> T {
+        let text: String = self.parsed(name, "a word");
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            self.wrong(name, known.join(" or "), text);
+        }
+        found.unwrap_or(&words[0]).1
+    }
+
+    fn optional_count(
+        &mut self,
+        name: &'static str,
+        range: RangeInclusive<usize>,
+    ) -> Option<usize> {
+        let text = self.text(name)?;
+        let value = text.parse().ok().filter(|value| range.contains(value));
+        if value.is_none() {
+            let expected = format!("a whole number from {} to {}", range.start(), range.end());
+            self.wrong(name, expected, text);
+        }
+        value
+    }
+
+    /// The text that is set, from the file that names it where that is how it was set.
+    fn text(&mut self, name: &'static str) -> Option<String> {
+        if let Some(text) = self.source.get(name) {
+            return Some(text.to_owned());
+        }
+        if !setting(name).secret {
+            return None;
+        }
+        let path = self.source.get(&format!("{name}_FILE"))?;
+        match std::fs::read_to_string(path) {
+            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => {
+                self.mistakes.push(Mistake {
+                    name,
+                    expected: format!("in the file {path}, which cannot be read ({error})"),
+                    given: None,
+                });
+                None
+            }
+        }
+    }
+
+    fn wrong(&mut self, name: &'static str, expected: String, given: String) {
+        let given = (!setting(name).secret).then_some(given);
+        self.mistakes.push(Mistake {
+            name,
+            expected,
+            given,
+        });
+    }
+}
+
+fn setting(name: &str) -> &'static Setting {
+    SETTINGS
+        .iter()
+        .find(|setting| setting.name == name)
+        .unwrap_or_else(|| panic!("{name} is not in the list of settings"))
+}
+
+/// The default of a setting that has one.
+fn default_of<T: FromStr>(name: &str) -> T {
+    setting(name)
+        .default
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| panic!("{name} has no default, or a wrong one"))
+}
