@@ -1,0 +1,113 @@
+//! What everybody may know of an active wallet without asking its actor: its committed state, how many
+//! operations are waiting on it, and when it was last used.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actix::Addr;
+
+use super::admission::Ticket;
+use super::wallet_actor::WalletActor;
+use crate::domain::Wallet;
+
+/// An active wallet: its actor's address and its shared state.
+pub(super) struct ActiveWallet {
+    pub addr: Addr<WalletActor>,
+    pub shared: Arc<SharedState>,
+}
+
+pub(super) struct SharedState {
+    /// As last committed. The actor writes it after a commit and before the answers.
+    committed: Mutex<Wallet>,
+    /// Operations in the mailbox, in the actor's queue and in the batch being written; [`RETIRED`] after.
+    places_taken: AtomicUsize,
+    places: usize,
+    /// Milliseconds on the registry's clock.
+    last_used_ms: AtomicU64,
+}
+
+const RETIRED: usize = usize::MAX;
+
+/// What came of the wish to join a wallet's queue.
+pub(super) enum Joined {
+    In(Place),
+    Full,
+    /// The actor is gone or going; a fresh one has to be found.
+    Retired,
+}
+
+impl SharedState {
+    pub fn new(wallet: Wallet, places: usize, now_ms: u64) -> Self {
+        Self {
+            committed: Mutex::new(wallet),
+            places_taken: AtomicUsize::new(0),
+            places,
+            last_used_ms: AtomicU64::new(now_ms),
+        }
+    }
+
+    pub fn committed(&self) -> Wallet {
+        // The value is plain data, whole at any moment, so a poisoned lock is as good as any.
+        *self
+            .committed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn set_committed(&self, wallet: Wallet) {
+        *self
+            .committed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = wallet;
+    }
+
+    /// How many operations may wait on the wallet.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
+    pub fn touch(&self, now_ms: u64) {
+        self.last_used_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    pub fn last_used_ms(&self) -> u64 {
+        self.last_used_ms.load(Ordering::Relaxed)
+    }
+
+    /// Takes a place in the queue. The mailbox's own capacity is no bound: a fresh clone of an address may
+    /// always send once more (actix 0.13).
+    pub fn join(self: &Arc<Self>, ticket: Ticket) -> Joined {
+        let taken = self
+            .places_taken
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |taken| {
+                (taken < self.places).then(|| taken + 1)
+            });
+        match taken {
+            Ok(_) => Joined::In(Place {
+                shared: Arc::clone(self),
+                _ticket: ticket,
+            }),
+            Err(RETIRED) => Joined::Retired,
+            Err(_) => Joined::Full,
+        }
+    }
+
+    /// Closes the queue if nobody is in it. The actor alone asks, and stops when told `true`.
+    pub fn retire(&self) -> bool {
+        self.places_taken
+            .compare_exchange(0, RETIRED, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+    }
+}
+
+/// A place in a wallet's queue, held until the operation is answered or forgotten.
+pub(super) struct Place {
+    shared: Arc<SharedState>,
+    _ticket: Ticket,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.shared.places_taken.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,49 @@
+//! Why the engine did not do what it was asked. `http` alone turns these into answers.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use crate::domain::{OperationRefused, RegistrationErrors};
+
+/// A cause from below the engine, kept for the log; shared, because one failed write fails many callers.
+pub type Cause = Arc<dyn Error + Send + Sync>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("there is no such wallet")]
+    WalletNotFound,
+    /// Decided on a committed balance; nothing was changed.
+    #[error("the wallet refused the operation")]
+    Refused(#[source] OperationRefused),
+    /// Some field of a registration is wrong, or a name is taken.
+    #[error("the registration is not acceptable")]
+    Registration(RegistrationErrors),
+    /// A queue is full. The request had no effect and can be sent again.
+    #[error("{0} is full")]
+    Overloaded(Queue),
+    /// The engine is on its way down. The request had no effect.
+    #[error("the engine is stopping")]
+    Stopping,
+    /// The database did not answer in time, or the wallet's actor died. An operation's outcome is what the
+    /// database holds when it is back.
+    #[error("the engine could not finish the request")]
+    Unavailable(#[source] Cause),
+}
+
+/// A bounded queue of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    Wallet,
+    Engine,
+    PasswordHashing,
+}
+
+impl std::fmt::Display for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Wallet => "the queue of the wallet",
+            Self::Engine => "the queue of the engine",
+            Self::PasswordHashing => "the queue for password hashing",
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! What the engine writes through: the one abstraction of the project.
+//!
+//! `storage` implements it on PostgreSQL; the engine's tests implement it in memory, with faults on demand.
+
+use futures_util::future::BoxFuture;
+
+use super::Cause;
+use crate::domain::registration::{Email, Username};
+use crate::domain::{
+    Balance, NamesTaken, Operation, OperationId, Registration, RegistrationForm, UserId, Wallet,
+    WalletId,
+};
+
+/// The durable side of the engine.
+///
+/// A *lane* is one committer's line to the database: what a lane sends is sent one after another. Lanes are
+/// numbered from zero.
+pub trait Journal: Send + Sync + 'static {
+    /// The wallet as last committed; `None` if there is none.
+    fn load(&self, wallet: WalletId) -> BoxFuture<'_, Result<Option<Wallet>, Cause>>;
+
+    /// Writes the sets in one transaction, each one guarded by its expected version.
+    ///
+    /// Says for each set, in order, whether it is committed (`true`) or was left out by its guard. Every set
+    /// is of another wallet.
+    fn commit<'a>(
+        &'a self,
+        lane: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>>;
+
+    /// Finds out what became of sets whose commit on this lane had an unknown outcome.
+    ///
+    /// When this succeeds, nothing that the lane sent before can land any more, and the answer says for each
+    /// set, in order, whether the ledger holds it.
+    fn settle<'a>(
+        &'a self,
+        lane: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>>;
+
+    /// Which of the names in the form belong to somebody.
+    fn names_taken<'a>(
+        &'a self,
+        names: NamesSought<'a>,
+    ) -> BoxFuture<'a, Result<NamesTaken, Cause>>;
+
+    /// Inserts a user and their empty wallet in one transaction.
+    fn register<'a>(
+        &'a self,
+        registration: &'a Registration,
+        password_hash: &'a str,
+        wallet: WalletId,
+    ) -> BoxFuture<'a, Result<UserId, RegisterError>>;
+}
+
+/// One wallet's share of a group commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WriteSet {
+    pub wallet: WalletId,
+    /// The version that the wallet must still have; the first entry's `seq` is one above it.
+    pub expected: i64,
+    /// Accepted operations in order, never none.
+    pub entries: Vec<LedgerEntry>,
+}
+
+impl WriteSet {
+    /// The wallet's version after the set.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.expected + i64::try_from(self.entries.len()).unwrap_or(i64::MAX)
+    }
+
+    /// The wallet's balance after the set.
+    #[must_use]
+    pub fn balance(&self) -> Balance {
+        self.entries
+            .last()
+            .map_or(Balance::ZERO, |entry| entry.balance_after)
+    }
+}
+
+/// One row of the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerEntry {
+    pub id: OperationId,
+    pub operation: Operation,
+    pub balance_after: Balance,
+}
+
+/// Names to look for; `None` is not looked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NamesSought<'a> {
+    pub username: Option<&'a str>,
+    pub email: Option<&'a str>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// The database said no to the whole transaction: nothing of it was written.
+    #[error("the database rejected the group commit")]
+    Rejected(#[source] Cause),
+    /// As `Rejected`, for a reason that passes: a deadlock, a lock or a statement that took too long.
+    #[error("the database could not take the group commit now")]
+    Busy(#[source] Cause),
+    /// The line broke or the time was up after the write was sent: it may be committed, or become so.
+    #[error("the outcome of the group commit is unknown")]
+    Unknown(#[source] Cause),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Another registration was faster.
+    #[error("a name was taken meanwhile")]
+    Taken(NamesTaken),
+    #[error("could not insert the user")]
+    Failed(#[source] Cause),
+}
+
+impl<'a> NamesSought<'a> {
+    /// The well-formed names of a form. An address that was written otherwise than it is stored is not
+    /// sought (see [`Email::is_as_given`](crate::domain::registration::Email::is_as_given)).
+    #[must_use]
+    pub fn of(form: &'a RegistrationForm) -> Self {
+        let email = form.email.as_ref().ok();
+        Self {
+            username: form.username.as_ref().ok().map(Username::as_str),
+            email: email.filter(|email| email.is_as_given()).map(Email::as_str),
+        }
+    }
+}

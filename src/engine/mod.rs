@@ -1,0 +1,255 @@
+//! The engine: one actor for each active wallet, group commit behind them, everything bounded.
+//!
+//! * [`Engine::apply`] lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
+//!   place in its queue (`active_wallet`) and waits for the answer.
+//! * `wallet_actor` decides whatever is queued while nothing is being written, and hands it to a `committer`.
+//! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
+//! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords.
+
+mod active_wallet;
+mod admission;
+mod committer;
+mod error;
+mod hashing;
+mod journal;
+mod passivation;
+mod registry;
+mod wallet_actor;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Arbiter;
+use actix::prelude::SendError;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+pub use error::{Cause, EngineError, Queue};
+pub use journal::{CommitError, Journal, LedgerEntry, NamesSought, RegisterError, WriteSet};
+
+use crate::config::EngineConfig;
+use crate::domain::{
+    Balance, Operation, Receipt, Registration, RegistrationForm, Wallet, WalletId,
+};
+use active_wallet::Joined;
+use admission::Admission;
+use hashing::Hashing;
+use registry::Registry;
+use wallet_actor::Apply;
+
+/// The engine, as everybody outside sees it. Cheap to clone; the last clone takes the actors with it.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    admission: Arc<Admission>,
+    registry: Arc<Registry>,
+    hashing: Hashing,
+    journal: Arc<dyn Journal>,
+    /// The thread of all actors and committers.
+    arbiter: Arbiter,
+    wait: Duration,
+}
+
+/// A user and their wallet, just registered.
+#[derive(Clone, Debug)]
+pub struct Registered {
+    pub username: String,
+    pub email: String,
+    pub wallet: Wallet,
+}
+
+/// A stop that ran out of time.
+#[derive(Debug, thiserror::Error)]
+#[error("{operations} operations were still under way when the time for stopping was over")]
+pub struct StopTimedOut {
+    pub operations: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ApplyProblem {
+    #[error("there was no answer within {0:?}")]
+    TooSlow(Duration),
+    #[error("the wallet's actor died with the operation")]
+    ActorDied,
+}
+
+impl Engine {
+    /// Starts an engine without any active wallet. An actix system must be running on this thread.
+    #[must_use]
+    pub fn start(config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
+        let arbiter = Arbiter::new();
+        let (commits, committers) = committer::committers(config, &journal);
+        for committer in committers {
+            arbiter.spawn(committer.run());
+        }
+        let registry = Arc::new(Registry::new(
+            config.clone(),
+            Arc::clone(&journal),
+            commits,
+            arbiter.handle(),
+        ));
+        arbiter.spawn(passivation::passivate(
+            Arc::downgrade(&registry),
+            config.idle,
+            config.active_max,
+        ));
+        Self(Arc::new(Inner {
+            admission: Arc::new(Admission::new(config.inflight_max)),
+            registry,
+            hashing: Hashing::new(config.hashers, config.hash_queue_max),
+            journal,
+            arbiter,
+            wait: config.wait,
+        }))
+    }
+
+    /// Applies the operation to the wallet. The receipt is proof of its commit.
+    ///
+    /// A caller that drops this future before the operation was decided takes it back; later, the operation
+    /// happens all the same.
+    ///
+    /// # Errors
+    /// Every variant of [`EngineError`] but `Registration`.
+    pub async fn apply(
+        &self,
+        wallet: WalletId,
+        operation: Operation,
+    ) -> Result<Receipt, EngineError> {
+        self.in_time(async {
+            let answer = self.submit(wallet, operation).await?;
+            answer
+                .await
+                .unwrap_or_else(|_| Err(unavailable(ApplyProblem::ActorDied)))
+        })
+        .await
+    }
+
+    /// The wallet as last committed; from memory, if it is active.
+    ///
+    /// # Errors
+    /// [`EngineError::WalletNotFound`], `Stopping`, `Unavailable`.
+    pub async fn wallet(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
+        if self.0.admission.is_closed() {
+            return Err(EngineError::Stopping);
+        }
+        let active = self.in_time(async { Ok(self.0.registry.find(wallet).await?) });
+        let active = active.await?;
+        active.shared.touch(self.0.registry.now_ms());
+        Ok(active.shared.committed())
+    }
+
+    /// Registers a user with an empty wallet.
+    ///
+    /// # Errors
+    /// [`EngineError::Registration`] with everything that is wrong with the form, `Overloaded`, `Stopping`,
+    /// `Unavailable`.
+    pub async fn register(&self, form: RegistrationForm) -> Result<Registered, EngineError> {
+        let _ticket = self.0.admission.enter()?;
+        self.in_time(async {
+            let names = NamesSought::of(&form);
+            let taken = self.0.journal.names_taken(names).await;
+            let taken = taken.map_err(EngineError::Unavailable)?;
+            let registration = form.check(taken).map_err(EngineError::Registration)?;
+            let hash = self.0.hashing.hash(&registration.password).await?;
+            self.insert(registration, &hash).await
+        })
+        .await
+    }
+
+    /// Stops: lets nobody in any more, waits until everybody inside is answered, lets the actors go.
+    ///
+    /// # Errors
+    /// [`StopTimedOut`], if that takes longer than `limit`; the actors are gone all the same.
+    pub async fn stop(&self, limit: Duration) -> Result<(), StopTimedOut> {
+        self.0.admission.close();
+        let emptied = timeout(limit, self.0.admission.emptied()).await;
+        let operations = self.0.admission.inside();
+        self.0.registry.clear();
+        self.0.arbiter.stop();
+        emptied.map_err(|_| StopTimedOut { operations })
+    }
+
+    /// How many wallets are active now.
+    #[must_use]
+    pub fn active_wallets(&self) -> usize {
+        self.0.registry.len()
+    }
+
+    /// Puts the operation into the mailbox of the wallet's actor.
+    async fn submit(
+        &self,
+        wallet: WalletId,
+        operation: Operation,
+    ) -> Result<oneshot::Receiver<Result<Receipt, EngineError>>, EngineError> {
+        let registry = &self.0.registry;
+        loop {
+            let ticket = self.0.admission.enter()?;
+            let active = registry.find(wallet).await?;
+            active.shared.touch(registry.now_ms());
+            let place = match active.shared.join(ticket) {
+                Joined::In(place) => place,
+                Joined::Full => return Err(EngineError::Overloaded(Queue::Wallet)),
+                Joined::Retired => {
+                    registry.forget(wallet, &active.shared);
+                    continue;
+                }
+            };
+            let (reply, answer) = oneshot::channel();
+            match active.addr.try_send(Apply {
+                operation,
+                reply,
+                _place: place,
+            }) {
+                Ok(()) => return Ok(answer),
+                Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
+                // The actor died. Its entry may still be there, and nothing was taken from it.
+                Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
+            }
+        }
+    }
+
+    async fn insert(
+        &self,
+        registration: Registration,
+        hash: &str,
+    ) -> Result<Registered, EngineError> {
+        let id = WalletId(Uuid::new_v4());
+        let inserted = self.0.journal.register(&registration, hash, id).await;
+        let user = inserted.map_err(|error| match error {
+            RegisterError::Taken(taken) => EngineError::Registration(taken.into()),
+            RegisterError::Failed(_) => unavailable(error),
+        })?;
+        Ok(Registered {
+            username: registration.username.as_str().to_owned(),
+            email: registration.email.as_str().to_owned(),
+            wallet: Wallet {
+                id,
+                user,
+                balance: Balance::ZERO,
+                version: 0,
+            },
+        })
+    }
+
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        timeout(self.0.wait, work)
+            .await
+            .unwrap_or_else(|_| Err(unavailable(ApplyProblem::TooSlow(self.0.wait))))
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.arbiter.stop();
+    }
+}
+
+fn unavailable(problem: impl std::error::Error + Send + Sync + 'static) -> EngineError {
+    EngineError::Unavailable(Arc::new(problem))
+}

@@ -1,0 +1,54 @@
+//! Retires actors that nobody uses: those idle for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those idle
+//! longest. An actor that is asked to retire stops only if nobody waits on it, so no message is ever lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::active_wallet::ActiveWallet;
+use super::registry::{Registry, WeakRegistry};
+use super::wallet_actor::Retire;
+
+/// How often idleness is looked at, within one idle time.
+const LOOKS_PER_IDLE_TIME: u32 = 4;
+
+/// Runs until the registry is gone.
+pub(super) async fn passivate(registry: WeakRegistry, idle: Duration, active_max: usize) {
+    let pause = idle / LOOKS_PER_IDLE_TIME;
+    loop {
+        let Some(registry) = registry.upgrade() else {
+            return;
+        };
+        // Whether it is time or it is crowded, the same look does.
+        let _ = timeout(pause, registry.crowded.notified()).await;
+        retire(&registry, idle, active_max);
+    }
+}
+
+fn retire(registry: &Registry, idle: Duration, active_max: usize) {
+    let mut active: Vec<(u64, Arc<ActiveWallet>)> = Vec::new();
+    registry.for_each(|wallet| active.push((wallet.shared.last_used_ms(), Arc::clone(wallet))));
+    let idle_ms = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
+    let idle_since_ms = registry.now_ms().checked_sub(idle_ms);
+    let mut leaving = surplus(active.len(), active_max);
+    active.sort_unstable_by_key(|(last_used_ms, _)| *last_used_ms);
+    for (last_used_ms, wallet) in active {
+        let is_idle = idle_since_ms.is_some_and(|since| last_used_ms <= since);
+        if !is_idle && leaving == 0 {
+            return;
+        }
+        leaving = leaving.saturating_sub(1);
+        // A full mailbox belongs to an actor that is not idle.
+        let _ = wallet.addr.try_send(Retire);
+    }
+}
+
+/// How many have to go. One in sixteen more than necessary, so that a crowd is not looked through for every
+/// newcomer.
+fn surplus(active: usize, active_max: usize) -> usize {
+    match active.checked_sub(active_max) {
+        None | Some(0) => 0,
+        Some(above) => above + active_max / 16,
+    }
+}

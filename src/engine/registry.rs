@@ -1,0 +1,222 @@
+//! Finds a wallet's actor, and spawns it on the wallet's first request.
+//!
+//! 1. An active wallet is found in the map and used.
+//! 2. Otherwise the first caller starts one load; whoever comes meanwhile waits for that very load.
+//! 3. A wallet that exists gets an actor, and its entry becomes active. Of an unknown wallet, of a failed or
+//!    panicked load, nothing stays in the map: the next caller tries again.
+//! 4. An actor's entry goes when the actor does: retired, stopped or panicked, its `Drop` takes it out.
+//!
+//! No entry of the map is ever held across an await.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use actix::ArbiterHandle;
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry as MapEntry;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument;
+
+use super::active_wallet::{ActiveWallet, SharedState};
+use super::committer::CommitQueue;
+use super::wallet_actor::WalletActor;
+use super::{Cause, EngineError, Journal};
+use crate::config::EngineConfig;
+use crate::domain::{Wallet, WalletId};
+
+type Load = Shared<BoxFuture<'static, Result<Arc<ActiveWallet>, LoadError>>>;
+
+enum Entry {
+    Loading(Load),
+    Active(Arc<ActiveWallet>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum LoadError {
+    WalletNotFound,
+    Unavailable(Cause),
+}
+
+impl From<LoadError> for EngineError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::WalletNotFound => Self::WalletNotFound,
+            LoadError::Unavailable(cause) => Self::Unavailable(cause),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum LoadProblem {
+    #[error("could not load the wallet")]
+    Failed(#[source] Cause),
+    #[error("the wallet was not loaded within {0:?}")]
+    TooSlow(Duration),
+    #[error("the load of the wallet was aborted")]
+    Aborted,
+}
+
+pub(super) struct Registry {
+    wallets: DashMap<WalletId, Entry>,
+    journal: Arc<dyn Journal>,
+    commits: CommitQueue,
+    arbiter: ArbiterHandle,
+    config: EngineConfig,
+    started: Instant,
+    /// Told when there are more actors than there should be.
+    pub crowded: Notify,
+}
+
+impl Registry {
+    pub fn new(
+        config: EngineConfig,
+        journal: Arc<dyn Journal>,
+        commits: CommitQueue,
+        arbiter: ArbiterHandle,
+    ) -> Self {
+        Self {
+            wallets: DashMap::new(),
+            journal,
+            commits,
+            arbiter,
+            config,
+            started: Instant::now(),
+            crowded: Notify::new(),
+        }
+    }
+
+    /// Milliseconds since the engine's start.
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// How many wallets are active or being loaded.
+    pub fn len(&self) -> usize {
+        self.wallets.len()
+    }
+
+    /// The wallet's actor, fresh if there was none.
+    pub async fn find(self: &Arc<Self>, id: WalletId) -> Result<Arc<ActiveWallet>, LoadError> {
+        let load = match self.entry(id) {
+            Entry::Active(active) => return Ok(active),
+            Entry::Loading(load) => load,
+        };
+        load.await
+    }
+
+    /// Takes out the entry of an actor that is gone, unless a fresh one has its place already.
+    pub fn forget(&self, id: WalletId, shared: &Arc<SharedState>) {
+        self.wallets.remove_if(
+            &id,
+            |_, entry| matches!(entry, Entry::Active(active) if Arc::ptr_eq(&active.shared, shared)),
+        );
+    }
+
+    /// Lets go of every address, so that the actors stop.
+    pub fn clear(&self) {
+        self.wallets.clear();
+    }
+
+    /// Calls `visit` with every active wallet.
+    pub fn for_each(&self, mut visit: impl FnMut(&Arc<ActiveWallet>)) {
+        for entry in &self.wallets {
+            if let Entry::Active(active) = entry.value() {
+                visit(active);
+            }
+        }
+    }
+
+    fn entry(self: &Arc<Self>, id: WalletId) -> Entry {
+        if let Some(entry) = self.wallets.get(&id) {
+            return entry.value().to_owned();
+        }
+        match self.wallets.entry(id) {
+            MapEntry::Occupied(entry) => entry.get().to_owned(),
+            MapEntry::Vacant(entry) => {
+                let load = self.start_load(id);
+                entry.insert(Entry::Loading(load.clone()));
+                Entry::Loading(load)
+            }
+        }
+    }
+
+    /// Loads in a task of its own, so that it does not depend on which of its callers stay.
+    fn start_load(self: &Arc<Self>, id: WalletId) -> Load {
+        let registry = Arc::clone(self);
+        let task = tokio::spawn(async move { registry.load(id).await }.in_current_span());
+        async move {
+            task.await
+                .unwrap_or_else(|_| Err(LoadError::Unavailable(Arc::new(LoadProblem::Aborted))))
+        }
+        .boxed()
+        .shared()
+    }
+
+    async fn load(self: Arc<Self>, id: WalletId) -> Result<Arc<ActiveWallet>, LoadError> {
+        let _on_failure = LoadingEntry {
+            registry: &self,
+            id,
+        };
+        let unavailable = |problem| LoadError::Unavailable(Arc::new(problem));
+        let wallet = timeout(self.config.wait, self.journal.load(id))
+            .await
+            .map_err(|_| unavailable(LoadProblem::TooSlow(self.config.wait)))?
+            .map_err(|cause| unavailable(LoadProblem::Failed(cause)))?
+            .ok_or(LoadError::WalletNotFound)?;
+        let active = Arc::new(self.spawn(wallet));
+        self.wallets.insert(id, Entry::Active(Arc::clone(&active)));
+        if self.len() > self.config.active_max {
+            self.crowded.notify_one();
+        }
+        Ok(active)
+    }
+
+    fn spawn(self: &Arc<Self>, wallet: Wallet) -> ActiveWallet {
+        let shared = Arc::new(SharedState::new(
+            wallet,
+            self.config.queue_max,
+            self.now_ms(),
+        ));
+        let actor = WalletActor::new(
+            wallet,
+            Arc::clone(&shared),
+            Arc::clone(&self.journal),
+            self.commits.clone(),
+            Arc::downgrade(self),
+            &self.config,
+        );
+        ActiveWallet {
+            addr: actor.start_on(&self.arbiter),
+            shared,
+        }
+    }
+}
+
+/// Takes a loading entry out again when the load ends without an actor, by failure or by panic.
+struct LoadingEntry<'a> {
+    registry: &'a Registry,
+    id: WalletId,
+}
+
+impl Drop for LoadingEntry<'_> {
+    fn drop(&mut self) {
+        self.registry
+            .wallets
+            .remove_if(&self.id, |_, entry| matches!(entry, Entry::Loading(_)));
+    }
+}
+
+impl Entry {
+    fn to_owned(&self) -> Self {
+        match self {
+            Self::Loading(load) => Self::Loading(load.clone()),
+            Self::Active(active) => Self::Active(Arc::clone(active)),
+        }
+    }
+}
+
+/// The registry as an actor knows it: it must not keep the registry, and with it itself, alive.
+pub(super) type WeakRegistry = Weak<Registry>;

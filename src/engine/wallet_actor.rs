@@ -1,0 +1,300 @@
+//! The owner of one active wallet.
+//!
+//! An actor is in one of three phases:
+//!
+//! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed
+//!   balance and then on each other's results; what was accepted goes to a committer as one set.
+//! * `Writing`: one set is under way. What arrives meanwhile waits and becomes the next batch.
+//! * `Reloading`: somebody else wrote this wallet. It is being loaded again, and the batch, which nobody was
+//!   told about, is back at the head of the queue, to be decided again.
+//!
+//! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
+//! balance that the rest of its batch has yet to make true.
+//!
+//! A write that surely failed is answered as an error and the actor goes on, for its memory is right. When it
+//! cannot be found out whether the write landed, everybody is answered as an error and the actor stops: the
+//! next request finds a fresh one, with what the database holds then.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use actix::dev::channel::channel;
+use actix::{
+    Actor, ActorContext, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler,
+    Message, WrapFuture,
+};
+use tokio::sync::oneshot;
+
+use super::active_wallet::{Place, SharedState};
+use super::committer::{CommitQueue, Written};
+use super::registry::WeakRegistry;
+use super::{Cause, EngineError, Journal, LedgerEntry, WriteSet};
+use crate::config::EngineConfig;
+use crate::domain::{Operation, OperationId, OperationRefused, Receipt, Wallet};
+
+/// Asks for an operation. The answer comes by `reply`; a caller that has gone closed it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Apply {
+    pub operation: Operation,
+    pub reply: oneshot::Sender<Result<Receipt, EngineError>>,
+    pub _place: Place,
+}
+
+/// Asks the actor to stop if nobody is waiting on it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Retire;
+
+/// An operation with its verdict, which stays here until the verdict is true.
+struct Decided {
+    apply: Apply,
+    verdict: Result<Receipt, OperationRefused>,
+}
+
+enum Phase {
+    Idle,
+    Writing { batch: Vec<Decided>, then: Wallet },
+    Reloading,
+}
+
+pub(super) struct WalletActor {
+    /// As last committed, as far as this engine knows.
+    wallet: Wallet,
+    queue: VecDeque<Apply>,
+    phase: Phase,
+    batch_max: usize,
+    shared: Arc<SharedState>,
+    journal: Arc<dyn Journal>,
+    commits: CommitQueue,
+    registry: WeakRegistry,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ActorProblem {
+    #[error("could not load the wallet again after somebody else wrote it")]
+    Reload(#[source] Cause),
+    #[error("the committer died with the write")]
+    CommitterDied,
+}
+
+impl WalletActor {
+    pub fn new(
+        wallet: Wallet,
+        shared: Arc<SharedState>,
+        journal: Arc<dyn Journal>,
+        commits: CommitQueue,
+        registry: WeakRegistry,
+        config: &EngineConfig,
+    ) -> Self {
+        Self {
+            wallet,
+            queue: VecDeque::new(),
+            phase: Phase::Idle,
+            batch_max: config.batch_max,
+            shared,
+            journal,
+            commits,
+            registry,
+        }
+    }
+
+    /// Starts the actor on the arbiter's thread.
+    ///
+    /// Its mailbox is made here, because one that the actor makes for itself holds 16 messages until the
+    /// actor has started (actix 0.13). The bound is [`SharedState::join`]; the mailbox only must not be
+    /// smaller.
+    pub fn start_on(self, arbiter: &ArbiterHandle) -> Addr<Self> {
+        let (sender, receiver) = channel(self.shared.places());
+        arbiter.spawn_fn(move || {
+            Context::with_receiver(receiver).run(self);
+        });
+        Addr::new(sender)
+    }
+
+    /// Decides what is queued, if nothing is under way, and sends what was accepted to be written.
+    fn advance(&mut self, ctx: &mut Context<Self>) {
+        while matches!(self.phase, Phase::Idle) && !self.queue.is_empty() {
+            let (batch, entries, then) = self.decide();
+            if entries.is_empty() {
+                // Refusals alone were decided on the committed balance.
+                answer(batch);
+            } else {
+                let set = WriteSet {
+                    wallet: self.wallet.id,
+                    expected: self.wallet.version,
+                    entries,
+                };
+                self.phase = Phase::Writing { batch, then };
+                self.write(set, ctx);
+            }
+        }
+    }
+
+    /// Takes a batch from the queue and decides it in order.
+    fn decide(&mut self) -> (Vec<Decided>, Vec<LedgerEntry>, Wallet) {
+        let mut batch = Vec::with_capacity(self.queue.len().min(self.batch_max));
+        let mut entries = Vec::with_capacity(batch.capacity());
+        let mut wallet = self.wallet;
+        while entries.len() < self.batch_max
+            && let Some(apply) = self.queue.pop_front()
+        {
+            if apply.reply.is_closed() {
+                continue; // The caller left before anything was decided: nothing happens.
+            }
+            let verdict = wallet.decide(&apply.operation).map(|next| {
+                wallet = next;
+                entries.push(LedgerEntry {
+                    id: OperationId::new(),
+                    operation: apply.operation,
+                    balance_after: next.balance,
+                });
+                Receipt {
+                    balance: next.balance,
+                }
+            });
+            batch.push(Decided { apply, verdict });
+        }
+        (batch, entries, wallet)
+    }
+
+    fn write(&mut self, set: WriteSet, ctx: &mut Context<Self>) {
+        let written = self.commits.submit(set);
+        let written = async move {
+            written
+                .await
+                .unwrap_or_else(|_| Written::Lost(Arc::new(ActorProblem::CommitterDied)))
+        };
+        ctx.spawn(
+            written
+                .into_actor(self)
+                .map(|written, actor, ctx| actor.written(written, ctx)),
+        );
+    }
+
+    fn written(&mut self, written: Written, ctx: &mut Context<Self>) {
+        let Phase::Writing { batch, then } = std::mem::replace(&mut self.phase, Phase::Idle) else {
+            return;
+        };
+        match written {
+            Written::Committed => {
+                self.wallet = then;
+                self.shared.set_committed(then);
+                answer(batch);
+            }
+            Written::Stale => {
+                self.put_back(batch);
+                self.reload(ctx);
+            }
+            Written::Failed(cause) => refuse(batch.into_iter().map(|d| d.apply), &cause),
+            Written::Lost(cause) => {
+                self.put_back(batch);
+                self.give_up(&cause, ctx);
+            }
+        }
+        self.advance(ctx);
+    }
+
+    /// Forgets the verdicts of a batch that nobody was told about.
+    fn put_back(&mut self, batch: Vec<Decided>) {
+        for decided in batch.into_iter().rev() {
+            self.queue.push_front(decided.apply);
+        }
+    }
+
+    fn reload(&mut self, ctx: &mut Context<Self>) {
+        self.phase = Phase::Reloading;
+        let journal = Arc::clone(&self.journal);
+        let id = self.wallet.id;
+        let load = async move { journal.load(id).await };
+        ctx.spawn(
+            load.into_actor(self)
+                .map(|loaded, actor, ctx| actor.reloaded(loaded, ctx)),
+        );
+    }
+
+    fn reloaded(&mut self, loaded: Result<Option<Wallet>, Cause>, ctx: &mut Context<Self>) {
+        self.phase = Phase::Idle;
+        match loaded {
+            Ok(Some(wallet)) => {
+                self.wallet = wallet;
+                self.shared.set_committed(wallet);
+                self.advance(ctx);
+            }
+            Ok(None) => {
+                self.leave(ctx);
+                for apply in self.queue.drain(..) {
+                    let _ = apply.reply.send(Err(EngineError::WalletNotFound));
+                }
+            }
+            Err(cause) => {
+                let cause: Cause = Arc::new(ActorProblem::Reload(cause));
+                self.give_up(&cause, ctx);
+            }
+        }
+    }
+
+    /// Stops, and answers everybody with the error.
+    fn give_up(&mut self, cause: &Cause, ctx: &mut Context<Self>) {
+        self.leave(ctx);
+        refuse(self.queue.drain(..), cause);
+    }
+
+    /// Leaves the registry, before anybody is answered, so that whoever comes from now on finds a fresh actor;
+    /// and stops. What is still in the mailbox is dropped unanswered, which its callers are told as an error.
+    fn leave(&mut self, ctx: &mut Context<Self>) {
+        self.forget();
+        ctx.stop();
+    }
+
+    fn forget(&self) {
+        if let Some(registry) = self.registry.upgrade() {
+            registry.forget(self.wallet.id, &self.shared);
+        }
+    }
+}
+
+/// Tells each caller the verdict, which is true by now. A caller that left in the meantime misses it.
+fn answer(batch: Vec<Decided>) {
+    for Decided { apply, verdict } in batch {
+        let _ = apply.reply.send(verdict.map_err(EngineError::Refused));
+    }
+}
+
+fn refuse(queue: impl Iterator<Item = Apply>, cause: &Cause) {
+    for apply in queue {
+        let _ = apply
+            .reply
+            .send(Err(EngineError::Unavailable(Arc::clone(cause))));
+    }
+}
+
+impl Actor for WalletActor {
+    type Context = Context<Self>;
+}
+
+impl Handler<Apply> for WalletActor {
+    type Result = ();
+
+    fn handle(&mut self, apply: Apply, ctx: &mut Self::Context) {
+        self.queue.push_back(apply);
+        self.advance(ctx);
+    }
+}
+
+impl Handler<Retire> for WalletActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
+        if self.shared.retire() {
+            self.leave(ctx);
+        }
+    }
+}
+
+impl Drop for WalletActor {
+    /// However the actor ends, also by a panic, its entry goes with it.
+    fn drop(&mut self) {
+        self.forget();
+    }
+}

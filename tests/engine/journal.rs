@@ -1,0 +1,384 @@
+//! A journal in memory, as exact about durability as the real one, with faults on demand.
+//!
+//! [`Store`] is the database; a [`Side`] is one engine's view of it, with that engine's lanes and faults.
+//! What a side sends can stay on the line (`OnTheLine`) and land later, until the lane is settled.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, pending};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+use wallet_engine::domain::{
+    Balance, NamesTaken, OperationKind, Registration, UserId, Wallet, WalletId,
+};
+use wallet_engine::engine::{
+    Cause, CommitError, Journal, LedgerEntry, NamesSought, RegisterError, WriteSet,
+};
+
+/// What happens to the next commit of a side.
+#[derive(Clone, Copy, Debug)]
+pub enum Fault {
+    /// The database says no, to every group that holds this wallet, as long as the fault is the next one.
+    RejectWallet(WalletId),
+    Reject,
+    Busy,
+    /// Written, and the answer lost.
+    LostAfter,
+    /// Not written, and the answer lost.
+    LostBefore,
+    /// The answer is lost, and the write lands whenever the store likes, unless the lane is settled first.
+    OnTheLine,
+    /// Never answered; the write lands if `applied`.
+    Hang {
+        applied: bool,
+    },
+    Panic,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoadFault {
+    Fail,
+    Panic,
+}
+
+#[derive(Default)]
+pub struct Store {
+    tables: Mutex<Tables>,
+    sides: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Tables {
+    wallets: HashMap<WalletId, Wallet>,
+    ledger: HashMap<WalletId, Vec<LedgerEntry>>,
+    on_the_line: Vec<((usize, usize), Vec<WriteSet>)>,
+}
+
+impl Store {
+    pub fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub fn side(self: &Arc<Self>) -> Arc<Side> {
+        Arc::new(Side {
+            store: Arc::clone(self),
+            number: self.sides.fetch_add(1, Ordering::Relaxed),
+            faults: Mutex::default(),
+            load_faults: Mutex::default(),
+            settle_failures: AtomicUsize::new(0),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            load_gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            loads: AtomicUsize::new(0),
+            commits: AtomicUsize::new(0),
+            pauses: Mutex::new(None),
+        })
+    }
+
+    pub fn wallet_with(&self, cents: i64) -> WalletId {
+        let id = WalletId(Uuid::new_v4());
+        let wallet = Wallet {
+            id,
+            user: UserId(1),
+            balance: Balance::from_cents(cents).unwrap(),
+            version: 0,
+        };
+        self.tables.lock().unwrap().wallets.insert(id, wallet);
+        id
+    }
+
+    pub fn wallet(&self, id: WalletId) -> Wallet {
+        self.tables.lock().unwrap().wallets[&id]
+    }
+
+    pub fn delete(&self, id: WalletId) {
+        self.tables.lock().unwrap().wallets.remove(&id);
+    }
+
+    pub fn ledger(&self, id: WalletId) -> Vec<LedgerEntry> {
+        let tables = self.tables.lock().unwrap();
+        tables.ledger.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Lets everything land that is still on the line.
+    pub fn land(&self) {
+        let mut tables = self.tables.lock().unwrap();
+        for (_, sets) in std::mem::take(&mut tables.on_the_line) {
+            tables.apply(&sets);
+        }
+    }
+
+    /// Checks the ledger of a wallet that began with this balance; gives the number of operations.
+    pub fn audit(&self, id: WalletId, start_cents: i64) -> usize {
+        let (wallet, ledger) = (self.wallet(id), self.ledger(id));
+        let mut cents = start_cents;
+        for entry in &ledger {
+            let amount = entry.operation.amount.cents();
+            cents += match entry.operation.kind {
+                OperationKind::Deposit => amount,
+                OperationKind::Withdraw => -amount,
+            };
+            assert_eq!(entry.balance_after.cents(), cents);
+            assert!(cents >= 0);
+        }
+        assert_eq!(wallet.balance.cents(), cents);
+        assert_eq!(usize::try_from(wallet.version), Ok(ledger.len()));
+        let mut ids: Vec<_> = ledger.iter().map(|entry| entry.id).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!(ids.len(), ledger.len(), "an operation was written twice");
+        ledger.len()
+    }
+}
+
+impl Tables {
+    fn apply(&mut self, sets: &[WriteSet]) -> Vec<bool> {
+        sets.iter()
+            .map(|set| {
+                let Some(wallet) = self.wallets.get_mut(&set.wallet) else {
+                    return false;
+                };
+                if wallet.version != set.expected {
+                    return false;
+                }
+                wallet.version = set.version();
+                wallet.balance = set.balance();
+                let ledger = self.ledger.entry(set.wallet).or_default();
+                ledger.extend(&set.entries);
+                true
+            })
+            .collect()
+    }
+}
+
+pub struct Side {
+    store: Arc<Store>,
+    number: usize,
+    faults: Mutex<VecDeque<Fault>>,
+    load_faults: Mutex<VecDeque<LoadFault>>,
+    settle_failures: AtomicUsize,
+    gate: Semaphore,
+    load_gate: Semaphore,
+    loads: AtomicUsize,
+    commits: AtomicUsize,
+    /// Seeds how often a commit or a load gives way to others.
+    pauses: Mutex<Option<Random>>,
+}
+
+impl Side {
+    pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.faults.lock().unwrap().extend(faults);
+    }
+
+    pub fn fail_next_load(&self, fault: LoadFault) {
+        self.load_faults.lock().unwrap().push_back(fault);
+    }
+
+    pub fn fail_settling(&self, times: usize) {
+        self.settle_failures.store(times, Ordering::SeqCst);
+    }
+
+    /// Holds commits back until as many are let through.
+    pub fn hold_commits(&self) {
+        self.gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub fn let_commits(&self, commits: usize) {
+        self.gate.add_permits(commits);
+    }
+
+    pub fn hold_loads(&self) {
+        self.load_gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub fn let_loads(&self, loads: usize) {
+        self.load_gate.add_permits(loads);
+    }
+
+    pub fn loads(&self) -> usize {
+        self.loads.load(Ordering::SeqCst)
+    }
+
+    /// Commits that began, also those still held back.
+    pub fn commits(&self) -> usize {
+        self.commits.load(Ordering::SeqCst)
+    }
+
+    pub fn pause_at_random(&self, seed: u64) {
+        *self.pauses.lock().unwrap() = Some(Random(seed));
+    }
+
+    async fn pause(&self) {
+        let yields = match &mut *self.pauses.lock().unwrap() {
+            Some(random) => random.below(4),
+            None => 0,
+        };
+        for _ in 0..yields {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// The fault that meets this group.
+    fn fault_for(&self, sets: &[WriteSet]) -> Option<Fault> {
+        let mut faults = self.faults.lock().unwrap();
+        match faults.front() {
+            Some(Fault::RejectWallet(id)) => {
+                let hit = sets.iter().any(|set| set.wallet == *id);
+                hit.then_some(Fault::Reject)
+            }
+            _ => faults.pop_front(),
+        }
+    }
+
+    async fn commit_with_faults(
+        &self,
+        lane: usize,
+        sets: &[WriteSet],
+    ) -> Result<Vec<bool>, CommitError> {
+        self.commits.fetch_add(1, Ordering::SeqCst);
+        self.gate.acquire().await.unwrap().forget();
+        self.pause().await;
+        let apply = || self.store.tables.lock().unwrap().apply(sets);
+        let outcome = match self.fault_for(sets) {
+            None => Ok(apply()),
+            Some(Fault::Reject | Fault::RejectWallet(_)) => {
+                Err(CommitError::Rejected(cause("rejected")))
+            }
+            Some(Fault::Busy) => Err(CommitError::Busy(cause("deadlock"))),
+            Some(Fault::LostAfter) => {
+                apply();
+                Err(CommitError::Unknown(cause("the line broke")))
+            }
+            Some(Fault::LostBefore) => Err(CommitError::Unknown(cause("the line broke"))),
+            Some(Fault::OnTheLine) => {
+                let mut tables = self.store.tables.lock().unwrap();
+                tables
+                    .on_the_line
+                    .push(((self.number, lane), sets.to_vec()));
+                Err(CommitError::Unknown(cause("the line broke")))
+            }
+            Some(Fault::Hang { applied }) => {
+                if applied {
+                    apply();
+                }
+                pending().await
+            }
+            Some(Fault::Panic) => panic!("planted in the commit"),
+        };
+        self.pause().await;
+        outcome
+    }
+
+    fn settled(&self, lane: usize, sets: &[WriteSet]) -> Vec<bool> {
+        let mut tables = self.store.tables.lock().unwrap();
+        tables
+            .on_the_line
+            .retain(|(sender, _)| *sender != (self.number, lane));
+        sets.iter()
+            .map(|set| {
+                let ledger = tables.ledger.get(&set.wallet);
+                ledger.is_some_and(|rows| rows.iter().any(|row| row.id == set.entries[0].id))
+            })
+            .collect()
+    }
+}
+
+impl Journal for Side {
+    fn load(&self, wallet: WalletId) -> BoxFuture<'_, Result<Option<Wallet>, Cause>> {
+        async move {
+            self.loads.fetch_add(1, Ordering::SeqCst);
+            self.load_gate.acquire().await.unwrap().forget();
+            self.pause().await;
+            let fault = self.load_faults.lock().unwrap().pop_front();
+            match fault {
+                Some(LoadFault::Fail) => Err(cause("the load failed")),
+                Some(LoadFault::Panic) => panic!("planted in the load"),
+                None => Ok(self
+                    .store
+                    .tables
+                    .lock()
+                    .unwrap()
+                    .wallets
+                    .get(&wallet)
+                    .copied()),
+            }
+        }
+        .boxed()
+    }
+
+    fn commit<'a>(
+        &'a self,
+        lane: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>> {
+        self.commit_with_faults(lane, sets).boxed()
+    }
+
+    fn settle<'a>(
+        &'a self,
+        lane: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
+        async move {
+            let failing =
+                self.settle_failures
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                        left.checked_sub(1)
+                    });
+            match failing {
+                Ok(_) => Err(cause("the database is away")),
+                Err(_) => Ok(self.settled(lane, sets)),
+            }
+        }
+        .boxed()
+    }
+
+    fn names_taken<'a>(&'a self, _: NamesSought<'a>) -> BoxFuture<'a, Result<NamesTaken, Cause>> {
+        async { Ok(NamesTaken::default()) }.boxed()
+    }
+
+    fn register<'a>(
+        &'a self,
+        _: &'a Registration,
+        _: &'a str,
+        _: WalletId,
+    ) -> BoxFuture<'a, Result<UserId, RegisterError>> {
+        async move {
+            self.gate.acquire().await.unwrap().forget();
+            Ok(UserId(1))
+        }
+        .boxed()
+    }
+}
+
+fn cause(text: &str) -> Cause {
+    Arc::new(std::io::Error::other(text.to_owned()))
+}
+
+/// A small seeded generator (`SplitMix64`), so that a history can be had again.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    pub fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap()
+    }
+
+    /// An amount of 1 to `max` cents.
+    pub fn cents(&mut self, max: u64) -> i64 {
+        i64::try_from(self.below(max) + 1).unwrap()
+    }
+}

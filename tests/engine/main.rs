@@ -1,0 +1,114 @@
+//! The engine against a journal in memory that fails on demand.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and cannot have fails the test"
+)]
+
+mod actix_facts;
+mod faults;
+mod journal;
+mod lifecycle;
+mod limits;
+mod order;
+mod two_engines;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wallet_engine::config::EngineConfig;
+use wallet_engine::domain::{Amount, Operation, OperationKind, WalletId};
+use wallet_engine::engine::Engine;
+
+use journal::{Side, Store};
+
+/// An engine on a store of its own.
+struct TestEngine {
+    engine: Engine,
+    store: Arc<Store>,
+    journal: Arc<Side>,
+}
+
+impl TestEngine {
+    fn start() -> Self {
+        Self::with(&config())
+    }
+
+    fn with(config: &EngineConfig) -> Self {
+        let store = Store::new();
+        let journal = store.side();
+        let engine = Engine::start(config, journal.clone());
+        Self {
+            engine,
+            store,
+            journal,
+        }
+    }
+
+    async fn deposit(&self, wallet: WalletId, cents: i64) -> Result<i64, String> {
+        balance_after(&self.engine, wallet, deposit(cents)).await
+    }
+
+    async fn withdraw(&self, wallet: WalletId, cents: i64) -> Result<i64, String> {
+        balance_after(&self.engine, wallet, withdraw(cents)).await
+    }
+}
+
+/// The operation's balance in cents, or its error as text.
+async fn balance_after(
+    engine: &Engine,
+    wallet: WalletId,
+    operation: Operation,
+) -> Result<i64, String> {
+    engine
+        .apply(wallet, operation)
+        .await
+        .map(|receipt| receipt.balance.cents())
+        .map_err(|error| format!("{error:?}"))
+}
+
+/// Limits that no test meets unless it wants to.
+fn config() -> EngineConfig {
+    EngineConfig {
+        committers: 2,
+        batch_max: 64,
+        queue_max: 1_000,
+        inflight_max: 10_000,
+        idle: Duration::from_secs(60),
+        active_max: 1_000,
+        wait: Duration::from_secs(20),
+        hashers: 1,
+        hash_queue_max: 1,
+    }
+}
+
+fn deposit(cents: i64) -> Operation {
+    Operation {
+        kind: OperationKind::Deposit,
+        amount: Amount::from_cents(cents).unwrap(),
+    }
+}
+
+fn withdraw(cents: i64) -> Operation {
+    Operation {
+        kind: OperationKind::Withdraw,
+        amount: Amount::from_cents(cents).unwrap(),
+    }
+}
+
+/// Waits for a condition that another thread brings about.
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let poll = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    within(what, poll).await;
+}
+
+/// Fails loudly instead of hanging.
+async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), future)
+        .await
+        .unwrap_or_else(|_| panic!("{what}: not within 20 seconds"))
+}
