@@ -1,0 +1,42 @@
+-- Everything that contradicts the ledger's promises, a row a breach. The ledger is read once, in the order of
+-- operations_pkey; the other tables by sequential scans.
+WITH steps AS (
+    SELECT
+        wallet_id, seq, balance_after,
+        seq - lag(seq, 1, 0::bigint) OVER ledger AS seq_step,
+        balance_after - lag(balance_after, 1, 0::numeric) OVER ledger AS balance_step,
+        CASE kind WHEN 'DEPOSIT' THEN amount ELSE -amount END AS delta
+    FROM operations
+    WINDOW ledger AS (PARTITION BY wallet_id ORDER BY seq)
+), ledgers AS (
+    SELECT
+        wallet_id,
+        count(*) AS rows,
+        max(seq) AS last_seq,
+        (array_agg(balance_after ORDER BY seq DESC))[1] AS last_balance,
+        min(seq) FILTER (WHERE seq_step <> 1) AS gap_at,
+        min(seq) FILTER (WHERE balance_step <> delta) AS wrong_at
+    FROM steps
+    GROUP BY wallet_id
+)
+SELECT coalesce(w.id, l.wallet_id) AS wallet_id, breach.text AS breach
+FROM wallets w
+FULL JOIN ledgers l ON l.wallet_id = w.id
+CROSS JOIN LATERAL (VALUES
+    (w.id IS NULL, format('the ledger holds %s operations of a wallet that does not exist', l.rows)),
+    (w.version <> coalesce(l.rows, 0), format('version %s, but %s operations', w.version, coalesce(l.rows, 0))),
+    (w.version <> coalesce(l.last_seq, 0), format('version %s, but last seq %s', w.version, coalesce(l.last_seq, 0))),
+    (w.balance <> coalesce(l.last_balance, 0), format('balance %s, but %s after the last operation', w.balance, coalesce(l.last_balance, 0))),
+    (l.gap_at IS NOT NULL, format('a gap before seq %s', l.gap_at)),
+    (l.wrong_at IS NOT NULL, format('the balance after seq %s does not follow from the one before', l.wrong_at))
+) AS breach (found, text)
+WHERE breach.found
+UNION ALL
+SELECT coalesce(w.id, u.wallet_id), CASE
+    WHEN w.id IS NULL THEN format('user %s has no wallet', u.id)
+    WHEN u.id IS NULL THEN format('the wallet of user %s is nobody''s', w.user_id)
+    ELSE format('the wallet says user %s, the user says %s', w.user_id, u.id)
+END
+FROM users u
+FULL JOIN wallets w ON w.id = u.wallet_id
+WHERE u.id IS DISTINCT FROM w.user_id

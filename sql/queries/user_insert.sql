@@ -1,0 +1,14 @@
+-- A user and their empty wallet. $4: the address must not be held by anybody; otherwise it is held by this
+-- user only if nobody did before. Served by users_email_key.
+WITH registered AS (
+    INSERT INTO users (username, email, email_key, password_hash, wallet_id)
+    VALUES (
+        $1, $2,
+        CASE WHEN $4 OR NOT EXISTS (SELECT FROM users WHERE email_key = $2) THEN $2 END,
+        $3, $5
+    )
+    RETURNING id, wallet_id
+)
+INSERT INTO wallets (id, user_id)
+SELECT wallet_id, id FROM registered
+RETURNING user_id

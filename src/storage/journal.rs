@@ -1,0 +1,236 @@
+//! The engine's [`Journal`] on PostgreSQL.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use rust_decimal::Decimal;
+use tokio_postgres::Row;
+use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::lane::LaneError;
+use super::{Database, StorageError, query_failed, sql};
+use crate::domain::{Balance, NamesTaken, Registration, UserId, Wallet, WalletId};
+use crate::engine::{Cause, CommitError, Journal, NamesSought, RegisterError, WriteSet};
+
+impl Journal for Database {
+    fn load(&self, wallet: WalletId) -> BoxFuture<'_, Result<Option<Wallet>, Cause>> {
+        async move { Ok(self.wallet_load(wallet).await?) }.boxed()
+    }
+
+    fn commit<'a>(
+        &'a self,
+        lane: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>> {
+        self.group_commit(lane, sets).boxed()
+    }
+
+    fn settle<'a>(
+        &'a self,
+        lane: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
+        async move {
+            self.lanes.get(lane).settle().await?;
+            Ok(self.recorded(sets).await?)
+        }
+        .boxed()
+    }
+
+    fn names_taken<'a>(
+        &'a self,
+        names: NamesSought<'a>,
+    ) -> BoxFuture<'a, Result<NamesTaken, Cause>> {
+        async move { Ok(self.user_names_taken(names).await?) }.boxed()
+    }
+
+    fn register<'a>(
+        &'a self,
+        registration: &'a Registration,
+        password_hash: &'a str,
+        wallet: WalletId,
+    ) -> BoxFuture<'a, Result<UserId, RegisterError>> {
+        self.user_insert(registration, password_hash, wallet)
+            .boxed()
+    }
+}
+
+impl Database {
+    async fn wallet_load(&self, id: WalletId) -> Result<Option<Wallet>, StorageError> {
+        let failed = query_failed("load the wallet");
+        let client = self.pooled().await?;
+        let statement = client
+            .prepare_cached(sql::WALLET_LOAD)
+            .await
+            .map_err(&failed)?;
+        let row = client
+            .query_opt(&statement, &[&id.0])
+            .await
+            .map_err(&failed)?;
+        row.map(|row| wallet_of(id, &row)).transpose()
+    }
+
+    async fn group_commit(&self, lane: usize, sets: &[WriteSet]) -> Result<Vec<bool>, CommitError> {
+        let writing = self.lanes.get(lane).write().await.map_err(|error| {
+            let unsettled = matches!(error, LaneError::Unsettled);
+            let cause: Cause = Arc::new(error);
+            if unsettled {
+                CommitError::Unknown(cause)
+            } else {
+                CommitError::Rejected(cause)
+            }
+        })?;
+        let columns = Columns::of(sets);
+        let session = &writing.session;
+        let answer = session
+            .client
+            .query(&session.commit, &columns.parameters())
+            .await;
+        match answer {
+            Ok(rows) => {
+                writing.answered();
+                moved(sets, &rows)
+            }
+            Err(error) => {
+                let error = commit_error(error);
+                if !matches!(error, CommitError::Unknown(_)) {
+                    writing.answered();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Which of the sets the ledger holds. A set is written whole or not at all, so its first row tells.
+    async fn recorded(&self, sets: &[WriteSet]) -> Result<Vec<bool>, StorageError> {
+        let failed = query_failed("look for operations in the ledger");
+        let first = |set: &WriteSet| set.entries.first().map_or(Uuid::nil(), |entry| entry.id.0);
+        let wallets: Vec<Uuid> = sets.iter().map(|set| set.wallet.0).collect();
+        let places: Vec<i64> = sets.iter().map(|set| set.expected + 1).collect();
+        let ids: Vec<Uuid> = sets.iter().map(first).collect();
+        let client = self.pooled().await?;
+        let rows = client
+            .query(sql::RECORDED, &[&wallets, &places, &ids])
+            .await
+            .map_err(&failed)?;
+        among(sets, &rows).map_err(failed)
+    }
+}
+
+/// A group's values, a column a parameter of `commit.sql`, ordered by wallet: two engines that write the
+/// same wallets lock their rows in the same order.
+struct Columns {
+    wallet: Vec<Uuid>,
+    expected: Vec<i64>,
+    version: Vec<i64>,
+    balance: Vec<Decimal>,
+    operation_wallet: Vec<Uuid>,
+    seq: Vec<i64>,
+    id: Vec<Uuid>,
+    kind: Vec<&'static str>,
+    amount: Vec<Decimal>,
+    balance_after: Vec<Decimal>,
+}
+
+impl Columns {
+    fn of(sets: &[WriteSet]) -> Self {
+        let mut sets: Vec<&WriteSet> = sets.iter().collect();
+        sets.sort_unstable_by_key(|set| set.wallet);
+        let rows = sets.iter().map(|set| set.entries.len()).sum();
+        let mut columns = Self {
+            wallet: Vec::with_capacity(sets.len()),
+            expected: Vec::with_capacity(sets.len()),
+            version: Vec::with_capacity(sets.len()),
+            balance: Vec::with_capacity(sets.len()),
+            operation_wallet: Vec::with_capacity(rows),
+            seq: Vec::with_capacity(rows),
+            id: Vec::with_capacity(rows),
+            kind: Vec::with_capacity(rows),
+            amount: Vec::with_capacity(rows),
+            balance_after: Vec::with_capacity(rows),
+        };
+        for set in sets {
+            columns.wallet.push(set.wallet.0);
+            columns.expected.push(set.expected);
+            columns.version.push(set.version());
+            columns.balance.push(set.balance().into());
+            for (seq, entry) in (set.expected + 1..).zip(&set.entries) {
+                columns.operation_wallet.push(set.wallet.0);
+                columns.seq.push(seq);
+                columns.id.push(entry.id.0);
+                columns.kind.push(entry.operation.kind.as_str());
+                columns.amount.push(entry.operation.amount.into());
+                columns.balance_after.push(entry.balance_after.into());
+            }
+        }
+        columns
+    }
+
+    fn parameters(&self) -> [&(dyn ToSql + Sync); 10] {
+        [
+            &self.wallet,
+            &self.expected,
+            &self.version,
+            &self.balance,
+            &self.operation_wallet,
+            &self.seq,
+            &self.id,
+            &self.kind,
+            &self.amount,
+            &self.balance_after,
+        ]
+    }
+}
+
+/// Which sets the guard let through. The write is committed; an answer that cannot be read leaves it open.
+fn moved(sets: &[WriteSet], rows: &[Row]) -> Result<Vec<bool>, CommitError> {
+    among(sets, rows).map_err(|error| CommitError::Unknown(Arc::new(error)))
+}
+
+/// For each set, whether a row names its wallet.
+fn among(sets: &[WriteSet], rows: &[Row]) -> Result<Vec<bool>, tokio_postgres::Error> {
+    let wallets: HashSet<Uuid> = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()?;
+    Ok(sets
+        .iter()
+        .map(|set| wallets.contains(&set.wallet.0))
+        .collect())
+}
+
+/// What an error says of the write: an `ERROR` from the server is its word that the transaction was undone;
+/// a broken line, or a session that was ended, says nothing.
+fn commit_error(error: tokio_postgres::Error) -> CommitError {
+    let Some(server) = error.as_db_error() else {
+        return CommitError::Unknown(Arc::new(error));
+    };
+    let busy = [
+        SqlState::T_R_SERIALIZATION_FAILURE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::QUERY_CANCELED,
+    ]
+    .contains(server.code());
+    match server.parsed_severity() {
+        Some(Severity::Error) if busy => CommitError::Busy(Arc::new(error)),
+        Some(Severity::Error) => CommitError::Rejected(Arc::new(error)),
+        _ => CommitError::Unknown(Arc::new(error)),
+    }
+}
+
+fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
+    let failed = query_failed("read the wallet");
+    let balance: Decimal = row.try_get("balance").map_err(&failed)?;
+    Ok(Wallet {
+        id,
+        user: UserId(row.try_get("user_id").map_err(&failed)?),
+        balance: Balance::from_decimal(balance)
+            .ok_or(StorageError::Corrupt { what: "a balance" })?,
+        version: row.try_get("version").map_err(&failed)?,
+    })
+}

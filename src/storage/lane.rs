@@ -1,0 +1,140 @@
+//! A committer's own line to the database.
+//!
+//! 1. A lane connects on its first use, under a name that no other session has, and prepares the one
+//!    statement that it will send.
+//! 2. Before a write is sent the lane counts as *unsettled*; when the write was answered, one way or the
+//!    other, no longer. So a write that is abandoned half-way, by a timeout or a panic, leaves the mark.
+//! 3. An unsettled lane writes nothing. It is settled by ending its session from a new connection
+//!    (`pg_terminate_backend`) and waiting until `pg_stat_activity` no longer shows its name: from then on
+//!    nothing that was sent on it can land.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::sleep;
+use tokio_postgres::{Client, Config, Statement};
+use uuid::Uuid;
+
+use super::connect::connect;
+use super::{StorageError, query_failed, sql};
+
+/// The lanes of all committers.
+pub(super) struct Lanes(Vec<Lane>);
+
+impl Lanes {
+    pub fn new(config: &Config, lanes: usize) -> Self {
+        let lane = |_| Lane {
+            config: config.clone(),
+            state: Mutex::new(State::default()),
+        };
+        Self((0..lanes).map(lane).collect())
+    }
+
+    pub fn get(&self, lane: usize) -> &Lane {
+        &self.0[lane]
+    }
+}
+
+pub(super) struct Lane {
+    config: Config,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    session: Option<Arc<Session>>,
+    /// The session whose last write was never answered.
+    unsettled: Option<Arc<Session>>,
+}
+
+/// A session that is ready to write.
+pub(super) struct Session {
+    pub client: Client,
+    pub commit: Statement,
+    name: String,
+}
+
+/// The lane, taken for one write.
+pub(super) struct Writing<'a> {
+    state: MutexGuard<'a, State>,
+    pub session: Arc<Session>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LaneError {
+    #[error("could not open a session for group commits")]
+    Unreachable(#[source] StorageError),
+    #[error("an earlier write of the lane has an unknown outcome")]
+    Unsettled,
+}
+
+impl Lane {
+    /// Takes the lane for one write, connecting if need be. Nothing has been sent when this fails.
+    pub async fn write(&self) -> Result<Writing<'_>, LaneError> {
+        let mut state = self.state.lock().await;
+        if state.unsettled.is_some() {
+            return Err(LaneError::Unsettled);
+        }
+        let session = match state.session.take() {
+            Some(session) if !session.client.is_closed() => session,
+            _ => Arc::new(self.connect().await.map_err(LaneError::Unreachable)?),
+        };
+        state.unsettled = Some(Arc::clone(&session));
+        Ok(Writing { state, session })
+    }
+
+    /// Makes sure that nothing which this lane sent can land any more.
+    pub async fn settle(&self) -> Result<(), StorageError> {
+        let mut state = self.state.lock().await;
+        if let Some(session) = &state.unsettled {
+            end_session(&self.config, &session.name).await?;
+            state.unsettled = None;
+        }
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<Session, StorageError> {
+        // Within the 63 characters that PostgreSQL keeps of a name.
+        let name = format!("wallet-engine {}", Uuid::new_v4().simple());
+        let mut config = self.config.clone();
+        config.application_name(&name);
+        let client = connect(&config).await?;
+        let commit = client
+            .prepare(sql::COMMIT)
+            .await
+            .map_err(query_failed("prepare the group commit"))?;
+        Ok(Session {
+            client,
+            commit,
+            name,
+        })
+    }
+}
+
+impl Writing<'_> {
+    /// The write was answered, one way or the other: the session can be used again.
+    pub fn answered(mut self) {
+        self.state.unsettled = None;
+        self.state.session = Some(Arc::clone(&self.session));
+    }
+}
+
+/// Ends the session of that name and waits until it is gone.
+async fn end_session(config: &Config, name: &str) -> Result<(), StorageError> {
+    const PAUSE: Duration = Duration::from_millis(10);
+    let client = connect(config).await?;
+    loop {
+        let row = client
+            .query_one(sql::SESSION_END, &[&name])
+            .await
+            .map_err(query_failed("end an unsettled session"))?;
+        let sessions: i64 = row
+            .try_get(0)
+            .map_err(query_failed("count the unsettled sessions"))?;
+        if sessions == 0 {
+            return Ok(());
+        }
+        sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,108 @@
+//! PostgreSQL: connections, migrations, the [`Journal`](crate::engine::Journal) on it, and the audit.
+
+mod audit;
+mod connect;
+mod journal;
+mod lane;
+mod migrate;
+mod sql;
+mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::NoTls;
+
+pub use audit::{Audit, Breach};
+pub use migrate::MigrateError;
+
+use crate::engine::Cause;
+use lane::Lanes;
+
+/// The database, as everybody above sees it. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    config: tokio_postgres::Config,
+    pool: Pool,
+    lanes: Arc<Lanes>,
+}
+
+/// A question to the database that was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    #[error("could not connect to the database")]
+    Connect(#[source] tokio_postgres::Error),
+    #[error("could not get a connection from the pool")]
+    Pool(#[source] deadpool_postgres::PoolError),
+    #[error("could not make the pool of connections")]
+    MakePool(#[source] deadpool_postgres::BuildError),
+    #[error("could not {doing}")]
+    Query {
+        doing: &'static str,
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The schema makes this impossible; somebody changed it, or a row, by hand.
+    #[error("the database holds {what} that the engine does not understand")]
+    Corrupt { what: &'static str },
+}
+
+impl From<StorageError> for Cause {
+    fn from(error: StorageError) -> Self {
+        Arc::new(error)
+    }
+}
+
+impl Database {
+    /// Prepares to use a database; connections are made when they are needed.
+    ///
+    /// `wait` is the longest that anybody waits for a connection, `pool_max` the connections besides the
+    /// `committers`' own.
+    ///
+    /// # Errors
+    /// [`StorageError::MakePool`].
+    pub fn new(
+        config: &tokio_postgres::Config,
+        pool_max: usize,
+        committers: usize,
+        wait: Duration,
+    ) -> Result<Self, StorageError> {
+        let config = connect::with_limits(config, wait);
+        let manager = Manager::from_config(
+            config.clone(),
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(pool_max)
+            .wait_timeout(Some(wait))
+            .create_timeout(Some(wait))
+            .recycle_timeout(Some(wait))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(StorageError::MakePool)?;
+        let lanes = Arc::new(Lanes::new(&config, committers));
+        Ok(Self {
+            config,
+            pool,
+            lanes,
+        })
+    }
+
+    /// Closes the pool: connections in use end when they are given back.
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    async fn pooled(&self) -> Result<Object, StorageError> {
+        self.pool.get().await.map_err(StorageError::Pool)
+    }
+}
+
+/// Wraps an error of the database with what was being done.
+fn query_failed(doing: &'static str) -> impl Fn(tokio_postgres::Error) -> StorageError {
+    move |source| StorageError::Query { doing, source }
+}
