@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod domain;
+pub mod embedded;
 pub mod engine;
 pub mod storage;
 pub mod telemetry;

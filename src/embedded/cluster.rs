@@ -1,0 +1,271 @@
+//! The cluster: PostgreSQL's own directory, which user owns it and how it is reached.
+//!
+//! Two paths are too narrow for some directories, and an open directory gets around both. Linux addresses
+//! one as `/proc/self/fd/<number>`, whatever lies above it:
+//!
+//! - The server's user may not pass a directory above the data, as when root keeps it below `/root`. The
+//!   server is then handed the open directory as its file [`HANDED`].
+//! - A Unix socket's path has 107 bytes. The server binds its socket relative to its working directory; when
+//!   the whole path is too long for the engine, it connects through the open directory.
+//!
+//! Elsewhere both are refused with what to do about it.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown, fchown};
+use std::os::unix::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use super::EmbeddedError;
+use super::account::{Account, engine_name};
+use super::directory::DataDirectory;
+use super::programs::Programs;
+
+/// No TCP port is ever opened; the number is only a part of the socket's name.
+pub(super) const PORT: u16 = 5432;
+
+/// The role that may do everything, used to create the other.
+pub(super) const SUPERUSER: &str = "postgres";
+
+/// The role that the engine works as: the owner of its database and nothing more.
+pub(super) const ROLE: &str = "wallet";
+
+/// Where a program finds a directory that it was handed.
+const HANDED: &str = "/proc/self/fd/3";
+
+/// Runs a program with its standard input as file 3. `exec` keeps the process, so it can be signalled.
+const HAND: &str = r#"exec "$@" 3<&0 </dev/null"#;
+
+/// Letters beyond ASCII have a case. Other systems than Linux have no common name for such a locale.
+const CTYPE: &str = if cfg!(target_os = "linux") {
+    "C.UTF-8"
+} else {
+    "C"
+};
+
+/// PostgreSQL's directory.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    /// Absolute.
+    path: PathBuf,
+    /// Kept open for as long as [`Cluster::socket_directory`] may be in use.
+    directory: File,
+    account: Account,
+    /// Whether programs are handed the directory because they cannot reach its path.
+    handed: bool,
+}
+
+impl Cluster {
+    /// The version that made the cluster at `path`; `None` when there is no cluster yet.
+    pub fn version(path: &Path) -> Result<Option<String>, EmbeddedError> {
+        match fs::read_to_string(path.join("PG_VERSION")) {
+            Ok(version) => Ok(Some(version.trim().to_owned())),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(EmbeddedError::file("read the version of", path)(error))
+            }
+            Err(_) if path.exists() => Err(EmbeddedError::Incomplete {
+                cluster: path.to_owned(),
+            }),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Makes a cluster. It appears under its name only when it is whole and on disk.
+    pub async fn make(
+        data: &DataDirectory,
+        account: Account,
+        programs: &Programs,
+    ) -> Result<Self, EmbeddedError> {
+        let path = data.unfinished_cluster();
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .map_err(EmbeddedError::file("create", &path))?;
+        chown(&path, Some(account.uid), Some(account.gid))
+            .map_err(EmbeddedError::file("give away", &path))?;
+        let mut cluster = Self::open(path, account).await?;
+        cluster.initdb(programs).await?;
+
+        let path = data.cluster();
+        fs::rename(&cluster.path, &path).map_err(EmbeddedError::file("create", &path))?;
+        data.sync()?;
+        cluster.path = path;
+        Ok(cluster)
+    }
+
+    /// The cluster at `path`.
+    pub async fn open(path: PathBuf, account: Account) -> Result<Self, EmbeddedError> {
+        let directory = File::open(&path).map_err(EmbeddedError::file("open", &path))?;
+        let mut cluster = Self {
+            path,
+            directory,
+            account,
+            handed: false,
+        };
+        for handed in [false, true] {
+            cluster.handed = handed;
+            if cluster.is_within_reach().await? {
+                return Ok(cluster);
+            }
+        }
+        Err(EmbeddedError::Unreachable {
+            cluster: cluster.path,
+            user: cluster.account.name,
+        })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn metadata(&self) -> Result<fs::Metadata, EmbeddedError> {
+        self.directory
+            .metadata()
+            .map_err(EmbeddedError::file("look at", &self.path))
+    }
+
+    /// Where the server finds the directory.
+    pub fn path_for_server(&self) -> &Path {
+        if self.handed {
+            Path::new(HANDED)
+        } else {
+            &self.path
+        }
+    }
+
+    /// Where the engine finds the server's socket.
+    pub fn socket_directory(&self) -> Result<PathBuf, EmbeddedError> {
+        let through_open = PathBuf::from(format!("/proc/self/fd/{}", self.directory.as_raw_fd()));
+        let fits = |directory: &Path| {
+            let socket = directory.join(format!(".s.PGSQL.{PORT}"));
+            SocketAddr::from_pathname(socket).is_ok()
+        };
+        if fits(&self.path) {
+            Ok(self.path.clone())
+        } else if through_open.exists() {
+            Ok(through_open)
+        } else {
+            Err(EmbeddedError::PathTooLong {
+                cluster: self.path.clone(),
+            })
+        }
+    }
+
+    /// A command that runs as the cluster's owner and can reach the directory. It sees none of the engine's
+    /// environment (secrets, `PG*` variables), and a terminal's Ctrl-C does not reach it: the engine first
+    /// finishes its work, then stops the server.
+    pub fn command(&self, program: &Path) -> Result<Command, EmbeddedError> {
+        let mut command;
+        if self.handed {
+            let directory = self
+                .directory
+                .try_clone()
+                .map_err(EmbeddedError::file("open", &self.path))?;
+            command = Command::new("/bin/sh");
+            command.args(["-c", HAND, "sh"]).arg(program);
+            command.stdin(Stdio::from(directory));
+        } else {
+            command = Command::new(program);
+            command.stdin(Stdio::null());
+        }
+        command
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C")
+            .current_dir("/")
+            .process_group(0)
+            .kill_on_drop(false);
+        self.account.run(&mut command);
+        Ok(command)
+    }
+
+    /// Lets the engine's user in, over the Unix socket, and nobody else: the system tells the server who
+    /// connects (`peer`), so there is no password to keep. Written at every start, as the engine may run
+    /// as another user than the last time.
+    pub fn admit_engine(&self) -> Result<(), EmbeddedError> {
+        let engine = engine_name()?;
+        self.install("pg_hba.conf", "local all all peer map=engine\n")?;
+        self.install(
+            "pg_ident.conf",
+            &format!("engine \"{engine}\" {SUPERUSER}\nengine \"{engine}\" {ROLE}\n"),
+        )
+    }
+
+    /// Removes the notes of a server that is known to be gone. The server would do so itself, unless their
+    /// process number belongs to another process of its user by now, as after the restart of a container.
+    pub fn remove_stale_locks(&self) -> Result<(), EmbeddedError> {
+        for name in ["postmaster.pid", &format!(".s.PGSQL.{PORT}.lock")] {
+            let path = self.path.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(EmbeddedError::file("remove", path)(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn initdb(&self, programs: &Programs) -> Result<(), EmbeddedError> {
+        tracing::info!(path = %self.path.display(), user = self.account.name, "making a PostgreSQL cluster");
+        let output = self
+            .command(&programs.initdb)?
+            .arg("-D")
+            .arg(self.path_for_server())
+            .arg(format!("--username={SUPERUSER}"))
+            .args(["--encoding=UTF8", "--locale=C"])
+            .arg(format!("--lc-ctype={CTYPE}"))
+            .args(["--auth-local=peer", "--auth-host=reject"])
+            .args(["--data-checksums", "--no-instructions"])
+            .kill_on_drop(true)
+            .output()
+            .await
+            .map_err(EmbeddedError::program(&programs.initdb))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(EmbeddedError::Initdb {
+            status: output.status,
+            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        })
+    }
+
+    /// Whether the server's user can write in the directory.
+    async fn is_within_reach(&self) -> Result<bool, EmbeddedError> {
+        let shell = Path::new("/bin/sh");
+        let status = self
+            .command(shell)?
+            .args(["-c", r#"test -w "$0""#])
+            .arg(self.path_for_server())
+            .status()
+            .await
+            .map_err(EmbeddedError::program(shell))?;
+        Ok(status.success())
+    }
+
+    /// Puts a file of the server's in place. The engine may be root in a directory that is another user's:
+    /// it writes only what it has just created, so that no link there can lead it elsewhere.
+    fn install(&self, name: &str, text: &str) -> Result<(), EmbeddedError> {
+        let path = self.path.join(name);
+        let new = self.path.join(format!("{name}.new"));
+        let write = || {
+            match fs::remove_file(&new) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&new)?;
+            file.write_all(text.as_bytes())?;
+            fchown(&file, Some(self.account.uid), Some(self.account.gid))?;
+            fs::rename(&new, &path)
+        };
+        write().map_err(EmbeddedError::file("write", &path))
+    }
+}

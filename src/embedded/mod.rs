@@ -1,0 +1,168 @@
+//! The private PostgreSQL: a server of the engine's own, for whoever has none.
+//!
+//! It lives in `WALLET_DATA_DIR` and nowhere else, opens no port, and is as durable as any other:
+//!
+//! | path               | what                                                                        |
+//! |--------------------|-----------------------------------------------------------------------------|
+//! | `engine.lock`      | locked while an engine works here, and its process number                   |
+//! | `postgres/`        | the cluster, with the server's Unix socket in it; only its user may enter   |
+//! | `postgres.log`     | what the server said since its start; `postgres.log.1` is of the run before |
+//!
+//! A start goes like this; each step may refuse, with a sentence that says what to do:
+//!
+//! 1. Lock the directory (`directory`). It must be new, empty or an engine's, and in no other engine's use.
+//! 2. Choose the user that the server runs as (`account`): never root.
+//! 3. Find the server's programs (`programs`), of the version that made the data.
+//! 4. The first time, make a cluster under another name and rename it (`cluster`): a kill in the middle leaves
+//!    rubbish that the next start removes, never half a cluster.
+//! 5. Stop a server that a killed engine left running (`leftovers`).
+//! 6. Start the server (`server`) and wait until it accepts connections, after a crash with all that was
+//!    committed; create role and database if they are missing.
+//!
+//! The engine alone is let in, told by the system's word on who connects (`peer`); there is no password. It
+//! works as the role `wallet`, which owns the database and nothing else. With the same user, an operator can look
+//! in with `psql -h "$PWD/data/postgres" -U wallet`.
+//!
+//! The server is in a process group of its own: Ctrl-C in a terminal reaches the engine, which stops the
+//! server last. An engine that ends by a panic still tells its server to stop; one that is killed leaves it to
+//! step 5 of the next.
+
+mod account;
+mod cluster;
+mod directory;
+mod error;
+mod leftovers;
+mod programs;
+mod server;
+
+use std::path::PathBuf;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use crate::config::PrivatePostgresConfig;
+
+pub use error::EmbeddedError;
+
+use account::Account;
+use cluster::{Cluster, PORT, ROLE, SUPERUSER};
+use directory::DataDirectory;
+use programs::Programs;
+use server::Server;
+
+/// The engine's database.
+const DATABASE: &str = "wallet";
+
+/// A single connection attempt of ours, on a local socket.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// A PostgreSQL that runs for this engine alone. [`PrivatePostgres::stop`] it after everything that uses it.
+#[derive(Debug)]
+pub struct PrivatePostgres {
+    // Dropped in this order: the server is told to stop before the lock is given up.
+    server: Server,
+    cluster: Cluster,
+    socket_directory: PathBuf,
+    _directory: DataDirectory,
+}
+
+impl PrivatePostgres {
+    /// Starts the server under `config.data_dir`, on a new cluster or on the existing one, and returns once it
+    /// accepts connections and the database exists. Must be called in a Tokio runtime.
+    ///
+    /// # Errors
+    /// Why it does not run, and what to do about it. A server that was already started is told to stop.
+    pub async fn start(config: &PrivatePostgresConfig) -> Result<Self, EmbeddedError> {
+        let directory = DataDirectory::claim(&config.data_dir)?;
+        directory.remove_unfinished_clusters()?;
+        let path = directory.cluster();
+        let account = Account::of_server(&path)?;
+        let made_by = Cluster::version(&path)?;
+        let programs = Programs::find(&path, made_by.as_deref()).await?;
+        let cluster = match made_by {
+            Some(_) => Cluster::open(path, account).await?,
+            None => Cluster::make(&directory, account, &programs).await?,
+        };
+        let socket_directory = cluster.socket_directory()?;
+
+        leftovers::stop(&cluster).await?;
+        cluster.admit_engine()?;
+        let server = Server::spawn(&cluster, &programs, directory.new_log()?)?;
+        let mut postgres = Self {
+            server,
+            cluster,
+            socket_directory,
+            _directory: directory,
+        };
+        postgres.create_database().await?;
+        tracing::info!(cluster = %postgres.cluster.path().display(), "the private PostgreSQL runs");
+        Ok(postgres)
+    }
+
+    /// How to connect: the socket's directory as host, the engine's role and database. Good in this process
+    /// and while this value lives.
+    pub fn connection(&self) -> tokio_postgres::Config {
+        self.connection_as(ROLE, DATABASE)
+    }
+
+    /// Stops the server and waits until it is gone: open transactions are rolled back; a server that does not
+    /// stop is killed in the end. Takes half a minute at most.
+    ///
+    /// # Errors
+    /// The process is still there.
+    pub async fn stop(mut self) -> Result<(), EmbeddedError> {
+        if self.server.stop().await.map_err(EmbeddedError::Wait)? {
+            Ok(())
+        } else {
+            Err(EmbeddedError::NotStopped {
+                cluster: self.cluster.path().to_owned(),
+            })
+        }
+    }
+
+    /// Resolves if the server's process ends by itself.
+    ///
+    /// # Errors
+    /// The system cannot tell.
+    pub async fn ended(&mut self) -> std::io::Result<ExitStatus> {
+        self.server.ended().await
+    }
+
+    fn connection_as(&self, role: &str, database: &str) -> tokio_postgres::Config {
+        let mut config = tokio_postgres::Config::new();
+        config
+            .host_path(&self.socket_directory)
+            .port(PORT)
+            .user(role)
+            .dbname(database)
+            .connect_timeout(CONNECT_MAX);
+        config
+    }
+
+    /// Waits for the server and creates what is missing: an earlier start may have been cut off before this.
+    async fn create_database(&mut self) -> Result<(), EmbeddedError> {
+        let maintenance = self.connection_as(SUPERUSER, "postgres");
+        let client = self.server.ready(&maintenance).await?;
+        for (look, create) in [
+            (
+                format!("SELECT FROM pg_roles WHERE rolname = '{ROLE}'"),
+                format!("CREATE ROLE {ROLE} LOGIN"),
+            ),
+            (
+                format!("SELECT FROM pg_database WHERE datname = '{DATABASE}'"),
+                format!("CREATE DATABASE {DATABASE} OWNER {ROLE}"),
+            ),
+        ] {
+            let found = client
+                .query_opt(&look, &[])
+                .await
+                .map_err(EmbeddedError::Database)?;
+            if found.is_none() {
+                client
+                    .batch_execute(&create)
+                    .await
+                    .map_err(EmbeddedError::Database)?;
+            }
+        }
+        Ok(())
+    }
+}
