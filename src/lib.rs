@@ -4,5 +4,6 @@ pub mod config;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
+pub mod http;
 pub mod storage;
 pub mod telemetry;

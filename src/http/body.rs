@@ -1,0 +1,263 @@
+//! From a request's body to its fields, under limits.
+//!
+//! 1. A body declared longer than [`BODY_MAX_BYTES`] is refused before any of it is read; one that proves to
+//!    be longer, when it does.
+//! 2. An empty body has no fields, whatever its type is said to be.
+//! 3. Otherwise `Content-Type` chooses the reader ([`MediaType::select`]), and what is read must be a
+//!    dictionary. `Content-Encoding` is not looked at: nothing is ever inflated.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{self, HeaderMap};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use super::form::{self, FormError};
+use super::json::{self, JsonError};
+use super::media_type::MediaType;
+use super::value::Value;
+
+/// The longest body that is read.
+pub const BODY_MAX_BYTES: usize = 64 * 1024;
+/// How long a client may take to send its body.
+pub const BODY_WAIT_S: u64 = 30;
+
+/// Why a body has no fields to offer.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    #[error("Request body is larger than {BODY_MAX_BYTES} bytes.")]
+    TooLarge,
+    #[error("Request body did not arrive within {BODY_WAIT_S} seconds.")]
+    TooSlow,
+    #[error("Request body could not be received.")]
+    Broken(#[source] PayloadError),
+    /// The header's value, its bytes taken as Latin-1.
+    #[error("Unsupported media type \"{0}\" in request.")]
+    MediaType(String),
+    #[error("JSON parse error - {0}")]
+    Json(JsonError),
+    #[error("{0}")]
+    Form(FormError),
+    #[error("No data provided")]
+    Nothing,
+    /// The type that came instead, by Python's name.
+    #[error("Invalid data. Expected a dictionary, but got {0}.")]
+    NotADictionary(&'static str),
+}
+
+/// A request's body while it is on its way.
+pub struct IncomingBody {
+    payload: Payload,
+    complete: bool,
+}
+
+/// A body that has arrived.
+pub struct Body<'r> {
+    content_type: &'r [u8],
+    bytes: Bytes,
+}
+
+impl IncomingBody {
+    pub fn new(payload: Payload) -> Self {
+        let complete = matches!(payload, Payload::None);
+        Self { payload, complete }
+    }
+
+    /// Whether nothing is left to be read of it.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Reads it to its end.
+    ///
+    /// # Errors
+    /// [`BodyError::TooLarge`], [`BodyError::TooSlow`], [`BodyError::Broken`].
+    pub async fn receive<'r>(&mut self, request: &'r HttpRequest) -> Result<Body<'r>, BodyError> {
+        let headers = request.headers();
+        let bytes = if self.complete {
+            Bytes::new()
+        } else if declared_bytes(headers).is_some_and(|bytes| bytes > BODY_MAX_BYTES) {
+            return Err(BodyError::TooLarge);
+        } else {
+            let wait = Duration::from_secs(BODY_WAIT_S);
+            let received = tokio::time::timeout(wait, collect(&mut self.payload)).await;
+            received.map_err(|_| BodyError::TooSlow)??
+        };
+        self.complete = true;
+        Ok(Body {
+            content_type: headers
+                .get(header::CONTENT_TYPE)
+                .map_or(&[], |value| value.as_bytes()),
+            bytes,
+        })
+    }
+}
+
+/// What `Content-Length` says. A number beyond any machine word is refused by actix before.
+fn declared_bytes(headers: &HeaderMap) -> Option<usize> {
+    let declared = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    declared.trim().parse().ok()
+}
+
+async fn collect(payload: &mut Payload) -> Result<Bytes, BodyError> {
+    // Most bodies come in one piece, which is then taken as it is.
+    let mut whole = Bytes::new();
+    let mut pieces = BytesMut::new();
+    while let Some(piece) = payload.next().await {
+        let piece = piece.map_err(BodyError::Broken)?;
+        if whole.len() + pieces.len() + piece.len() > BODY_MAX_BYTES {
+            return Err(BodyError::TooLarge);
+        }
+        if whole.is_empty() && pieces.is_empty() {
+            whole = piece;
+        } else {
+            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            pieces.extend_from_slice(&piece);
+        }
+    }
+    Ok(if pieces.is_empty() {
+        whole
+    } else {
+        pieces.freeze()
+    })
+}
+
+impl Body<'_> {
+    /// The body's fields: a [`Value::Dict`].
+    ///
+    /// # Errors
+    /// Every variant of [`BodyError`] but those of [`IncomingBody::receive`].
+    pub async fn fields(&self) -> Result<Value<'_>, BodyError> {
+        if self.bytes.is_empty() {
+            return Ok(Value::Dict(Vec::new()));
+        }
+        let value = match MediaType::select(self.content_type) {
+            Some(MediaType::Json) => json::parse(&self.bytes).map_err(BodyError::Json)?,
+            Some(MediaType::Form) => form::urlencoded(&self.bytes).map_err(BodyError::Form)?,
+            Some(MediaType::Multipart) => form::multipart(self.content_type, &self.bytes)
+                .await
+                .map_err(BodyError::Form)?,
+            None => {
+                let given = self.content_type.iter().copied().map(char::from).collect();
+                return Err(BodyError::MediaType(given));
+            }
+        };
+        match value {
+            Value::Dict(_) => Ok(value),
+            Value::Null => Err(BodyError::Nothing),
+            other => Err(BodyError::NotADictionary(other.type_name())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use futures_util::stream;
+
+    use super::*;
+
+    /// Half of what a body may have.
+    const PIECE: &[u8] = &[b' '; BODY_MAX_BYTES / 2];
+
+    fn incoming(pieces: &[&'static [u8]]) -> IncomingBody {
+        let pieces: Vec<_> = pieces.iter().map(|piece| Ok((*piece).into())).collect();
+        IncomingBody::new(Payload::Stream {
+            payload: Box::pin(stream::iter(pieces)),
+        })
+    }
+
+    fn request(content_type: &[u8]) -> HttpRequest {
+        let request = TestRequest::post();
+        request
+            .insert_header((header::CONTENT_TYPE, content_type))
+            .to_http_request()
+    }
+
+    async fn fields(content_type: &str, pieces: &[&'static [u8]]) -> Result<String, String> {
+        let request = request(content_type.as_bytes());
+        let mut incoming = incoming(pieces);
+        let body = incoming.receive(&request).await.unwrap();
+        let fields = body.fields().await;
+        fields
+            .map(|fields| fields.to_text().into_owned())
+            .map_err(|error| error.to_string())
+    }
+
+    #[actix_rt::test]
+    async fn a_body_is_read_whole_however_it_is_cut() {
+        for pieces in [
+            &[&b"{\"a\":1}"[..]][..],
+            &[b"{\"a\"", b":", b"1}"],
+            &[b"", b"{\"a\":1}", b""],
+        ] {
+            let read = fields("application/json", pieces).await;
+            assert_eq!(read.as_deref(), Ok("{'a': 1}"));
+        }
+        let form = fields("application/x-www-form-urlencoded", &[b"a=1"]).await;
+        assert_eq!(form.as_deref(), Ok("{'a': '1'}"));
+    }
+
+    #[actix_rt::test]
+    async fn a_body_of_no_bytes_has_no_fields_whatever_its_type() {
+        for content_type in ["application/json", "multipart/form-data", "text/plain", ""] {
+            let read = fields(content_type, &[]).await;
+            assert_eq!(read.as_deref(), Ok("{}"));
+        }
+    }
+
+    #[actix_rt::test]
+    async fn what_is_no_dictionary_is_refused_by_its_python_type() {
+        for (body, refusal) in [
+            (&b"null"[..], "No data provided"),
+            (b"[]", "Invalid data. Expected a dictionary, but got list."),
+            (b"1", "Invalid data. Expected a dictionary, but got int."),
+            (
+                b"1.5",
+                "Invalid data. Expected a dictionary, but got float.",
+            ),
+            (
+                b"true",
+                "Invalid data. Expected a dictionary, but got bool.",
+            ),
+            (b"\"\"", "Invalid data. Expected a dictionary, but got str."),
+            (
+                b"{",
+                "JSON parse error - Expecting property name enclosed in double quotes: \
+                 line 1 column 2 (char 1)",
+            ),
+        ] {
+            let read = fields("application/json", &[body]).await;
+            assert_eq!(read, Err(refusal.to_owned()));
+        }
+        let read = fields("т", &[b"{}"]).await;
+        let refusal = "Unsupported media type \"\u{d1}\u{82}\" in request.";
+        assert_eq!(
+            read,
+            Err(refusal.to_owned()),
+            "the header's bytes as Latin-1"
+        );
+    }
+
+    #[actix_rt::test]
+    async fn a_body_over_the_limit_is_refused_when_declared_or_when_it_proves_longer() {
+        let declared = TestRequest::post()
+            .insert_header((header::CONTENT_LENGTH, BODY_MAX_BYTES + 1))
+            .to_http_request();
+        let mut body = incoming(&[b"{}"]);
+        let refused = body.receive(&declared).await;
+        assert!(matches!(refused, Err(BodyError::TooLarge)));
+        assert!(!body.is_complete());
+
+        let request = request(b"application/json");
+        let fits = incoming(&[PIECE, PIECE]).receive(&request).await;
+        assert!(fits.is_ok());
+        let mut body = incoming(&[PIECE, PIECE, b" "]);
+        let refused = body.receive(&request).await;
+        assert!(matches!(refused, Err(BodyError::TooLarge)));
+        assert!(!body.is_complete());
+    }
+}

@@ -1,0 +1,309 @@
+//! The table: why a request was refused -> status and body. Nothing else in the program chooses either.
+//!
+//! The words are the recorded service's, to the byte, English and Russian as they are there. A 500 says one
+//! sentence whatever its cause; the cause goes to the log ([`super::request_log`]).
+
+use std::borrow::Cow;
+
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::answer::JSON;
+use super::body::BodyError;
+use super::operation::NotAnOperation;
+use super::words::{amount_words, field_words, kind_words};
+use crate::domain::registration::FieldError;
+use crate::domain::{OperationRefused, RegistrationErrors};
+use crate::engine::EngineError;
+
+/// Seconds after which a client that was turned away may come again.
+const RETRY_AFTER_S: &str = "1";
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("nothing is at this address")]
+    NoSuchPath,
+    #[error("{given} is not allowed here")]
+    Method {
+        given: Method,
+        /// What is allowed, as `Allow` lists it.
+        allow: &'static str,
+    },
+    #[error("the body was refused")]
+    Body(#[source] BodyError),
+    #[error("the body is no operation: {0:?}")]
+    Operation(NotAnOperation),
+    #[error("the engine did not do what was asked")]
+    Engine(#[source] EngineError),
+    #[error("the request's handler panicked: {0}")]
+    Panic(String),
+}
+
+/// The bodies of the contract's refusals.
+enum Body<'e> {
+    /// `{"detail": ...}`
+    Detail(Cow<'e, str>),
+    /// `{"status": "error", "message": ...}`
+    Failure(&'static str),
+    /// `{"field": ["complaint", ...], ...}`, without the fields that nobody complains of.
+    Fields(Vec<(&'static str, Vec<Cow<'e, str>>)>),
+}
+
+use Body::{Detail, Failure, Fields};
+
+impl Error {
+    fn answer(&self) -> (StatusCode, Body<'_>) {
+        match self {
+            Self::NoSuchPath => (StatusCode::NOT_FOUND, Detail("Not found.".into())),
+            Self::Method { given, .. } => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                Detail(format!("Method \"{given}\" not allowed.").into()),
+            ),
+            Self::Body(error) => body_answer(error),
+            Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
+            Self::Engine(error) => engine_answer(error),
+            Self::Panic(_) => internal(),
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.answer().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, body) = self.answer();
+        let mut response = HttpResponseBuilder::new(status);
+        response.insert_header(JSON);
+        if let Self::Method { allow, .. } = self {
+            response.insert_header((header::ALLOW, *allow));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+        }
+        response.body(serde_json::to_vec(&body).unwrap_or_default())
+    }
+}
+
+fn internal<'e>() -> (StatusCode, Body<'e>) {
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        Detail("Ошибка при обработке операции кошелька".into()),
+    )
+}
+
+fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
+    let status = match error {
+        BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        BodyError::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let words = error.to_string().into();
+    let body = match error {
+        BodyError::Nothing | BodyError::NotADictionary(_) => {
+            Fields(vec![("non_field_errors", vec![words])])
+        }
+        _ => Detail(words),
+    };
+    (status, body)
+}
+
+fn operation_body(error: &NotAnOperation) -> Body<'_> {
+    match error {
+        NotAnOperation::UnknownKind => Failure("Неизвестный тип операции"),
+        NotAnOperation::Fields { kind, amount } => Fields(vec![
+            ("operationType", kind.iter().map(kind_words).collect()),
+            ("amount", amount.iter().map(amount_words).collect()),
+        ]),
+    }
+}
+
+fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
+    match error {
+        EngineError::WalletNotFound => (StatusCode::NOT_FOUND, Detail("Кошелек не найден.".into())),
+        EngineError::Refused(OperationRefused::InsufficientFunds) => {
+            (StatusCode::BAD_REQUEST, Failure("Недостаточно средств"))
+        }
+        EngineError::Refused(OperationRefused::BalanceLimit) => (
+            StatusCode::BAD_REQUEST,
+            Failure("Превышен максимальный баланс кошелька"),
+        ),
+        EngineError::Registration(errors) => (StatusCode::BAD_REQUEST, registration_body(errors)),
+        EngineError::Overloaded(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Detail("Сервис перегружен, повторите запрос позже.".into()),
+        ),
+        EngineError::Stopping => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Detail("Сервис останавливается, повторите запрос позже.".into()),
+        ),
+        EngineError::Unavailable(_) => internal(),
+    }
+}
+
+fn registration_body<'e>(errors: &RegistrationErrors) -> Body<'e> {
+    let words = |errors: &[FieldError]| errors.iter().map(field_words).collect();
+    Fields(vec![
+        ("username", words(&errors.username)),
+        ("email", words(&errors.email)),
+        ("password", words(&errors.password)),
+    ])
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Detail(words) => map.serialize_entry("detail", words)?,
+            Failure(message) => {
+                map.serialize_entry("status", "error")?;
+                map.serialize_entry("message", message)?;
+            }
+            Fields(fields) => {
+                for (name, complaints) in fields {
+                    if !complaints.is_empty() {
+                        map.serialize_entry(name, complaints)?;
+                    }
+                }
+            }
+        }
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::body::MessageBody;
+
+    use super::*;
+    use crate::domain::AmountError;
+    use crate::engine::Queue;
+    use crate::http::operation::{AmountFieldError, KindError};
+
+    fn answer(error: &Error) -> (u16, String) {
+        let response = error.error_response();
+        let status = response.status().as_u16();
+        let body = response.into_body().try_into_bytes().unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn fields(kind: Option<KindError>, amount: Option<AmountError>) -> Error {
+        let amount = amount.map(AmountFieldError::Value);
+        Error::Operation(NotAnOperation::Fields { kind, amount })
+    }
+
+    #[test]
+    fn every_refusal_has_the_contract_s_status_and_body() {
+        let unavailable =
+            EngineError::Unavailable(Arc::new(std::io::Error::other("password=secret")));
+        let choice = KindError::NotAChoice("a\"b".to_owned());
+        for (error, status, body) in [
+            (Error::NoSuchPath, 404, r#"{"detail":"Not found."}"#),
+            (
+                Error::Body(BodyError::MediaType("a/\"b\"".to_owned())),
+                415,
+                r#"{"detail":"Unsupported media type \"a/\"b\"\" in request."}"#,
+            ),
+            (
+                Error::Body(BodyError::TooLarge),
+                413,
+                r#"{"detail":"Request body is larger than 65536 bytes."}"#,
+            ),
+            (
+                Error::Body(BodyError::Nothing),
+                400,
+                r#"{"non_field_errors":["No data provided"]}"#,
+            ),
+            (
+                Error::Body(BodyError::NotADictionary("list")),
+                400,
+                r#"{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}"#,
+            ),
+            (
+                Error::Operation(NotAnOperation::UnknownKind),
+                400,
+                r#"{"status":"error","message":"Неизвестный тип операции"}"#,
+            ),
+            (
+                fields(Some(choice), Some(AmountError::NotPositive)),
+                400,
+                concat!(
+                    r#"{"operationType":["\"a\"b\" is not a valid choice."],"#,
+                    r#""amount":["Сумма операции должна быть больше нуля."]}"#
+                ),
+            ),
+            (
+                fields(None, Some(AmountError::TooManyWholeDigits)),
+                400,
+                r#"{"amount":["Ensure that there are no more than 8 digits before the decimal point."]}"#,
+            ),
+            (
+                Error::Engine(EngineError::WalletNotFound),
+                404,
+                r#"{"detail":"Кошелек не найден."}"#,
+            ),
+            (
+                Error::Engine(EngineError::Refused(OperationRefused::InsufficientFunds)),
+                400,
+                r#"{"status":"error","message":"Недостаточно средств"}"#,
+            ),
+            (
+                Error::Engine(unavailable),
+                500,
+                r#"{"detail":"Ошибка при обработке операции кошелька"}"#,
+            ),
+            (
+                Error::Panic("index out of bounds".to_owned()),
+                500,
+                r#"{"detail":"Ошибка при обработке операции кошелька"}"#,
+            ),
+        ] {
+            assert_eq!(answer(&error), (status, body.to_owned()), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_registration_s_complaints_stand_in_the_order_of_its_fields() {
+        let errors = RegistrationErrors {
+            username: vec![FieldError::UsernameTaken],
+            email: vec![FieldError::NullCharacter, FieldError::NotAnEmail],
+            password: Vec::new(),
+        };
+        assert_eq!(
+            answer(&Error::Engine(EngineError::Registration(errors))).1,
+            concat!(
+                r#"{"username":["Такое имя пользователя уже зарегистрировано."],"#,
+                r#""email":["Null characters are not allowed.","Enter a valid email address."]}"#
+            )
+        );
+    }
+
+    #[test]
+    fn who_is_turned_away_learns_when_to_come_again_and_what_is_allowed() {
+        for error in [
+            EngineError::Overloaded(Queue::Wallet),
+            EngineError::Stopping,
+        ] {
+            let response = Error::Engine(error).error_response();
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers().get(header::RETRY_AFTER).unwrap(), "1");
+        }
+        let method = Error::Method {
+            given: Method::from_bytes(b"G-T").unwrap(),
+            allow: "POST, OPTIONS",
+        };
+        let response = method.error_response();
+        assert_eq!(
+            response.headers().get(header::ALLOW).unwrap(),
+            "POST, OPTIONS"
+        );
+        let body = r#"{"detail":"Method \"G-T\" not allowed."}"#.to_owned();
+        assert_eq!(answer(&method), (405, body));
+    }
+}

@@ -1,0 +1,274 @@
+//! JSON as the recorded service reads it: RFC 8259 to the letter, in Python's terms.
+//!
+//! A reader of our own, because none at hand keeps what the contract is decided on. A number keeps its text
+//! (an integer of any length) without the key that `serde_json` reserves for this, which a client could send;
+//! keys keep their order and come as often as they are written; strings without escapes are borrowed from the
+//! body. `NaN`, the infinities and lone surrogates are refused. The tests hold it against `serde_json`.
+
+mod error;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+
+use self::error::Problem;
+use super::value::Value;
+
+pub use self::error::JsonError;
+
+/// Containers within containers. The recorded service takes 201 and not 900; each level is a stack frame of ours.
+pub const NESTING_MAX: usize = 256;
+/// Digits of an integer (Python 3.12: `sys.int_info.default_max_str_digits`).
+pub const INT_DIGITS_MAX: usize = 4_300;
+
+/// Reads a whole body.
+///
+/// # Errors
+/// The first place that is not JSON.
+pub fn parse(body: &[u8]) -> Result<Value<'_>, JsonError> {
+    let Ok(text) = std::str::from_utf8(body) else {
+        let text = body.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+        return Err(Reader {
+            text,
+            at: text.len(),
+        }
+        .error(Problem::NotUtf8));
+    };
+    let mut reader = Reader { text, at: 0 };
+    reader.skip_space();
+    let value = reader.value(0)?;
+    reader.skip_space();
+    match reader.peek() {
+        None => Ok(value),
+        Some(_) => Err(reader.error(Problem::ExtraData)),
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    /// The byte to be read next. Between two calls it is the beginning of a character.
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// What is still to be read.
+    fn rest(&self) -> &'a str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// Steps over `byte` if it comes next.
+    fn take(&mut self, byte: u8) -> bool {
+        let taken = self.peek() == Some(byte);
+        self.at += usize::from(taken);
+        taken
+    }
+
+    fn take_while(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
+        let from = self.at;
+        while self.peek().is_some_and(&wanted) {
+            self.at += 1;
+        }
+        self.at - from
+    }
+
+    fn skip_space(&mut self) {
+        self.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Value<'a>, JsonError> {
+        match self.peek() {
+            Some(b'"') => self.string().map(Value::Text),
+            Some(b'{' | b'[') if depth == NESTING_MAX => Err(self.error(Problem::TooDeep)),
+            Some(b'{') => self.object(depth + 1),
+            Some(b'[') => self.array(depth + 1),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => self.word(),
+        }
+    }
+
+    fn word(&mut self) -> Result<Value<'a>, JsonError> {
+        for (word, value) in [
+            ("null", Value::Null),
+            ("true", Value::Bool(true)),
+            ("false", Value::Bool(false)),
+        ] {
+            if self.rest().starts_with(word) {
+                self.at += word.len();
+                return Ok(value);
+            }
+        }
+        Err(self.error(Problem::Value))
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Value<'a>, JsonError> {
+        let mut items = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.take(b']') {
+            return Ok(Value::List(items));
+        }
+        loop {
+            items.push(self.value(depth)?);
+            self.skip_space();
+            if self.take(b']') {
+                return Ok(Value::List(items));
+            }
+            self.expect(b',', Problem::Comma)?;
+            self.skip_space();
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Value<'a>, JsonError> {
+        let mut pairs = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.take(b'}') {
+            return Ok(Value::Dict(pairs));
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(self.error(Problem::Key));
+            }
+            let key = self.string()?;
+            self.skip_space();
+            self.expect(b':', Problem::Colon)?;
+            self.skip_space();
+            pairs.push((key, self.value(depth)?));
+            self.skip_space();
+            if self.take(b'}') {
+                return Ok(Value::Dict(pairs));
+            }
+            self.expect(b',', Problem::Comma)?;
+            self.skip_space();
+        }
+    }
+
+    fn expect(&mut self, byte: u8, otherwise: Problem) -> Result<(), JsonError> {
+        if self.take(byte) {
+            Ok(())
+        } else {
+            Err(self.error(otherwise))
+        }
+    }
+
+    fn number(&mut self) -> Result<Value<'a>, JsonError> {
+        let from = self.at;
+        self.take(b'-');
+        let digits_from = self.at;
+        if !self.take(b'0') && self.take_while(|byte| byte.is_ascii_digit()) == 0 {
+            self.at = from;
+            return Err(self.error(Problem::Value));
+        }
+        let digits = self.at - digits_from;
+        let mut end = self.at;
+        if self.take(b'.') && self.take_while(|byte| byte.is_ascii_digit()) > 0 {
+            end = self.at;
+        }
+        self.at = end;
+        if self.take(b'e') || self.take(b'E') {
+            let _ = self.take(b'+') || self.take(b'-');
+            if self.take_while(|byte| byte.is_ascii_digit()) > 0 {
+                end = self.at;
+            }
+        }
+        self.at = end;
+        let text = self.text.get(from..end).unwrap_or_default();
+        if end > digits_from + digits {
+            return match text.parse() {
+                Ok(number) => Ok(Value::Float(number)),
+                Err(_) => Err(self.error_at(from, Problem::Value)),
+            };
+        }
+        if digits > INT_DIGITS_MAX {
+            return Err(self.error_at(from, Problem::IntTooLong));
+        }
+        Ok(Value::Int(text))
+    }
+
+    fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
+        let opened = self.at;
+        self.at += 1;
+        let mut text = Cow::Borrowed("");
+        loop {
+            let from = self.at;
+            self.take_while(|byte| !matches!(byte, b'"' | b'\\' | ..=0x1f));
+            let plain = self.text.get(from..self.at).unwrap_or_default();
+            if text.is_empty() {
+                text = Cow::Borrowed(plain);
+            } else {
+                text.to_mut().push_str(plain);
+            }
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(text);
+                }
+                Some(b'\\') => text.to_mut().push(self.escape(opened)?),
+                Some(_) => return Err(self.error(Problem::ControlCharacter)),
+                None => return Err(self.error_at(opened, Problem::UnterminatedString)),
+            }
+        }
+    }
+
+    fn escape(&mut self, opened: usize) -> Result<char, JsonError> {
+        let backslash = self.at;
+        self.at += 1;
+        let Some(letter) = self.peek() else {
+            return Err(self.error_at(opened, Problem::UnterminatedString));
+        };
+        self.at += 1;
+        Ok(match letter {
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => return self.unicode_escape(backslash),
+            _ => return Err(self.error_at(backslash, Problem::Escape)),
+        })
+    }
+
+    fn unicode_escape(&mut self, backslash: usize) -> Result<char, JsonError> {
+        let first = self.four_hex()?;
+        if let Some(c) = char::from_u32(first) {
+            return Ok(c);
+        }
+        if (0xd800..0xdc00).contains(&first) && self.rest().starts_with("\\u") {
+            self.at += 2;
+            let second = self.four_hex()?;
+            if (0xdc00..0xe000).contains(&second) {
+                let code = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+                return char::from_u32(code)
+                    .ok_or_else(|| self.error_at(backslash, Problem::LoneSurrogate));
+            }
+        }
+        Err(self.error_at(backslash, Problem::LoneSurrogate))
+    }
+
+    fn four_hex(&mut self) -> Result<u32, JsonError> {
+        let hex = self.rest().get(..4).unwrap_or_default();
+        let all_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match u32::from_str_radix(hex, 16) {
+            Ok(code) if all_hex => {
+                self.at += 4;
+                Ok(code)
+            }
+            _ => Err(self.error(Problem::UnicodeEscape)),
+        }
+    }
+
+    fn error(&self, problem: Problem) -> JsonError {
+        self.error_at(self.at, problem)
+    }
+
+    fn error_at(&self, at: usize, problem: Problem) -> JsonError {
+        JsonError::new(problem, self.text.get(..at).unwrap_or_default())
+    }
+}

@@ -1,0 +1,119 @@
+//! Everything between the socket and the engine: the contract's three endpoints, to the byte.
+//!
+//! The way of a request:
+//!
+//! 1. `request_log` names it, and writes one line when it is answered.
+//! 2. `routing` finds its route from the decoded path. A path that lacks its final slash is redirected, a
+//!    method that the route does not know is a 405, `OPTIONS` describes the route; none of these looks at the
+//!    body or at the wallet.
+//! 3. `body` receives the body under its limits and reads its fields (`json`, `form`) into a `value`.
+//! 4. The endpoint (`register`, `wallet`, `operation`) turns fields into a domain value, with all faults
+//!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400.
+//! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
+//!
+//! The application is put together elsewhere:
+//!
+//! ```ignore
+//! App::new()
+//!     .app_data(web::Data::new(engine.clone()))
+//!     .wrap(from_fn(http::request_log))
+//!     .configure(http::routes)
+//! ```
+//!
+//! Other services may be added beside: the contract's are the application's default service, which comes last.
+//! A client that sends more than is read of it gets its answer all the same, if the server's
+//! `client_disconnect_timeout` leaves it the time: actix then answers, reads on without looking, and closes.
+
+mod answer;
+mod body;
+mod error;
+mod form;
+mod json;
+mod media_type;
+mod operation;
+mod register;
+mod request_log;
+mod routing;
+mod unread;
+mod value;
+mod wallet;
+mod words;
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::FutureExt;
+
+use self::body::IncomingBody;
+use self::routing::Route;
+use crate::engine::Engine;
+
+pub use self::error::Error;
+pub use self::request_log::request_log;
+
+/// Serves the contract's endpoints, and every address that nothing else serves.
+///
+/// The application's data must hold a `web::Data<Engine>`.
+pub fn routes(config: &mut web::ServiceConfig) {
+    config.default_service(web::to(serve));
+}
+
+/// One request. A panic of ours costs this request alone: it is a 500, and the connection goes on.
+async fn serve(
+    request: HttpRequest,
+    payload: web::Payload,
+    engine: web::Data<Engine>,
+) -> HttpResponse {
+    let mut body = IncomingBody::new(payload.into_inner());
+    let answer = AssertUnwindSafe(dispatch(&request, &mut body, &engine)).catch_unwind();
+    let response = match answer.await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => HttpResponse::from_error(error),
+        Err(panic) => HttpResponse::from_error(Error::Panic(panic_text(&*panic))),
+    };
+    unread::keep(response, body)
+}
+
+async fn dispatch(
+    request: &HttpRequest,
+    body: &mut IncomingBody,
+    engine: &Engine,
+) -> Result<HttpResponse, Error> {
+    let method = request.method();
+    let route = Route::find(request.path());
+    let endpoint = match (&route, method) {
+        (Route::Operation(wallet), &Method::POST) => {
+            return operation::handle(request, body, *wallet, engine).await;
+        }
+        (Route::Wallet(wallet), &Method::GET | &Method::HEAD) => {
+            return wallet::handle(*wallet, engine).await;
+        }
+        (Route::Register, &Method::POST) => {
+            return register::handle(request, body, engine).await;
+        }
+        (Route::MissingSlash(path), method) => {
+            let query = request.uri().query();
+            return Ok(answer::redirect(method, path, query));
+        }
+        (Route::Unknown, _) => return Err(Error::NoSuchPath),
+        (Route::Operation(_), _) => operation::ENDPOINT,
+        (Route::Wallet(_), _) => wallet::ENDPOINT,
+        (Route::Register, _) => register::ENDPOINT,
+    };
+    if method == Method::OPTIONS {
+        Ok(answer::options(endpoint))
+    } else {
+        Err(Error::Method {
+            given: method.clone(),
+            allow: endpoint.allow,
+        })
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no text").to_owned()
+}

@@ -1,0 +1,186 @@
+//! One line for every request, and a name for it that the client can quote.
+//!
+//! 1. The request's id is the client's `X-Request-Id`, if it is 1 to [`ID_MAX_BYTES`] visible ASCII
+//!    characters; otherwise one is made. The answer bears it.
+//! 2. The line has the method, the route's template, the status, the microseconds and the id. It never has a
+//!    path, a query or a body, since clients put names and passwords there.
+//! 3. A 503 is at level `warn`. Any other answer of 500 or above is an error's: its line is at level `error` and
+//!    tells the causes, to the last.
+//!
+//! A request that actix cannot parse never comes here: it is answered with a bare 400, 408 or 431.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use tracing::{error, info, warn};
+use uuid::{Builder, Uuid};
+
+use super::error::Error;
+use super::routing::Route;
+use crate::telemetry::chain;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id that is taken from a client.
+pub const ID_MAX_BYTES: usize = 128;
+
+/// The middleware; outermost, for `actix_web::middleware::from_fn`.
+///
+/// # Errors
+/// Those of the services inside, as they are.
+pub async fn request_log(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let started = Instant::now();
+    let id = client_id(request.headers()).unwrap_or_else(new_id);
+    let mut response = next.call(request).await?;
+    write_line(&response, &id, started);
+    response.headers_mut().insert(REQUEST_ID, id);
+    Ok(response)
+}
+
+fn write_line<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant) {
+    let request = response.request();
+    let method = request.method().as_str();
+    let route = Route::find(request.path());
+    let pattern = match route.template() {
+        Some(_) => None,
+        None => request.match_pattern(),
+    };
+    let route = route.template().or(pattern.as_deref()).unwrap_or("unknown");
+    let status = response.status().as_u16();
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let id = id.to_str().unwrap_or_default();
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        // The engine's own limit, as it should be; nothing failed.
+        warn!(
+            method,
+            route,
+            status,
+            duration_us,
+            request.id = id,
+            "request refused"
+        );
+    } else if response.status().is_server_error() {
+        let error = causes(response.response().error());
+        error!(
+            method,
+            route,
+            status,
+            duration_us,
+            request.id = id,
+            error,
+            "request failed"
+        );
+    } else {
+        info!(
+            method,
+            route,
+            status,
+            duration_us,
+            request.id = id,
+            "request"
+        );
+    }
+}
+
+/// The client's own id for its request.
+fn client_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let id = headers.get(REQUEST_ID)?;
+    let bytes = id.as_bytes();
+    let acceptable =
+        (1..=ID_MAX_BYTES).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    acceptable.then(|| id.clone())
+}
+
+/// An id nobody else has: each thread counts on from a random number, as a random one for every request would
+/// be a system call for every request.
+fn new_id() -> HeaderValue {
+    thread_local! {
+        static LAST: Cell<u128> = Cell::new(Uuid::new_v4().as_u128());
+    }
+    let number = LAST.get().wrapping_add(1);
+    LAST.set(number);
+    let id = Builder::from_random_bytes(number.to_be_bytes()).into_uuid();
+    let mut text = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none"))
+}
+
+/// The error behind an answer with everything that caused it.
+fn causes(error: Option<&actix_web::Error>) -> String {
+    match error.map(|error| (error, error.as_error::<Error>())) {
+        Some((_, Some(ours))) => chain(ours).to_string(),
+        Some((other, None)) => other.to_string(),
+        None => "unnamed".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, call_service, init_service};
+    use actix_web::{App, HttpResponse, web};
+
+    use super::*;
+    use crate::engine::EngineError;
+
+    #[test]
+    fn a_client_s_id_is_taken_only_if_it_is_short_and_visible() {
+        let given = |id: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
+            client_id(&headers).is_some()
+        };
+        assert!(given(b"a"));
+        assert!(given("~".repeat(ID_MAX_BYTES).as_bytes()));
+        assert!(!given(b""));
+        assert!(!given(b"a b"));
+        assert!(!given("я".as_bytes()));
+        assert!(!given("a".repeat(ID_MAX_BYTES + 1).as_bytes()));
+        assert!(client_id(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn ids_differ_within_a_thread_and_between_threads() {
+        let here = [new_id(), new_id()];
+        let there = std::thread::spawn(|| [new_id(), new_id()]).join().unwrap();
+        assert_ne!(here[0], here[1]);
+        assert_ne!(here[1], there[0]);
+        assert_ne!(there[0], there[1]);
+        assert!(Uuid::try_parse_ascii(here[0].as_bytes()).is_ok());
+    }
+
+    #[actix_rt::test]
+    async fn every_answer_bears_the_request_s_id() {
+        let app = App::new()
+            .wrap(from_fn(request_log))
+            .default_service(web::to(HttpResponse::NotFound));
+        let app = init_service(app).await;
+        let named = TestRequest::get().insert_header((REQUEST_ID, "of-the-client"));
+        let response = call_service(&app, named.to_request()).await;
+        assert_eq!(response.headers().get(REQUEST_ID).unwrap(), "of-the-client");
+        let response = call_service(&app, TestRequest::get().to_request()).await;
+        assert!(response.headers().contains_key(REQUEST_ID));
+    }
+
+    #[test]
+    fn the_log_tells_every_cause() {
+        let cause = std::io::Error::other("connection refused");
+        let error = Error::Engine(EngineError::Unavailable(Arc::new(cause)));
+        let error = actix_web::Error::from(error);
+        assert_eq!(
+            causes(Some(&error)),
+            "the engine did not do what was asked: the engine could not finish the request: \
+             connection refused"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! Which of the contract's addresses a request's path is.
+//!
+//! The recorded service matches the percent-decoded path, whole and as it stands: `/%61pi/register/` and
+//! `/api%2Fregister/` are the registration, while `//api/register/` and `/api/./register/` are nothing. A path
+//! that only lacks its final slash is told apart, because it is redirected. actix's own patterns match the
+//! path before it is decoded, hence this function.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+use crate::domain::WalletId;
+
+/// A wallet's id in an address: a UUID with its hyphens.
+const WALLET_ID_BYTES: usize = 36;
+
+/// Where a request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    Register,
+    Wallet(WalletId),
+    Operation(WalletId),
+    /// One of the above without its final slash: the decoded path, which is plain ASCII.
+    MissingSlash(String),
+    Unknown,
+}
+
+impl Route {
+    /// The route of a request target's path, still percent-encoded and without its query.
+    #[must_use]
+    pub fn find(path: &str) -> Self {
+        let decoded: Cow<'_, [u8]> = if path.contains('%') {
+            percent_decode_str(path).into()
+        } else {
+            path.as_bytes().into()
+        };
+        if let Some(route) = exact(&decoded) {
+            return route;
+        }
+        if decoded.ends_with(b"/") {
+            return Self::Unknown;
+        }
+        let closed = [&decoded, b"/".as_slice()].concat();
+        match (exact(&closed), String::from_utf8(decoded.into_owned())) {
+            (Some(_), Ok(path)) => Self::MissingSlash(path),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The address with its variable part named, for a log that must not grow a name per wallet.
+    #[must_use]
+    pub fn template(&self) -> Option<&'static str> {
+        match self {
+            Self::Register => Some("/api/register/"),
+            Self::Wallet(_) => Some("/api/wallets/{wallet}/"),
+            Self::Operation(_) => Some("/api/wallets/{wallet}/operation/"),
+            Self::MissingSlash(_) => Some("missing slash"),
+            Self::Unknown => None,
+        }
+    }
+}
+
+fn exact(path: &[u8]) -> Option<Route> {
+    let rest = path.strip_prefix(b"/api/")?;
+    if rest == b"register/" {
+        return Some(Route::Register);
+    }
+    let (wallet, rest) = rest
+        .strip_prefix(b"wallets/")?
+        .split_at_checked(WALLET_ID_BYTES)?;
+    let wallet = WalletId::parse(std::str::from_utf8(wallet).ok()?)?;
+    match rest {
+        b"/" => Some(Route::Wallet(wallet)),
+        b"/operation/" => Some(Route::Operation(wallet)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "47c6a995-7685-412c-99fe-4259db91f18f";
+
+    fn wallet() -> WalletId {
+        WalletId::parse(ID).unwrap()
+    }
+
+    #[test]
+    fn the_decoded_path_is_what_is_matched() {
+        for path in [
+            format!("/api/wallets/{ID}/"),
+            format!("/%61pi/wallets/{ID}/"),
+            format!("/api%2Fwallets/{ID}%2F"),
+            format!("/api/wallets/%34{}/", &ID[1..]),
+            format!("/api/wallets/{}/", ID.to_uppercase()),
+        ] {
+            assert_eq!(Route::find(&path), Route::Wallet(wallet()), "{path}");
+        }
+        let path = format!("/api/wallets/{ID}/operation/");
+        assert_eq!(Route::find(&path), Route::Operation(wallet()));
+        assert_eq!(Route::find("/api/register/"), Route::Register);
+    }
+
+    #[test]
+    fn a_path_without_its_final_slash_is_known_as_such() {
+        for (path, location) in [
+            ("/api/register".to_owned(), "/api/register".to_owned()),
+            ("/api%2Fregister".to_owned(), "/api/register".to_owned()),
+            (format!("/api/wallets/{ID}"), format!("/api/wallets/{ID}")),
+            (
+                format!("/api/wallets/{ID}/operation"),
+                format!("/api/wallets/{ID}/operation"),
+            ),
+        ] {
+            assert_eq!(Route::find(&path), Route::MissingSlash(location), "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_an_address() {
+        for path in [
+            "",
+            "*",
+            "/",
+            "/api",
+            "/api/",
+            "/api/REGISTER/",
+            "/api/register//",
+            "//api/register/",
+            "/api/x/../register/",
+            "/api/./register/",
+            "/api\\register/",
+            "/api/register/%00",
+            "/api/register/%zz",
+            "/%FF/",
+            "/api/wallets/",
+            "/api/wallets/%FF/",
+            "/api/wallets/abc",
+            "/api/wallets//operation/",
+            "/api/wallets/47c6a9957685412c99fe4259db91f18f/",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f%0A/",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f//",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f.json",
+        ] {
+            assert_eq!(Route::find(path), Route::Unknown, "{path}");
+        }
+    }
+}
