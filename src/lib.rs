@@ -1,5 +1,39 @@
-//! A wallet engine: every active wallet is owned by one actor, which writes through to PostgreSQL.
+//! A wallet engine: a REST server in which every active wallet is owned by one actor, which takes the
+//! wallet's operations in order, decides them in memory, and writes through to PostgreSQL.
+//!
+//! # The way of one deposit
+//!
+//! 1. [`http`] (`http/operation.rs`) reads the body into an [`Operation`](domain::Operation), or refuses it
+//!    with everything that is wrong with it, before any wallet is looked at.
+//! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
+//! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; whoever
+//!    comes meanwhile waits for that one load.
+//! 4. `engine/wallet_actor.rs` queues the operation. When no write of this wallet is under way, the actor decides
+//!    everything that is queued, in order, with the pure [`Wallet::decide`](domain::Wallet::decide)
+//!    (`domain/wallet.rs`), and hands the accepted ones on as one set.
+//! 5. `engine/committer.rs` gathers the sets of many wallets and writes them in one transaction.
+//! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
+//!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved.
+//! 7. The commit's answer goes back the same way: the actor takes the new balance as committed, the waiting
+//!    requests get their receipts, `http` writes `{"status":"success","balance":...}`.
+//!
+//! What arrived during the write is the next batch, so a busy wallet's operations share their commits, and an
+//! idle wallet's operation waits for nothing.
+//!
+//! # What always holds
+//!
+//! An operation's balance change and its ledger row commit together. No answer leaves before the commit that
+//! it depends on. A wallet that somebody else wrote is never overwritten: the guard misses, the actor loads it
+//! again and decides again. An outcome that is unknown is found out before anybody is told anything.
+//!
+//! # Who may use whom
+//!
+//! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
+//! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`http`] uses the engine;
+//! [`embedded`] is the private PostgreSQL; [`app`] and [`cli`] put everything together. `tests/tidy.rs` enforces it.
 
+pub mod app;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod embedded;

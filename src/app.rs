@@ -1,0 +1,187 @@
+//! The composition root: what starts in which order, and stops in the opposite one.
+//!
+//! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP.
+//! Stop: HTTP takes no new connection and finishes what it has, the engine answers what it accepted, the pool
+//! closes, the private PostgreSQL stops; all of it under one deadline.
+
+use std::future::{Future, pending};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use tokio::time::{Instant, timeout_at};
+use tracing::{error, info};
+
+use crate::config::Config;
+use crate::embedded::{EmbeddedError, PrivatePostgres};
+use crate::engine::{Engine, StopTimedOut};
+use crate::http;
+use crate::storage::{Database, MigrateError, StorageError};
+use crate::telemetry::chain;
+
+/// How long a client that was answered early may go on sending a body that nobody reads.
+const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
+
+/// A running server.
+pub struct Application {
+    address: SocketAddr,
+    server: Server,
+    engine: Engine,
+    database: Database,
+    postgres: Option<PrivatePostgres>,
+    shutdown: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("could not start the private PostgreSQL")]
+    Postgres(#[source] EmbeddedError),
+    #[error("could not prepare the database")]
+    Database(#[source] StorageError),
+    #[error("could not bring the database up to date")]
+    Migrate(#[source] MigrateError),
+    #[error("could not listen on {address}")]
+    Bind {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("the HTTP server failed")]
+    Server(#[source] io::Error),
+    #[error("the private PostgreSQL ended by itself; its log is in the data directory")]
+    PostgresEnded,
+    #[error("stopping took too long")]
+    StopTimedOut(#[source] StopTimedOut),
+    #[error("could not stop the private PostgreSQL")]
+    Postgres(#[source] EmbeddedError),
+}
+
+/// The database that the configuration names, started if it is the private one.
+///
+/// # Errors
+/// [`StartError::Postgres`], `Database`.
+pub async fn open_database(
+    config: &Config,
+) -> Result<(Database, Option<PrivatePostgres>), StartError> {
+    let (address, postgres) = if let Some(url) = &config.database.url {
+        (url.clone(), None)
+    } else {
+        let postgres = PrivatePostgres::start(&config.private_postgres)
+            .await
+            .map_err(StartError::Postgres)?;
+        (postgres.connection(), Some(postgres))
+    };
+    let database = Database::new(
+        &address,
+        config.database.pool_max,
+        config.engine.committers,
+        config.engine.wait,
+    )
+    .map_err(StartError::Database)?;
+    Ok((database, postgres))
+}
+
+impl Application {
+    /// Starts everything; when this returns, the address is listened on. An actix system must be running on
+    /// this thread.
+    ///
+    /// # Errors
+    /// [`StartError`], by the part that did not start.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let (database, postgres) = open_database(config).await?;
+        database.migrate().await.map_err(StartError::Migrate)?;
+        let engine = Engine::start(&config.engine, Arc::new(database.clone()));
+        let bind = |source| StartError::Bind {
+            address: config.server.bind,
+            source,
+        };
+        let shared_engine = web::Data::new(engine.clone());
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(web::Data::clone(&shared_engine))
+                .wrap(from_fn(http::request_log))
+                .configure(http::routes)
+        })
+        .client_disconnect_timeout(UNREAD_BODY_MAX)
+        .workers(config.server.workers)
+        .shutdown_timeout(config.server.shutdown.as_secs())
+        .disable_signals()
+        .bind(config.server.bind)
+        .map_err(bind)?;
+        let address = server.addrs()[0];
+        Ok(Self {
+            address,
+            server: server.run(),
+            engine,
+            database,
+            postgres,
+            shutdown: config.server.shutdown,
+        })
+    }
+
+    /// Where it listens; the port is the real one also when port 0 was asked for.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The engine inside.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Serves until `stop` is ready, then stops in order.
+    ///
+    /// # Errors
+    /// [`RunError`], if a part ended by itself or the stop was not clean.
+    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
+        info!(address = %self.address, "serving");
+        let handle = self.server.handle();
+        let ended = tokio::select! {
+            result = &mut self.server => Err(RunError::Server(result.err().unwrap_or_else(|| {
+                io::Error::other("it ended by itself")
+            }))),
+            () = ended(&mut self.postgres) => Err(RunError::PostgresEnded),
+            () = stop => Ok(()),
+        };
+        info!("stopping");
+        let stopped = self.stop(&handle).await;
+        ended.and(stopped)
+    }
+
+    async fn stop(self, server: &ServerHandle) -> Result<(), RunError> {
+        let deadline = Instant::now() + self.shutdown;
+        // The server future has to be driven for its stop to make progress.
+        actix_web::rt::spawn(self.server);
+        if timeout_at(deadline, server.stop(true)).await.is_err() {
+            error!("connections were still open when the time for stopping was over");
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        let engine = self.engine.stop(left).await;
+        self.database.close();
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await.map_err(RunError::Postgres)?;
+        }
+        engine.map_err(RunError::StopTimedOut)
+    }
+}
+
+/// Waits for the private PostgreSQL to end; for ever, if there is none.
+async fn ended(postgres: &mut Option<PrivatePostgres>) {
+    match postgres {
+        Some(postgres) => match postgres.ended().await {
+            Ok(status) => error!(%status, "the private PostgreSQL ended"),
+            Err(error) => error!(error = %chain(&error), "the private PostgreSQL was lost"),
+        },
+        None => pending().await,
+    }
+}

@@ -1,0 +1,101 @@
+//! The command line: `serve` (the default), `migrate`, `verify`.
+//!
+//! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
+//! wrong.
+
+mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::config::{Config, SETTINGS, Source};
+use crate::telemetry;
+use crate::telemetry::chain;
+
+const WRONG_USAGE: u8 = 2;
+
+/// Runs the program with the process's own arguments and environment.
+#[must_use]
+pub fn run() -> ExitCode {
+    let matches = command().get_matches();
+    let (name, settings) = matches.subcommand().unwrap_or(("serve", &matches));
+    let config = match Config::read(&Source::from_env_and_flags(flags(settings))) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            eprintln!("wallet-engine: {mistakes}");
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    telemetry::start(&config.log);
+    let system = actix_web::rt::System::new();
+    let done = match name {
+        "migrate" => system.block_on(serve::migrate(&config)),
+        "verify" => system.block_on(verify::verify(&config)),
+        _ => system.block_on(serve::serve(&config)),
+    };
+    done.unwrap_or_else(|error| {
+        tracing::error!(error = %chain(error.as_ref()), "{name} failed");
+        ExitCode::FAILURE
+    })
+}
+
+/// What a command comes to.
+type Done = Result<ExitCode, Box<dyn std::error::Error>>;
+
+fn command() -> Command {
+    with_settings(
+        Command::new("wallet-engine")
+            .version(env!("CARGO_PKG_VERSION"))
+            .about("A wallet engine: one actor for each active wallet, PostgreSQL behind it")
+            .args_conflicts_with_subcommands(true),
+    )
+    .subcommand(with_settings(
+        Command::new("serve").about("Serve the API (the default)"),
+    ))
+    .subcommand(with_settings(
+        Command::new("migrate").about("Bring the database up to date and exit"),
+    ))
+    .subcommand(with_settings(Command::new("verify").about(
+        "Audit every wallet against its ledger; exit 1 if anything disagrees",
+    )))
+}
+
+/// Adds every setting as a flag.
+fn with_settings(command: Command) -> Command {
+    SETTINGS.iter().fold(command, |command, setting| {
+        let default = setting
+            .default
+            .map(|default| format!(" [default: {default}]"))
+            .unwrap_or_default();
+        command.arg(
+            Arg::new(setting.name)
+                .long(setting.flag())
+                .value_name(setting.name)
+                .help(format!("{}{default}", setting.help))
+                .action(ArgAction::Set),
+        )
+    })
+}
+
+fn flags(matches: &ArgMatches) -> impl Iterator<Item = (&'static str, String)> {
+    SETTINGS.iter().filter_map(|setting| {
+        let text: &String = matches.get_one(setting.name)?;
+        Some((setting.name, text.clone()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_setting_is_a_flag_of_every_command() {
+        super::command().debug_assert();
+        let matches = super::command()
+            .try_get_matches_from(["wallet-engine", "serve", "--queue-max", "7"])
+            .unwrap();
+        let (_, settings) = matches.subcommand().unwrap();
+        let flags: Vec<_> = super::flags(settings).collect();
+        assert_eq!(flags, [("WALLET_QUEUE_MAX", "7".to_owned())]);
+    }
+}

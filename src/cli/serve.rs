@@ -1,0 +1,68 @@
+//! `serve` and `migrate`.
+
+use std::process::ExitCode;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::{error, info};
+
+use super::Done;
+use crate::app::{Application, open_database};
+use crate::config::Config;
+
+/// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the process at once.
+pub(super) async fn serve(config: &Config) -> Done {
+    let mut signals = Signals::new()?;
+    let application = tokio::select! {
+        application = Application::start(config) => application?,
+        () = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    application
+        .run(async move {
+            signals.next().await;
+            actix_web::rt::spawn(async move {
+                signals.next().await;
+                error!("told to stop again: ending at once");
+                std::process::exit(1);
+            });
+        })
+        .await?;
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Brings the database up to date.
+pub(super) async fn migrate(config: &Config) -> Done {
+    let (database, postgres) = open_database(config).await?;
+    let migrated = database.migrate().await;
+    if let Some(postgres) = postgres {
+        postgres.stop().await?;
+    }
+    match migrated? {
+        0 => println!("The database was up to date."),
+        1 => println!("Applied 1 migration."),
+        applied => println!("Applied {applied} migrations."),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The signals that ask for a stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The binary `wallet-engine`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wallet_engine::cli::run()
+}

@@ -1,0 +1,14 @@
+//! Stories told to the whole application through HTTP.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test needs and cannot have fails the test"
+)]
+
+mod app;
+mod conformance;
+mod garbage;
+mod postgres;
+mod raw_http;
+mod registration;
+mod wallets;

@@ -1,0 +1,160 @@
+//! `migrate` and `verify`.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use nix::sys::signal::Signal;
+use tokio_postgres::NoTls;
+use wallet_engine::config::PrivatePostgresConfig;
+use wallet_engine::embedded::PrivatePostgres;
+
+use super::{Served, program};
+
+fn on(data: &Path, command: &str) -> Command {
+    let mut program = program();
+    program.env("WALLET_DATA_DIR", data).arg(command);
+    program
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Runs statements on the database of a stopped engine.
+async fn tamper(data: &Path, statements: &str) {
+    let data_dir = data.to_owned();
+    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
+        .await
+        .unwrap();
+    let (client, connection) = postgres.connection().connect(NoTls).await.unwrap();
+    let connection = actix_web::rt::spawn(connection);
+    client.batch_execute(statements).await.unwrap();
+    drop(client);
+    connection.await.unwrap().unwrap();
+    postgres.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn verify_counts_what_agrees_and_names_every_breach() {
+    let data = tempfile::tempdir().unwrap();
+    let engine = Served::start(data.path());
+    let mut wallets = Vec::new();
+    for name in ["a", "b", "c", "d", "e", "f", "g"] {
+        let wallet = engine.register(name).await;
+        engine.deposit(&wallet, "1.00").await;
+        engine.deposit(&wallet, "2.00").await;
+        engine.deposit(&wallet, "3.00").await;
+        wallets.push(
+            wallet
+                .trim_start_matches("/api/wallets/")
+                .trim_end_matches('/')
+                .to_owned(),
+        );
+    }
+    engine.signal(Signal::SIGTERM);
+    engine.end();
+
+    let clean = on(data.path(), "verify").output().unwrap();
+    assert!(clean.status.success(), "{}", said(&clean));
+    let clean = said(&clean);
+    assert!(
+        clean.contains("7 users, 7 wallets and 21 operations"),
+        "{clean}"
+    );
+
+    let [a, b, c, d, e, f, g] = wallets.try_into().unwrap();
+    tamper(
+        data.path(),
+        &format!(
+            "UPDATE wallets SET balance = 7 WHERE id = '{a}';
+             UPDATE wallets SET version = 4 WHERE id = '{b}';
+             DELETE FROM operations WHERE wallet_id = '{c}' AND seq = 2;
+             UPDATE operations SET amount = 9 WHERE wallet_id = '{d}' AND seq = 2;
+             DELETE FROM wallets WHERE id = '{e}';
+             DELETE FROM users WHERE wallet_id = '{f}';
+             UPDATE wallets SET user_id = 999 WHERE id = '{g}';"
+        ),
+    )
+    .await;
+
+    let found = on(data.path(), "verify").output().unwrap();
+    assert_eq!(found.status.code(), Some(1));
+    let found = said(&found);
+    for breach in [
+        format!("{a}: balance 7.00, but 6.00 after the last operation"),
+        format!("{b}: version 4, but 3 operations"),
+        format!("{c}: a gap before seq 3"),
+        format!("{c}: version 3, but 2 operations"),
+        format!("{d}: the balance after seq 2 does not follow from the one before"),
+        format!("{e}: the ledger holds 3 operations of a wallet that does not exist"),
+        format!("{e}: user 5 has no wallet"),
+        format!("{f}: the wallet of user 6 is nobody's"),
+        format!("{g}: the wallet says user 999, the user says 7"),
+    ] {
+        assert!(found.contains(&breach), "{breach}\nis missing in\n{found}");
+    }
+}
+
+#[actix_web::test]
+async fn migrate_is_needed_once_and_a_newer_database_is_refused() {
+    let data = tempfile::tempdir().unwrap();
+    let first = on(data.path(), "migrate").output().unwrap();
+    assert!(
+        said(&first).contains("Applied 1 migration"),
+        "{}",
+        said(&first)
+    );
+    let second = on(data.path(), "migrate").output().unwrap();
+    assert!(said(&second).contains("up to date"), "{}", said(&second));
+
+    tamper(
+        data.path(),
+        "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+         VALUES (9999, 'of_the_future', '2030-01-01T00:00:00Z', '1')",
+    )
+    .await;
+    for command in ["migrate", "serve"] {
+        let refused = on(data.path(), command)
+            .env("WALLET_BIND", "127.0.0.1:0")
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(
+            said(&refused).contains("run a newer wallet-engine"),
+            "{}",
+            said(&refused)
+        );
+    }
+}
+
+#[actix_web::test]
+async fn two_migrations_at_once_are_one_after_the_other() {
+    let data = tempfile::tempdir().unwrap();
+    let data_dir = data.path().to_owned();
+    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
+        .await
+        .unwrap();
+    let socket = data.path().join("postgres");
+    let url = format!("host={} user=wallet dbname=wallet", socket.display());
+
+    let started: Vec<_> = (0..4)
+        .map(|_| {
+            let mut migrate = program();
+            migrate.env("DATABASE_URL", &url).arg("migrate");
+            migrate
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+
+    let mut applied = 0;
+    for migrate in started {
+        let output = migrate.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        applied += usize::from(said(&output).contains("Applied 1 migration"));
+    }
+    assert_eq!(applied, 1);
+    postgres.stop().await.unwrap();
+}

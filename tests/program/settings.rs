@@ -1,0 +1,60 @@
+//! Settings, as flags and as environment variables.
+
+use super::program;
+
+#[test]
+fn every_wrong_setting_is_named_at_once_and_the_exit_status_is_2() {
+    let refused = program()
+        .env("WALLET_BIND", "nowhere")
+        .env("WALLET_WAIT_S", "-1")
+        .env("DATABASE_URL", "mysql://user:hush@host/db")
+        .args(["serve", "--committers", "0"])
+        .output()
+        .unwrap();
+
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    for name in [
+        "WALLET_BIND",
+        "WALLET_WAIT_S",
+        "DATABASE_URL",
+        "WALLET_COMMITTERS",
+    ] {
+        assert!(said.contains(name), "{said}");
+    }
+    assert!(!said.contains("hush"), "{said}");
+}
+
+#[test]
+fn an_unknown_flag_or_command_is_a_wrong_usage() {
+    for arguments in [["--no-such-flag"], ["no-such-command"]] {
+        let refused = program().args(arguments).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn help_lists_every_setting() {
+    let help = program().arg("--help").output().unwrap();
+    let said = String::from_utf8(help.stdout).unwrap();
+    for setting in wallet_engine::config::SETTINGS {
+        assert!(
+            said.contains(&format!("--{}", setting.flag())),
+            "{}",
+            setting.name
+        );
+    }
+}
+
+#[test]
+fn a_database_that_is_not_there_is_an_error_that_names_no_password() {
+    let failed = program()
+        .env("DATABASE_URL", "postgresql://user:hush@127.0.0.1:1/db")
+        .output()
+        .unwrap();
+
+    assert_eq!(failed.status.code(), Some(1));
+    let said = String::from_utf8(failed.stderr).unwrap();
+    assert!(said.contains("could not connect to the database"), "{said}");
+    assert!(!said.contains("hush"), "{said}");
+}
