@@ -1,0 +1,172 @@
+//! The rules about the tree itself that no compiler checks.
+//!
+//! A rule is a function from files to its breaches, with one test that the tree has none and one that a planted
+//! breach is found.
+
+mod tidy {
+    pub(crate) mod rules;
+    mod rust_text;
+    pub(crate) mod tree;
+}
+
+use tidy::rules::{
+    LINES_MAX, files_too_long, forbidden_imports, gaps_in_migrations, machine_paths,
+    queries_not_used_once, unfinished, unwraps,
+};
+use tidy::tree::{File, tree};
+
+fn planted(path: &str, text: &str) -> [File; 1] {
+    [File {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    }]
+}
+
+#[test]
+fn a_module_imports_only_what_the_design_lets_it() {
+    assert_eq!(forbidden_imports(&tree()), [""; 0]);
+}
+
+#[test]
+fn a_forbidden_import_is_found_in_every_way_of_writing_it() {
+    for text in [
+        "use crate::storage::Pool;",
+        "use crate::{domain::{Amount, Balance}, storage};",
+        "use super::super::storage::Pool;",
+        "fn f() { crate::storage::connect() }",
+        "use crate::*;",
+    ] {
+        let breaches = forbidden_imports(&planted("src/http/wallet.rs", text));
+        assert_eq!(breaches.len(), 1, "{text}: {breaches:?}");
+    }
+    assert_eq!(
+        forbidden_imports(&planted("src/domain/mod.rs", "\nuse super::app::App;")),
+        ["src/domain/mod.rs:2: domain may not import app"]
+    );
+    assert_eq!(forbidden_imports(&planted("src/utilities.rs", "")).len(), 1);
+}
+
+#[test]
+fn what_the_table_of_imports_allows_is_no_breach() {
+    for (path, text) in [
+        (
+            "src/http/wallet.rs",
+            "use crate::{domain::WalletId, engine, http::error};",
+        ),
+        (
+            "src/http/wallet.rs",
+            "use super::storage; // crate::storage",
+        ),
+        (
+            "src/http/wallet.rs",
+            "#[cfg(test)]\nmod tests { use crate::storage::Pool; }",
+        ),
+        ("src/http/health.rs", "use crate::storage::Pool;"),
+        ("src/app/serve.rs", "use crate::storage::Pool;"),
+        ("src/main.rs", "use crate::storage::Pool;"),
+    ] {
+        assert_eq!(forbidden_imports(&planted(path, text)), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn every_query_is_included_exactly_once() {
+    let tree = tree();
+    assert!(
+        tree.iter()
+            .any(|file| file.path.starts_with("sql/queries/"))
+    );
+    assert_eq!(queries_not_used_once(&tree), [""; 0]);
+}
+
+#[test]
+fn a_query_that_is_unused_or_used_twice_is_found() {
+    let including = |times: usize| {
+        let text =
+            "const A: &str = include_str!(\n    \"../../sql/queries/a.sql\",\n);".repeat(times);
+        let [query] = planted("sql/queries/a.sql", "SELECT 1");
+        let [code] = planted("src/storage/sql.rs", &text);
+        let [other] = planted("src/storage/other.rs", "// See \"queries/a.sql\".");
+        queries_not_used_once(&[query, code, other])
+    };
+    assert_eq!(including(0), ["sql/queries/a.sql:1: included 0 times"]);
+    assert_eq!(including(1), [""; 0]);
+    assert_eq!(including(2), ["sql/queries/a.sql:1: included 2 times"]);
+}
+
+#[test]
+fn migrations_are_numbered_without_gaps() {
+    let tree = tree();
+    assert!(
+        tree.iter()
+            .any(|file| file.path.starts_with("sql/migrations/"))
+    );
+    assert_eq!(gaps_in_migrations(&tree), [""; 0]);
+}
+
+#[test]
+fn a_migration_that_skips_or_repeats_a_number_is_found() {
+    let migrations = |names: &[&str]| {
+        let files = names.iter().map(|name| format!("sql/migrations/{name}"));
+        let files: Vec<File> = files.flat_map(|path| planted(&path, "")).collect();
+        gaps_in_migrations(&files)
+    };
+    assert_eq!(migrations(&["V2__index.sql", "V1__schema.sql"]), [""; 0]);
+    assert_eq!(migrations(&["V1__schema.sql", "V3__index.sql"]).len(), 1);
+    assert_eq!(migrations(&["V1__schema.sql", "V1__index.sql"]).len(), 1);
+    assert_eq!(migrations(&["schema.sql"]).len(), 1);
+}
+
+#[test]
+fn no_source_file_is_longer_than_one_can_read() {
+    assert_eq!(files_too_long(&tree()), [""; 0]);
+}
+
+#[test]
+fn a_file_of_one_line_too_many_is_found() {
+    let lines = |count: usize| files_too_long(&planted("src/app.rs", &"\n".repeat(count)));
+    assert_eq!(lines(LINES_MAX), [""; 0]);
+    assert_eq!(lines(LINES_MAX + 1), ["src/app.rs:401: over 400 lines"]);
+}
+
+#[test]
+fn nothing_that_serves_unwraps() {
+    assert_eq!(unwraps(&tree()), [""; 0]);
+}
+
+#[test]
+fn an_unwrap_is_found_unless_it_is_in_a_test_or_at_start_up() {
+    let text = "fn f() {\n    g()\n        .unwrap();\n    h().expect(\"h\");\n    parser.expect(b',');\n}\n";
+    assert_eq!(
+        unwraps(&planted("src/engine/mod.rs", text)),
+        [
+            "src/engine/mod.rs:3: .unwrap()",
+            "src/engine/mod.rs:4: .expect()"
+        ]
+    );
+    assert_eq!(unwraps(&planted("src/main.rs", text)), [""; 0]);
+    let in_a_test = format!("#[cfg(test)]\nmod tests {{ {text} }}\n");
+    assert_eq!(unwraps(&planted("src/engine/mod.rs", &in_a_test)), [""; 0]);
+    assert_eq!(unwraps(&planted("src/engine/tests.rs", text)), [""; 0]);
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    assert_eq!(unfinished(&tree()), [""; 0]);
+}
+
+#[test]
+fn no_file_names_a_path_of_the_machine_it_was_written_on() {
+    assert_eq!(machine_paths(&tree()), [""; 0]);
+}
+
+#[test]
+fn a_planted_word_is_found_with_its_line() {
+    let left = concat!("fn f() {\n    to", "do!()\n}");
+    assert_eq!(unfinished(&planted("src/f.rs", left)).len(), 1);
+    let path = concat!("cd /ho", "me/someone");
+    assert_eq!(
+        machine_paths(&planted(".ci/run", path)),
+        [concat!(".ci/run:1: /ho", "me/")]
+    );
+}

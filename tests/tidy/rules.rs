@@ -1,0 +1,185 @@
+//! Each rule: from files to its breaches.
+
+use std::path::Path;
+
+use super::rust_text::names_after;
+use super::tree::File;
+
+/// Who may import whom, by the top-level modules of `src`. A module without a line here is a breach.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("config", &[]),
+    ("telemetry", &["config"]),
+    ("engine", &["domain", "config", "telemetry"]),
+    ("storage", &["domain", "config", "telemetry", "engine"]),
+    ("http", &["engine", "domain", "telemetry"]),
+    ("admin", &["engine", "domain", "storage", "config"]),
+    ("embedded", &["config"]),
+];
+/// The composition root, and the crate's own file: they import everything, and nothing imports them.
+const IMPORTS_ALL: &[&str] = &["app", "cli", "main", "lib"];
+/// The readiness check asks the database: the one file of `http` that may import `storage`.
+const READINESS: &str = "src/http/health.rs";
+/// May stop the process with `unwrap` and `expect`: nobody is being served yet.
+const START_UP: &[&str] = &[
+    "src/main.rs",
+    "src/app.rs",
+    "src/app/",
+    "src/cli.rs",
+    "src/cli/",
+];
+/// Lines of Rust in one file, tests within it included.
+pub(crate) const LINES_MAX: usize = 400;
+
+/// Imports that [`MAY_IMPORT`] does not allow. Tests may reach across.
+pub(crate) fn forbidden_imports(files: &[File]) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for file in files {
+        let Some(module) = file
+            .module()
+            .filter(|module| !IMPORTS_ALL.contains(&module[0]))
+        else {
+            continue;
+        };
+        let Some((own, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == module[0]) else {
+            breaches.push(file.breach(1, "a module that the table of imports does not name"));
+            continue;
+        };
+        let code = file.shipped();
+        let mut names = names_after(&code, "crate::");
+        names.extend(names_after(&code, &"super::".repeat(module.len())));
+        for (line, name) in names {
+            let is_module = name == "*"
+                || IMPORTS_ALL.contains(&name.as_str())
+                || MAY_IMPORT.iter().any(|(module, _)| *module == name);
+            let readiness = file.path == READINESS && name == "storage";
+            if is_module && name != *own && !allowed.contains(&name.as_str()) && !readiness {
+                breaches.push(file.breach(line, &format!("{own} may not import {name}")));
+            }
+        }
+    }
+    breaches
+}
+
+/// Files of `sql/queries` that `src` does not include exactly once.
+pub(crate) fn queries_not_used_once(files: &[File]) -> Vec<String> {
+    let mut breaches = Vec::new();
+    for query in files
+        .iter()
+        .filter(|file| file.path.starts_with("sql/queries/"))
+    {
+        let name = query.path.trim_start_matches("sql/");
+        let literal_end = format!("/{name}\"");
+        let uses: usize = files
+            .iter()
+            .filter(|file| file.module().is_some())
+            .map(|file| {
+                let ends = file.text.match_indices(&literal_end);
+                ends.filter(|(at, _)| ends_in_include(&file.text[..*at]))
+                    .count()
+            })
+            .sum();
+        if uses != 1 {
+            breaches.push(query.breach(1, &format!("included {uses} times")));
+        }
+    }
+    breaches
+}
+
+/// Whether the text ends within the literal that an `include_str!` begins with.
+fn ends_in_include(text: &str) -> bool {
+    text.rsplit_once('"')
+        .is_some_and(|(before, _)| before.trim_end().ends_with("include_str!("))
+}
+
+/// Migrations, in order, that are not 1, 2, 3 and so on.
+pub(crate) fn gaps_in_migrations(files: &[File]) -> Vec<String> {
+    let mut numbered: Vec<(usize, &File)> = files
+        .iter()
+        .filter(|file| file.path.starts_with("sql/migrations/"))
+        .map(|file| {
+            let name = file
+                .path
+                .trim_start_matches("sql/migrations/")
+                .trim_start_matches('V');
+            let digits = name
+                .split(|c: char| !c.is_ascii_digit())
+                .next()
+                .unwrap_or_default();
+            (digits.parse().unwrap_or(0), file)
+        })
+        .collect();
+    numbered.sort_by_key(|(number, _)| *number);
+    let wrong = numbered
+        .iter()
+        .zip(1..)
+        .filter(|((number, _), expected)| number != expected);
+    wrong
+        .map(|((_, file), expected)| file.breach(1, &format!("should be number {expected}")))
+        .collect()
+}
+
+/// Files of Rust above [`LINES_MAX`].
+pub(crate) fn files_too_long(files: &[File]) -> Vec<String> {
+    let sources = files.iter().filter(|file| {
+        let folders = ["src/", "tests/", "benches/"];
+        let rust = Path::new(&file.path)
+            .extension()
+            .is_some_and(|extension| extension == "rs");
+        rust && folders.iter().any(|folder| file.path.starts_with(folder))
+    });
+    sources
+        .map(|file| (file, file.text.lines().count()))
+        .filter(|(_, lines)| *lines > LINES_MAX)
+        .map(|(file, lines)| file.breach(lines, &format!("over {LINES_MAX} lines")))
+        .collect()
+}
+
+/// Each line of the text that has one of the words in it.
+fn lines_with(file: &File, text: &str, words: &[&str]) -> Vec<String> {
+    let found = |line: &str| words.iter().find(|word| line.contains(**word)).copied();
+    let lines = text.lines().zip(1..);
+    lines
+        .filter_map(|(line, number)| Some(file.breach(number, found(line)?)))
+        .collect()
+}
+
+/// What ends a request, or the process, with a panic, outside tests and [`START_UP`]. A message that is a literal was
+/// cut out of the code; with an argument left, `expect` is a method of ours, such as a parser's.
+pub(crate) fn unwraps(files: &[File]) -> Vec<String> {
+    let serving = files
+        .iter()
+        .filter(|file| !START_UP.iter().any(|start| file.path.starts_with(start)));
+    serving
+        .flat_map(|file| lines_with(file, &file.shipped(), &[".unwrap()", ".expect()"]))
+        .collect()
+}
+
+// The words of the next two rules are written in halves: this file is judged by them too.
+
+/// Words for what is not done. There are none: what is missing is an issue, with the reason why that is safe.
+pub(crate) fn unfinished(files: &[File]) -> Vec<String> {
+    const WORDS: &[&str] = &[
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("to", "do!"),
+        concat!("unimple", "mented!"),
+    ];
+    files
+        .iter()
+        .flat_map(|file| lines_with(file, &file.text, WORDS))
+        .collect()
+}
+
+/// Paths that exist on some machines only.
+pub(crate) fn machine_paths(files: &[File]) -> Vec<String> {
+    const PATHS: &[&str] = &[
+        concat!("/wo", "rk/"),
+        concat!("/ho", "me/"),
+        concat!("/Us", "ers/"),
+    ];
+    files
+        .iter()
+        .flat_map(|file| lines_with(file, &file.text, PATHS))
+        .collect()
+}
