@@ -1,0 +1,28 @@
+# The project's commands; `make` alone lists them.
+#
+# What stays in the foreground replaces its shell (`exec`): Ctrl-C and SIGTERM reach it, make waits until it has
+# stopped, and says with which exit code.
+
+# Where rustup puts cargo, for shells that have not read its environment.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+.PHONY: help run dev test lint postgres
+
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
+
+run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private PostgreSQL in ./data
+	@exec cargo run --release --locked
+
+dev: postgres ## Serve a debug build; build and restart whenever a source file changes
+	@exec .ci/dev
+
+test: postgres lint ## Check formatting and lints, then run every test
+	@exec cargo test --locked --no-fail-fast
+
+lint: ## Check formatting and lints
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+postgres: # Install PostgreSQL's server programs, if they are missing
+	@.ci/install-postgres
