@@ -7,6 +7,7 @@
 //! 3. Each set's wallet is told: committed, or left out by its guard (`Stale`: load again, decide again).
 //!
 //! When step 2 fails:
+//! * not sent: nothing was written, and every set is `Failed`.
 //! * rejected: nothing was written. A group is tried again set by set, so that one bad set never fails its
 //!   neighbours; a single set is `Failed`, or `Stale` if the reason is one that passes.
 //! * outcome unknown: the lane is settled, again and again until it succeeds or the longest wait is over.
@@ -145,6 +146,10 @@ impl Committer {
         match self.attempt(sets).await {
             Ok(committed) => outcomes(committed),
             Err(CommitError::Unknown(cause)) => self.settle(sets, cause, deadline).await,
+            Err(CommitError::NotSent(cause)) => sets
+                .iter()
+                .map(|_| Written::Failed(Arc::clone(&cause)))
+                .collect(),
             Err(error) if sets.len() > 1 => {
                 warn!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(&error),
                     "a group commit was rejected and is tried again wallet by wallet");

@@ -97,6 +97,9 @@ pub struct NamesSought<'a> {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
+    /// There was no line to send it on: nothing was written, and nothing else could be just now.
+    #[error("the group commit could not be sent")]
+    NotSent(#[source] Cause),
     /// The database said no to the whole transaction: nothing of it was written.
     #[error("the database rejected the group commit")]
     Rejected(#[source] Cause),

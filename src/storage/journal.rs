@@ -81,7 +81,7 @@ impl Database {
             if unsettled {
                 CommitError::Unknown(cause)
             } else {
-                CommitError::Rejected(cause)
+                CommitError::NotSent(cause)
             }
         })?;
         let columns = Columns::of(sets);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use futures_util::{FutureExt, poll};
 
 use super::journal::{Fault, LoadFault, Random};
 use super::{TestEngine, config, until};
@@ -23,6 +24,34 @@ async fn a_rejected_write_is_an_error_and_leaves_the_wallet_as_it_was() {
     assert_eq!(test.deposit(wallet, 2).await, Ok(102));
     assert_eq!(test.journal.loads(), 1, "the actor goes on");
     assert_eq!(test.store.audit(wallet, 100), 1);
+}
+
+#[actix_web::test]
+async fn a_group_that_could_not_be_sent_is_not_tried_wallet_by_wallet() {
+    let mut config = config();
+    config.committers = 1;
+    let test = TestEngine::with(&config);
+    let wallets: Vec<_> = (0..20).map(|_| test.store.wallet_with(0)).collect();
+    for wallet in &wallets {
+        test.engine.wallet(*wallet).await.unwrap();
+    }
+    test.journal.hold_commits();
+    let mut first = test.deposit(wallets[0], 1).boxed_local();
+    assert!(poll!(&mut first).is_pending());
+    until("the first write", || test.journal.commits() == 1).await;
+    let mut behind = join_all(wallets[1..].iter().map(|w| test.deposit(*w, 1))).boxed_local();
+    assert!(poll!(&mut behind).is_pending());
+    test.journal.fail_next([Fault::NotSent, Fault::NotSent]);
+    test.journal.let_commits(100);
+
+    assert!(first.await.unwrap_err().contains("no line"));
+    let answers = behind.await;
+    assert!(answers.iter().any(Result::is_err));
+    assert!(
+        test.journal.commits() <= 20,
+        "as groups: one by one there are 21 or more"
+    );
+    assert_eq!(test.deposit(wallets[0], 1).await, Ok(1));
 }
 
 #[actix_web::test]

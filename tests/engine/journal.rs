@@ -21,6 +21,8 @@ use wallet_engine::engine::{
 /// What happens to the next commit of a side.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
+    /// There is no line to the database.
+    NotSent,
     /// The database says no, to every group that holds this wallet, as long as the fault is the next one.
     RejectWallet(WalletId),
     Reject,
@@ -246,6 +248,7 @@ impl Side {
             Some(Fault::Reject | Fault::RejectWallet(_)) => {
                 Err(CommitError::Rejected(cause("rejected")))
             }
+            Some(Fault::NotSent) => Err(CommitError::NotSent(cause("no line"))),
             Some(Fault::Busy) => Err(CommitError::Busy(cause("deadlock"))),
             Some(Fault::LostAfter) => {
                 apply();
