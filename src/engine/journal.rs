@@ -16,8 +16,11 @@ use crate::domain::{
 /// A *lane* is one committer's line to the database: what a lane sends is sent one after another. Lanes are
 /// numbered from zero.
 pub trait Journal: Send + Sync + 'static {
-    /// The wallet as last committed; `None` if there is none.
-    fn load(&self, wallet: WalletId) -> BoxFuture<'_, Result<Option<Wallet>, Cause>>;
+    /// The wallets as last committed, in the order asked for; `None` where there is none.
+    fn load<'a>(
+        &'a self,
+        wallets: &'a [WalletId],
+    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>>;
 
     /// Writes the sets in one transaction, each one guarded by its expected version.
     ///

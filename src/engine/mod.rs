@@ -4,6 +4,7 @@
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written, and hands it to a `committer`.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
+//! * `loader` loads many wallets at once for the registry.
 //! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords.
 
 mod active_wallet;
@@ -12,6 +13,7 @@ mod committer;
 mod error;
 mod hashing;
 mod journal;
+mod loader;
 mod passivation;
 mod registry;
 mod wallet_actor;
@@ -85,9 +87,14 @@ impl Engine {
         for committer in committers {
             arbiter.spawn(committer.run());
         }
+        let (loads, loaders) = loader::loaders(config, &journal);
+        for loader in loaders {
+            arbiter.spawn(loader.run());
+        }
         let registry = Arc::new(Registry::new(
             config.clone(),
             Arc::clone(&journal),
+            loads,
             commits,
             arbiter.handle(),
         ));

@@ -22,8 +22,9 @@ use tracing::Instrument;
 
 use super::active_wallet::{ActiveWallet, SharedState};
 use super::committer::CommitQueue;
+use super::loader::{LoadFailed, LoadQueue};
 use super::wallet_actor::WalletActor;
-use super::{Cause, EngineError, Journal};
+use super::{Cause, EngineError, Journal, Queue};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
@@ -37,13 +38,19 @@ enum Entry {
 #[derive(Clone, Debug)]
 pub(super) enum LoadError {
     WalletNotFound,
+    Overloaded,
     Unavailable(Cause),
+}
+
+fn unavailable(problem: impl std::error::Error + Send + Sync + 'static) -> LoadError {
+    LoadError::Unavailable(Arc::new(problem))
 }
 
 impl From<LoadError> for EngineError {
     fn from(error: LoadError) -> Self {
         match error {
             LoadError::WalletNotFound => Self::WalletNotFound,
+            LoadError::Overloaded => Self::Overloaded(Queue::Engine),
             LoadError::Unavailable(cause) => Self::Unavailable(cause),
         }
     }
@@ -51,8 +58,6 @@ impl From<LoadError> for EngineError {
 
 #[derive(Debug, thiserror::Error)]
 enum LoadProblem {
-    #[error("could not load the wallet")]
-    Failed(#[source] Cause),
     #[error("the wallet was not loaded within {0:?}")]
     TooSlow(Duration),
     #[error("the load of the wallet was aborted")]
@@ -62,6 +67,7 @@ enum LoadProblem {
 pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
     journal: Arc<dyn Journal>,
+    loads: LoadQueue,
     commits: CommitQueue,
     arbiter: ArbiterHandle,
     config: EngineConfig,
@@ -74,12 +80,14 @@ impl Registry {
     pub fn new(
         config: EngineConfig,
         journal: Arc<dyn Journal>,
+        loads: LoadQueue,
         commits: CommitQueue,
         arbiter: ArbiterHandle,
     ) -> Self {
         Self {
             wallets: DashMap::new(),
             journal,
+            loads,
             commits,
             arbiter,
             config,
@@ -149,7 +157,7 @@ impl Registry {
         let task = tokio::spawn(async move { registry.load(id).await }.in_current_span());
         async move {
             task.await
-                .unwrap_or_else(|_| Err(LoadError::Unavailable(Arc::new(LoadProblem::Aborted))))
+                .unwrap_or_else(|_| Err(unavailable(LoadProblem::Aborted)))
         }
         .boxed()
         .shared()
@@ -160,11 +168,13 @@ impl Registry {
             registry: &self,
             id,
         };
-        let unavailable = |problem| LoadError::Unavailable(Arc::new(problem));
-        let wallet = timeout(self.config.wait, self.journal.load(id))
-            .await
+        let loaded = timeout(self.config.wait, self.loads.load(id)).await;
+        let wallet = loaded
             .map_err(|_| unavailable(LoadProblem::TooSlow(self.config.wait)))?
-            .map_err(|cause| unavailable(LoadProblem::Failed(cause)))?
+            .map_err(|failed| match failed {
+                LoadFailed::QueueFull => LoadError::Overloaded,
+                failed => unavailable(failed),
+            })?
             .ok_or(LoadError::WalletNotFound)?;
         let active = Arc::new(self.spawn(wallet));
         self.wallets.insert(id, Entry::Active(Arc::clone(&active)));

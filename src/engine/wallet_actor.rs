@@ -206,16 +206,16 @@ impl WalletActor {
         self.phase = Phase::Reloading;
         let journal = Arc::clone(&self.journal);
         let id = self.wallet.id;
-        let load = async move { journal.load(id).await };
+        let load = async move { journal.load(&[id]).await };
         ctx.spawn(
             load.into_actor(self)
                 .map(|loaded, actor, ctx| actor.reloaded(loaded, ctx)),
         );
     }
 
-    fn reloaded(&mut self, loaded: Result<Option<Wallet>, Cause>, ctx: &mut Context<Self>) {
+    fn reloaded(&mut self, loaded: Result<Vec<Option<Wallet>>, Cause>, ctx: &mut Context<Self>) {
         self.phase = Phase::Idle;
-        match loaded {
+        match loaded.map(|wallets| wallets.first().copied().flatten()) {
             Ok(Some(wallet)) => {
                 self.wallet = wallet;
                 self.shared.set_committed(wallet);

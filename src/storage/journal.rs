@@ -1,6 +1,6 @@
 //! The engine's [`Journal`] on PostgreSQL.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
@@ -17,8 +17,11 @@ use crate::domain::{Balance, NamesTaken, Registration, UserId, Wallet, WalletId}
 use crate::engine::{Cause, CommitError, Journal, NamesSought, RegisterError, WriteSet};
 
 impl Journal for Database {
-    fn load(&self, wallet: WalletId) -> BoxFuture<'_, Result<Option<Wallet>, Cause>> {
-        async move { Ok(self.wallet_load(wallet).await?) }.boxed()
+    fn load<'a>(
+        &'a self,
+        wallets: &'a [WalletId],
+    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>> {
+        async move { Ok(self.wallets_load(wallets).await?) }.boxed()
     }
 
     fn commit<'a>(
@@ -60,18 +63,20 @@ impl Journal for Database {
 }
 
 impl Database {
-    async fn wallet_load(&self, id: WalletId) -> Result<Option<Wallet>, StorageError> {
-        let failed = query_failed("load the wallet");
+    async fn wallets_load(&self, ids: &[WalletId]) -> Result<Vec<Option<Wallet>>, StorageError> {
+        let failed = query_failed("load wallets");
         let client = self.pooled().await?;
         let statement = client
-            .prepare_cached(sql::WALLET_LOAD)
+            .prepare_cached(sql::WALLETS_LOAD)
             .await
             .map_err(&failed)?;
-        let row = client
-            .query_opt(&statement, &[&id.0])
-            .await
-            .map_err(&failed)?;
-        row.map(|row| wallet_of(id, &row)).transpose()
+        let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = client.query(&statement, &[&keys]).await.map_err(&failed)?;
+        let wallets: HashMap<WalletId, Wallet> = rows
+            .iter()
+            .map(|row| wallet_of(row).map(|wallet| (wallet.id, wallet)))
+            .collect::<Result<_, _>>()?;
+        Ok(ids.iter().map(|id| wallets.get(id).copied()).collect())
     }
 
     async fn group_commit(&self, lane: usize, sets: &[WriteSet]) -> Result<Vec<bool>, CommitError> {
@@ -223,11 +228,11 @@ fn commit_error(error: tokio_postgres::Error) -> CommitError {
     }
 }
 
-fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
-    let failed = query_failed("read the wallet");
+fn wallet_of(row: &Row) -> Result<Wallet, StorageError> {
+    let failed = query_failed("read a wallet");
     let balance: Decimal = row.try_get("balance").map_err(&failed)?;
     Ok(Wallet {
-        id,
+        id: WalletId(row.try_get("id").map_err(&failed)?),
         user: UserId(row.try_get("user_id").map_err(&failed)?),
         balance: Balance::from_decimal(balance)
             .ok_or(StorageError::Corrupt { what: "a balance" })?,

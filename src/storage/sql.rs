@@ -1,6 +1,6 @@
 //! The statements, each in a file of its own under `sql/queries`.
 
-pub(super) const WALLET_LOAD: &str = include_str!("../../sql/queries/wallet_load.sql");
+pub(super) const WALLETS_LOAD: &str = include_str!("../../sql/queries/wallets_load.sql");
 pub(super) const COMMIT: &str = include_str!("../../sql/queries/commit.sql");
 pub(super) const RECORDED: &str = include_str!("../../sql/queries/recorded.sql");
 pub(super) const SESSION_END: &str = include_str!("../../sql/queries/session_end.sql");

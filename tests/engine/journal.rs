@@ -74,6 +74,7 @@ impl Store {
             gate: Semaphore::new(Semaphore::MAX_PERMITS),
             load_gate: Semaphore::new(Semaphore::MAX_PERMITS),
             loads: AtomicUsize::new(0),
+            load_queries: AtomicUsize::new(0),
             commits: AtomicUsize::new(0),
             pauses: Mutex::new(None),
         })
@@ -164,6 +165,7 @@ pub struct Side {
     gate: Semaphore,
     load_gate: Semaphore,
     loads: AtomicUsize,
+    load_queries: AtomicUsize,
     commits: AtomicUsize,
     /// Seeds how often a commit or a load gives way to others.
     pauses: Mutex<Option<Random>>,
@@ -199,8 +201,14 @@ impl Side {
         self.load_gate.add_permits(loads);
     }
 
+    /// Wallets that were asked for.
     pub fn loads(&self) -> usize {
         self.loads.load(Ordering::SeqCst)
+    }
+
+    /// Queries that asked for them.
+    pub fn load_queries(&self) -> usize {
+        self.load_queries.load(Ordering::SeqCst)
     }
 
     /// Commits that began, also those still held back.
@@ -289,23 +297,24 @@ impl Side {
 }
 
 impl Journal for Side {
-    fn load(&self, wallet: WalletId) -> BoxFuture<'_, Result<Option<Wallet>, Cause>> {
+    fn load<'a>(
+        &'a self,
+        wallets: &'a [WalletId],
+    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>> {
         async move {
-            self.loads.fetch_add(1, Ordering::SeqCst);
+            self.loads.fetch_add(wallets.len(), Ordering::SeqCst);
+            self.load_queries.fetch_add(1, Ordering::SeqCst);
             self.load_gate.acquire().await.unwrap().forget();
             self.pause().await;
             let fault = self.load_faults.lock().unwrap().pop_front();
             match fault {
                 Some(LoadFault::Fail) => Err(cause("the load failed")),
                 Some(LoadFault::Panic) => panic!("planted in the load"),
-                None => Ok(self
-                    .store
-                    .tables
-                    .lock()
-                    .unwrap()
-                    .wallets
-                    .get(&wallet)
-                    .copied()),
+                None => {
+                    let tables = self.store.tables.lock().unwrap();
+                    let wallet = |id| tables.wallets.get(id).copied();
+                    Ok(wallets.iter().map(wallet).collect())
+                }
             }
         }
         .boxed()

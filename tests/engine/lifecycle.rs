@@ -36,6 +36,21 @@ async fn any_number_of_concurrent_first_requests_load_the_wallet_once() {
 }
 
 #[actix_web::test]
+async fn many_cold_wallets_are_loaded_by_few_queries() {
+    let test = TestEngine::start();
+    let wallets: Vec<_> = (0..200).map(|_| test.store.wallet_with(0)).collect();
+    test.journal.hold_loads();
+    let mut sent = join_all(wallets.iter().map(|w| test.deposit(*w, 1))).boxed_local();
+    assert!(poll!(&mut sent).is_pending());
+    until("a load", || test.journal.load_queries() > 0).await;
+    test.journal.let_loads(200);
+
+    assert!(within("the answers", sent).await.iter().all(Result::is_ok));
+    assert_eq!(test.journal.loads(), 200);
+    assert!(test.journal.load_queries() < 50);
+}
+
+#[actix_web::test]
 async fn looking_for_an_unknown_wallet_leaves_no_actor_behind() {
     let test = TestEngine::start();
     for _ in 0..100 {

@@ -1,0 +1,114 @@
+//! Loads wallets that are not active: a few loaders take whatever waits into one query each, so that many cold
+//! wallets cost few round trips.
+//!
+//! A load that fails fails every wallet in it; none of them has changed. A panic is told to its wallets by their
+//! sender being gone.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tracing::error;
+
+use super::{Cause, Journal};
+use crate::config::EngineConfig;
+use crate::domain::{Wallet, WalletId};
+
+/// Queries that may be under way at once.
+const LOADERS: usize = 2;
+
+/// Wallets in one query at most: above this a larger one gains nothing.
+const WALLETS_MAX: usize = 256;
+
+struct Request {
+    wallet: WalletId,
+    loaded: oneshot::Sender<Result<Option<Wallet>, Cause>>,
+}
+
+/// Where the registry asks for wallets.
+#[derive(Clone)]
+pub(super) struct LoadQueue(mpsc::Sender<Request>);
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadFailed {
+    #[error("too many wallets are waiting to be loaded")]
+    QueueFull,
+    #[error("could not load the wallet")]
+    Journal(#[source] Cause),
+    #[error("the loader died with the request")]
+    LoaderDied,
+}
+
+impl LoadQueue {
+    /// The wallet as last committed; `None` if there is none.
+    pub async fn load(&self, wallet: WalletId) -> Result<Option<Wallet>, LoadFailed> {
+        let (loaded, receiver) = oneshot::channel();
+        self.0
+            .try_send(Request { wallet, loaded })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => LoadFailed::QueueFull,
+                TrySendError::Closed(_) => LoadFailed::LoaderDied,
+            })?;
+        match receiver.await {
+            Ok(loaded) => loaded.map_err(LoadFailed::Journal),
+            Err(_) => Err(LoadFailed::LoaderDied),
+        }
+    }
+}
+
+/// Makes the queue and the loaders, each to be run until the queue is closed.
+pub(super) fn loaders(
+    config: &EngineConfig,
+    journal: &Arc<dyn Journal>,
+) -> (LoadQueue, Vec<Loader>) {
+    let (sender, receiver) = mpsc::channel(config.inflight_max);
+    let queue = Arc::new(Mutex::new(receiver));
+    let loader = |_| Loader {
+        queue: Arc::clone(&queue),
+        journal: Arc::clone(journal),
+    };
+    (LoadQueue(sender), (0..LOADERS).map(loader).collect())
+}
+
+pub(super) struct Loader {
+    queue: Arc<Mutex<mpsc::Receiver<Request>>>,
+    journal: Arc<dyn Journal>,
+}
+
+impl Loader {
+    pub async fn run(self) {
+        loop {
+            let mut group = Vec::new();
+            if self
+                .queue
+                .lock()
+                .await
+                .recv_many(&mut group, WALLETS_MAX)
+                .await
+                == 0
+            {
+                return;
+            }
+            let load = AssertUnwindSafe(self.load(group)).catch_unwind();
+            if load.await.is_err() {
+                error!("a load of wallets panicked");
+            }
+        }
+    }
+
+    async fn load(&self, mut group: Vec<Request>) {
+        // Nobody waits for those whose callers were out of time.
+        group.retain(|request| !request.loaded.is_closed());
+        let wallets: Vec<_> = group.iter().map(|request| request.wallet).collect();
+        let loaded = self.journal.load(&wallets).await;
+        for (n, request) in group.into_iter().enumerate() {
+            let wallet = match &loaded {
+                Ok(wallets) => Ok(wallets.get(n).copied().flatten()),
+                Err(cause) => Err(Arc::clone(cause)),
+            };
+            let _ = request.loaded.send(wallet);
+        }
+    }
+}
