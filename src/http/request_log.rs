@@ -17,7 +17,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use tracing::{error, info, warn};
+use tracing::{Level, enabled, error, info, warn};
 use uuid::{Builder, Uuid};
 
 use super::error::Error;
@@ -46,6 +46,10 @@ pub async fn request_log(
 }
 
 fn write_line<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant) {
+    // Most lines are of answers that went well; where nobody reads those, they cost nothing.
+    if response.status().as_u16() < 500 && !enabled!(Level::INFO) {
+        return;
+    }
     let request = response.request();
     let method = request.method().as_str();
     let route = Route::find(request.path());
