@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test lint postgres
+.PHONY: help run dev test lint bench postgres
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ test: postgres lint ## Check formatting and lints, then run every test
 lint: ## Check formatting and lints
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+
+bench: postgres ## Measure the domain, the engine and the group commit, with criterion
+	@exec cargo bench --locked --bench '*'
 
 postgres: # Install PostgreSQL's server programs, if they are missing
 	@.ci/install-postgres

@@ -1,0 +1,168 @@
+//! What a group commit costs: the guarded statement with its flush to disk, for groups of several sizes, on one
+//! wallet and with a wallet for each operation.
+//!
+//! The PostgreSQL is a private one, made for the run under cargo's target directory, which is on a disk as a rule
+//! where `/tmp` may be in memory. Its durability settings are printed first, as a figure means little without
+//! them; at the end the whole ledger is audited.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a bench needs and cannot have ends it"
+)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use actix_web::rt::{self, System};
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+use wallet_engine::config::PrivatePostgresConfig;
+use wallet_engine::domain::{Amount, Operation, OperationId, OperationKind, Wallet, WalletId};
+use wallet_engine::embedded::PrivatePostgres;
+use wallet_engine::engine::{Journal, LedgerEntry, WriteSet};
+use wallet_engine::storage::Database;
+
+const GROUPS: [usize; 4] = [1, 64, 256, 1_024];
+const WAIT: Duration = Duration::from_secs(20);
+/// The committer whose line to the database is used.
+const LANE: usize = 0;
+
+const DEPOSIT: Operation = Operation {
+    kind: OperationKind::Deposit,
+    amount: Amount::MIN,
+};
+
+criterion_main!(benches);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(3))
+        .sample_size(20);
+    targets = commits
+}
+
+fn commits(criterion: &mut Criterion) {
+    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let system = System::new();
+    let (postgres, database) = system.block_on(start(directory.path()));
+    let mut group = criterion.benchmark_group("Journal::commit");
+    group.sampling_mode(SamplingMode::Flat);
+    for operations in GROUPS {
+        let shapes = [("one wallet", 1), ("as many wallets", operations)];
+        // A single operation is of a single wallet.
+        for (name, wallets) in &shapes[..if operations == 1 { 1 } else { 2 }] {
+            let mut wallets = system.block_on(wallets_new(&postgres, &database, *wallets));
+            let name = format!("{operations} operations on {name}");
+            bench(&mut group, &name, operations, |entries| {
+                system.block_on(commit(&database, &mut wallets, entries))
+            });
+        }
+    }
+    group.finish();
+    system.block_on(stop(postgres, database));
+}
+
+fn bench(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    operations: usize,
+    mut commit: impl FnMut(usize) -> Duration,
+) {
+    group.throughput(Throughput::Elements(operations as u64));
+    group.bench_function(name, |bencher| {
+        bencher.iter_custom(|commits| (0..commits).map(|_| commit(operations)).sum());
+    });
+}
+
+/// Spreads the operations evenly over the wallets and commits them as one group; gives the time of the commit.
+async fn commit(database: &Database, wallets: &mut [Wallet], operations: usize) -> Duration {
+    let each = operations / wallets.len();
+    let sets: Vec<_> = wallets.iter_mut().map(|w| deposits(w, each)).collect();
+    let started = Instant::now();
+    let committed = database.commit(LANE, &sets).await.unwrap();
+    let took = started.elapsed();
+    assert!(committed.iter().all(|&committed| committed));
+    took
+}
+
+/// That many deposits, and the wallet as it is after them.
+fn deposits(wallet: &mut Wallet, operations: usize) -> WriteSet {
+    let expected = wallet.version;
+    let mut entry = || {
+        *wallet = wallet.decide(&DEPOSIT).unwrap();
+        LedgerEntry {
+            id: OperationId::new(),
+            operation: DEPOSIT,
+            balance_after: wallet.balance,
+        }
+    };
+    let entries = (0..operations).map(|_| entry()).collect();
+    WriteSet {
+        wallet: wallet.id,
+        expected,
+        entries,
+    }
+}
+
+async fn start(data_dir: &Path) -> (PrivatePostgres, Database) {
+    let config = PrivatePostgresConfig {
+        data_dir: data_dir.to_owned(),
+    };
+    let postgres = PrivatePostgres::start(&config).await.unwrap();
+    let database = Database::new(&postgres.connection(), 1, LANE + 1, WAIT).unwrap();
+    database.migrate().await.unwrap();
+    let client = connect(&postgres).await;
+    for setting in [
+        "server_version",
+        "fsync",
+        "synchronous_commit",
+        "full_page_writes",
+        "wal_sync_method",
+    ] {
+        let row = client.query_one(&format!("SHOW {setting}"), &[]).await;
+        println!("{setting} = {}", row.unwrap().get::<_, &str>(0));
+    }
+    (postgres, database)
+}
+
+async fn stop(postgres: PrivatePostgres, database: Database) {
+    let audit = database.audit().await.unwrap();
+    assert!(audit.breaches.is_empty(), "{:?}", audit.breaches);
+    println!(
+        "{} operations on {} wallets: everything agrees.",
+        audit.operations, audit.wallets
+    );
+    database.close();
+    postgres.stop().await.unwrap();
+}
+
+/// New users with empty wallets.
+async fn wallets_new(
+    postgres: &PrivatePostgres,
+    database: &Database,
+    wallets: usize,
+) -> Vec<Wallet> {
+    const REGISTER: &str = "
+        WITH registered AS (
+            INSERT INTO users (username, email, password_hash, wallet_id)
+            SELECT id, id || '@example.com', '', id FROM unnest($1::uuid[]) AS new (id)
+            RETURNING id, wallet_id
+        )
+        INSERT INTO wallets (id, user_id) SELECT wallet_id, id FROM registered";
+    let ids: Vec<_> = (0..wallets).map(|_| Uuid::new_v4()).collect();
+    let client = connect(postgres).await;
+    client.execute(REGISTER, &[&ids]).await.unwrap();
+    let ids: Vec<_> = ids.into_iter().map(WalletId).collect();
+    let loaded = database.load(&ids).await.unwrap();
+    loaded.into_iter().map(Option::unwrap).collect()
+}
+
+async fn connect(postgres: &PrivatePostgres) -> Client {
+    let (client, connection) = postgres.connection().connect(NoTls).await.unwrap();
+    rt::spawn(connection);
+    client
+}

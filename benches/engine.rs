@@ -1,0 +1,127 @@
+//! What the engine itself costs an operation, between HTTP and the database: admission, the way to the wallet's
+//! actor, its decision, the gathering of a group, and the answer's way back.
+//!
+//! The journal commits at once and keeps nothing, which does no harm: a wallet is loaded once, and from then on
+//! its actor knows what it holds.
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a bench needs and cannot have ends it"
+)]
+
+use std::future::ready;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::rt::System;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use uuid::Uuid;
+use wallet_engine::config::{Config, Source};
+use wallet_engine::domain::{
+    Amount, Balance, NamesTaken, Operation, OperationKind, Registration, UserId, Wallet, WalletId,
+};
+use wallet_engine::engine::{
+    Cause, CommitError, Engine, Journal, NamesSought, RegisterError, WriteSet,
+};
+
+const DEPOSIT: Operation = Operation {
+    kind: OperationKind::Deposit,
+    amount: Amount::MIN,
+};
+
+criterion_main!(benches);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(4))
+        .sample_size(20);
+    targets = operations
+}
+
+/// Operations that are answered, with so many of them waiting at any time.
+fn operations(criterion: &mut Criterion) {
+    let system = System::new();
+    let config = Config::read(&Source::of(&[])).unwrap().engine;
+    let mut group = criterion.benchmark_group("Engine::apply");
+    group.throughput(Throughput::Elements(1));
+    for (name, wallets) in [("one wallet", 1), ("1 000 wallets", 1_000)] {
+        let wallets: Vec<_> = (0..wallets).map(|_| WalletId(Uuid::new_v4())).collect();
+        let engine = system.block_on(async { Engine::start(&config, Arc::new(AtOnce)) });
+        for in_flight in [1, 64] {
+            group.bench_function(format!("{name}, {in_flight} in flight"), |bencher| {
+                bencher.iter_custom(|operations| {
+                    let started = Instant::now();
+                    system.block_on(deposit(&engine, &wallets, operations, in_flight));
+                    started.elapsed()
+                });
+            });
+        }
+        system
+            .block_on(engine.stop(Duration::from_secs(10)))
+            .unwrap();
+    }
+}
+
+/// Deposits that many times, going round the wallets.
+async fn deposit(engine: &Engine, wallets: &[WalletId], operations: u64, in_flight: usize) {
+    let mut round = wallets.iter().cycle();
+    stream::iter(0..operations)
+        .map(|_| engine.apply(*round.next().unwrap(), DEPOSIT))
+        .buffer_unordered(in_flight)
+        .for_each(|receipt| {
+            receipt.unwrap();
+            ready(())
+        })
+        .await;
+}
+
+/// A journal in which every wallet exists, empty, and every commit has happened already.
+struct AtOnce;
+
+impl Journal for AtOnce {
+    fn load<'a>(
+        &'a self,
+        wallets: &'a [WalletId],
+    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>> {
+        let wallet = |&id| {
+            Some(Wallet {
+                id,
+                user: UserId(1),
+                balance: Balance::ZERO,
+                version: 0,
+            })
+        };
+        ready(Ok(wallets.iter().map(wallet).collect())).boxed()
+    }
+
+    fn commit<'a>(
+        &'a self,
+        _: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>> {
+        ready(Ok(vec![true; sets.len()])).boxed()
+    }
+
+    fn settle<'a>(
+        &'a self,
+        _: usize,
+        sets: &'a [WriteSet],
+    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
+        ready(Ok(vec![true; sets.len()])).boxed()
+    }
+
+    fn names_taken<'a>(&'a self, _: NamesSought<'a>) -> BoxFuture<'a, Result<NamesTaken, Cause>> {
+        ready(Ok(NamesTaken::default())).boxed()
+    }
+
+    fn register<'a>(
+        &'a self,
+        _: &'a Registration,
+        _: &'a str,
+        _: WalletId,
+    ) -> BoxFuture<'a, Result<UserId, RegisterError>> {
+        ready(Ok(UserId(1))).boxed()
+    }
+}
