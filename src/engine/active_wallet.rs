@@ -1,7 +1,7 @@
 //! What everybody may know of an active wallet without asking its actor: its committed state, how many
 //! operations are waiting on it, and when it was last used.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix::Addr;
@@ -24,6 +24,8 @@ pub(super) struct SharedState {
     places: usize,
     /// Milliseconds on the registry's clock.
     last_used_ms: AtomicU64,
+    /// A write of it may or may not have happened, and may still happen.
+    unsettled: AtomicBool,
 }
 
 const RETIRED: usize = usize::MAX;
@@ -43,15 +45,26 @@ impl SharedState {
             places_taken: AtomicUsize::new(0),
             places,
             last_used_ms: AtomicU64::new(now_ms),
+            unsettled: AtomicBool::new(false),
         }
     }
 
-    pub fn committed(&self) -> Wallet {
+    /// The wallet as last committed; `None` while nobody can know.
+    pub fn committed(&self) -> Option<Wallet> {
+        if self.unsettled.load(Ordering::Acquire) {
+            return None;
+        }
         // The value is plain data, whole at any moment, so a poisoned lock is as good as any.
-        *self
+        let committed = self
             .committed
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+            .unwrap_or_else(PoisonError::into_inner);
+        Some(*committed)
+    }
+
+    /// Nobody can know what is committed any more, as long as this actor lives.
+    pub fn set_unsettled(&self) {
+        self.unsettled.store(true, Ordering::Release);
     }
 
     pub fn set_committed(&self, wallet: Wallet) {

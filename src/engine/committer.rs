@@ -10,11 +10,14 @@
 //! * not sent: nothing was written, and every set is `Failed`.
 //! * rejected: nothing was written. A group is tried again set by set, so that one bad set never fails its
 //!   neighbours; a single set is `Failed`, or `Stale` if the reason is one that passes.
-//! * outcome unknown: the lane is settled, again and again until it succeeds or the longest wait is over.
-//!   Settled: what the ledger holds is `Committed`, the rest is `Stale`. Not settled: `Lost`.
+//! * outcome unknown: the lane is settled, again and again until it succeeds. Settled: what the ledger holds is
+//!   `Committed`, the rest is `Stale`. When the longest wait is over before that, the wallets are told `Lost`,
+//!   and the settling goes on: the lane can write nothing before it, and no wallet may be loaded while a write
+//!   of it may still land.
 //!
 //! A panic costs the group that was being written: its wallets see their sender gone.
 
+use std::iter::repeat_with;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,13 +40,23 @@ pub(super) enum Written {
     Stale,
     /// It is not written and never will be, and trying again would not help now.
     Failed(Cause),
-    /// It may be written, or become so.
-    Lost(Cause),
+    /// It may be written, or become so, until `settled` ends: then it is or is not, for good.
+    Lost {
+        cause: Cause,
+        settled: oneshot::Receiver<Never>,
+    },
 }
+
+/// What is never sent: the end of the channel is the message.
+#[derive(Debug)]
+pub(super) enum Never {}
+
+/// Where a wallet waits for its outcome.
+type Wallet = oneshot::Sender<Written>;
 
 struct Request {
     set: WriteSet,
-    written: oneshot::Sender<Written>,
+    written: Wallet,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -134,33 +147,31 @@ impl Committer {
     async fn commit(&self, group: Vec<Request>) {
         let (sets, wallets): (Vec<_>, Vec<_>) =
             group.into_iter().map(|r| (r.set, r.written)).unzip();
-        let outcomes = self.write(&sets).await;
-        for (wallet, outcome) in wallets.into_iter().zip(outcomes) {
-            // A wallet whose actor died meanwhile has nobody left to tell.
-            let _ = wallet.send(outcome);
-        }
+        let deadline = Instant::now() + self.wait;
+        self.write(sets, wallets, deadline).await;
     }
 
-    async fn write(&self, sets: &[WriteSet]) -> Vec<Written> {
-        let deadline = Instant::now() + self.wait;
-        match self.attempt(sets).await {
-            Ok(committed) => outcomes(committed),
-            Err(CommitError::Unknown(cause)) => self.settle(sets, cause, deadline).await,
-            Err(CommitError::NotSent(cause)) => sets
-                .iter()
-                .map(|_| Written::Failed(Arc::clone(&cause)))
-                .collect(),
+    async fn write(&self, sets: Vec<WriteSet>, wallets: Vec<Wallet>, deadline: Instant) {
+        match self.attempt(&sets).await {
+            Ok(committed) => tell(wallets, committed.into_iter().map(outcome)),
+            Err(CommitError::Unknown(cause)) => self.settle(&sets, wallets, &cause, deadline).await,
+            Err(CommitError::NotSent(cause)) => {
+                tell(wallets, repeat_with(|| Written::Failed(Arc::clone(&cause))));
+            }
             Err(error) if sets.len() > 1 => {
                 warn!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(&error),
                     "a group commit was rejected and is tried again wallet by wallet");
-                let mut outcomes = Vec::with_capacity(sets.len());
-                for set in sets.chunks(1) {
-                    outcomes.extend(Box::pin(self.write(set)).await);
+                for (set, wallet) in sets.into_iter().zip(wallets) {
+                    if Instant::now() < deadline {
+                        Box::pin(self.write(vec![set], vec![wallet], deadline)).await;
+                    } else {
+                        // Nothing was written, and whoever waited for it has been answered.
+                        tell(vec![wallet], [Written::Stale]);
+                    }
                 }
-                outcomes
             }
-            Err(CommitError::Busy(_)) => vec![Written::Stale],
-            Err(CommitError::Rejected(cause)) => vec![Written::Failed(cause)],
+            Err(CommitError::Busy(_)) => tell(wallets, [Written::Stale]),
+            Err(CommitError::Rejected(cause)) => tell(wallets, [Written::Failed(cause)]),
         }
     }
 
@@ -175,41 +186,53 @@ impl Committer {
             })
     }
 
-    async fn settle(&self, sets: &[WriteSet], cause: Cause, deadline: Instant) -> Vec<Written> {
-        warn!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(&cause),
+    async fn settle(
+        &self,
+        sets: &[WriteSet],
+        mut wallets: Vec<Wallet>,
+        cause: &Cause,
+        deadline: Instant,
+    ) {
+        warn!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(cause),
             "the outcome of a group commit is unknown and is being found out");
         let mut pause = Duration::from_millis(10);
+        // Dropped when the lane is settled, which ends the channels of those that were told `Lost`.
+        let mut unsettled = Vec::new();
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let settled = timeout(left, self.journal.settle(self.lane, sets))
+            let settled = timeout(self.wait, self.journal.settle(self.lane, sets))
                 .await
                 .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
-            match settled {
-                Ok(committed) => return outcomes(committed),
-                Err(error) if Instant::now() + pause >= deadline => {
-                    error!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(&error),
-                        "the outcome of a group commit stays unknown");
-                    return sets
-                        .iter()
-                        .map(|_| Written::Lost(Arc::clone(&error)))
-                        .collect();
+            let error = match settled {
+                Ok(committed) => return tell(wallets, committed.into_iter().map(outcome)),
+                Err(error) => error,
+            };
+            if Instant::now() + pause >= deadline && !wallets.is_empty() {
+                error!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(&error),
+                    "the outcome of a group commit stays unknown; its wallets wait for it");
+                for wallet in std::mem::take(&mut wallets) {
+                    let (until, settled) = oneshot::channel();
+                    unsettled.push(until);
+                    let cause = Arc::clone(&error);
+                    tell(vec![wallet], [Written::Lost { cause, settled }]);
                 }
-                Err(_) => sleep(pause).await,
             }
+            sleep(pause).await;
             pause = (pause * 2).min(SETTLE_PAUSE_MAX);
         }
     }
 }
 
-fn outcomes(committed: Vec<bool>) -> Vec<Written> {
-    committed
-        .into_iter()
-        .map(|committed| {
-            if committed {
-                Written::Committed
-            } else {
-                Written::Stale
-            }
-        })
-        .collect()
+/// Tells each wallet its outcome. One whose actor died meanwhile has nobody left to tell.
+fn tell(wallets: Vec<Wallet>, outcomes: impl IntoIterator<Item = Written>) {
+    for (wallet, outcome) in wallets.into_iter().zip(outcomes) {
+        let _ = wallet.send(outcome);
+    }
+}
+
+fn outcome(committed: bool) -> Written {
+    if committed {
+        Written::Committed
+    } else {
+        Written::Stale
+    }
 }

@@ -6,10 +6,12 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::time::timeout;
 use tracing::error;
 
 use super::{Cause, Journal};
@@ -17,7 +19,7 @@ use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
 /// Queries that may be under way at once.
-const LOADERS: usize = 2;
+const LOADERS: usize = 4;
 
 /// Wallets in one query at most: above this a larger one gains nothing.
 const WALLETS_MAX: usize = 256;
@@ -37,6 +39,8 @@ pub(super) enum LoadFailed {
     QueueFull,
     #[error("could not load the wallet")]
     Journal(#[source] Cause),
+    #[error("the wallet was not loaded within {0:?}")]
+    TooSlow(Duration),
     #[error("the loader died with the request")]
     LoaderDied,
 }
@@ -68,6 +72,7 @@ pub(super) fn loaders(
     let loader = |_| Loader {
         queue: Arc::clone(&queue),
         journal: Arc::clone(journal),
+        limit: config.wait / 3,
     };
     (LoadQueue(sender), (0..LOADERS).map(loader).collect())
 }
@@ -75,6 +80,8 @@ pub(super) fn loaders(
 pub(super) struct Loader {
     queue: Arc<Mutex<mpsc::Receiver<Request>>>,
     journal: Arc<dyn Journal>,
+    /// A query that takes longer is given up, so that those behind it still have time.
+    limit: Duration,
 }
 
 impl Loader {
@@ -102,7 +109,9 @@ impl Loader {
         // Nobody waits for those whose callers were out of time.
         group.retain(|request| !request.loaded.is_closed());
         let wallets: Vec<_> = group.iter().map(|request| request.wallet).collect();
-        let loaded = self.journal.load(&wallets).await;
+        let loaded = timeout(self.limit, self.journal.load(&wallets))
+            .await
+            .unwrap_or_else(|_| Err(Arc::new(LoadFailed::TooSlow(self.limit))));
         for (n, request) in group.into_iter().enumerate() {
             let wallet = match &loaded {
                 Ok(wallets) => Ok(wallets.get(n).copied().flatten()),

@@ -76,6 +76,8 @@ enum ApplyProblem {
     TooSlow(Duration),
     #[error("the wallet's actor died with the operation")]
     ActorDied,
+    #[error("the outcome of an earlier write is still unknown")]
+    Unsettled,
 }
 
 impl Engine {
@@ -145,7 +147,8 @@ impl Engine {
         let active = self.in_time(async { Ok(self.0.registry.find(wallet).await?) });
         let active = active.await?;
         active.shared.touch(self.0.registry.now_ms());
-        Ok(active.shared.committed())
+        let wallet = active.shared.committed();
+        wallet.ok_or_else(|| unavailable(ApplyProblem::Unsettled))
     }
 
     /// Registers a user with an empty wallet.

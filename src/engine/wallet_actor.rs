@@ -1,22 +1,23 @@
 //! The owner of one active wallet.
 //!
-//! An actor is in one of three phases:
+//! An actor is in one of four phases:
 //!
 //! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed
 //!   balance and then on each other's results; what was accepted goes to a committer as one set.
 //! * `Writing`: one set is under way. What arrives meanwhile waits and becomes the next batch.
 //! * `Reloading`: somebody else wrote this wallet. It is being loaded again, and the batch, which nobody was
 //!   told about, is back at the head of the queue, to be decided again.
+//! * `Unsettled`: it could not be found out in time whether a write landed. Everybody was and is answered as an
+//!   error until it is known; then the actor leaves, and the next request loads what the database holds.
 //!
 //! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
 //! balance that the rest of its batch has yet to make true.
 //!
-//! A write that surely failed is answered as an error and the actor goes on, for its memory is right. When it
-//! cannot be found out whether the write landed, everybody is answered as an error and the actor stops: the
-//! next request finds a fresh one, with what the database holds then.
+//! A write that surely failed is answered as an error and the actor goes on, for its memory is right.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::dev::channel::channel;
 use actix::{
@@ -24,9 +25,11 @@ use actix::{
     Message, WrapFuture,
 };
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::time::{sleep, timeout};
 
 use super::active_wallet::{Place, SharedState};
-use super::committer::{CommitQueue, Written};
+use super::committer::{CommitQueue, Never, Written};
 use super::registry::WeakRegistry;
 use super::{Cause, EngineError, Journal, LedgerEntry, WriteSet};
 use crate::config::EngineConfig;
@@ -56,6 +59,7 @@ enum Phase {
     Idle,
     Writing { batch: Vec<Decided>, then: Wallet },
     Reloading,
+    Unsettled(Cause),
 }
 
 pub(super) struct WalletActor {
@@ -63,17 +67,25 @@ pub(super) struct WalletActor {
     wallet: Wallet,
     queue: VecDeque<Apply>,
     phase: Phase,
+    /// Writes in a row that somebody else was in the way of.
+    misses: u32,
     batch_max: usize,
+    wait: Duration,
     shared: Arc<SharedState>,
     journal: Arc<dyn Journal>,
     commits: CommitQueue,
     registry: WeakRegistry,
 }
 
+/// Misses in a row after which an actor takes its time.
+const MISSES_AT_ONCE: u32 = 8;
+
 #[derive(Debug, thiserror::Error)]
 enum ActorProblem {
     #[error("could not load the wallet again after somebody else wrote it")]
     Reload(#[source] Cause),
+    #[error("the wallet was not loaded again within {0:?}")]
+    ReloadTooSlow(Duration),
     #[error("the committer died with the write")]
     CommitterDied,
 }
@@ -91,7 +103,9 @@ impl WalletActor {
             wallet,
             queue: VecDeque::new(),
             phase: Phase::Idle,
+            misses: 0,
             batch_max: config.batch_max,
+            wait: config.wait,
             shared,
             journal,
             commits,
@@ -160,11 +174,7 @@ impl WalletActor {
 
     fn write(&mut self, set: WriteSet, ctx: &mut Context<Self>) {
         let written = self.commits.submit(set);
-        let written = async move {
-            written
-                .await
-                .unwrap_or_else(|_| Written::Lost(Arc::new(ActorProblem::CommitterDied)))
-        };
+        let written = async move { written.await.unwrap_or_else(|_| committer_died()) };
         ctx.spawn(
             written
                 .into_actor(self)
@@ -178,6 +188,7 @@ impl WalletActor {
         };
         match written {
             Written::Committed => {
+                self.misses = 0;
                 self.wallet = then;
                 self.shared.set_committed(then);
                 answer(batch);
@@ -187,12 +198,34 @@ impl WalletActor {
                 self.reload(ctx);
             }
             Written::Failed(cause) => refuse(batch.into_iter().map(|d| d.apply), &cause),
-            Written::Lost(cause) => {
+            Written::Lost { cause, settled } => {
                 self.put_back(batch);
-                self.give_up(&cause, ctx);
+                self.wait_until_settled(cause, settled, ctx);
             }
         }
         self.advance(ctx);
+    }
+
+    /// Answers everybody with the error, and stays, so that nobody loads the wallet while the write may still
+    /// land. Once it is settled the actor leaves.
+    fn wait_until_settled(
+        &mut self,
+        cause: Cause,
+        mut settled: oneshot::Receiver<Never>,
+        ctx: &mut Context<Self>,
+    ) {
+        if matches!(settled.try_recv(), Err(TryRecvError::Closed)) {
+            return self.give_up(&cause, ctx);
+        }
+        self.shared.set_unsettled();
+        refuse(self.queue.drain(..), &cause);
+        self.phase = Phase::Unsettled(cause);
+        ctx.spawn(settled.into_actor(self).map(|_, actor, ctx| {
+            let Phase::Unsettled(cause) = std::mem::replace(&mut actor.phase, Phase::Idle) else {
+                return;
+            };
+            actor.give_up(&cause, ctx);
+        }));
     }
 
     /// Forgets the verdicts of a batch that nobody was told about.
@@ -205,12 +238,29 @@ impl WalletActor {
     fn reload(&mut self, ctx: &mut Context<Self>) {
         self.phase = Phase::Reloading;
         let journal = Arc::clone(&self.journal);
-        let id = self.wallet.id;
-        let load = async move { journal.load(&[id]).await };
+        let (id, wait) = (self.wallet.id, self.wait);
+        let pause = self.in_the_way();
+        let load = async move {
+            sleep(pause).await;
+            timeout(wait, journal.load(&[id]))
+                .await
+                .unwrap_or_else(|_| Err(Arc::new(ActorProblem::ReloadTooSlow(wait))))
+        };
         ctx.spawn(
             load.into_actor(self)
                 .map(|loaded, actor, ctx| actor.reloaded(loaded, ctx)),
         );
+    }
+
+    /// How long to keep out of somebody's way. Another engine that wrote the wallet is done with it, so the
+    /// first times not at all; somebody who keeps it locked is not, so then ever longer.
+    fn in_the_way(&mut self) -> Duration {
+        let pause = match self.misses.checked_sub(MISSES_AT_ONCE) {
+            None => Duration::ZERO,
+            Some(further) => Duration::from_millis(1 << further.min(7)),
+        };
+        self.misses += 1;
+        pause
     }
 
     fn reloaded(&mut self, loaded: Result<Vec<Option<Wallet>>, Cause>, ctx: &mut Context<Self>) {
@@ -254,6 +304,15 @@ impl WalletActor {
     }
 }
 
+/// A write whose committer is gone. Its lane settles it before it writes again.
+fn committer_died() -> Written {
+    let (_, settled) = oneshot::channel();
+    Written::Lost {
+        cause: Arc::new(ActorProblem::CommitterDied),
+        settled,
+    }
+}
+
 /// Tells each caller the verdict, which is true by now. A caller that left in the meantime misses it.
 fn answer(batch: Vec<Decided>) {
     for Decided { apply, verdict } in batch {
@@ -277,6 +336,10 @@ impl Handler<Apply> for WalletActor {
     type Result = ();
 
     fn handle(&mut self, apply: Apply, ctx: &mut Self::Context) {
+        if let Phase::Unsettled(cause) = &self.phase {
+            refuse(std::iter::once(apply), cause);
+            return;
+        }
         self.queue.push_back(apply);
         self.advance(ctx);
     }

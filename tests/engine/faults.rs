@@ -114,7 +114,7 @@ async fn a_commit_that_hangs_is_found_out_like_any_unknown_outcome() {
 
 #[actix_web::test]
 async fn an_outcome_that_stays_unknown_is_an_error_and_the_next_request_loads_afresh() {
-    for fault in [Fault::LostAfter, Fault::LostBefore] {
+    for fault in [Fault::LostAfter, Fault::LostBefore, Fault::OnTheLine] {
         let mut config = config();
         config.wait = Duration::from_millis(300);
         let test = TestEngine::with(&config);
@@ -124,9 +124,13 @@ async fn an_outcome_that_stays_unknown_is_an_error_and_the_next_request_loads_af
 
         let answers = join_all((0..10).map(|_| test.deposit(wallet, 10))).await;
         assert!(answers.iter().all(Result::is_err), "{fault:?}");
-        until("the actor's end", || test.engine.active_wallets() == 0).await;
+        // Nobody reads or writes a wallet of which nobody knows what it holds.
+        assert!(test.engine.wallet(wallet).await.is_err(), "{fault:?}");
+        assert!(test.deposit(wallet, 10).await.is_err(), "{fault:?}");
+        test.store.land();
 
         test.journal.fail_settling(0);
+        until("the actor's end", || test.engine.active_wallets() == 0).await;
         let before = test.store.wallet(wallet).balance.cents();
         assert_eq!(test.deposit(wallet, 5).await, Ok(before + 5), "{fault:?}");
         test.store.audit(wallet, 0);
