@@ -72,6 +72,7 @@ impl Database {
             .map_err(&failed)?;
         let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let rows = client.query(&statement, &[&keys]).await.map_err(&failed)?;
+        client.give_back();
         let wallets: HashMap<WalletId, Wallet> = rows
             .iter()
             .map(|row| wallet_of(row).map(|wallet| (wallet.id, wallet)))
@@ -122,6 +123,7 @@ impl Database {
             .query(sql::RECORDED, &[&wallets, &places, &ids])
             .await
             .map_err(&failed)?;
+        client.give_back();
         among(sets, &rows).map_err(failed)
     }
 }

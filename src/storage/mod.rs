@@ -5,20 +5,21 @@ mod connect;
 mod journal;
 mod lane;
 mod migrate;
+mod pool;
 mod sql;
 mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use tokio_postgres::NoTls;
+use deadpool_postgres::Pool;
 
 pub use audit::{Audit, Breach};
 pub use migrate::MigrateError;
 
 use crate::engine::Cause;
 use lane::Lanes;
+use pool::Pooled;
 
 /// The database, as everybody above sees it. Cheap to clone.
 #[derive(Clone)]
@@ -69,21 +70,7 @@ impl Database {
         wait: Duration,
     ) -> Result<Self, StorageError> {
         let config = connect::with_limits(config, wait);
-        let manager = Manager::from_config(
-            config.clone(),
-            NoTls,
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
-            },
-        );
-        let pool = Pool::builder(manager)
-            .max_size(pool_max)
-            .wait_timeout(Some(wait))
-            .create_timeout(Some(wait))
-            .recycle_timeout(Some(wait))
-            .runtime(Runtime::Tokio1)
-            .build()
-            .map_err(StorageError::MakePool)?;
+        let pool = pool::pool(config.clone(), pool_max, wait)?;
         let lanes = Arc::new(Lanes::new(&config, committers));
         Ok(Self {
             config,
@@ -97,8 +84,8 @@ impl Database {
         self.pool.close();
     }
 
-    async fn pooled(&self) -> Result<Object, StorageError> {
-        self.pool.get().await.map_err(StorageError::Pool)
+    async fn pooled(&self) -> Result<Pooled, StorageError> {
+        Pooled::take(&self.pool).await
     }
 }
 

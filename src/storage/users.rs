@@ -23,6 +23,7 @@ impl Database {
             .query_one(&statement, &[&names.username, &names.email])
             .await
             .map_err(&failed)?;
+        client.give_back();
         Ok(NamesTaken {
             username: row.try_get("username").map_err(&failed)?,
             email: row.try_get("email").map_err(&failed)?,
@@ -42,7 +43,7 @@ impl Database {
             .prepare_cached(sql::USER_INSERT)
             .await
             .map_err(insert_failed)?;
-        let row = client
+        let inserted = client
             .query_one(
                 &statement,
                 &[
@@ -53,11 +54,15 @@ impl Database {
                     &wallet.0,
                 ],
             )
-            .await
-            .map_err(|error| match name_taken(&error) {
-                Some(taken) => RegisterError::Taken(taken),
-                None => insert_failed(error),
-            })?;
+            .await;
+        let taken = inserted.as_ref().err().and_then(name_taken);
+        if inserted.is_ok() || taken.is_some() {
+            client.give_back();
+        }
+        if let Some(taken) = taken {
+            return Err(RegisterError::Taken(taken));
+        }
+        let row = inserted.map_err(insert_failed)?;
         row.try_get("user_id").map(UserId).map_err(insert_failed)
     }
 }
