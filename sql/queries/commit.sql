@@ -1,13 +1,19 @@
 -- The guarded write of a group of wallets, with their ledger rows. Served by wallets_pkey.
 --
 -- A wallet whose version is no longer the expected one is left out, and so are its rows: the wallets that
--- come back are those that moved.
-WITH moved AS (
-    UPDATE wallets w
-    SET balance = b.balance, version = b.version, updated_at = now()
+-- come back are those that moved. A wallet that somebody else has locked is left out like one that somebody
+-- else has written, because that is what it is about to be: so no wallet makes its neighbours wait.
+WITH free AS (
+    SELECT w.id, b.version, b.balance
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::numeric[])
         AS b (id, expected, version, balance)
-    WHERE w.id = b.id AND w.version = b.expected
+    JOIN wallets w ON w.id = b.id AND w.version = b.expected
+    FOR NO KEY UPDATE OF w SKIP LOCKED
+), moved AS (
+    UPDATE wallets w
+    SET balance = free.balance, version = free.version, updated_at = now()
+    FROM free
+    WHERE w.id = free.id
     RETURNING w.id
 ), recorded AS (
     INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after)

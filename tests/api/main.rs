@@ -7,6 +7,7 @@
 
 mod app;
 mod conformance;
+mod database;
 mod garbage;
 mod postgres;
 mod raw_http;
