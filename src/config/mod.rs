@@ -196,6 +196,14 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_text_is_not_set_and_an_empty_file_is_a_mistake() {
+        assert!(read(&[("DATABASE_URL", "  "), ("WALLET_BIND", "")]).is_ok());
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mistakes = read(&[("DATABASE_URL_FILE", file.path().to_str().unwrap())]).unwrap_err();
+        assert!(mistakes.to_string().contains("is empty"), "{mistakes}");
+    }
+
+    #[test]
     fn a_secret_can_be_in_a_file_and_is_never_shown() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "postgresql://user:hush@host/db\n").unwrap();

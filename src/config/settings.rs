@@ -76,7 +76,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "WALLET_BATCH_MAX",
         "1024",
-        "Operations in one group commit at most",
+        "Operations of one wallet written at once; a group commit takes wallets until it holds as many",
     ),
     setting(
         "WALLET_QUEUE_MAX",

@@ -56,7 +56,7 @@ impl Source {
         self.0
             .get(name)
             .map(String::as_str)
-            .filter(|text| !text.is_empty())
+            .filter(|text| !text.trim().is_empty())
     }
 }
 
@@ -205,11 +205,15 @@ impl<'a> Reader<'a> {
         }
         let path = self.source.get(&format!("{name}_FILE"))?;
         match std::fs::read_to_string(path) {
-            Ok(text) => Some(text.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => {
+            Ok(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            unreadable => {
+                let why = match unreadable {
+                    Ok(_) => "is empty".to_owned(),
+                    Err(error) => format!("cannot be read ({error})"),
+                };
                 self.mistakes.push(Mistake {
                     name,
-                    expected: format!("in the file {path}, which cannot be read ({error})"),
+                    expected: format!("in the file {path}, which {why}"),
                     given: None,
                 });
                 None

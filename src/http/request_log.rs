@@ -26,6 +26,9 @@ use crate::telemetry::chain;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The longest method that is written down; the standard's have 7 letters at most.
+const METHOD_MAX_BYTES: usize = 32;
+
 /// The longest id that is taken from a client.
 pub const ID_MAX_BYTES: usize = 128;
 
@@ -52,6 +55,11 @@ fn write_line<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Insta
     }
     let request = response.request();
     let method = request.method().as_str();
+    let method = if method.len() > METHOD_MAX_BYTES {
+        "too long"
+    } else {
+        method
+    };
     let route = Route::find(request.path());
     let pattern = match route.template() {
         Some(_) => None,
