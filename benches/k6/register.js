@@ -1,0 +1,27 @@
+// New users, each with a wallet that is there at once. Hashing a password is meant to be dear, so the rate is low;
+// above what the machine can hash, the engine says 503 and when to come again.
+
+import exec from 'k6/execution';
+import { check } from 'k6';
+
+import { begin, constantRate, k6Options, read, register, report, settings } from './lib.js';
+
+const load = settings('register', { rate: 20, duration: '30s' });
+const limits = { register: ['p(95)<1000', 'p(99)<2000'] };
+
+export const options = k6Options(load, constantRate(load), limits, { registrations: ['count>0'] });
+
+export function setup() {
+    return begin(load);
+}
+
+export default function (run) {
+    const wallet = register(`${run}-${exec.scenario.iterationInTest}`);
+    if (wallet !== null) {
+        check(read(wallet), { 'a new wallet is empty': (balance) => balance === 0 });
+    }
+}
+
+export function handleSummary(data) {
+    return report(load, data);
+}
