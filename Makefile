@@ -7,6 +7,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: help run dev test lint bench postgres
+.PHONY: help run dev test load lint postgres
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -19,6 +20,9 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 
 test: postgres lint ## Check formatting and lints, then run every test
 	@exec cargo test --locked --no-fail-fast
+
+load: ## Run every load of benches/k6 for 8 seconds against a running engine (BASE_URL, DURATION, RATE, ...)
+	@exec .ci/load
 
 lint: ## Check formatting and lints
 	cargo fmt --check
