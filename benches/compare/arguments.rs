@@ -1,0 +1,181 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+/// Wallets of the Zipf load.
+const ZIPF_WALLETS: u64 = 100_000;
+/// Likewise with `--quick`.
+const QUICK_ZIPF_WALLETS: u64 = 10_000;
+
+/// What is measured, and for how long.
+#[derive(Clone, Debug)]
+pub struct Arguments {
+    /// Times that every point is measured, the systems taking turns.
+    pub rounds: u64,
+    /// How long wrk sends at one point.
+    pub per_point: Duration,
+    /// HTTP threads of every system.
+    pub workers: usize,
+    pub wrk_threads: u64,
+    pub zipf_wallets: u64,
+    /// Wallets that the cold load has for each second: more than any system can use up.
+    pub cold_wallets_per_s: u64,
+    /// Whether the database is also put a millisecond away.
+    pub away: bool,
+    /// Actors to spawn for the memory of an idle one.
+    pub active: Option<u64>,
+    /// Rows of the large ledger.
+    pub ledger: Option<u64>,
+    /// The database lives in a new directory below it.
+    pub scratch: PathBuf,
+    /// A smoke test: its figures go where nobody takes them for results.
+    pub quick: bool,
+    /// The arguments as they were given, for the results.
+    pub given: String,
+}
+
+/// What this program is to do.
+pub enum Task {
+    Compare(Arguments),
+    /// Be the way to a database that is further away (`forward.rs`).
+    Forward {
+        listen: String,
+        to: PathBuf,
+        delay: Duration,
+    },
+}
+
+/// Reads the process's own arguments; ends the process if they are wrong.
+pub fn read() -> Task {
+    let matches = command().get_matches();
+    if let Some(forward) = matches.subcommand_matches("forward") {
+        return Task::Forward {
+            listen: value(forward, "listen"),
+            to: value(forward, "to"),
+            delay: Duration::from_micros(value(forward, "delay-us")),
+        };
+    }
+    let quick = matches.get_flag("quick");
+    let or_quick = |name, full, short| -> u64 {
+        let given = matches.get_one(name).copied();
+        given.unwrap_or(if quick { short } else { full })
+    };
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    Task::Compare(Arguments {
+        rounds: or_quick("rounds", 5, 2),
+        per_point: Duration::from_secs(or_quick("seconds", 5, 2)),
+        workers: matches.get_one("workers").copied().unwrap_or_else(cores),
+        wrk_threads: value(&matches, "wrk-threads"),
+        zipf_wallets: if quick {
+            QUICK_ZIPF_WALLETS
+        } else {
+            ZIPF_WALLETS
+        },
+        cold_wallets_per_s: value(&matches, "cold-wallets-per-second"),
+        away: matches.get_flag("away"),
+        active: matches.get_one("active").copied(),
+        ledger: matches.get_one("ledger").copied(),
+        scratch: value(&matches, "scratch"),
+        quick,
+        given: given.join(" "),
+    })
+}
+
+fn command() -> Command {
+    let number = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("N")
+            .help(help)
+            .value_parser(value_parser!(u64).range(1..))
+    };
+    let count = |name, help| number(name, help).value_parser(value_parser!(usize));
+    let flag = |name, help| {
+        Arg::new(name)
+            .long(name)
+            .help(help)
+            .action(ArgAction::SetTrue)
+    };
+    Command::new("compare")
+        .about("Measures the engine against its baselines and writes benches/RESULTS.md")
+        .args_conflicts_with_subcommands(true)
+        .arg(number(
+            "rounds",
+            "Times that every point is measured [default: 5]",
+        ))
+        .arg(number(
+            "seconds",
+            "Seconds that a point is measured [default: 5]",
+        ))
+        .arg(count(
+            "workers",
+            "HTTP threads of every system [default: the number of cores]",
+        ))
+        .arg(number("wrk-threads", "Threads of wrk").default_value("1"))
+        .arg(
+            number(
+                "cold-wallets-per-second",
+                "Fresh wallets for each second of the cold load",
+            )
+            .default_value("15000"),
+        )
+        .arg(flag("away", "Also with the database one millisecond away"))
+        .arg(number(
+            "active",
+            "Also the memory of N idle actors, such as 200000",
+        ))
+        .arg(number(
+            "ledger",
+            "Also with N rows in the ledger, such as 10000000",
+        ))
+        .arg(
+            Arg::new("scratch")
+                .long("scratch")
+                .value_name("DIRECTORY")
+                .help("Where the database is made for the time of the comparison; not in memory")
+                .default_value("/var/tmp")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(flag(
+            "quick",
+            "A smoke test: 2 rounds of 2 seconds, results below target/",
+        ))
+        .subcommand(
+            Command::new("forward")
+                .hide(true)
+                .arg(Arg::new("listen").required(true))
+                .arg(
+                    Arg::new("to")
+                        .required(true)
+                        .value_parser(value_parser!(PathBuf)),
+                )
+                .arg(
+                    Arg::new("delay-us")
+                        .required(true)
+                        .value_parser(value_parser!(u64)),
+                ),
+        )
+}
+
+/// An argument that is required or has a default.
+fn value<T: Clone + Send + Sync + 'static>(matches: &ArgMatches, name: &str) -> T {
+    let Some(value) = matches.get_one::<T>(name) else {
+        unreachable!("{name} is required or has a default");
+    };
+    value.clone()
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_agrees_with_itself() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,93 @@
+//! What a system acknowledged, against what its ledger holds.
+//!
+//! wrk drops its connections at the end of a run with up to one request under way on each; such an operation happens
+//! or does not. So after all runs, once the system has stopped and nothing is under way any more, the ledger must
+//! hold at least what was acknowledged, and at most the abandoned requests more. A run of this program's own
+//! client (`checked.rs`) abandons nothing: there the two must be equal.
+
+use crate::failure::Failure;
+use crate::postgres::WalletDatabase;
+use crate::wrk::Report;
+
+/// Breaches that are shown.
+const SHOWN: usize = 3;
+
+pub struct Books {
+    pub database: WalletDatabase,
+    acknowledged: u64,
+    /// Requests that may have been abandoned.
+    abandoned_max: u64,
+    /// Rows that were there before anything was sent.
+    before: u64,
+    /// The first wallet that the cold load has not used.
+    fresh: u64,
+}
+
+impl Books {
+    pub async fn open(database: WalletDatabase) -> Result<Self, Failure> {
+        Ok(Self {
+            before: database.operations().await?,
+            database,
+            acknowledged: 0,
+            abandoned_max: 0,
+            fresh: 0,
+        })
+    }
+
+    /// The first of `count` wallets that nobody has used, which are used now.
+    pub fn take_fresh(&mut self, count: u64) -> u64 {
+        let first = self.fresh;
+        self.fresh += count;
+        first
+    }
+
+    /// Enters a run of wrk with deposits.
+    pub fn enter(&mut self, report: &Report, connections: u64) {
+        self.acknowledged += report.acknowledged();
+        self.abandoned_max += connections;
+    }
+
+    /// Enters deposits that were all waited for.
+    pub fn enter_finished(&mut self, acknowledged: u64) {
+        self.acknowledged += acknowledged;
+    }
+
+    /// What is wrong with the ledger, now that the system has stopped.
+    pub async fn close(&self) -> Result<Vec<String>, Failure> {
+        let mut problems = Vec::new();
+        let rows = self.database.operations().await? - self.before;
+        let allowed = self.acknowledged..=self.acknowledged + self.abandoned_max;
+        if !allowed.contains(&rows) {
+            problems.push(format!(
+                "the ledger grew by {rows} rows, with {} acknowledged and {} abandoned at most",
+                self.acknowledged, self.abandoned_max
+            ));
+        }
+        let audit = self.database.audit().await?;
+        if !audit.breaches.is_empty() {
+            let shown: Vec<String> = audit
+                .breaches
+                .iter()
+                .take(SHOWN)
+                .map(|breach| format!("{}: {}", breach.wallet, breach.text))
+                .collect();
+            problems.push(format!(
+                "the audit found {} breaches, such as {}",
+                audit.breaches.len(),
+                shown.join("; ")
+            ));
+        }
+        println!(
+            "    {}: {rows} rows for {} acknowledged, audit of {} operations: {}",
+            self.database.name(),
+            self.acknowledged,
+            audit.operations,
+            if problems.is_empty() {
+                "clean"
+            } else {
+                "NOT CLEAN"
+            }
+        );
+        Ok(problems)
+    }
+}

@@ -1,0 +1,71 @@
+//! A run of this program's own client: every request is waited for, so what was acknowledged and what the ledger
+//! holds must be equal to the row.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::task::JoinSet;
+
+use crate::books::Books;
+use crate::failure::{Failure, failed};
+use crate::http::Connection;
+use crate::load::Load;
+use crate::random::Random;
+
+pub const CONNECTIONS: u64 = 64;
+/// Requests that each connection sends, one after another.
+const EACH: u64 = 50;
+/// Fresh wallets that the run uses of the cold load.
+pub const REQUESTS: u64 = CONNECTIONS * EACH;
+
+/// Sends the load and compares. Gives what is wrong.
+pub async fn run(
+    address: SocketAddr,
+    load: Load,
+    books: &mut Books,
+) -> Result<Option<String>, Failure> {
+    let before = books.database.operations().await?;
+    let first = match load {
+        Load::Cold => books.take_fresh(REQUESTS),
+        _ => 0,
+    };
+    let wallets = books.database.wallets;
+    let mut clients = JoinSet::new();
+    for client in 0..CONNECTIONS {
+        let first = first + client * EACH;
+        clients.spawn(async move { send(address, load, wallets, first).await });
+    }
+    let mut succeeded = 0;
+    for outcome in clients.join_all().await {
+        succeeded += outcome.map_err(failed(format!("send the {} load", load.name())))?;
+    }
+    if succeeded != REQUESTS {
+        let refused = REQUESTS - succeeded;
+        return Ok(Some(format!(
+            "{refused} of {REQUESTS} answers were refusals"
+        )));
+    }
+    let acknowledged = if load.writes() { succeeded } else { 0 };
+    books.enter_finished(acknowledged);
+    let rows = books.database.operations().await? - before;
+    Ok((rows != acknowledged).then(|| {
+        format!("{acknowledged} operations were acknowledged and finished, but the ledger grew by {rows}")
+    }))
+}
+
+/// One connection's requests; gives how many succeeded.
+async fn send(address: SocketAddr, load: Load, wallets: u64, first: u64) -> io::Result<u64> {
+    let mut connection = Connection::open(address).await?;
+    let mut random = Random::from_seed(first);
+    let mut succeeded = 0;
+    for n in first..first + EACH {
+        let wallet = load.wallet(n, wallets, random.share());
+        let status = if load.writes() {
+            connection.deposit(wallet).await?
+        } else {
+            connection.read(wallet).await?
+        };
+        succeeded += u64::from((200..300).contains(&status));
+    }
+    Ok(succeeded)
+}

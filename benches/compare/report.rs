@@ -1,0 +1,318 @@
+//! `RESULTS.md`: what was measured on what, so that a reader can judge it and make it again.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::arguments::Arguments;
+use crate::chart;
+use crate::contender::System;
+use crate::failure::{Failure, failed};
+use crate::fairness;
+use crate::idle_actors;
+use crate::large_ledger;
+use crate::results::{BESIDE, Results, ratios};
+use crate::rows::{FAIRNESS_FLOOR, Metric, ROWS};
+use crate::statistics::Spread;
+
+/// What the figures depend on.
+pub struct Document {
+    pub facts: Vec<(&'static str, String)>,
+    pub settings: Vec<(&'static str, String)>,
+    pub links: Vec<Link>,
+}
+
+/// The way from the systems to the database.
+pub struct Link {
+    pub place: &'static str,
+    pub how: String,
+    pub round_trip: Duration,
+}
+
+const HEAD: &str = "\
+# Results
+
+Written by `make compare`, which makes them again. Three systems in turn, on one machine and one PostgreSQL, with wrk on
+the same machine: the **engine**; the **direct** path, the same HTTP stack with one statement for each request on a
+pooled connection, so that contention is waits for row locks; and the HTTP **ceiling**, the same route answering a
+constant. Absolute figures depend on the machine; the ratios are what to look at.
+
+A ratio is taken in each round, and the table shows the median of the rounds and between what they lie. Every load
+begins with empty wallets. A row fails with the first answer that is not a success, with the first socket error, and
+when what was acknowledged is not what the ledger holds or the ledger does not add up.
+";
+
+/// Writes the results, and the chart beside them.
+pub fn write(arguments: &Arguments, document: &Document, results: &Results) -> Result<(), Failure> {
+    let folder = folder(arguments);
+    fs::create_dir_all(&folder).map_err(failed(format!("make {}", folder.display())))?;
+    for (name, text) in [
+        ("RESULTS.md", text(arguments, document, results)),
+        ("throughput.svg", chart::draw(results)),
+    ] {
+        let path = folder.join(name);
+        fs::write(&path, text).map_err(failed(format!("write {}", path.display())))?;
+        println!("wrote {}", path.display());
+    }
+    Ok(())
+}
+
+/// A smoke test's figures are nobody's results.
+fn folder(arguments: &Arguments) -> PathBuf {
+    let folder = if arguments.quick {
+        "target/compare"
+    } else {
+        "benches"
+    };
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+}
+
+fn text(arguments: &Arguments, document: &Document, results: &Results) -> String {
+    let mut text = HEAD.to_owned();
+    for link in &document.links {
+        let (place, how) = (link.place, &link.how);
+        let round_trip_us = link.round_trip.as_micros();
+        heading(&mut text, &format!("The database {place}"));
+        line(
+            &mut text,
+            &format!("Reached by {how}; a `SELECT 1` takes {round_trip_us} µs.\n"),
+        );
+        rows(&mut text, results, place);
+        if place == BESIDE {
+            line(
+                &mut text,
+                "\n![Throughput and p99 of the hot wallet over connections](throughput.svg)",
+            );
+        }
+    }
+    extras(&mut text, results);
+    problems(&mut text, results);
+    points(&mut text, results);
+    sweeps(&mut text, results);
+    arrangement(&mut text, arguments, document, results);
+    text
+}
+
+/// The rows that have a floor and an aim.
+fn rows(text: &mut String, results: &Results, place: &str) {
+    line(
+        text,
+        "| row | engine | baseline | ratio | between | floor | aim | reached |",
+    );
+    line(text, "|---|--:|--:|--:|--:|--:|--:|---|");
+    for row in &ROWS {
+        let Some(judged) = row.judge(results, place) else {
+            continue;
+        };
+        let unit = match row.metric {
+            Metric::Throughput => per_second,
+            Metric::P99 => milliseconds,
+        };
+        let Spread { median, min, max } = judged.ratio;
+        line(
+            text,
+            &format!(
+                "| {} | {} | {} | {median:.2} | {min:.2}..{max:.2} | {} | {} | {} |",
+                row.name,
+                unit(judged.engine.median),
+                unit(judged.baseline.median),
+                row.floor.text,
+                row.aim.text,
+                judged.verdict
+            ),
+        );
+    }
+    if place == BESIDE {
+        fairness_rows(text, results);
+    }
+}
+
+fn fairness_rows(text: &mut String, results: &Results) {
+    for measured in &results.fairness {
+        let ratio = ratios(&measured.busy_p99_ms, &measured.idle_p99_ms);
+        let of_engine = measured.system == System::Engine;
+        let verdict = if results.has_problem(BESIDE, fairness::NAME) {
+            "FAILED"
+        } else if !of_engine {
+            ""
+        } else if ratio.median <= FAIRNESS_FLOOR.ratio {
+            "floor"
+        } else {
+            "below the floor"
+        };
+        line(
+            text,
+            &format!(
+                "| fairness, {}: p99 of a trickle beside a hot wallet / idle | {} | {} | {:.2} | {:.2}..{:.2} | {} | | {verdict} |",
+                measured.system.name(),
+                milliseconds(Spread::of(measured.busy_p99_ms.iter().copied()).median),
+                milliseconds(Spread::of(measured.idle_p99_ms.iter().copied()).median),
+                ratio.median,
+                ratio.min,
+                ratio.max,
+                if of_engine { FAIRNESS_FLOOR.text } else { "" }
+            ),
+        );
+    }
+}
+
+/// What was measured only because it was asked for.
+fn extras(text: &mut String, results: &Results) {
+    if let Some(idle) = &results.idle_actors {
+        let failed = failed_mark(results, idle_actors::NAME);
+        heading(text, "Idle actors");
+        line(
+            text,
+            &format!(
+                "{} actors, each spawned by one read: {} bytes of resident memory each.{failed}",
+                idle.actors,
+                idle.bytes / idle.actors.max(1)
+            ),
+        );
+    }
+    if let Some(ledger) = &results.large_ledger {
+        let failed = failed_mark(results, large_ledger::NAME);
+        let ratio = ratios(&ledger.with, &ledger.without);
+        heading(text, "A large ledger");
+        line(
+            text,
+            &format!(
+                "The hot wallet on a ledger that holds {} operations of other wallets: {}, against {} on a ledger of its \
+                 own; ratio {:.2} ({:.2}..{:.2}).{failed}",
+                ledger.operations,
+                per_second(Spread::of(ledger.with.iter().copied()).median),
+                per_second(Spread::of(ledger.without.iter().copied()).median),
+                ratio.median,
+                ratio.min,
+                ratio.max
+            ),
+        );
+    }
+}
+
+fn failed_mark(results: &Results, measured: &str) -> &'static str {
+    if results.has_problem(BESIDE, measured) {
+        " FAILED."
+    } else {
+        ""
+    }
+}
+
+fn problems(text: &mut String, results: &Results) {
+    if results.problems.is_empty() {
+        return;
+    }
+    heading(text, "What failed");
+    for problem in &results.problems {
+        line(
+            text,
+            &format!(
+                "- {} ({}): {}",
+                problem.measured, problem.place, problem.text
+            ),
+        );
+    }
+}
+
+fn points(text: &mut String, results: &Results) {
+    heading(text, "Every point");
+    line(
+        text,
+        "| database | load | connections | system | answers a second | between | p99, ms | between |",
+    );
+    line(text, "|---|---|--:|---|--:|--:|--:|--:|");
+    for series in &results.series {
+        let (throughput, p99) = (series.throughput(), series.p99_ms());
+        line(
+            text,
+            &format!(
+                "| {} | {} | {} | {} | {:.0} | {:.0}..{:.0} | {:.2} | {:.2}..{:.2} |",
+                series.place,
+                series.load.name(),
+                series.connections,
+                series.system.name(),
+                throughput.median,
+                throughput.min,
+                throughput.max,
+                p99.median,
+                p99.min,
+                p99.max
+            ),
+        );
+    }
+}
+
+fn sweeps(text: &mut String, results: &Results) {
+    heading(text, "The direct path's pool");
+    line(
+        text,
+        "Swept before each load, and the best size taken; cold and reads take that of the uniform load. Answers a second:\n",
+    );
+    line(text, "| database | load | by size of the pool | taken |");
+    line(text, "|---|---|---|--:|");
+    for sweep in &results.sweeps {
+        let sizes: Vec<String> = sweep
+            .throughputs
+            .iter()
+            .map(|(size, throughput)| format!("{size}: {throughput:.0}"))
+            .collect();
+        line(
+            text,
+            &format!(
+                "| {} | {} | {} | {} |",
+                sweep.place,
+                sweep.load.name(),
+                sizes.join(", "),
+                sweep.best
+            ),
+        );
+    }
+}
+
+fn arrangement(text: &mut String, arguments: &Arguments, document: &Document, results: &Results) {
+    heading(text, "Machine and settings");
+    line(text, "| | |\n|---|---|");
+    let given = format!("`make compare ARGS=\"{}\"`", arguments.given);
+    let busiest = results
+        .series
+        .iter()
+        .flat_map(|series| &series.reports)
+        .map(|report| report.busy)
+        .fold(0.0, f64::max);
+    let measuring = format!(
+        "{} rounds of {} s at each point, {} HTTP threads a system, {} of wrk, which used {busiest:.2} cores at most",
+        arguments.rounds,
+        arguments.per_point.as_secs(),
+        arguments.workers,
+        arguments.wrk_threads,
+    );
+    let own = [("command", given), ("measuring", measuring)];
+    let settings = document
+        .settings
+        .iter()
+        .map(|(name, value)| (format!("PostgreSQL's `{name}`"), value));
+    for (name, value) in own.iter().chain(&document.facts) {
+        line(text, &format!("| {name} | {value} |"));
+    }
+    for (name, value) in settings {
+        line(text, &format!("| {name} | {value} |"));
+    }
+}
+
+fn heading(text: &mut String, heading: &str) {
+    line(text, &format!("\n## {heading}\n"));
+}
+
+fn line(text: &mut String, line: &str) {
+    // A string takes whatever is written.
+    let _ = writeln!(text, "{line}");
+}
+
+fn per_second(figure: f64) -> String {
+    format!("{figure:.0}/s")
+}
+
+fn milliseconds(figure: f64) -> String {
+    format!("{figure:.2} ms")
+}

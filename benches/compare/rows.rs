@@ -1,0 +1,222 @@
+//! The rows of the comparison: what is compared with what, the floor that it must not fall below, and the aim.
+
+use crate::contender::System;
+use crate::load::Load;
+use crate::results::{BESIDE, CONNECTIONS, Results, ratios};
+use crate::statistics::Spread;
+use crate::wrk::Report;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// Answers a second; a ratio should be high.
+    Throughput,
+    /// The time that 99 of 100 answers stay below; a ratio should be low.
+    P99,
+}
+
+/// A ratio and how it is written.
+pub struct Bound {
+    pub text: &'static str,
+    pub ratio: f64,
+}
+
+pub struct Row {
+    pub name: &'static str,
+    pub load: Load,
+    pub connections: u64,
+    pub metric: Metric,
+    /// What the engine is compared with.
+    pub baseline: System,
+    pub floor: Bound,
+    pub aim: Bound,
+}
+
+/// A row's figures.
+pub struct Judged {
+    pub engine: Spread,
+    pub baseline: Spread,
+    pub ratio: Spread,
+    pub verdict: &'static str,
+}
+
+pub const ROWS: [Row; 8] = [
+    throughput(
+        "hot/direct",
+        Load::Hot,
+        System::Direct,
+        ("12x", 12.0),
+        ("20x", 20.0),
+    ),
+    throughput(
+        "hot/ceiling",
+        Load::Hot,
+        System::Ceiling,
+        ("0.45", 0.45),
+        ("0.65", 0.65),
+    ),
+    throughput(
+        "uniform/direct",
+        Load::Uniform,
+        System::Direct,
+        ("2x", 2.0),
+        ("3x", 3.0),
+    ),
+    throughput(
+        "Zipf/direct",
+        Load::Zipf,
+        System::Direct,
+        ("3x", 3.0),
+        ("6x", 6.0),
+    ),
+    throughput(
+        "cold/direct",
+        Load::Cold,
+        System::Direct,
+        ("0.8x", 0.8),
+        ("1.2x", 1.2),
+    ),
+    throughput(
+        "reads/ceiling",
+        Load::Reads,
+        System::Ceiling,
+        ("0.8", 0.8),
+        ("0.95", 0.95),
+    ),
+    Row {
+        name: "p99 hot / p99 direct hot",
+        metric: Metric::P99,
+        ..throughput("", Load::Hot, System::Direct, ("1/5", 0.2), ("1/10", 0.1))
+    },
+    Row {
+        name: "one connection/direct",
+        connections: 1,
+        ..throughput("", Load::Hot, System::Direct, ("0.9x", 0.9), ("1.0x", 1.0))
+    },
+];
+
+/// How often the tail of a trickle beside a hot wallet may be that of the trickle alone.
+pub const FAIRNESS_FLOOR: Bound = Bound {
+    text: "within 5 times idle",
+    ratio: 5.0,
+};
+
+const fn throughput(
+    name: &'static str,
+    load: Load,
+    baseline: System,
+    floor: (&'static str, f64),
+    aim: (&'static str, f64),
+) -> Row {
+    Row {
+        name,
+        load,
+        connections: CONNECTIONS,
+        metric: Metric::Throughput,
+        baseline,
+        floor: Bound {
+            text: floor.0,
+            ratio: floor.1,
+        },
+        aim: Bound {
+            text: aim.0,
+            ratio: aim.1,
+        },
+    }
+}
+
+impl Row {
+    /// The row's figures; none if it was not measured.
+    pub fn judge(&self, results: &Results, place: &str) -> Option<Judged> {
+        let figures = |system| -> Option<Vec<f64>> {
+            let series = results.at(place, self.load, self.connections, system)?;
+            let figure = match self.metric {
+                Metric::Throughput => Report::throughput,
+                Metric::P99 => Report::p99_ms,
+            };
+            Some(series.reports.iter().map(figure).collect())
+        };
+        let (engine, baseline) = (figures(System::Engine)?, figures(self.baseline)?);
+        let ratio = ratios(&engine, &baseline);
+        let verdict = if results.has_problem(place, self.load.name()) {
+            "FAILED"
+        } else if place != BESIDE {
+            // Floors and aims are for the product's own arrangement.
+            ""
+        } else if self.reaches(ratio.median, &self.aim) {
+            "aim"
+        } else if self.reaches(ratio.median, &self.floor) {
+            "floor"
+        } else {
+            "below the floor"
+        };
+        Some(Judged {
+            engine: Spread::of(engine),
+            baseline: Spread::of(baseline),
+            ratio,
+            verdict,
+        })
+    }
+
+    fn reaches(&self, ratio: f64, bound: &Bound) -> bool {
+        match self.metric {
+            Metric::Throughput => ratio >= bound.ratio,
+            Metric::P99 => ratio <= bound.ratio,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run of a second with that many answers, 99 of 100 of which stay below so many milliseconds.
+    fn report(requests: u64, p99_ms: u64) -> Report {
+        Report {
+            requests,
+            duration_us: 1_000_000,
+            p50_us: 0,
+            p99_us: p99_ms * 1_000,
+            socket_errors: 0,
+            refused: 0,
+            exhausted: false,
+            busy: 0.0,
+        }
+    }
+
+    fn hot(rounds: &[(Report, Report)]) -> Results {
+        let mut results = Results::default();
+        for (engine, direct) in rounds {
+            for (system, report) in [(System::Engine, engine), (System::Direct, direct)] {
+                results.add(BESIDE, Load::Hot, CONNECTIONS, system, report.clone());
+            }
+        }
+        results
+    }
+
+    #[test]
+    fn a_row_is_judged_by_the_median_of_its_rounds_ratios() {
+        let results = hot(&[
+            (report(1_300, 1), report(100, 10)),
+            (report(2_200, 1), report(100, 4)),
+            (report(1_500, 1), report(100, 8)),
+        ]);
+        let throughput = ROWS[0].judge(&results, BESIDE).unwrap();
+        assert!((throughput.ratio.median - 15.0).abs() < 1e-9);
+        assert!((throughput.ratio.max - 22.0).abs() < 1e-9);
+        assert_eq!(throughput.verdict, "floor");
+        let tail = ROWS[6].judge(&results, BESIDE).unwrap();
+        assert!((tail.ratio.median - 0.125).abs() < 1e-9);
+        assert_eq!(tail.verdict, "floor");
+        assert!(ROWS[2].judge(&results, BESIDE).is_none(), "not measured");
+    }
+
+    #[test]
+    fn an_error_fails_the_row_whatever_its_ratio() {
+        let refused = Report {
+            refused: 1,
+            ..report(9_000, 1)
+        };
+        let results = hot(&[(refused, report(100, 10))]);
+        assert_eq!(ROWS[0].judge(&results, BESIDE).unwrap().verdict, "FAILED");
+    }
+}
