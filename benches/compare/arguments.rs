@@ -10,6 +10,9 @@ const ZIPF_WALLETS: u64 = 100_000;
 /// Likewise with `--quick`.
 const QUICK_ZIPF_WALLETS: u64 = 10_000;
 
+/// What can be measured by itself.
+const LOADS: [&str; 6] = ["hot", "uniform", "Zipf", "cold", "reads", "fairness"];
+
 /// What is measured, and for how long.
 #[derive(Clone, Debug)]
 pub struct Arguments {
@@ -23,6 +26,8 @@ pub struct Arguments {
     pub zipf_wallets: u64,
     /// Wallets that the cold load has for each second: more than any system can use up.
     pub cold_wallets_per_s: u64,
+    /// The loads to measure, and `fairness`; all, if none is named.
+    only: Vec<String>,
     /// Whether the database is also put a millisecond away.
     pub away: bool,
     /// Actors to spawn for the memory of an idle one.
@@ -63,6 +68,7 @@ pub fn read() -> Task {
         let given = matches.get_one(name).copied();
         given.unwrap_or(if quick { short } else { full })
     };
+    let only = matches.get_many::<String>("only").unwrap_or_default();
     let given: Vec<String> = std::env::args().skip(1).collect();
     Task::Compare(Arguments {
         rounds: or_quick("rounds", 5, 2),
@@ -75,6 +81,7 @@ pub fn read() -> Task {
             ZIPF_WALLETS
         },
         cold_wallets_per_s: value(&matches, "cold-wallets-per-second"),
+        only: only.cloned().collect(),
         away: matches.get_flag("away"),
         active: matches.get_one("active").copied(),
         ledger: matches.get_one("ledger").copied(),
@@ -82,6 +89,18 @@ pub fn read() -> Task {
         quick,
         given: given.join(" "),
     })
+}
+
+impl Arguments {
+    /// Whether that load, or `fairness`, is to be measured.
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|wanted| wanted == name)
+    }
+
+    /// Whether the figures are what the project says of itself, and not of a part or a smoke test.
+    pub fn is_whole(&self) -> bool {
+        !self.quick && self.only.is_empty()
+    }
 }
 
 fn command() -> Command {
@@ -131,6 +150,14 @@ fn command() -> Command {
             "ledger",
             "Also with N rows in the ledger, such as 10000000",
         ))
+        .arg(
+            Arg::new("only")
+                .long("only")
+                .value_name("LOADS")
+                .help("Only these, such as hot,uniform; results below target/")
+                .value_delimiter(',')
+                .value_parser(LOADS),
+        )
         .arg(
             Arg::new("scratch")
                 .long("scratch")

@@ -28,12 +28,13 @@ const ROUND_TRIPS: usize = 300;
 const START_MAX: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
-/// The names of the interfaces, and addresses that are nobody's (RFC 5737).
+/// The names of the interfaces, and addresses from the range for measuring networks (RFC 2544).
 const HERE: &str = "wallet-cmp0";
 const THERE: &str = "wallet-cmp1";
-const HERE_ADDRESS: &str = "192.0.2.1/30";
-const THERE_ADDRESS: &str = "192.0.2.2/30";
-const THERE_LISTENS: &str = "192.0.2.2:5432";
+const NETWORK: &str = "198.18.0.0/15";
+const HERE_ADDRESS: &str = "198.18.0.1/30";
+const THERE_ADDRESS: &str = "198.18.0.2/30";
+const THERE_LISTENS: &str = "198.18.0.2:5432";
 
 /// The long way, open for as long as this lives.
 pub struct Away {
@@ -115,6 +116,11 @@ pub async fn round_trip(route: &Route) -> Result<Duration, Failure> {
 
 /// Makes the namespace and the delaying interfaces. Gives the command that failed and what it said.
 async fn netem(bench: &Bench<'_>) -> Result<(), String> {
+    // An address of ours must not take the place of one that this machine already knows.
+    let known = command(bench, &format!("ip route show to root {NETWORK}")).await?;
+    if !known.is_empty() {
+        return Err(format!("{NETWORK} is in use here"));
+    }
     let namespace = &Scratch::namespace();
     let delay = format!("{}us", DELAY.as_micros());
     let inside = format!("ip netns exec {namespace}");
@@ -138,7 +144,8 @@ async fn netem(bench: &Bench<'_>) -> Result<(), String> {
     Ok(())
 }
 
-async fn command(bench: &Bench<'_>, line: &str) -> Result<(), String> {
+/// What the command prints, or how it complains.
+async fn command(bench: &Bench<'_>, line: &str) -> Result<String, String> {
     let mut words = line.split(' ');
     let program = words.next().unwrap_or_default();
     let output = bench
@@ -150,7 +157,7 @@ async fn command(bench: &Bench<'_>, line: &str) -> Result<(), String> {
         .await
         .map_err(|error| error.to_string())?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(said.lines().next().unwrap_or_default().to_owned())

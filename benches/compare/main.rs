@@ -135,10 +135,13 @@ async fn everything(
         how: "its Unix socket".to_owned(),
         round_trip: round_trip(&beside.route).await?,
     });
-    for load in Load::ALL {
+    let wanted = |load: &Load| bench.arguments.wants(load.name());
+    for load in Load::ALL.into_iter().filter(wanted) {
         trial::run(bench, &beside, load, connections(load), results).await?;
     }
-    fairness::run(bench, &beside, results).await?;
+    if bench.arguments.wants(fairness::NAME) {
+        fairness::run(bench, &beside, results).await?;
+    }
     if bench.arguments.away {
         let away = Away::open(bench).await?;
         let place = Place {
@@ -150,7 +153,8 @@ async fn everything(
             how: away.how.clone(),
             round_trip: round_trip(&place.route).await?,
         });
-        for load in Load::ALL.into_iter().filter(|load| load.writes()) {
+        let writes = |load: &Load| wanted(load) && load.writes();
+        for load in Load::ALL.into_iter().filter(writes) {
             let few = &connections(load)[..connections(load).len().min(2)];
             trial::run(bench, &place, load, few, results).await?;
         }

@@ -10,7 +10,7 @@ use crate::load::Load;
 use crate::results::{CONNECTIONS, Results, Sweep};
 use crate::wrk::Run;
 
-const SIZES: [u64; 5] = [4, 8, 16, 32, 64];
+const SIZES: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 const WARM_UP: Duration = Duration::from_secs(1);
 const PER_SIZE: Duration = Duration::from_secs(2);
 

@@ -58,12 +58,12 @@ pub fn write(arguments: &Arguments, document: &Document, results: &Results) -> R
     Ok(())
 }
 
-/// A smoke test's figures are nobody's results.
+/// The figures of a part, or of a smoke test, are nobody's results.
 fn folder(arguments: &Arguments) -> PathBuf {
-    let folder = if arguments.quick {
-        "target/compare"
-    } else {
+    let folder = if arguments.is_whole() {
         "benches"
+    } else {
+        "target/compare"
     };
     Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
 }

@@ -4,5 +4,5 @@ require "wallets"
 local only = deposit(0)
 
 function request()
-  return only
+    return only
 end

@@ -5,5 +5,5 @@ local random = math.random
 local read_once = once_each(read)
 
 function request()
-  return read_once(random(wallets) - 1)
+    return read_once(random(wallets) - 1)
 end

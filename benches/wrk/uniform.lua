@@ -5,5 +5,5 @@ local random = math.random
 local deposit_once = once_each(deposit)
 
 function request()
-  return deposit_once(random(wallets) - 1)
+    return deposit_once(random(wallets) - 1)
 end

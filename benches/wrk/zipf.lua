@@ -11,29 +11,29 @@ local at = 0
 local deposit_once = once_each(deposit)
 
 function init(args)
-  arguments(args)
-  local up_to = {}
-  local sum = 0
-  for rank = 1, wallets do
-    sum = sum + 1 / rank
-    up_to[rank] = sum
-  end
-  for draw = 1, DRAWS do
-    local sought = math.random() * sum
-    local low, high = 1, wallets
-    while low < high do
-      local middle = math.floor((low + high) / 2)
-      if up_to[middle] < sought then
-        low = middle + 1
-      else
-        high = middle
-      end
+    arguments(args)
+    local up_to = {}
+    local sum = 0
+    for rank = 1, wallets do
+        sum = sum + 1 / rank
+        up_to[rank] = sum
     end
-    drawn[draw] = low * SCATTER % wallets
-  end
+    for draw = 1, DRAWS do
+        local sought = math.random() * sum
+        local low, high = 1, wallets
+        while low < high do
+            local middle = math.floor((low + high) / 2)
+            if up_to[middle] < sought then
+                low = middle + 1
+            else
+                high = middle
+            end
+        end
+        drawn[draw] = low * SCATTER % wallets
+    end
 end
 
 function request()
-  at = at % DRAWS + 1
-  return deposit_once(drawn[at])
+    at = at % DRAWS + 1
+    return deposit_once(drawn[at])
 end
