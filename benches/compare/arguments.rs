@@ -139,7 +139,7 @@ fn command() -> Command {
                 "cold-wallets-per-second",
                 "Fresh wallets for each second of the cold load",
             )
-            .default_value("15000"),
+            .default_value("30000"),
         )
         .arg(flag("away", "Also with the database one millisecond away"))
         .arg(number(

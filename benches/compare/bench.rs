@@ -79,14 +79,14 @@ impl Bench<'_> {
         .await
     }
 
-    /// One run of wrk right after a checkpoint of the database, entered into the system's books.
+    /// One run of wrk on a database at rest, entered into the system's books.
     pub async fn send(
         &self,
         address: SocketAddr,
         books: Option<&mut Books>,
         run: Run,
     ) -> Result<Report, Failure> {
-        self.postgres.checkpoint().await?;
+        self.postgres.settle().await?;
         let Some(books) = books else {
             return wrk::run(self.scratch, self.arguments, address, run, BOUNDLESS).await;
         };

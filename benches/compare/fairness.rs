@@ -55,6 +55,7 @@ pub async fn run(bench: &Bench<'_>, place: &Place, results: &mut Results) -> Res
         books.enter_finished(trickle(address, warm_up).await?.acknowledged);
         for round in 1..=bench.arguments.rounds {
             let duration = bench.arguments.per_point;
+            bench.postgres.settle().await?;
             let idle = trickle(address, duration).await?;
             let crowd = Run {
                 load: Load::Hot,

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::time::Duration;
 
+use tokio::time::sleep;
 use tokio_postgres::{Client, Config, NoTls};
 use wallet_engine::config::PrivatePostgresConfig;
 use wallet_engine::embedded::PrivatePostgres;
@@ -23,7 +25,11 @@ const SETTINGS: [&str; 6] = [
 ];
 
 /// The longest that an audit may wait for its connection.
-const AUDIT_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
+const AUDIT_WAIT: Duration = Duration::from_secs(60);
+
+/// Time between two looks at whether the server writes anything; so often at most, as it may do so by itself.
+const LOOK: Duration = Duration::from_millis(100);
+const LOOKS_MAX: usize = 50;
 
 pub struct Postgres {
     server: PrivatePostgres,
@@ -127,7 +133,7 @@ impl Postgres {
         ] {
             database.execute(insert, &[&count]).await?;
         }
-        database.settle().await?;
+        database.vacuum().await?;
         Ok(database)
     }
 
@@ -136,8 +142,24 @@ impl Postgres {
         self.administrate(&drop).await
     }
 
-    /// Every run begins right after a checkpoint, so that none pays for the pages that another one dirtied.
-    pub async fn checkpoint(&self) -> Result<(), Failure> {
+    /// Every run begins on a quiet server right after a checkpoint, so that none pays for the requests that another
+    /// one abandoned, or for the pages that it dirtied.
+    pub async fn settle(&self) -> Result<(), Failure> {
+        let asking = "ask how far the log has been written";
+        let mut written = String::new();
+        for _ in 0..LOOKS_MAX {
+            let row = self
+                .administrator
+                .query_one("SELECT pg_current_wal_insert_lsn()::text", &[])
+                .await
+                .map_err(failed(asking))?;
+            let now: String = row.get(0);
+            if now == written {
+                break;
+            }
+            written = now;
+            sleep(LOOK).await;
+        }
         self.administrate("CHECKPOINT").await
     }
 
@@ -207,13 +229,13 @@ impl WalletDatabase {
         ] {
             self.execute(statement, &[&counts[0], &counts[1]]).await?;
         }
-        self.settle().await
+        self.vacuum().await
     }
 
     /// Leaves no work on what was inserted for later.
-    async fn settle(&self) -> Result<(), Failure> {
-        let settled = self.client.batch_execute("VACUUM ANALYZE").await;
-        settled.map_err(failed(format!("vacuum {}", self.name)))
+    async fn vacuum(&self) -> Result<(), Failure> {
+        let vacuumed = self.client.batch_execute("VACUUM ANALYZE").await;
+        vacuumed.map_err(failed(format!("vacuum {}", self.name)))
     }
 
     async fn execute(
