@@ -6,9 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test lint bench postgres
-.PHONY: help run dev test load lint postgres
-.PHONY: help run dev test lint compare postgres wrk
+.PHONY: help run dev test load lint bench compare postgres wrk
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -31,6 +29,7 @@ lint: ## Check formatting and lints
 
 bench: postgres ## Measure the domain, the engine and the group commit, with criterion
 	@exec cargo bench --locked --bench '*'
+
 compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help" lists what else can be measured
 	@cargo build --release --locked --bins --examples
 	@exec cargo run --release --locked --quiet --example compare -- $(ARGS)

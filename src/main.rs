@@ -5,3 +5,6 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     wallet_engine::cli::run()
 }
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
