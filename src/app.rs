@@ -26,6 +26,9 @@ use crate::telemetry::chain;
 /// How long a client that was answered early may go on sending a body that nobody reads.
 const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
 
+/// What the private PostgreSQL is given to stop, also when the time for stopping is over.
+const DATABASE_STOP_MIN: Duration = Duration::from_secs(1);
+
 /// A running server.
 pub struct Application {
     address: SocketAddr,
@@ -169,7 +172,9 @@ impl Application {
         let engine = self.engine.stop(left).await;
         self.database.close();
         if let Some(postgres) = self.postgres {
-            postgres.stop().await.map_err(RunError::Postgres)?;
+            let left = deadline.saturating_duration_since(Instant::now());
+            let stopped = postgres.stop_within(left.max(DATABASE_STOP_MIN)).await;
+            stopped.map_err(RunError::Postgres)?;
         }
         engine.map_err(RunError::StopTimedOut)
     }

@@ -5,8 +5,16 @@ use std::process::ExitCode;
 use super::Done;
 use crate::app::open_database;
 use crate::config::Config;
+use crate::embedded;
 
 pub(super) async fn verify(config: &Config) -> Done {
+    if config.database.url.is_none() && !embedded::exists(&config.private_postgres) {
+        let directory = config.private_postgres.data_dir.display();
+        return Err(format!(
+            "there is no database in {directory}; set WALLET_DATA_DIR or DATABASE_URL"
+        )
+        .into());
+    }
     let (database, postgres) = open_database(config).await?;
     let audited = database.audit().await;
     if let Some(postgres) = postgres {

@@ -19,6 +19,9 @@ const UNFINISHED: &str = "postgres.unfinished-";
 /// Entries of a directory that is still as good as empty: what ext4 puts at the root of a fresh volume.
 const OF_AN_EMPTY_VOLUME: &[&str] = &["lost+found"];
 
+/// The cluster's name in the directory.
+pub(super) const CLUSTER: &str = "postgres";
+
 /// A data directory that this engine alone works in.
 #[derive(Debug)]
 pub(super) struct DataDirectory {
@@ -44,7 +47,7 @@ impl DataDirectory {
 
     /// Where the cluster is, or will be.
     pub fn cluster(&self) -> PathBuf {
-        self.path.join("postgres")
+        self.path.join(CLUSTER)
     }
 
     /// A name for a cluster in the making. A new one each time, because an `initdb` that outlived its engine

@@ -45,7 +45,7 @@ pub use error::EmbeddedError;
 
 use account::Account;
 use cluster::{Cluster, PORT, ROLE, SUPERUSER};
-use directory::DataDirectory;
+use directory::{CLUSTER, DataDirectory};
 use programs::Programs;
 use server::Server;
 
@@ -54,6 +54,15 @@ const DATABASE: &str = "wallet";
 
 /// A single connection attempt of ours, on a local socket.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// The longest that a stop takes.
+const STOP_MAX: Duration = Duration::from_secs(30);
+
+/// Whether an engine has worked in the directory before.
+#[must_use]
+pub fn exists(config: &PrivatePostgresConfig) -> bool {
+    config.data_dir.join(CLUSTER).exists()
+}
 
 /// A PostgreSQL that runs for this engine alone. [`PrivatePostgres::stop`] it after everything that uses it.
 #[derive(Debug)]
@@ -104,13 +113,21 @@ impl PrivatePostgres {
         self.connection_as(ROLE, DATABASE)
     }
 
-    /// Stops the server and waits until it is gone: open transactions are rolled back; a server that does not
-    /// stop is killed in the end. Takes half a minute at most.
+    /// Stops the server as [`PrivatePostgres::stop_within`] half a minute.
     ///
     /// # Errors
     /// The process is still there.
-    pub async fn stop(mut self) -> Result<(), EmbeddedError> {
-        if self.server.stop().await.map_err(EmbeddedError::Wait)? {
+    pub async fn stop(self) -> Result<(), EmbeddedError> {
+        self.stop_within(STOP_MAX).await
+    }
+
+    /// Stops the server and waits until it is gone: open transactions are rolled back; a server that does not
+    /// stop in time is killed in the end.
+    ///
+    /// # Errors
+    /// The process is still there.
+    pub async fn stop_within(mut self, limit: Duration) -> Result<(), EmbeddedError> {
+        if self.server.stop(limit).await.map_err(EmbeddedError::Wait)? {
             Ok(())
         } else {
             Err(EmbeddedError::NotStopped {

@@ -126,14 +126,17 @@ impl Server {
         self.child.wait().await
     }
 
-    /// Stops the server; `false` when it is still there after all that [`ESCALATION`] has.
-    pub async fn stop(&mut self) -> io::Result<bool> {
+    /// Stops the server, each step of [`ESCALATION`] having its share of `limit`; `false` when it is still
+    /// there after all of them.
+    pub async fn stop(&mut self, limit: Duration) -> io::Result<bool> {
+        let whole: Duration = ESCALATION.iter().map(|(_, patience)| patience).sum();
         for (signal, patience) in ESCALATION {
+            let patience = patience.mul_f64(limit.div_duration_f64(whole).min(1.0));
             self.send(signal);
             if let Ok(ended) = timeout(patience, self.ended()).await {
                 return ended.map(|_| true);
             }
-            tracing::warn!(%signal, waited_s = patience.as_secs(), "PostgreSQL did not stop");
+            tracing::warn!(%signal, waited_ms = patience.as_millis(), "PostgreSQL did not stop");
         }
         Ok(false)
     }

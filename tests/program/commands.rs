@@ -95,6 +95,20 @@ async fn verify_counts_what_agrees_and_names_every_breach() {
     }
 }
 
+#[test]
+fn verify_of_a_directory_without_a_database_makes_none() {
+    let data = tempfile::tempdir().unwrap();
+    let missing = data.path().join("typo");
+    let refused = on(&missing, "verify").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        said(&refused).contains("there is no database"),
+        "{}",
+        said(&refused)
+    );
+    assert!(!missing.exists());
+}
+
 #[actix_web::test]
 async fn migrate_is_needed_once_and_a_newer_database_is_refused() {
     let data = tempfile::tempdir().unwrap();

@@ -98,6 +98,30 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
 }
 
 #[actix_web::test]
+async fn a_stop_ends_in_its_time_even_when_the_database_does_not_answer() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = super::program();
+    command
+        .env("WALLET_DATA_DIR", data.path())
+        .env("WALLET_BIND", "127.0.0.1:0");
+    command
+        .env("WALLET_LOG_FORMAT", "json")
+        .env("WALLET_SHUTDOWN_S", "2");
+    let engine = Served::start_with(command);
+    kill(postgres_of(data.path()), Signal::SIGSTOP).unwrap();
+
+    let begun = Instant::now();
+    engine.signal(Signal::SIGTERM);
+    engine.end();
+
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[actix_web::test]
 async fn a_second_engine_on_the_same_data_is_refused_with_what_to_do() {
     let data = tempfile::tempdir().unwrap();
     let engine = Served::start(data.path());
