@@ -11,7 +11,7 @@ use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::lane::LaneError;
+use super::lane::{LaneError, Session};
 use super::{Database, StorageError, query_failed, sql};
 use crate::domain::{Balance, NamesTaken, Registration, UserId, Wallet, WalletId};
 use crate::engine::{Cause, CommitError, Journal, NamesSought, RegisterError, WriteSet};
@@ -90,12 +90,10 @@ impl Database {
                 CommitError::NotSent(cause)
             }
         })?;
-        let columns = Columns::of(sets);
-        let session = &writing.session;
-        let answer = session
-            .client
-            .query(&session.commit, &columns.parameters())
-            .await;
+        let answer = match sets {
+            [set] if set.entries.len() == 1 => send_one(&writing.session, set).await,
+            _ => send(&writing.session, sets).await,
+        };
         match answer {
             Ok(rows) => {
                 writing.answered();
@@ -126,6 +124,34 @@ impl Database {
         client.give_back();
         among(sets, &rows).map_err(failed)
     }
+}
+
+async fn send(session: &Session, sets: &[WriteSet]) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let columns = Columns::of(sets);
+    session
+        .client
+        .query(&session.commit, &columns.parameters())
+        .await
+}
+
+/// A set of one entry.
+async fn send_one(session: &Session, set: &WriteSet) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let entry = &set.entries[0];
+    session
+        .client
+        .query(
+            &session.commit_one,
+            &[
+                &set.wallet.0,
+                &set.expected,
+                &set.version(),
+                &entry.id.0,
+                &Decimal::from(entry.operation.amount),
+                &Decimal::from(entry.balance_after),
+                &entry.operation.kind.as_str(),
+            ],
+        )
+        .await
 }
 
 /// A group's values, a column a parameter of `commit.sql`, ordered by wallet: two engines that write the

@@ -1,7 +1,7 @@
 //! A committer's own line to the database.
 //!
-//! 1. A lane connects on its first use, under a name that no other session has, and prepares the one
-//!    statement that it will send.
+//! 1. A lane connects on its first use, under a name that no other session has, and prepares the two
+//!    statements that it will send.
 //! 2. Before a write is sent the lane counts as *unsettled*; when the write was answered, one way or the
 //!    other, no longer. So a write that is abandoned half-way, by a timeout or a panic, leaves the mark.
 //! 3. An unsettled lane writes nothing. It is settled by ending its session from a new connection
@@ -52,6 +52,7 @@ struct State {
 pub(super) struct Session {
     pub client: Client,
     pub commit: Statement,
+    pub commit_one: Statement,
     name: String,
 }
 
@@ -100,13 +101,13 @@ impl Lane {
         let mut config = self.config.clone();
         config.application_name(&name);
         let client = connect(&config).await?;
-        let commit = client
-            .prepare(sql::COMMIT)
-            .await
-            .map_err(query_failed("prepare the group commit"))?;
+        let failed = query_failed("prepare the group commit");
+        let commit = client.prepare(sql::COMMIT).await.map_err(&failed)?;
+        let commit_one = client.prepare(sql::COMMIT_ONE).await.map_err(&failed)?;
         Ok(Session {
             client,
             commit,
+            commit_one,
             name,
         })
     }
