@@ -9,6 +9,7 @@
 
 mod active_wallet;
 mod admission;
+mod commit_homes;
 mod committer;
 mod error;
 mod hashing;
@@ -37,6 +38,7 @@ use crate::domain::{
 };
 use active_wallet::Joined;
 use admission::Admission;
+use commit_homes::CommitHomes;
 use hashing::Hashing;
 use registry::Registry;
 use wallet_actor::Apply;
@@ -50,7 +52,7 @@ struct Inner {
     registry: Arc<Registry>,
     hashing: Hashing,
     journal: Arc<dyn Journal>,
-    /// The thread of all actors and committers.
+    /// The thread of loads and passivation.
     arbiter: Arbiter,
     wait: Duration,
 }
@@ -85,10 +87,6 @@ impl Engine {
     #[must_use]
     pub fn start(config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
         let arbiter = Arbiter::new();
-        let (commits, committers) = committer::committers(config, &journal);
-        for committer in committers {
-            arbiter.spawn(committer.run());
-        }
         let (loads, loaders) = loader::loaders(config, &journal);
         for loader in loaders {
             arbiter.spawn(loader.run());
@@ -97,8 +95,7 @@ impl Engine {
             config.clone(),
             Arc::clone(&journal),
             loads,
-            commits,
-            arbiter.handle(),
+            CommitHomes::new(config, &journal),
         ));
         arbiter.spawn(passivation::passivate(
             Arc::downgrade(&registry),
@@ -172,7 +169,7 @@ impl Engine {
     /// Stops: lets nobody in any more, waits until everybody inside is answered, lets the actors go.
     ///
     /// # Errors
-    /// [`StopTimedOut`], if that takes longer than `limit`; the actors are gone all the same.
+    /// [`StopTimedOut`], if that takes longer than `limit`; nothing else is begun all the same.
     pub async fn stop(&self, limit: Duration) -> Result<(), StopTimedOut> {
         self.0.admission.close();
         let emptied = timeout(limit, self.0.admission.emptied()).await;
