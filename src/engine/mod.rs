@@ -3,6 +3,7 @@
 //! * [`Engine::apply`] lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written, and hands it to a `committer`.
+//! * `commit_homes` gives each thread's actors a committer of the same thread.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once for the registry.
 //! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords.
