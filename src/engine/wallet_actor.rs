@@ -349,7 +349,8 @@ impl Handler<Retire> for WalletActor {
     type Result = ();
 
     fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
-        if self.shared.retire() {
+        // Whoever waits holds a place; an unsettled wallet has nobody waiting, and must stay as it is.
+        if matches!(self.phase, Phase::Idle) && self.shared.retire() {
             self.leave(ctx);
         }
     }

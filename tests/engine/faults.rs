@@ -117,14 +117,20 @@ async fn an_outcome_that_stays_unknown_is_an_error_and_the_next_request_loads_af
     for fault in [Fault::LostAfter, Fault::LostBefore, Fault::OnTheLine] {
         let mut config = config();
         config.wait = Duration::from_millis(300);
+        config.idle = Duration::from_millis(20);
         let test = TestEngine::with(&config);
-        let wallet = test.store.wallet_with(0);
+        let (wallet, other) = (test.store.wallet_with(0), test.store.wallet_with(0));
         test.journal.fail_next([fault]);
         test.journal.fail_settling(usize::MAX);
 
         let answers = join_all((0..10).map(|_| test.deposit(wallet, 10))).await;
         assert!(answers.iter().all(Result::is_err), "{fault:?}");
-        // Nobody reads or writes a wallet of which nobody knows what it holds.
+        // Nobody reads or writes a wallet of which nobody knows what it holds, also when idle actors retire.
+        test.engine.wallet(other).await.unwrap();
+        until("the neighbour's retirement", || {
+            test.engine.active_wallets() == 1
+        })
+        .await;
         assert!(test.engine.wallet(wallet).await.is_err(), "{fault:?}");
         assert!(test.deposit(wallet, 10).await.is_err(), "{fault:?}");
         test.store.land();
