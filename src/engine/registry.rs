@@ -11,6 +11,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use actix::ArbiterHandle;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as MapEntry;
 use futures_util::FutureExt;
@@ -20,7 +21,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::active_wallet::{ActiveWallet, SharedState};
-use super::commit_homes::CommitHomes;
+use super::committer::CommitQueue;
 use super::loader::{LoadFailed, LoadQueue};
 use super::wallet_actor::WalletActor;
 use super::{Cause, EngineError, Journal, Queue};
@@ -67,7 +68,8 @@ pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
     journal: Arc<dyn Journal>,
     loads: LoadQueue,
-    commits: CommitHomes,
+    commits: CommitQueue,
+    arbiter: ArbiterHandle,
     config: EngineConfig,
     started: Instant,
     /// Told when there are more actors than there should be.
@@ -79,13 +81,15 @@ impl Registry {
         config: EngineConfig,
         journal: Arc<dyn Journal>,
         loads: LoadQueue,
-        commits: CommitHomes,
+        commits: CommitQueue,
+        arbiter: ArbiterHandle,
     ) -> Self {
         Self {
             wallets: DashMap::new(),
             journal,
             loads,
             commits,
+            arbiter,
             config,
             started: Instant::now(),
             crowded: Notify::new(),
@@ -122,7 +126,6 @@ impl Registry {
     /// Lets go of every address, so that the actors stop.
     pub fn clear(&self) {
         self.wallets.clear();
-        self.commits.close();
     }
 
     /// Calls `visit` with every active wallet.
@@ -191,12 +194,12 @@ impl Registry {
             wallet,
             Arc::clone(&shared),
             Arc::clone(&self.journal),
-            self.commits.queue_here(),
+            self.commits.clone(),
             Arc::downgrade(self),
             &self.config,
         );
         ActiveWallet {
-            addr: actor.start_here(),
+            addr: actor.start_on(&self.arbiter),
             shared,
         }
     }
