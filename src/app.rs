@@ -1,12 +1,14 @@
 //! The composition root: what starts in which order, and stops in the opposite one.
 //!
 //! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP.
-//! Stop: HTTP takes no new connection and finishes what it has, the engine answers what it accepted, the pool
-//! closes, the private PostgreSQL stops; all of it under one deadline.
+//! Stop: the listener closes, the engine answers what it accepted and refuses the rest, HTTP sends what is still to be
+//! sent, the pool closes, the private PostgreSQL stops; all of it under one deadline. The engine comes before HTTP
+//! because its actors live on HTTP's threads, each of which ends with its own last connection.
 
 use std::future::{Future, pending};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +34,8 @@ const DATABASE_STOP_MIN: Duration = Duration::from_secs(1);
 /// A running server.
 pub struct Application {
     address: SocketAddr,
+    /// The socket that `server` accepts on, to close it before `server` stops.
+    listener: TcpListener,
     server: Server,
     engine: Engine,
     database: Database,
@@ -106,6 +110,8 @@ impl Application {
             address: config.server.bind,
             source,
         };
+        let listener = TcpListener::bind(config.server.bind).map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
         let shared_engine = web::Data::new(engine.clone());
         let server = HttpServer::new(move || {
             App::new()
@@ -117,11 +123,11 @@ impl Application {
         .workers(config.server.workers)
         .shutdown_timeout(config.server.shutdown.as_secs())
         .disable_signals()
-        .bind(config.server.bind)
+        .listen(listener.try_clone().map_err(bind)?)
         .map_err(bind)?;
-        let address = server.addrs()[0];
         Ok(Self {
             address,
+            listener,
             server: server.run(),
             engine,
             database,
@@ -165,11 +171,13 @@ impl Application {
         let deadline = Instant::now() + self.shutdown;
         // The server future has to be driven for its stop to make progress.
         actix_web::rt::spawn(self.server);
+        server.pause().await;
+        close(self.listener);
+        let left = deadline.saturating_duration_since(Instant::now());
+        let engine = self.engine.stop(left).await;
         if timeout_at(deadline, server.stop(true)).await.is_err() {
             error!("connections were still open when the time for stopping was over");
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        let engine = self.engine.stop(left).await;
         self.database.close();
         if let Some(postgres) = self.postgres {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -178,6 +186,14 @@ impl Application {
         }
         engine.map_err(RunError::StopTimedOut)
     }
+}
+
+/// Refuses connections from now on, also those that nobody has accepted yet. Dropping the listener would not do that,
+/// since the server holds the same socket.
+fn close(listener: TcpListener) {
+    // Not a stream, but the standard library shuts down nothing else. Where a system does not know this of a
+    // listener, connections wait until the server has stopped.
+    let _ = TcpStream::from(OwnedFd::from(listener)).shutdown(Shutdown::Both);
 }
 
 /// Waits for the private PostgreSQL to end; for ever, if there is none.

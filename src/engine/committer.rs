@@ -1,7 +1,7 @@
 //! Group commit: a few committers take the waiting sets of all wallets into one transaction each.
 //!
 //! 1. A committer takes the first waiting set and whatever else waits behind it, up to `batch_max`
-//!    operations. While it does, and only then, the others wait their turn.
+//!    operations.
 //! 2. It sends the group as one statement on its lane and waits for the outcome, half of the longest wait at
 //!    most.
 //! 3. Each set's wallet is told: committed, or left out by its guard (`Stale`: load again, decide again).
@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, warn};
 
@@ -74,7 +74,12 @@ enum CommitProblem {
 pub(super) struct CommitQueue(mpsc::Sender<Request>);
 
 impl CommitQueue {
-    /// Hands the set to the committers. The receiver fails if the committer dies.
+    /// Whether its committer is gone.
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Hands the set to the committer. The receiver fails if the committer dies.
     ///
     /// There is room for every operation that admission lets in, and a set holds at least one.
     pub fn submit(&self, set: WriteSet) -> oneshot::Receiver<Written> {
@@ -89,28 +94,26 @@ impl CommitQueue {
     }
 }
 
-/// Makes the queue and the committers, each a future to be run until the queue is closed.
-pub(super) fn committers(
+/// Makes a committer of that lane and its queue; it is to be run until the queue is closed.
+pub(super) fn committer(
+    lane: usize,
     config: &EngineConfig,
     journal: &Arc<dyn Journal>,
-) -> (CommitQueue, Vec<Committer>) {
-    let (sender, receiver) = mpsc::channel(config.inflight_max);
-    let queue = Arc::new(Mutex::new(receiver));
-    let committers = (0..config.committers)
-        .map(|lane| Committer {
-            lane,
-            queue: Arc::clone(&queue),
-            journal: Arc::clone(journal),
-            batch_max: config.batch_max,
-            wait: config.wait,
-        })
-        .collect();
-    (CommitQueue(sender), committers)
+) -> (CommitQueue, Committer) {
+    let (sender, queue) = mpsc::channel(config.inflight_max);
+    let committer = Committer {
+        lane,
+        queue,
+        journal: Arc::clone(journal),
+        batch_max: config.batch_max,
+        wait: config.wait,
+    };
+    (CommitQueue(sender), committer)
 }
 
 pub(super) struct Committer {
     lane: usize,
-    queue: Arc<Mutex<mpsc::Receiver<Request>>>,
+    queue: mpsc::Receiver<Request>,
     journal: Arc<dyn Journal>,
     batch_max: usize,
     wait: Duration,
@@ -120,7 +123,7 @@ pub(super) struct Committer {
 const SETTLE_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 impl Committer {
-    pub async fn run(self) {
+    pub async fn run(mut self) {
         while let Some(group) = self.gather().await {
             let commit = AssertUnwindSafe(self.commit(group)).catch_unwind();
             if commit.await.is_err() {
@@ -130,13 +133,12 @@ impl Committer {
     }
 
     /// The first waiting set and those behind it; `None` when there will be no more.
-    async fn gather(&self) -> Option<Vec<Request>> {
-        let mut queue = self.queue.lock().await;
-        let first = queue.recv().await?;
+    async fn gather(&mut self) -> Option<Vec<Request>> {
+        let first = self.queue.recv().await?;
         let mut operations = first.set.entries.len();
         let mut group = vec![first];
         while operations < self.batch_max
-            && let Ok(next) = queue.try_recv()
+            && let Ok(next) = self.queue.try_recv()
         {
             operations += next.set.entries.len();
             group.push(next);

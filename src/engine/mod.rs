@@ -3,12 +3,14 @@
 //! * [`Engine::apply`] lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written, and hands it to a `committer`.
+//! * `commit_homes` gives each thread's actors a committer of the same thread.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once for the registry.
 //! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords.
 
 mod active_wallet;
 mod admission;
+mod commit_homes;
 mod committer;
 mod error;
 mod hashing;
@@ -37,6 +39,7 @@ use crate::domain::{
 };
 use active_wallet::Joined;
 use admission::Admission;
+use commit_homes::CommitHomes;
 use hashing::Hashing;
 use registry::Registry;
 use wallet_actor::Apply;
@@ -50,7 +53,7 @@ struct Inner {
     registry: Arc<Registry>,
     hashing: Hashing,
     journal: Arc<dyn Journal>,
-    /// The thread of all actors and committers.
+    /// The thread of loads and passivation.
     arbiter: Arbiter,
     wait: Duration,
 }
@@ -85,10 +88,6 @@ impl Engine {
     #[must_use]
     pub fn start(config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
         let arbiter = Arbiter::new();
-        let (commits, committers) = committer::committers(config, &journal);
-        for committer in committers {
-            arbiter.spawn(committer.run());
-        }
         let (loads, loaders) = loader::loaders(config, &journal);
         for loader in loaders {
             arbiter.spawn(loader.run());
@@ -97,8 +96,7 @@ impl Engine {
             config.clone(),
             Arc::clone(&journal),
             loads,
-            commits,
-            arbiter.handle(),
+            CommitHomes::new(config, &journal),
         ));
         arbiter.spawn(passivation::passivate(
             Arc::downgrade(&registry),
@@ -172,7 +170,7 @@ impl Engine {
     /// Stops: lets nobody in any more, waits until everybody inside is answered, lets the actors go.
     ///
     /// # Errors
-    /// [`StopTimedOut`], if that takes longer than `limit`; the actors are gone all the same.
+    /// [`StopTimedOut`], if that takes longer than `limit`; nothing else is begun all the same.
     pub async fn stop(&self, limit: Duration) -> Result<(), StopTimedOut> {
         self.0.admission.close();
         let emptied = timeout(limit, self.0.admission.emptied()).await;

@@ -11,7 +11,6 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use actix::ArbiterHandle;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as MapEntry;
 use futures_util::FutureExt;
@@ -21,7 +20,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::active_wallet::{ActiveWallet, SharedState};
-use super::committer::CommitQueue;
+use super::commit_homes::CommitHomes;
 use super::loader::{LoadFailed, LoadQueue};
 use super::wallet_actor::WalletActor;
 use super::{Cause, EngineError, Journal, Queue};
@@ -68,8 +67,7 @@ pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
     journal: Arc<dyn Journal>,
     loads: LoadQueue,
-    commits: CommitQueue,
-    arbiter: ArbiterHandle,
+    commits: CommitHomes,
     config: EngineConfig,
     started: Instant,
     /// Told when there are more actors than there should be.
@@ -81,15 +79,13 @@ impl Registry {
         config: EngineConfig,
         journal: Arc<dyn Journal>,
         loads: LoadQueue,
-        commits: CommitQueue,
-        arbiter: ArbiterHandle,
+        commits: CommitHomes,
     ) -> Self {
         Self {
             wallets: DashMap::new(),
             journal,
             loads,
             commits,
-            arbiter,
             config,
             started: Instant::now(),
             crowded: Notify::new(),
@@ -126,6 +122,7 @@ impl Registry {
     /// Lets go of every address, so that the actors stop.
     pub fn clear(&self) {
         self.wallets.clear();
+        self.commits.close();
     }
 
     /// Calls `visit` with every active wallet.
@@ -194,12 +191,12 @@ impl Registry {
             wallet,
             Arc::clone(&shared),
             Arc::clone(&self.journal),
-            self.commits.clone(),
+            self.commits.queue_here(),
             Arc::downgrade(self),
             &self.config,
         );
         ActiveWallet {
-            addr: actor.start_on(&self.arbiter),
+            addr: actor.start_here(),
             shared,
         }
     }

@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use actix::dev::channel::channel;
 use actix::{
-    Actor, ActorContext, ActorFutureExt, Addr, ArbiterHandle, AsyncContext, Context, Handler,
-    Message, WrapFuture,
+    Actor, ActorContext, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, Handler, Message,
+    WrapFuture,
 };
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
@@ -113,14 +113,14 @@ impl WalletActor {
         }
     }
 
-    /// Starts the actor on the arbiter's thread.
+    /// Starts the actor on this thread.
     ///
     /// Its mailbox is made here, because one that the actor makes for itself holds 16 messages until the
     /// actor has started (actix 0.13). The bound is [`SharedState::join`]; the mailbox only must not be
     /// smaller.
-    pub fn start_on(self, arbiter: &ArbiterHandle) -> Addr<Self> {
+    pub fn start_here(self) -> Addr<Self> {
         let (sender, receiver) = channel(self.shared.places());
-        arbiter.spawn_fn(move || {
+        Arbiter::current().spawn_fn(move || {
             Context::with_receiver(receiver).run(self);
         });
         Addr::new(sender)

@@ -84,6 +84,10 @@ impl ResponseError for Error {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
         }
+        if matches!(self, Self::Engine(EngineError::Stopping)) {
+            // The client finds another engine the sooner.
+            response.force_close();
+        }
         response.body(serde_json::to_vec(&body).unwrap_or_default())
     }
 }
