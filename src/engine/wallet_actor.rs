@@ -191,6 +191,8 @@ impl WalletActor {
                 self.misses = 0;
                 self.wallet = then;
                 self.shared.set_committed(then);
+                // The next batch is on its way before this one's callers take the thread for their answers.
+                self.advance(ctx);
                 answer(batch);
             }
             Written::Stale => {

@@ -81,7 +81,7 @@ impl Database {
     }
 
     async fn group_commit(&self, lane: usize, sets: &[WriteSet]) -> Result<Vec<bool>, CommitError> {
-        let writing = self.lanes.get(lane).write().await.map_err(|error| {
+        let mut writing = self.lanes.get(lane).write().await.map_err(|error| {
             let unsettled = matches!(error, LaneError::Unsettled);
             let cause: Cause = Arc::new(error);
             if unsettled {
@@ -91,8 +91,8 @@ impl Database {
             }
         })?;
         let answer = match sets {
-            [set] if set.entries.len() == 1 => send_one(&writing.session, set).await,
-            _ => send(&writing.session, sets).await,
+            [set] if set.entries.len() == 1 => send_one(&mut writing.session, set).await,
+            _ => send(&mut writing.session, sets).await,
         };
         match answer {
             Ok(rows) => {
@@ -126,21 +126,22 @@ impl Database {
     }
 }
 
-async fn send(session: &Session, sets: &[WriteSet]) -> Result<Vec<Row>, tokio_postgres::Error> {
+async fn send(session: &mut Session, sets: &[WriteSet]) -> Result<Vec<Row>, tokio_postgres::Error> {
     let columns = Columns::of(sets);
-    session
-        .client
-        .query(&session.commit, &columns.parameters())
-        .await
+    let statement = session.commit.clone();
+    session.query(&statement, &columns.parameters()).await
 }
 
 /// A set of one entry.
-async fn send_one(session: &Session, set: &WriteSet) -> Result<Vec<Row>, tokio_postgres::Error> {
+async fn send_one(
+    session: &mut Session,
+    set: &WriteSet,
+) -> Result<Vec<Row>, tokio_postgres::Error> {
     let entry = &set.entries[0];
+    let statement = session.commit_one.clone();
     session
-        .client
         .query(
-            &session.commit_one,
+            &statement,
             &[
                 &set.wallet.0,
                 &set.expected,

@@ -8,15 +8,16 @@
 //!    (`pg_terminate_backend`) and waiting until `pg_stat_activity` no longer shows its name: from then on
 //!    nothing that was sent on it can land.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
-use tokio_postgres::{Client, Config, Statement};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, Row, Statement};
 use uuid::Uuid;
 
 use super::connect::connect;
+use super::line::Line;
 use super::{StorageError, query_failed, sql};
 
 /// The lanes of all committers.
@@ -43,14 +44,14 @@ pub(super) struct Lane {
 
 #[derive(Default)]
 struct State {
-    session: Option<Arc<Session>>,
-    /// The session whose last write was never answered.
-    unsettled: Option<Arc<Session>>,
+    session: Option<Session>,
+    /// The name of the session whose last write was never answered.
+    unsettled: Option<String>,
 }
 
 /// A session that is ready to write.
 pub(super) struct Session {
-    pub client: Client,
+    line: Line,
     pub commit: Statement,
     pub commit_one: Statement,
     name: String,
@@ -59,7 +60,7 @@ pub(super) struct Session {
 /// The lane, taken for one write.
 pub(super) struct Writing<'a> {
     state: MutexGuard<'a, State>,
-    pub session: Arc<Session>,
+    pub session: Session,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -77,19 +78,20 @@ impl Lane {
         if state.unsettled.is_some() {
             return Err(LaneError::Unsettled);
         }
-        let session = match state.session.take() {
-            Some(session) if !session.client.is_closed() => session,
-            _ => Arc::new(self.connect().await.map_err(LaneError::Unreachable)?),
+        let mut kept = state.session.take();
+        let session = match kept.take_if(|session| !session.line.is_closed()) {
+            Some(session) => session,
+            None => self.connect().await.map_err(LaneError::Unreachable)?,
         };
-        state.unsettled = Some(Arc::clone(&session));
+        state.unsettled = Some(session.name.clone());
         Ok(Writing { state, session })
     }
 
     /// Makes sure that nothing which this lane sent can land any more.
     pub async fn settle(&self) -> Result<(), StorageError> {
         let mut state = self.state.lock().await;
-        if let Some(session) = &state.unsettled {
-            end_session(&self.config, &session.name).await?;
+        if let Some(name) = &state.unsettled {
+            end_session(&self.config, name).await?;
             state.unsettled = None;
         }
         Ok(())
@@ -100,16 +102,28 @@ impl Lane {
         let name = format!("wallet-engine {}", Uuid::new_v4().simple());
         let mut config = self.config.clone();
         config.application_name(&name);
-        let client = connect(&config).await?;
+        let mut line = Line::open(&config).await?;
         let failed = query_failed("prepare the group commit");
-        let commit = client.prepare(sql::COMMIT).await.map_err(&failed)?;
-        let commit_one = client.prepare(sql::COMMIT_ONE).await.map_err(&failed)?;
+        let commit = line.ask(|client| client.prepare(sql::COMMIT)).await;
+        let commit_one = line.ask(|client| client.prepare(sql::COMMIT_ONE)).await;
         Ok(Session {
-            client,
-            commit,
-            commit_one,
+            line,
+            commit: commit.map_err(&failed)?,
+            commit_one: commit_one.map_err(&failed)?,
             name,
         })
+    }
+}
+
+impl Session {
+    pub async fn query(
+        &mut self,
+        statement: &Statement,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        self.line
+            .ask(|client| client.query(statement, parameters))
+            .await
     }
 }
 
@@ -117,7 +131,7 @@ impl Writing<'_> {
     /// The write was answered, one way or the other: the session can be used again.
     pub fn answered(mut self) {
         self.state.unsettled = None;
-        self.state.session = Some(Arc::clone(&self.session));
+        self.state.session = Some(self.session);
     }
 }
 

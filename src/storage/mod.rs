@@ -4,6 +4,7 @@ mod audit;
 mod connect;
 mod journal;
 mod lane;
+mod line;
 mod migrate;
 mod pool;
 mod sql;
