@@ -4,6 +4,7 @@
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written, and hands it to a `committer`.
 //! * `commit_homes` gives each thread's actors a committer of the same thread.
+//! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once for the registry.
 //! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords.
@@ -18,10 +19,12 @@ mod journal;
 mod loader;
 mod passivation;
 mod registry;
+mod visits;
 mod wallet_actor;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use actix::Arbiter;
@@ -209,6 +212,7 @@ impl Engine {
             match active.addr.try_send(Apply {
                 operation,
                 reply,
+                from: thread::current().id(),
                 _place: place,
             }) {
                 Ok(()) => return Ok(answer),

@@ -13,10 +13,14 @@
 //! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
 //! balance that the rest of its batch has yet to make true.
 //!
+//! An actor that nobody but one other thread has asked for a while leaves as soon as nobody waits: the next request
+//! loads the wallet again, on the thread that it comes in on, and crosses none from then on.
+//!
 //! A write that surely failed is answered as an error and the actor goes on, for its memory is right.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use actix::dev::channel::channel;
@@ -31,6 +35,7 @@ use tokio::time::{sleep, timeout};
 use super::active_wallet::{Place, SharedState};
 use super::committer::{CommitQueue, Never, Written};
 use super::registry::WeakRegistry;
+use super::visits::Visits;
 use super::{Cause, EngineError, Journal, LedgerEntry, WriteSet};
 use crate::config::EngineConfig;
 use crate::domain::{Operation, OperationId, OperationRefused, Receipt, Wallet};
@@ -41,6 +46,8 @@ use crate::domain::{Operation, OperationId, OperationRefused, Receipt, Wallet};
 pub(super) struct Apply {
     pub operation: Operation,
     pub reply: oneshot::Sender<Result<Receipt, EngineError>>,
+    /// Where the caller runs.
+    pub from: ThreadId,
     pub _place: Place,
 }
 
@@ -69,6 +76,7 @@ pub(super) struct WalletActor {
     phase: Phase,
     /// Writes in a row that somebody else was in the way of.
     misses: u32,
+    visits: Visits,
     batch_max: usize,
     wait: Duration,
     shared: Arc<SharedState>,
@@ -104,6 +112,7 @@ impl WalletActor {
             queue: VecDeque::new(),
             phase: Phase::Idle,
             misses: 0,
+            visits: Visits::default(),
             batch_max: config.batch_max,
             wait: config.wait,
             shared,
@@ -194,6 +203,7 @@ impl WalletActor {
                 // The next batch is on its way before this one's callers take the thread for their answers.
                 self.advance(ctx);
                 answer(batch);
+                self.leave_if_away(ctx);
             }
             Written::Stale => {
                 self.put_back(batch);
@@ -206,6 +216,16 @@ impl WalletActor {
             }
         }
         self.advance(ctx);
+    }
+
+    /// Leaves if everybody of late came from one other thread and nobody waits.
+    fn leave_if_away(&mut self, ctx: &mut Context<Self>) {
+        if self.visits.are_from_elsewhere()
+            && matches!(self.phase, Phase::Idle)
+            && self.shared.retire()
+        {
+            self.leave(ctx);
+        }
     }
 
     /// Answers everybody with the error, and stays, so that nobody loads the wallet while the write may still
@@ -342,6 +362,7 @@ impl Handler<Apply> for WalletActor {
             refuse(std::iter::once(apply), cause);
             return;
         }
+        self.visits.note(apply.from);
         self.queue.push_back(apply);
         self.advance(ctx);
     }

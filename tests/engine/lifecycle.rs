@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use actix::Arbiter;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 use wallet_engine::domain::WalletId;
 use wallet_engine::engine::EngineError;
@@ -98,6 +100,30 @@ async fn an_idle_actor_is_retired_and_comes_back_with_what_it_knew() {
 
     assert_eq!(test.deposit(wallet, 2).await, Ok(3));
     assert_eq!(test.journal.loads(), 2);
+}
+
+#[actix_web::test]
+async fn an_actor_moves_to_the_thread_that_alone_uses_it() {
+    let test = TestEngine::start();
+    let wallet = test.store.wallet_with(0);
+    let first = test.engine.apply(wallet, deposit(1)).await;
+    assert_eq!(first.unwrap().balance.cents(), 1);
+    let (away, engine) = (Arbiter::new(), test.engine.clone());
+    let (done, answers) = oneshot::channel();
+    away.spawn(async move {
+        let mut balances = Vec::new();
+        for _ in 0..300 {
+            let answer = engine.apply(wallet, deposit(1)).await;
+            balances.push(answer.unwrap().balance.cents());
+        }
+        let _ = done.send(balances);
+    });
+
+    let balances = within("the answers", answers).await.unwrap();
+
+    assert_eq!(balances, (2..=301).collect::<Vec<_>>());
+    assert_eq!(test.journal.loads(), 2, "it moved once, and stays");
+    away.stop();
 }
 
 #[actix_web::test]
