@@ -19,7 +19,7 @@ use criterion::{
 };
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
-use wallet_engine::config::PrivatePostgresConfig;
+use wallet_engine::config::{DatabaseLimits, PrivatePostgresConfig};
 use wallet_engine::domain::{Amount, Operation, OperationId, OperationKind, Wallet, WalletId};
 use wallet_engine::embedded::PrivatePostgres;
 use wallet_engine::engine::{Journal, LedgerEntry, WriteSet};
@@ -113,7 +113,13 @@ async fn start(data_dir: &Path) -> (PrivatePostgres, Database) {
         data_dir: data_dir.to_owned(),
     };
     let postgres = PrivatePostgres::start(&config).await.unwrap();
-    let database = Database::new(&postgres.connection(), 1, LANE + 1, WAIT).unwrap();
+    let database = Database::new(
+        &postgres.connection(),
+        1,
+        LANE + 1,
+        &DatabaseLimits::of(WAIT),
+    )
+    .unwrap();
     database.migrate().await.unwrap();
     let client = connect(&postgres).await;
     for setting in [

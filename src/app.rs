@@ -90,7 +90,7 @@ pub async fn open_database(
         &address,
         config.database.pool_max,
         config.engine.committers,
-        config.engine.wait,
+        &config.database.limits,
     )
     .map_err(StartError::Database)?;
     Ok((database, postgres))

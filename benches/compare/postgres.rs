@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use tokio_postgres::{Client, Config, NoTls};
-use wallet_engine::config::PrivatePostgresConfig;
+use wallet_engine::config::{DatabaseLimits, PrivatePostgresConfig};
 use wallet_engine::embedded::PrivatePostgres;
 use wallet_engine::storage::{Audit, Database};
 
@@ -211,7 +211,8 @@ impl WalletDatabase {
     /// What `wallet-engine verify` finds.
     pub async fn audit(&self) -> Result<Audit, Failure> {
         let auditing = || failed(format!("audit {}", self.name));
-        let database = Database::new(&self.config, 1, 1, AUDIT_WAIT).map_err(auditing())?;
+        let database = Database::new(&self.config, 1, 1, &DatabaseLimits::of(AUDIT_WAIT))
+            .map_err(auditing())?;
         let audit = database
             .audit()
             .await

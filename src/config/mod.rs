@@ -4,6 +4,7 @@
 //! table all come from it. [`Config::read`] turns their texts into a struct a concern and reports every
 //! mistake together, each by its variable's name.
 
+mod database;
 mod settings;
 mod source;
 
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use database::{DatabaseConfig, DatabaseLimits};
 pub use settings::{SETTINGS, Setting};
 pub use source::{Mistake, Mistakes, Source};
 
@@ -34,25 +36,6 @@ pub struct ServerConfig {
     pub workers: usize,
     /// A stop is over after this time, whatever is still running.
     pub shutdown: Duration,
-}
-
-/// The database that is not ours to start.
-#[derive(Clone)]
-pub struct DatabaseConfig {
-    /// `None`: the private PostgreSQL.
-    pub url: Option<tokio_postgres::Config>,
-    /// Connections for everything but the committers.
-    pub pool_max: usize,
-}
-
-impl std::fmt::Debug for DatabaseConfig {
-    /// The address may hold a password, so only whether there is one is shown.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DatabaseConfig")
-            .field("url", &self.url.as_ref().map(|_| "hidden"))
-            .field("pool_max", &self.pool_max)
-            .finish()
-    }
 }
 
 /// The private PostgreSQL, which runs when no `DATABASE_URL` is given.
@@ -79,6 +62,8 @@ pub struct EngineConfig {
     pub active_max: usize,
     /// The longest an operation, a read or a registration may wait for its answer.
     pub wait: Duration,
+    /// How long the journal may take to answer a write before its outcome counts as unknown.
+    pub answer: Duration,
     /// Password hashes computed at once.
     pub hashers: usize,
     /// Registrations that may wait for a hasher.
@@ -106,45 +91,67 @@ impl Config {
     /// Every setting whose text is wrong, not only the first.
     pub fn read(source: &Source) -> Result<Self, Mistakes> {
         let mut read = Reader::new(source);
+        let server = ServerConfig {
+            bind: read.parsed(
+                "WALLET_BIND",
+                "an address and a port, such as 127.0.0.1:8000",
+            ),
+            workers: read.count_or("WALLET_WORKERS", 1..=1_024, cores()),
+            shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
+        };
+        let url = read.optional_parsed(
+            "DATABASE_URL",
+            "a PostgreSQL address, such as postgresql://user:password@host:5432/database",
+        );
+        let pool_max = read.count("WALLET_POOL_MAX", 1..=1_000);
+        let private_postgres = PrivatePostgresConfig {
+            data_dir: read.path("WALLET_DATA_DIR"),
+        };
+        let engine = EngineConfig::read(&mut read);
+        let database = DatabaseConfig {
+            url,
+            pool_max,
+            limits: DatabaseLimits::read(&mut read, engine.wait),
+        };
+        let log = LogConfig {
+            filter: read.log_filter("WALLET_LOG"),
+            format: read.one_of(
+                "WALLET_LOG_FORMAT",
+                &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+            ),
+        };
         let config = Self {
-            server: ServerConfig {
-                bind: read.parsed(
-                    "WALLET_BIND",
-                    "an address and a port, such as 127.0.0.1:8000",
-                ),
-                workers: read.count_or("WALLET_WORKERS", 1..=1_024, cores()),
-                shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
-            },
-            database: DatabaseConfig {
-                url: read.optional_parsed(
-                    "DATABASE_URL",
-                    "a PostgreSQL address, such as postgresql://user:password@host:5432/database",
-                ),
-                pool_max: read.count("WALLET_POOL_MAX", 1..=1_000),
-            },
-            private_postgres: PrivatePostgresConfig {
-                data_dir: read.path("WALLET_DATA_DIR"),
-            },
-            engine: EngineConfig {
-                committers: read.count("WALLET_COMMITTERS", 1..=64),
-                batch_max: read.count("WALLET_BATCH_MAX", 1..=10_000),
-                queue_max: read.count("WALLET_QUEUE_MAX", 1..=1_000_000),
-                inflight_max: read.count("WALLET_INFLIGHT_MAX", 1..=10_000_000),
-                idle: read.seconds("WALLET_IDLE_S", 1..=86_400),
-                active_max: read.count("WALLET_ACTIVE_MAX", 1..=10_000_000),
-                wait: read.seconds("WALLET_WAIT_S", 1..=600),
-                hashers: read.count_or("WALLET_HASHERS", 1..=1_024, cores()),
-                hash_queue_max: read.count("WALLET_HASH_QUEUE_MAX", 1..=100_000),
-            },
-            log: LogConfig {
-                filter: read.log_filter("WALLET_LOG"),
-                format: read.one_of(
-                    "WALLET_LOG_FORMAT",
-                    &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-                ),
-            },
+            server,
+            database,
+            private_postgres,
+            engine,
+            log,
         };
         read.finish(config)
+    }
+}
+
+impl EngineConfig {
+    fn read(read: &mut Reader<'_>) -> Self {
+        let committers = read.count("WALLET_COMMITTERS", 1..=64);
+        let batch_max = read.count("WALLET_BATCH_MAX", 1..=10_000);
+        let queue_max = read.count("WALLET_QUEUE_MAX", 1..=1_000_000);
+        let inflight_max = read.count("WALLET_INFLIGHT_MAX", 1..=10_000_000);
+        let idle = read.seconds("WALLET_IDLE_S", 1..=86_400);
+        let active_max = read.count("WALLET_ACTIVE_MAX", 1..=10_000_000);
+        let wait = read.seconds("WALLET_WAIT_S", 1..=600);
+        Self {
+            committers,
+            batch_max,
+            queue_max,
+            inflight_max,
+            idle,
+            active_max,
+            wait,
+            answer: read.milliseconds_or("WALLET_DB_ANSWER_MS", wait / 2),
+            hashers: read.count_or("WALLET_HASHERS", 1..=1_024, cores()),
+            hash_queue_max: read.count("WALLET_HASH_QUEUE_MAX", 1..=100_000),
+        }
     }
 }
 
@@ -168,6 +175,37 @@ mod tests {
         assert_eq!(config.private_postgres.data_dir, PathBuf::from("./data"));
         assert!(config.database.url.is_none());
         assert_eq!(config.server.workers, cores());
+    }
+
+    #[test]
+    fn limits_towards_the_database_follow_the_longest_wait_unless_they_are_set() {
+        let config = read(&[("WALLET_WAIT_S", "12")]).unwrap();
+        assert_eq!(
+            config.database.limits,
+            DatabaseLimits::of(Duration::from_secs(12))
+        );
+        assert_eq!(config.engine.answer, Duration::from_secs(6));
+
+        let config = read(&[
+            ("WALLET_DB_CONNECT_MS", "1"),
+            ("WALLET_DB_KEEPALIVE_MS", "2"),
+            ("WALLET_DB_TCP_USER_MS", "3"),
+            ("WALLET_DB_LOCK_MS", "4"),
+            ("WALLET_DB_STATEMENT_MS", "5"),
+            ("WALLET_DB_ANSWER_MS", "6"),
+        ])
+        .unwrap();
+        let ms = Duration::from_millis;
+        let set = DatabaseLimits {
+            connect: ms(1),
+            keepalive: ms(2),
+            tcp_user: ms(3),
+            lock: ms(4),
+            statement: ms(5),
+            ..config.database.limits
+        };
+        assert_eq!(config.database.limits, set);
+        assert_eq!(config.engine.answer, ms(6));
     }
 
     #[test]

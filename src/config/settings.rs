@@ -33,6 +33,15 @@ const fn setting(name: &'static str, default: &'static str, help: &'static str) 
     }
 }
 
+const fn optional(name: &'static str, help: &'static str) -> Setting {
+    Setting {
+        name,
+        default: None,
+        help,
+        secret: false,
+    }
+}
+
 /// Every setting, in the order in which help and README show them.
 pub const SETTINGS: &[Setting] = &[
     Setting {
@@ -51,12 +60,10 @@ pub const SETTINGS: &[Setting] = &[
         "127.0.0.1:8000",
         "The address and port to serve on",
     ),
-    Setting {
-        name: "WALLET_WORKERS",
-        default: None,
-        help: "HTTP threads; absent: the number of cores",
-        secret: false,
-    },
+    optional(
+        "WALLET_WORKERS",
+        "HTTP threads; absent: the number of cores",
+    ),
     setting(
         "WALLET_LOG",
         "info",
@@ -103,12 +110,34 @@ pub const SETTINGS: &[Setting] = &[
         "10",
         "Seconds that a request may wait for its answer; past it, 500",
     ),
-    Setting {
-        name: "WALLET_HASHERS",
-        default: None,
-        help: "Passwords hashed at once; absent: the number of cores",
-        secret: false,
-    },
+    optional(
+        "WALLET_DB_CONNECT_MS",
+        "Milliseconds for a new connection to the database; absent: half of WALLET_WAIT_S",
+    ),
+    optional(
+        "WALLET_DB_KEEPALIVE_MS",
+        "Milliseconds of silence after which the database's host is asked whether it is there; absent: WALLET_WAIT_S",
+    ),
+    optional(
+        "WALLET_DB_TCP_USER_MS",
+        "Milliseconds for the database's host to acknowledge what was sent; absent: WALLET_WAIT_S",
+    ),
+    optional(
+        "WALLET_DB_LOCK_MS",
+        "Milliseconds that a statement may wait for a lock; absent: a quarter of WALLET_WAIT_S",
+    ),
+    optional(
+        "WALLET_DB_STATEMENT_MS",
+        "Milliseconds that a statement may run; absent: a third of WALLET_WAIT_S",
+    ),
+    optional(
+        "WALLET_DB_ANSWER_MS",
+        "Milliseconds for the database to answer a write, whose outcome then has to be found out; absent: half of WALLET_WAIT_S",
+    ),
+    optional(
+        "WALLET_HASHERS",
+        "Passwords hashed at once; absent: the number of cores",
+    ),
     setting(
         "WALLET_HASH_QUEUE_MAX",
         "64",

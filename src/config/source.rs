@@ -156,6 +156,14 @@ impl<'a> Reader<'a> {
         Duration::from_secs(self.count(name, range) as u64)
     }
 
+    /// A time in whole milliseconds, up to an hour; `absent` when not set.
+    pub fn milliseconds_or(&mut self, name: &'static str, absent: Duration) -> Duration {
+        self.optional_count(name, 1..=3_600_000)
+            .map_or(absent, |milliseconds| {
+                Duration::from_millis(milliseconds as u64)
+            })
+    }
+
     pub fn path(&mut self, name: &'static str) -> PathBuf {
         self.parsed(name, "a path")
     }

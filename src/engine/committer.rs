@@ -2,7 +2,7 @@
 //!
 //! 1. A committer takes the first waiting set and whatever else waits behind it, up to `batch_max`
 //!    operations.
-//! 2. It sends the group as one statement on its lane and waits for the outcome, half of the longest wait at
+//! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at
 //!    most.
 //! 3. Each set's wallet is told: committed, or left out by its guard (`Stale`: load again, decide again).
 //!
@@ -107,6 +107,7 @@ pub(super) fn committer(
         journal: Arc::clone(journal),
         batch_max: config.batch_max,
         wait: config.wait,
+        answer: config.answer,
     };
     (CommitQueue(sender), committer)
 }
@@ -117,6 +118,7 @@ pub(super) struct Committer {
     journal: Arc<dyn Journal>,
     batch_max: usize,
     wait: Duration,
+    answer: Duration,
 }
 
 /// The longest pause between two attempts to settle a lane.
@@ -178,13 +180,11 @@ impl Committer {
     }
 
     async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<bool>, CommitError> {
-        let limit = self.wait / 2;
-        timeout(limit, self.journal.commit(self.lane, sets))
+        timeout(self.answer, self.journal.commit(self.lane, sets))
             .await
             .unwrap_or_else(|_| {
-                Err(CommitError::Unknown(Arc::new(CommitProblem::TooSlow(
-                    limit,
-                ))))
+                let cause = CommitProblem::TooSlow(self.answer);
+                Err(CommitError::Unknown(Arc::new(cause)))
             })
     }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 use tokio_postgres::IsolationLevel;
 use uuid::Uuid;
 
-use super::connect::connect;
 use super::{Database, StorageError, query_failed, sql};
 
 /// What an audit looked at and what it found.
@@ -32,12 +31,12 @@ impl Database {
     /// [`StorageError`], if the database could not be asked.
     pub async fn audit(&self) -> Result<Audit, StorageError> {
         let failed = query_failed("audit the database");
-        let mut config = self.config.clone();
+        let mut config = self.connector.config().clone();
         // An audit reads everything, which takes longer than any request may.
         let options = config.get_options().unwrap_or_default();
         config.options(format!("{options} -c statement_timeout=0"));
         config.tcp_user_timeout(Duration::ZERO);
-        let mut client = connect(&config).await?;
+        let mut client = self.connector.connect_with(&config).await?;
         let snapshot = client
             .build_transaction()
             .isolation_level(IsolationLevel::RepeatableRead)

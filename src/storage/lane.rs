@@ -13,10 +13,10 @@ use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, Row, Statement};
+use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
 
-use super::connect::connect;
+use super::connect::Connector;
 use super::line::Line;
 use super::{StorageError, query_failed, sql};
 
@@ -24,9 +24,9 @@ use super::{StorageError, query_failed, sql};
 pub(super) struct Lanes(Vec<Lane>);
 
 impl Lanes {
-    pub fn new(config: &Config, lanes: usize) -> Self {
+    pub fn new(connector: &Connector, lanes: usize) -> Self {
         let lane = |_| Lane {
-            config: config.clone(),
+            connector: connector.clone(),
             state: Mutex::new(State::default()),
         };
         Self((0..lanes).map(lane).collect())
@@ -38,7 +38,7 @@ impl Lanes {
 }
 
 pub(super) struct Lane {
-    config: Config,
+    connector: Connector,
     state: Mutex<State>,
 }
 
@@ -91,7 +91,7 @@ impl Lane {
     pub async fn settle(&self) -> Result<(), StorageError> {
         let mut state = self.state.lock().await;
         if let Some(name) = &state.unsettled {
-            end_session(&self.config, name).await?;
+            end_session(&self.connector, name).await?;
             state.unsettled = None;
         }
         Ok(())
@@ -100,9 +100,9 @@ impl Lane {
     async fn connect(&self) -> Result<Session, StorageError> {
         // Within the 63 characters that PostgreSQL keeps of a name.
         let name = format!("wallet-engine {}", Uuid::new_v4().simple());
-        let mut config = self.config.clone();
+        let mut config = self.connector.config().clone();
         config.application_name(&name);
-        let mut line = Line::open(&config).await?;
+        let mut line = self.connector.line(&config).await?;
         let failed = query_failed("prepare the group commit");
         let commit = line.ask(|client| client.prepare(sql::COMMIT)).await;
         let commit_one = line.ask(|client| client.prepare(sql::COMMIT_ONE)).await;
@@ -136,9 +136,9 @@ impl Writing<'_> {
 }
 
 /// Ends the session of that name and waits until it is gone.
-async fn end_session(config: &Config, name: &str) -> Result<(), StorageError> {
+async fn end_session(connector: &Connector, name: &str) -> Result<(), StorageError> {
     const PAUSE: Duration = Duration::from_millis(10);
-    let client = connect(config).await?;
+    let client = connector.connect().await?;
     loop {
         let row = client
             .query_one(sql::SESSION_END, &[&name])

@@ -9,25 +9,25 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
+use tokio_postgres::{Client, Connection, Socket};
 use tracing::{debug, warn};
 
-use super::StorageError;
 use crate::telemetry::chain;
+
+pub(super) type NoTlsConnection = Connection<Socket, NoTlsStream>;
 
 pub(super) struct Line {
     client: Client,
     /// None once it has ended.
-    connection: Option<Connection<Socket, NoTlsStream>>,
+    connection: Option<NoTlsConnection>,
 }
 
 impl Line {
-    pub async fn open(config: &Config) -> Result<Self, StorageError> {
-        let (client, connection) = config.connect(NoTls).await.map_err(StorageError::Connect)?;
-        Ok(Self {
+    pub fn new(client: Client, connection: NoTlsConnection) -> Self {
+        Self {
             client,
             connection: Some(connection),
-        })
+        }
     }
 
     /// Whether the server has closed it since the last answer. Nobody looks at a line that nothing is asked on.
@@ -59,7 +59,7 @@ impl Line {
 }
 
 /// Sends and receives what can be. A connection that has ended is dropped, which fails what was asked on it.
-fn drive(connection: &mut Option<Connection<Socket, NoTlsStream>>, cx: &mut Context<'_>) {
+fn drive(connection: &mut Option<NoTlsConnection>, cx: &mut Context<'_>) {
     let Some(driven) = connection else {
         return;
     };

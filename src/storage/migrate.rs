@@ -6,7 +6,6 @@
 use tokio_postgres::Client;
 use tracing::info;
 
-use super::connect::connect;
 use super::{Database, StorageError, query_failed};
 
 mod files {
@@ -35,14 +34,15 @@ impl Database {
     /// # Errors
     /// [`MigrateError`].
     pub async fn migrate(&self) -> Result<usize, MigrateError> {
-        let mut config = self.config.clone();
+        let mut config = self.connector.config().clone();
         // A migration takes the time that it takes, and waits for another engine's as long.
         let options = format!(
             "{} -c statement_timeout=0 -c lock_timeout=0",
             config.get_options().unwrap_or_default()
         );
         config.options(options);
-        let mut client = connect(&config).await.map_err(MigrateError::Prepare)?;
+        let client = self.connector.connect_with(&config).await;
+        let mut client = client.map_err(MigrateError::Prepare)?;
         client
             .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
             .await

@@ -18,14 +18,16 @@ use deadpool_postgres::Pool;
 pub use audit::{Audit, Breach};
 pub use migrate::MigrateError;
 
+use crate::config::DatabaseLimits;
 use crate::engine::Cause;
+use connect::Connector;
 use lane::Lanes;
 use pool::Pooled;
 
 /// The database, as everybody above sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
-    config: tokio_postgres::Config,
+    connector: Connector,
     pool: Pool,
     lanes: Arc<Lanes>,
 }
@@ -35,6 +37,8 @@ pub struct Database {
 pub enum StorageError {
     #[error("could not connect to the database")]
     Connect(#[source] tokio_postgres::Error),
+    #[error("the database did not let anybody in within {0:?}")]
+    ConnectTooSlow(Duration),
     #[error("could not get a connection from the pool")]
     Pool(#[source] deadpool_postgres::PoolError),
     #[error("could not make the pool of connections")]
@@ -59,8 +63,7 @@ impl From<StorageError> for Cause {
 impl Database {
     /// Prepares to use a database; connections are made when they are needed.
     ///
-    /// `wait` is the longest that anybody waits for a connection, `pool_max` the connections besides the
-    /// `committers`' own.
+    /// `pool_max` are the connections besides the `committers`' own.
     ///
     /// # Errors
     /// [`StorageError::MakePool`].
@@ -68,13 +71,13 @@ impl Database {
         config: &tokio_postgres::Config,
         pool_max: usize,
         committers: usize,
-        wait: Duration,
+        limits: &DatabaseLimits,
     ) -> Result<Self, StorageError> {
-        let config = connect::with_limits(config, wait);
-        let pool = pool::pool(config.clone(), pool_max, wait)?;
-        let lanes = Arc::new(Lanes::new(&config, committers));
+        let connector = Connector::new(config, limits);
+        let pool = pool::pool(&connector, pool_max, limits)?;
+        let lanes = Arc::new(Lanes::new(&connector, committers));
         Ok(Self {
-            config,
+            connector,
             pool,
             lanes,
         })

@@ -1,29 +1,33 @@
 //! The pool of connections for everything but group commits.
 
 use std::ops::Deref;
-use std::time::Duration;
 
 use deadpool_postgres::{
     ClientWrapper, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
-use tokio_postgres::{Config, NoTls};
 
 use super::StorageError;
+use super::connect::Connector;
+use crate::config::DatabaseLimits;
 
-/// Makes the pool. `wait` is the longest that anybody waits for a connection.
-pub(super) fn pool(config: Config, size: usize, wait: Duration) -> Result<Pool, StorageError> {
-    let manager = Manager::from_config(
-        config,
-        NoTls,
+/// Makes the pool.
+pub(super) fn pool(
+    connector: &Connector,
+    size: usize,
+    limits: &DatabaseLimits,
+) -> Result<Pool, StorageError> {
+    let manager = Manager::from_connect(
+        connector.config().clone(),
+        connector.clone(),
         ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         },
     );
     Pool::builder(manager)
         .max_size(size)
-        .wait_timeout(Some(wait))
-        .create_timeout(Some(wait))
-        .recycle_timeout(Some(wait))
+        .wait_timeout(Some(limits.pool))
+        .create_timeout(Some(limits.connect))
+        .recycle_timeout(Some(limits.pool))
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(StorageError::MakePool)

@@ -7,7 +7,7 @@ use actix_web::rt::task::JoinHandle;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use wallet_engine::app::{Application, RunError};
-use wallet_engine::config::{Config, Source};
+use wallet_engine::config::{Config, DatabaseLimits, Source};
 use wallet_engine::storage::Database;
 
 use crate::postgres;
@@ -108,7 +108,13 @@ impl TestApp {
 
     /// Asserts that every wallet agrees with its ledger, and gives the number of operations.
     pub async fn audited_operations(&self) -> i64 {
-        let database = Database::new(&self.database, 1, 1, Duration::from_secs(20)).unwrap();
+        let database = Database::new(
+            &self.database,
+            1,
+            1,
+            &DatabaseLimits::of(Duration::from_secs(20)),
+        )
+        .unwrap();
         let audit = database.audit().await.unwrap();
         assert!(audit.breaches.is_empty(), "{:?}", audit.breaches);
         audit.operations

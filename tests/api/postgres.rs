@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio_postgres::{Client, Config, NoTls};
-use wallet_engine::config::PrivatePostgresConfig;
+use wallet_engine::config::{DatabaseLimits, PrivatePostgresConfig};
 use wallet_engine::embedded::PrivatePostgres;
 use wallet_engine::storage::Database;
 
@@ -72,7 +72,13 @@ async fn make_template(server: &Config) {
         .unwrap();
     let mut template = server.clone();
     template.dbname(TEMPLATE);
-    let database = Database::new(&template, 1, 1, Duration::from_secs(20)).unwrap();
+    let database = Database::new(
+        &template,
+        1,
+        1,
+        &DatabaseLimits::of(Duration::from_secs(20)),
+    )
+    .unwrap();
     database.migrate().await.unwrap();
     // A template must have no session; the migration's own ends soon after it.
     let sessions = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{TEMPLATE}'");

@@ -103,6 +103,7 @@ async fn a_commit_that_hangs_is_found_out_like_any_unknown_outcome() {
     for applied in [false, true] {
         let mut config = config();
         config.wait = Duration::from_secs(1);
+        config.answer = Duration::from_millis(500);
         let test = TestEngine::with(&config);
         let wallet = test.store.wallet_with(0);
         test.journal.fail_next([Fault::Hang { applied }]);

@@ -77,6 +77,7 @@ fn config() -> EngineConfig {
         idle: Duration::from_secs(60),
         active_max: 1_000,
         wait: Duration::from_secs(20),
+        answer: Duration::from_secs(10),
         hashers: 1,
         hash_queue_max: 1,
     }

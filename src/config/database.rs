@@ -1,0 +1,74 @@
+//! The database that is not ours to start, and how long it is waited for.
+
+use std::time::Duration;
+
+use super::source::Reader;
+
+/// Where the database is, and with what limits it is used.
+#[derive(Clone)]
+pub struct DatabaseConfig {
+    /// `None`: the private PostgreSQL.
+    pub url: Option<tokio_postgres::Config>,
+    /// Connections for everything but the committers.
+    pub pool_max: usize,
+    pub limits: DatabaseLimits,
+}
+
+impl std::fmt::Debug for DatabaseConfig {
+    /// The address may hold a password, so only whether there is one is shown.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseConfig")
+            .field("url", &self.url.as_ref().map(|_| "hidden"))
+            .field("pool_max", &self.pool_max)
+            .field("limits", &self.limits)
+            .finish()
+    }
+}
+
+/// How long to wait for the database, and for what.
+///
+/// The server gives up on a lock before it gives up on the statement, and on both before the engine gives up on
+/// the server, so that a slow answer is usually a clear one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatabaseLimits {
+    /// A new connection, until its first statement can be sent.
+    pub connect: Duration,
+    /// Silence on a TCP connection after which the other side is asked whether it is there.
+    pub keepalive: Duration,
+    /// Data that the other side's system does not acknowledge: past it, the connection is given up.
+    pub tcp_user: Duration,
+    /// PostgreSQL's `lock_timeout`.
+    pub lock: Duration,
+    /// PostgreSQL's `statement_timeout`.
+    pub statement: Duration,
+    /// A connection of the pool while all are in use.
+    pub pool: Duration,
+}
+
+impl DatabaseLimits {
+    /// The limits that suit requests which wait as long as `wait`.
+    #[must_use]
+    pub fn of(wait: Duration) -> Self {
+        Self {
+            connect: wait / 2,
+            keepalive: wait,
+            tcp_user: wait,
+            lock: wait / 4,
+            statement: wait / 3,
+            pool: wait,
+        }
+    }
+
+    /// What is set, and for the rest what suits `wait`.
+    pub(super) fn read(read: &mut Reader<'_>, wait: Duration) -> Self {
+        let suitable = Self::of(wait);
+        Self {
+            connect: read.milliseconds_or("WALLET_DB_CONNECT_MS", suitable.connect),
+            keepalive: read.milliseconds_or("WALLET_DB_KEEPALIVE_MS", suitable.keepalive),
+            tcp_user: read.milliseconds_or("WALLET_DB_TCP_USER_MS", suitable.tcp_user),
+            lock: read.milliseconds_or("WALLET_DB_LOCK_MS", suitable.lock),
+            statement: read.milliseconds_or("WALLET_DB_STATEMENT_MS", suitable.statement),
+            pool: suitable.pool,
+        }
+    }
+}
