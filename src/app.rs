@@ -18,7 +18,7 @@ use actix_web::{App, HttpServer, web};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info};
 
-use crate::config::Config;
+use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
 use crate::engine::{Engine, StopTimedOut};
 use crate::http;
@@ -112,13 +112,26 @@ impl Application {
         };
         let listener = TcpListener::bind(config.server.bind).map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let shared_engine = web::Data::new(engine.clone());
+        let limits = http::ConnectionLimits {
+            max: config.server.connections_max,
+            still: config.server.keep_alive + config.server.head,
+        };
+        let data = (
+            web::Data::new(engine.clone()),
+            web::Data::new(http::BodyWait(config.server.body)),
+        );
         let server = HttpServer::new(move || {
+            let (engine, body_wait) = data.clone();
             App::new()
-                .app_data(web::Data::clone(&shared_engine))
+                .app_data(engine)
+                .app_data(body_wait)
                 .wrap(from_fn(http::request_log))
                 .configure(http::routes)
         })
+        .on_connect(http::watched(limits))
+        .max_connections(accepted_max(&config.server))
+        .keep_alive(config.server.keep_alive)
+        .client_request_timeout(config.server.head)
         .client_disconnect_timeout(UNREAD_BODY_MAX)
         .workers(config.server.workers)
         .shutdown_timeout(config.server.shutdown.as_secs())
@@ -194,6 +207,13 @@ fn close(listener: TcpListener) {
     // Not a stream, but the standard library shuts down nothing else. Where a system does not know this of a
     // listener, connections wait until the server has stopped.
     let _ = TcpStream::from(OwnedFd::from(listener)).shutdown(Shutdown::Both);
+}
+
+/// The connections that each worker accepts: an eighth more than the limit in all, so that there is somebody to
+/// tell the surplus so.
+fn accepted_max(server: &ServerConfig) -> usize {
+    let all = server.connections_max + server.connections_max.div_ceil(8);
+    all.div_ceil(server.workers)
 }
 
 /// Waits for the private PostgreSQL to end; for ever, if there is none.

@@ -34,6 +34,14 @@ pub struct ServerConfig {
     pub bind: SocketAddr,
     /// Threads that parse requests and write answers.
     pub workers: usize,
+    /// Connections whose requests are done; past it, 503.
+    pub connections_max: usize,
+    /// How long a connection may be silent between two requests.
+    pub keep_alive: Duration,
+    /// How long a client may take to send a request's head.
+    pub head: Duration,
+    /// How long a client may take to send a request's body.
+    pub body: Duration,
     /// A stop is over after this time, whatever is still running.
     pub shutdown: Duration,
 }
@@ -97,6 +105,10 @@ impl Config {
                 "an address and a port, such as 127.0.0.1:8000",
             ),
             workers: read.count_or("WALLET_WORKERS", 1..=1_024, cores()),
+            connections_max: read.count("WALLET_CONNECTIONS_MAX", 1..=1_000_000),
+            keep_alive: read.seconds("WALLET_KEEP_ALIVE_S", 1..=3_600),
+            head: read.seconds("WALLET_HEAD_S", 1..=600),
+            body: read.seconds("WALLET_BODY_S", 1..=3_600),
             shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
         };
         let url = read.optional_parsed(

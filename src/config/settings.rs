@@ -65,6 +65,26 @@ pub const SETTINGS: &[Setting] = &[
         "HTTP threads; absent: the number of cores",
     ),
     setting(
+        "WALLET_CONNECTIONS_MAX",
+        "10000",
+        "Connections of clients; past it, 503 and the connection is closed",
+    ),
+    setting(
+        "WALLET_KEEP_ALIVE_S",
+        "75",
+        "Seconds that a connection may be silent between two requests",
+    ),
+    setting(
+        "WALLET_HEAD_S",
+        "10",
+        "Seconds that a client may take to send a request's head",
+    ),
+    setting(
+        "WALLET_BODY_S",
+        "30",
+        "Seconds that a client may take to send a request's body; past it, 408",
+    ),
+    setting(
         "WALLET_LOG",
         "info",
         "What to log, in the filter syntax of tracing",

@@ -22,16 +22,18 @@ use super::value::Value;
 
 /// The longest body that is read.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
+
 /// How long a client may take to send its body.
-pub const BODY_WAIT_S: u64 = 30;
+#[derive(Clone, Copy, Debug)]
+pub struct BodyWait(pub Duration);
 
 /// Why a body has no fields to offer.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
     #[error("Request body is larger than {BODY_MAX_BYTES} bytes.")]
     TooLarge,
-    #[error("Request body did not arrive within {BODY_WAIT_S} seconds.")]
-    TooSlow,
+    #[error("Request body did not arrive within {wait_s} seconds.")]
+    TooSlow { wait_s: u64 },
     #[error("Request body could not be received.")]
     Broken(#[source] PayloadError),
     /// The header's value, its bytes taken as Latin-1.
@@ -51,6 +53,7 @@ pub enum BodyError {
 /// A request's body while it is on its way.
 pub struct IncomingBody {
     payload: Payload,
+    wait: Duration,
     complete: bool,
 }
 
@@ -61,9 +64,13 @@ pub struct Body<'r> {
 }
 
 impl IncomingBody {
-    pub fn new(payload: Payload) -> Self {
+    pub fn new(payload: Payload, BodyWait(wait): BodyWait) -> Self {
         let complete = matches!(payload, Payload::None);
-        Self { payload, complete }
+        Self {
+            payload,
+            wait,
+            complete,
+        }
     }
 
     /// Whether nothing is left to be read of it.
@@ -82,9 +89,10 @@ impl IncomingBody {
         } else if declared_bytes(headers).is_some_and(|bytes| bytes > BODY_MAX_BYTES) {
             return Err(BodyError::TooLarge);
         } else {
-            let wait = Duration::from_secs(BODY_WAIT_S);
-            let received = tokio::time::timeout(wait, collect(&mut self.payload)).await;
-            received.map_err(|_| BodyError::TooSlow)??
+            let received = tokio::time::timeout(self.wait, collect(&mut self.payload)).await;
+            received.map_err(|_| BodyError::TooSlow {
+                wait_s: self.wait.as_secs(),
+            })??
         };
         self.complete = true;
         Ok(Body {
@@ -165,9 +173,10 @@ mod tests {
 
     fn incoming(pieces: &[&'static [u8]]) -> IncomingBody {
         let pieces: Vec<_> = pieces.iter().map(|piece| Ok((*piece).into())).collect();
-        IncomingBody::new(Payload::Stream {
+        let payload: Payload = Payload::Stream {
             payload: Box::pin(stream::iter(pieces)),
-        })
+        };
+        IncomingBody::new(payload, BodyWait(Duration::from_secs(30)))
     }
 
     fn request(content_type: &[u8]) -> HttpRequest {

@@ -37,6 +37,9 @@ pub enum Error {
     Operation(NotAnOperation),
     #[error("the engine did not do what was asked")]
     Engine(#[source] EngineError),
+    /// The connection itself is one too many, and is closed.
+    #[error("there are too many connections")]
+    TooManyConnections,
     #[error("the request's handler panicked: {0}")]
     Panic(String),
 }
@@ -54,6 +57,14 @@ enum Body<'e> {
 use Body::{Detail, Failure, Fields};
 
 impl Error {
+    /// A client that is turned away from here for good, or that finds another engine the sooner.
+    fn ends_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::TooManyConnections | Self::Engine(EngineError::Stopping)
+        )
+    }
+
     fn answer(&self) -> (StatusCode, Body<'_>) {
         match self {
             Self::NoSuchPath => (StatusCode::NOT_FOUND, Detail("Not found.".into())),
@@ -64,6 +75,7 @@ impl Error {
             Self::Body(error) => body_answer(error),
             Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
             Self::Engine(error) => engine_answer(error),
+            Self::TooManyConnections => overloaded(),
             Self::Panic(_) => internal(),
         }
     }
@@ -84,8 +96,7 @@ impl ResponseError for Error {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
         }
-        if matches!(self, Self::Engine(EngineError::Stopping)) {
-            // The client finds another engine the sooner.
+        if self.ends_connection() {
             response.force_close();
         }
         response.body(serde_json::to_vec(&body).unwrap_or_default())
@@ -99,10 +110,17 @@ fn internal<'e>() -> (StatusCode, Body<'e>) {
     )
 }
 
+fn overloaded<'e>() -> (StatusCode, Body<'e>) {
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        Detail("Сервис перегружен, повторите запрос позже.".into()),
+    )
+}
+
 fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
     let status = match error {
         BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        BodyError::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        BodyError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
         BodyError::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::BAD_REQUEST,
     };
@@ -137,10 +155,7 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
             Failure("Превышен максимальный баланс кошелька"),
         ),
         EngineError::Registration(errors) => (StatusCode::BAD_REQUEST, registration_body(errors)),
-        EngineError::Overloaded(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Detail("Сервис перегружен, повторите запрос позже.".into()),
-        ),
+        EngineError::Overloaded(_) => overloaded(),
         EngineError::Stopping => (
             StatusCode::SERVICE_UNAVAILABLE,
             Detail("Сервис останавливается, повторите запрос позже.".into()),

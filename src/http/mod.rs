@@ -16,16 +16,19 @@
 //! ```ignore
 //! App::new()
 //!     .app_data(web::Data::new(engine.clone()))
+//!     .app_data(web::Data::new(http::BodyWait(...)))
 //!     .wrap(from_fn(http::request_log))
 //!     .configure(http::routes)
 //! ```
 //!
-//! Other services may be added beside: the contract's are the application's default service, which comes last.
+//! Other services may be added beside: the contract's are the application's default service,
+//! which comes last. What a connection may cost is in `connection`, for the server's `on_connect`.
 //! A client that sends more than is read of it gets its answer all the same, if the server's
 //! `client_disconnect_timeout` leaves it the time: actix then answers, reads on without looking, and closes.
 
 mod answer;
 mod body;
+mod connection;
 mod error;
 mod form;
 mod json;
@@ -50,14 +53,17 @@ use self::body::IncomingBody;
 use self::routing::Route;
 use crate::engine::Engine;
 
+pub use self::body::BodyWait;
+pub use self::connection::{ConnectionLimits, watched};
 pub use self::error::Error;
 pub use self::request_log::request_log;
 
 /// Serves the contract's endpoints, and every address that nothing else serves.
 ///
-/// The application's data must hold a `web::Data<Engine>`.
+/// The application's data must hold a `web::Data` each of `Engine` and [`BodyWait`].
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.default_service(web::to(serve));
+    config
+        .default_service(web::to(serve));
 }
 
 /// One request. A panic of ours costs this request alone: it is a 500, and the connection goes on.
@@ -65,8 +71,9 @@ async fn serve(
     request: HttpRequest,
     payload: web::Payload,
     engine: web::Data<Engine>,
+    body_wait: web::Data<BodyWait>,
 ) -> HttpResponse {
-    let mut body = IncomingBody::new(payload.into_inner());
+    let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
     let answer = AssertUnwindSafe(dispatch(&request, &mut body, &engine)).catch_unwind();
     let response = match answer.await {
         Ok(Ok(response)) => response,
@@ -81,6 +88,7 @@ async fn dispatch(
     body: &mut IncomingBody,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
+    let _handled = connection::begin(request)?;
     let method = request.method();
     let route = Route::find(request.path());
     let endpoint = match (&route, method) {
