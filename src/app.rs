@@ -118,12 +118,14 @@ impl Application {
         };
         let data = (
             web::Data::new(engine.clone()),
+            web::Data::new(database.clone()),
             web::Data::new(http::BodyWait(config.server.body)),
         );
         let server = HttpServer::new(move || {
-            let (engine, body_wait) = data.clone();
+            let (engine, database, body_wait) = data.clone();
             App::new()
                 .app_data(engine)
+                .app_data(database)
                 .app_data(body_wait)
                 .wrap(from_fn(http::request_log))
                 .configure(http::routes)

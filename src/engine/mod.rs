@@ -183,6 +183,12 @@ impl Engine {
         emptied.map_err(|_| StopTimedOut { operations })
     }
 
+    /// Whether nobody is let in any more.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.0.admission.is_closed()
+    }
+
     /// How many wallets are active now.
     #[must_use]
     pub fn active_wallets(&self) -> usize {

@@ -16,12 +16,13 @@
 //! ```ignore
 //! App::new()
 //!     .app_data(web::Data::new(engine.clone()))
+//!     .app_data(web::Data::new(database.clone()))
 //!     .app_data(web::Data::new(http::BodyWait(...)))
 //!     .wrap(from_fn(http::request_log))
 //!     .configure(http::routes)
 //! ```
 //!
-//! Other services may be added beside: the contract's are the application's default service,
+//! Other services may be added beside, as `health` is: the contract's are the application's default service,
 //! which comes last. What a connection may cost is in `connection`, for the server's `on_connect`.
 //! A client that sends more than is read of it gets its answer all the same, if the server's
 //! `client_disconnect_timeout` leaves it the time: actix then answers, reads on without looking, and closes.
@@ -31,6 +32,7 @@ mod body;
 mod connection;
 mod error;
 mod form;
+mod health;
 mod json;
 mod media_type;
 mod operation;
@@ -58,11 +60,12 @@ pub use self::connection::{ConnectionLimits, watched};
 pub use self::error::Error;
 pub use self::request_log::request_log;
 
-/// Serves the contract's endpoints, and every address that nothing else serves.
+/// Serves the contract's endpoints, the health of the service, and every address that nothing else serves.
 ///
-/// The application's data must hold a `web::Data` each of `Engine` and [`BodyWait`].
+/// The application's data must hold a `web::Data` each of `Engine`, `Database` and [`BodyWait`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
+        .configure(health::routes)
         .default_service(web::to(serve));
 }
 

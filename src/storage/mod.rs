@@ -7,6 +7,7 @@ mod lane;
 mod line;
 mod migrate;
 mod pool;
+mod readiness;
 mod sql;
 mod users;
 
@@ -23,6 +24,7 @@ use crate::engine::Cause;
 use connect::Connector;
 use lane::Lanes;
 use pool::Pooled;
+use readiness::LastLook;
 
 /// The database, as everybody above sees it. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +32,7 @@ pub struct Database {
     connector: Connector,
     pool: Pool,
     lanes: Arc<Lanes>,
+    last_look: Arc<LastLook>,
 }
 
 /// A question to the database that was not answered.
@@ -39,6 +42,8 @@ pub enum StorageError {
     Connect(#[source] tokio_postgres::Error),
     #[error("the database did not let anybody in within {0:?}")]
     ConnectTooSlow(Duration),
+    #[error("the database said nothing within {0:?}")]
+    Silent(Duration),
     #[error("could not get a connection from the pool")]
     Pool(#[source] deadpool_postgres::PoolError),
     #[error("could not make the pool of connections")]
@@ -80,6 +85,7 @@ impl Database {
             connector,
             pool,
             lanes,
+            last_look: Arc::default(),
         })
     }
 

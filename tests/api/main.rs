@@ -12,4 +12,5 @@ mod garbage;
 mod postgres;
 mod raw_http;
 mod registration;
+mod slow_clients;
 mod wallets;
