@@ -9,6 +9,7 @@ mod app;
 mod conformance;
 mod database;
 mod garbage;
+mod outages;
 mod postgres;
 mod raw_http;
 mod registration;
