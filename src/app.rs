@@ -67,6 +67,8 @@ pub enum RunError {
     PostgresEnded,
     #[error("stopping took too long")]
     StopTimedOut(#[source] StopTimedOut),
+    #[error("requests were still being received or answered when the time for stopping was over")]
+    ConnectionsOpen,
     #[error("could not stop the private PostgreSQL")]
     Postgres(#[source] EmbeddedError),
 }
@@ -190,16 +192,15 @@ impl Application {
         close(self.listener);
         let left = deadline.saturating_duration_since(Instant::now());
         let engine = self.engine.stop(left).await;
-        if timeout_at(deadline, server.stop(true)).await.is_err() {
-            error!("connections were still open when the time for stopping was over");
-        }
+        let connections = timeout_at(deadline, server.stop(true)).await;
         self.database.close();
         if let Some(postgres) = self.postgres {
             let left = deadline.saturating_duration_since(Instant::now());
             let stopped = postgres.stop_within(left.max(DATABASE_STOP_MIN)).await;
             stopped.map_err(RunError::Postgres)?;
         }
-        engine.map_err(RunError::StopTimedOut)
+        engine.map_err(RunError::StopTimedOut)?;
+        connections.map_err(|_| RunError::ConnectionsOpen)
     }
 }
 

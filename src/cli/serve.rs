@@ -8,20 +8,27 @@ use tracing::{error, info};
 use super::Done;
 use crate::app::{Application, open_database};
 use crate::config::Config;
+use crate::engine::Pending;
 
-/// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the process at once.
+/// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the process at once, with what was
+/// pending in the log.
 pub(super) async fn serve(config: &Config) -> Done {
     let mut signals = Signals::new()?;
     let application = tokio::select! {
         application = Application::start(config) => application?,
         () = signals.next() => return Ok(ExitCode::SUCCESS),
     };
+    let engine = application.engine().clone();
     application
         .run(async move {
             signals.next().await;
             actix_web::rt::spawn(async move {
                 signals.next().await;
-                error!("told to stop again: ending at once");
+                let Pending {
+                    operations,
+                    wallets,
+                } = engine.pending();
+                error!(operations, wallets, "told to stop again: ending at once");
                 std::process::exit(1);
             });
         })

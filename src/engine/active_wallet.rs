@@ -105,6 +105,11 @@ impl SharedState {
         }
     }
 
+    /// Whether somebody is in the queue.
+    pub fn is_waited_on(&self) -> bool {
+        !matches!(self.places_taken.load(Ordering::Acquire), 0 | RETIRED)
+    }
+
     /// Closes the queue if nobody is in it. The actor alone asks, and stops when told `true`.
     pub fn retire(&self) -> bool {
         self.places_taken

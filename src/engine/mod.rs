@@ -69,12 +69,23 @@ pub struct Registered {
     pub wallet: Wallet,
 }
 
+/// What was let in and is not answered yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Registrations and operations.
+    pub operations: usize,
+    /// Wallets that some of them wait on.
+    pub wallets: usize,
+}
+
 /// A stop that ran out of time.
 #[derive(Debug, thiserror::Error)]
-#[error("{operations} operations were still under way when the time for stopping was over")]
-pub struct StopTimedOut {
-    pub operations: usize,
-}
+#[error(
+    "{} operations on {} wallets were still under way when the time for stopping was over",
+    .0.operations,
+    .0.wallets
+)]
+pub struct StopTimedOut(pub Pending);
 
 #[derive(Debug, thiserror::Error)]
 enum ApplyProblem {
@@ -177,10 +188,23 @@ impl Engine {
     pub async fn stop(&self, limit: Duration) -> Result<(), StopTimedOut> {
         self.0.admission.close();
         let emptied = timeout(limit, self.0.admission.emptied()).await;
-        let operations = self.0.admission.inside();
+        let pending = self.pending();
         self.0.registry.clear();
         self.0.arbiter.stop();
-        emptied.map_err(|_| StopTimedOut { operations })
+        emptied.map_err(|_| StopTimedOut(pending))
+    }
+
+    /// What is inside now.
+    #[must_use]
+    pub fn pending(&self) -> Pending {
+        let mut wallets = 0;
+        self.0
+            .registry
+            .for_each(|wallet| wallets += usize::from(wallet.shared.is_waited_on()));
+        Pending {
+            operations: self.0.admission.inside(),
+            wallets,
+        }
     }
 
     /// Whether nobody is let in any more.

@@ -228,7 +228,8 @@ async fn a_stop_that_cannot_finish_says_how_much_was_under_way() {
 
     let stopped = test.engine.stop(Duration::from_millis(50)).await;
 
-    assert_eq!(stopped.unwrap_err().operations, 1);
+    let pending = stopped.unwrap_err().0;
+    assert_eq!((pending.operations, pending.wallets), (1, 1));
     // As long as its thread goes on, whoever still waits is told what became of it.
     let answer = within("the answer", hanging).await;
     assert_eq!(test.store.audit(wallet, 0), usize::from(answer.is_ok()));

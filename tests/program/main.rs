@@ -8,6 +8,7 @@
 mod commands;
 mod serve;
 mod settings;
+mod stop;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
