@@ -3,6 +3,7 @@
 //! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
 //! wrong.
 
+mod open_files;
 mod serve;
 mod verify;
 

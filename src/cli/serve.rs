@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info};
 
-use super::Done;
+use super::{Done, open_files};
 use crate::app::{Application, open_database};
 use crate::config::Config;
 use crate::engine::Pending;
@@ -14,6 +14,7 @@ use crate::engine::Pending;
 /// pending in the log.
 pub(super) async fn serve(config: &Config) -> Done {
     let mut signals = Signals::new()?;
+    open_files::allow(config.server.connections_max);
     let application = tokio::select! {
         application = Application::start(config) => application?,
         () = signals.next() => return Ok(ExitCode::SUCCESS),

@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod memory;
 mod serve;
 mod settings;
 mod stop;
