@@ -18,7 +18,8 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 	@exec .ci/dev
 
 test: postgres lint ## Check formatting and lints, then run every test
-	@exec cargo test --locked --no-fail-fast
+	@cargo test --locked --no-fail-fast
+	@exec cargo test --locked --features failpoints --test failpoints
 
 load: ## Run every load of benches/k6 for 8 seconds against a running engine (BASE_URL, DURATION, RATE, ...)
 	@exec .ci/load
@@ -26,6 +27,7 @@ load: ## Run every load of benches/k6 for 8 seconds against a running engine (BA
 lint: ## Check formatting and lints
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --test failpoints --features failpoints --locked -- -D warnings
 
 bench: postgres ## Measure the domain, the engine and the group commit, with criterion
 	@exec cargo bench --locked --bench '*'

@@ -30,7 +30,7 @@
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`http`] uses the engine;
-//! [`embedded`] is the private PostgreSQL; [`app`] and [`cli`] put everything together. `tests/tidy.rs` enforces it.
+//! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything together. `tests/tidy.rs` enforces it.
 
 pub mod app;
 pub mod cli;
@@ -38,6 +38,7 @@ pub mod config;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
+pub mod failpoint;
 pub mod http;
 pub mod storage;
 pub mod telemetry;

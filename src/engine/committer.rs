@@ -29,6 +29,7 @@ use tracing::{error, warn};
 
 use super::{Cause, CommitError, Journal, WriteSet};
 use crate::config::EngineConfig;
+use crate::failpoint;
 use crate::telemetry::chain;
 
 /// What became of one wallet's set.
@@ -156,7 +157,10 @@ impl Committer {
     }
 
     async fn write(&self, sets: Vec<WriteSet>, wallets: Vec<Wallet>, deadline: Instant) {
-        match self.attempt(&sets).await {
+        failpoint::reach("committer takes");
+        let attempt = self.attempt(&sets).await;
+        failpoint::reach("committer wrote");
+        match attempt {
             Ok(committed) => tell(wallets, committed.into_iter().map(outcome)),
             Err(CommitError::Unknown(cause)) => self.settle(&sets, wallets, &cause, deadline).await,
             Err(CommitError::NotSent(cause)) => {

@@ -39,6 +39,7 @@ use super::visits::Visits;
 use super::{Cause, EngineError, Journal, LedgerEntry, WriteSet};
 use crate::config::EngineConfig;
 use crate::domain::{Operation, OperationId, OperationRefused, Receipt, Wallet};
+use crate::failpoint;
 
 /// Asks for an operation. The answer comes by `reply`; a caller that has gone closed it.
 #[derive(Message)]
@@ -195,6 +196,7 @@ impl WalletActor {
         let Phase::Writing { batch, then } = std::mem::replace(&mut self.phase, Phase::Idle) else {
             return;
         };
+        failpoint::reach("actor told");
         match written {
             Written::Committed => {
                 self.misses = 0;
@@ -364,6 +366,7 @@ impl Handler<Apply> for WalletActor {
         }
         self.visits.note(apply.from);
         self.queue.push_back(apply);
+        failpoint::reach("actor takes");
         self.advance(ctx);
     }
 }

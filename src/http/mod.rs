@@ -54,6 +54,7 @@ use futures_util::FutureExt;
 use self::body::IncomingBody;
 use self::routing::Route;
 use crate::engine::Engine;
+use crate::failpoint;
 
 pub use self::body::BodyWait;
 pub use self::connection::{ConnectionLimits, watched};
@@ -92,6 +93,7 @@ async fn dispatch(
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
     let _handled = connection::begin(request)?;
+    failpoint::reach("handler");
     let method = request.method();
     let route = Route::find(request.path());
     let endpoint = match (&route, method) {

@@ -10,9 +10,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("config", &[]),
     ("telemetry", &["config"]),
-    ("engine", &["domain", "config", "telemetry"]),
+    ("failpoint", &[]),
+    ("engine", &["domain", "config", "telemetry", "failpoint"]),
     ("storage", &["domain", "config", "telemetry", "engine"]),
-    ("http", &["engine", "domain", "telemetry"]),
+    ("http", &["engine", "domain", "telemetry", "failpoint"]),
     ("admin", &["engine", "domain", "storage", "config"]),
     ("embedded", &["config"]),
 ];
