@@ -10,6 +10,7 @@ mod conformance;
 mod database;
 mod garbage;
 mod outages;
+mod overload;
 mod postgres;
 mod raw_http;
 mod registration;
