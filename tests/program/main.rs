@@ -7,6 +7,7 @@
 
 mod commands;
 mod memory;
+mod power_loss;
 mod serve;
 mod settings;
 mod stop;
