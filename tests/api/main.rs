@@ -6,12 +6,14 @@
 )]
 
 mod app;
+mod broken_http;
 mod conformance;
 mod database;
 mod garbage;
 mod outages;
 mod overload;
 mod postgres;
+mod random_requests;
 mod raw_http;
 mod registration;
 mod slow_clients;
