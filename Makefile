@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test load lint bench compare postgres wrk
+.PHONY: help run dev test load lint fuzz bench compare postgres wrk
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -26,8 +26,12 @@ load: ## Run every load of benches/k6 for 8 seconds against a running engine (BA
 
 lint: ## Check formatting and lints
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --test failpoints --features failpoints --locked -- -D warnings
+
+fuzz: ## Feed mutated input to every parser of a body, each for SECONDS (30)
+	@exec .ci/fuzz $(or $(SECONDS),30)
 
 bench: postgres ## Measure the domain, the engine and the group commit, with criterion
 	@exec cargo bench --locked --bench '*'

@@ -59,8 +59,8 @@ pub struct IncomingBody {
 
 /// A body that has arrived.
 pub struct Body<'r> {
-    content_type: &'r [u8],
-    bytes: Bytes,
+    pub content_type: &'r [u8],
+    pub bytes: Bytes,
 }
 
 impl IncomingBody {

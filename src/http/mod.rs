@@ -32,6 +32,8 @@ mod body;
 mod connection;
 mod error;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod health;
 mod json;
 mod media_type;

@@ -63,7 +63,7 @@ pub async fn handle(
     )))
 }
 
-fn parse(fields: &Value<'_>) -> Result<Operation, NotAnOperation> {
+pub fn parse(fields: &Value<'_>) -> Result<Operation, NotAnOperation> {
     let given = fields.get("operationType");
     match (kind(given), amount(fields.get("amount"))) {
         (Ok(kind), Ok(amount)) => Ok(Operation { kind, amount }),

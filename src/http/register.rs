@@ -45,7 +45,7 @@ pub async fn handle(
     Ok(answer::created(&location, &created))
 }
 
-fn parse(fields: &Value<'_>) -> RegistrationForm {
+pub fn parse(fields: &Value<'_>) -> RegistrationForm {
     let input = |name| input(fields.get(name));
     RegistrationForm {
         username: Username::parse(input("username")),

@@ -1,0 +1,49 @@
+//! What the fuzz targets of `tests/fuzz` reach, and nobody else: the readers of bodies, and each endpoint's way from
+//! a body to a domain value or to the answer that refuses it.
+
+use actix_web::ResponseError;
+use actix_web::http::StatusCode;
+use bytes::Bytes;
+
+use super::body::Body;
+use super::error::Error;
+use super::{operation, register};
+use crate::domain::{NamesTaken, Operation, Registration};
+use crate::engine::EngineError;
+
+pub use super::form::{FIELDS_MAX, multipart, urlencoded};
+pub use super::json::{INT_DIGITS_MAX, NESTING_MAX, parse as json};
+pub use super::value::Value;
+
+/// The operation that a body holds.
+///
+/// # Errors
+/// The status that it is refused with.
+pub async fn operation(content_type: &[u8], body: Bytes) -> Result<Operation, StatusCode> {
+    let body = Body {
+        content_type,
+        bytes: body,
+    };
+    let fields = body.fields().await.map_err(Error::Body);
+    fields
+        .and_then(|fields| operation::parse(&fields).map_err(Error::Operation))
+        .map_err(|error| error.status_code())
+}
+
+/// The registration that a body holds, if nobody has its names.
+///
+/// # Errors
+/// The status that it is refused with.
+pub async fn registration(content_type: &[u8], body: Bytes) -> Result<Registration, StatusCode> {
+    let body = Body {
+        content_type,
+        bytes: body,
+    };
+    let fields = body.fields().await.map_err(Error::Body);
+    fields
+        .and_then(|fields| {
+            let checked = register::parse(&fields).check(NamesTaken::default());
+            checked.map_err(|errors| Error::Engine(EngineError::Registration(errors)))
+        })
+        .map_err(|error| error.status_code())
+}
