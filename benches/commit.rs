@@ -1,5 +1,5 @@
 //! What a group commit costs: the guarded statement with its flush to disk, for groups of several sizes, on one
-//! wallet and with a wallet for each operation.
+//! wallet and with a wallet for each operation, without keys and with a new key for each.
 //!
 //! The PostgreSQL is a private one, made for the run under cargo's target directory, which is on a disk as a rule
 //! where `/tmp` may be in memory. Its durability settings are printed first, as a figure means little without
@@ -20,9 +20,11 @@ use criterion::{
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 use wallet_engine::config::{DatabaseLimits, PrivatePostgresConfig};
-use wallet_engine::domain::{Amount, Operation, OperationId, OperationKind, Wallet, WalletId};
+use wallet_engine::domain::{
+    Amount, IdempotencyKey, Operation, OperationId, OperationKind, Wallet, WalletId,
+};
 use wallet_engine::embedded::PrivatePostgres;
-use wallet_engine::engine::{Journal, LedgerEntry, WriteSet};
+use wallet_engine::engine::{Journal, LedgerEntry, SetOutcome, WriteSet};
 use wallet_engine::storage::Database;
 
 const GROUPS: [usize; 4] = [1, 64, 256, 1_024];
@@ -55,11 +57,13 @@ fn commits(criterion: &mut Criterion) {
         let shapes = [("one wallet", 1), ("as many wallets", operations)];
         // A single operation is of a single wallet.
         for (name, wallets) in &shapes[..if operations == 1 { 1 } else { 2 }] {
-            let mut wallets = system.block_on(wallets_new(&postgres, &database, *wallets));
-            let name = format!("{operations} operations on {name}");
-            bench(&mut group, &name, operations, |entries| {
-                system.block_on(commit(&database, &mut wallets, entries))
-            });
+            for (keys, keyed) in [("", false), (", each under a new key", true)] {
+                let mut wallets = system.block_on(wallets_new(&postgres, &database, *wallets));
+                let name = format!("{operations} operations on {name}{keys}");
+                bench(&mut group, &name, operations, |entries| {
+                    system.block_on(commit(&database, &mut wallets, entries, keyed))
+                });
+            }
         }
     }
     group.finish();
@@ -79,18 +83,24 @@ fn bench(
 }
 
 /// Spreads the operations evenly over the wallets and commits them as one group; gives the time of the commit.
-async fn commit(database: &Database, wallets: &mut [Wallet], operations: usize) -> Duration {
+async fn commit(
+    database: &Database,
+    wallets: &mut [Wallet],
+    operations: usize,
+    keyed: bool,
+) -> Duration {
     let each = operations / wallets.len();
-    let sets: Vec<_> = wallets.iter_mut().map(|w| deposits(w, each)).collect();
+    let sets = wallets.iter_mut().map(|w| deposits(w, each, keyed));
+    let sets: Vec<_> = sets.collect();
     let started = Instant::now();
     let committed = database.commit(LANE, &sets).await.unwrap();
     let took = started.elapsed();
-    assert!(committed.iter().all(|&committed| committed));
+    assert!(committed.iter().all(|set| *set == SetOutcome::Committed));
     took
 }
 
 /// That many deposits, and the wallet as it is after them.
-fn deposits(wallet: &mut Wallet, operations: usize) -> WriteSet {
+fn deposits(wallet: &mut Wallet, operations: usize, keyed: bool) -> WriteSet {
     let expected = wallet.version;
     let mut entry = || {
         *wallet = wallet.decide(&DEPOSIT).unwrap();
@@ -98,6 +108,7 @@ fn deposits(wallet: &mut Wallet, operations: usize) -> WriteSet {
             id: OperationId::new(),
             operation: DEPOSIT,
             balance_after: wallet.balance,
+            key: keyed.then(new_key),
         }
     };
     let entries = (0..operations).map(|_| entry()).collect();
@@ -105,7 +116,13 @@ fn deposits(wallet: &mut Wallet, operations: usize) -> WriteSet {
         wallet: wallet.id,
         expected,
         entries,
+        sought: Vec::new(),
     }
+}
+
+/// As clients make them.
+fn new_key() -> IdempotencyKey {
+    IdempotencyKey::parse(&Uuid::new_v4().to_string()).unwrap()
 }
 
 async fn start(data_dir: &Path) -> (PrivatePostgres, Database) {

@@ -22,7 +22,7 @@ use wallet_engine::domain::{
     Amount, Balance, NamesTaken, Operation, OperationKind, Registration, UserId, Wallet, WalletId,
 };
 use wallet_engine::engine::{
-    Cause, CommitError, Engine, Journal, NamesSought, RegisterError, WriteSet,
+    Cause, CommitError, Engine, Journal, NamesSought, RegisterError, SetOutcome, WriteSet,
 };
 
 const DEPOSIT: Operation = Operation {
@@ -100,8 +100,8 @@ impl Journal for AtOnce {
         &'a self,
         _: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>> {
-        ready(Ok(vec![true; sets.len()])).boxed()
+    ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
+        ready(Ok(vec![SetOutcome::Committed; sets.len()])).boxed()
     }
 
     fn settle<'a>(

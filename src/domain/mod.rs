@@ -6,12 +6,16 @@
 
 pub mod decimal;
 pub mod email;
+pub mod idempotency;
 pub mod money;
 pub mod operation;
 pub mod registration;
 pub mod wallet;
 
+pub use idempotency::{IdempotencyKey, RequestHash};
 pub use money::{Amount, AmountError, Balance};
-pub use operation::{Operation, OperationId, OperationKind, OperationRefused, Receipt};
+pub use operation::{
+    Operation, OperationId, OperationKind, OperationRefused, OperationRequest, Receipt,
+};
 pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
 pub use wallet::{UserId, Wallet, WalletId};

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Amount, Balance};
+use super::{Amount, Balance, IdempotencyKey};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OperationKind {
@@ -38,6 +38,23 @@ pub struct Operation {
     pub amount: Amount,
 }
 
+/// An operation as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationRequest {
+    pub operation: Operation,
+    /// With a key, the operation happens once, however often it is asked for.
+    pub key: Option<IdempotencyKey>,
+}
+
+impl From<Operation> for OperationRequest {
+    fn from(operation: Operation) -> Self {
+        Self {
+            operation,
+            key: None,
+        }
+    }
+}
+
 /// One accepted operation's identity in the ledger, by which its fate is found after a lost answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub Uuid);
@@ -70,4 +87,6 @@ pub enum OperationRefused {
 pub struct Receipt {
     /// The balance right after this very operation, whatever followed it.
     pub balance: Balance,
+    /// It had been asked for before under the same key, and happened then.
+    pub replayed: bool,
 }

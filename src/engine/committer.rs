@@ -4,7 +4,8 @@
 //!    operations.
 //! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at
 //!    most.
-//! 3. Each set's wallet is told: committed, or left out by its guard (`Stale`: load again, decide again).
+//! 3. Each set's wallet is told: committed, or left out by its guard (`Stale`: load again, decide again), or left
+//!    out because the ledger holds some of its keys (`Recorded`: these are answered, the rest is decided again).
 //!
 //! When step 2 fails:
 //! * not sent: nothing was written, and every set is `Failed`.
@@ -27,7 +28,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, warn};
 
-use super::{Cause, CommitError, Journal, WriteSet};
+use super::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
 use crate::config::EngineConfig;
 use crate::failpoint;
 use crate::telemetry::chain;
@@ -39,6 +40,8 @@ pub(super) enum Written {
     Committed,
     /// It is not written and never will be: somebody else moved the wallet, or the write was undone.
     Stale,
+    /// It is not written and never will be: operations under these keys of its own were, earlier.
+    Recorded(Vec<Recorded>),
     /// It is not written and never will be, and trying again would not help now.
     Failed(Cause),
     /// It may be written, or become so, until `settled` ends: then it is or is not, for good.
@@ -138,12 +141,12 @@ impl Committer {
     /// The first waiting set and those behind it; `None` when there will be no more.
     async fn gather(&mut self) -> Option<Vec<Request>> {
         let first = self.queue.recv().await?;
-        let mut operations = first.set.entries.len();
+        let mut size = first.set.size();
         let mut group = vec![first];
-        while operations < self.batch_max
+        while size < self.batch_max
             && let Ok(next) = self.queue.try_recv()
         {
-            operations += next.set.entries.len();
+            size += next.set.size();
             group.push(next);
         }
         Some(group)
@@ -161,7 +164,7 @@ impl Committer {
         let attempt = self.attempt(&sets).await;
         failpoint::reach("committer wrote");
         match attempt {
-            Ok(committed) => tell(wallets, committed.into_iter().map(outcome)),
+            Ok(outcomes) => tell(wallets, outcomes.into_iter().map(Written::from)),
             Err(CommitError::Unknown(cause)) => self.settle(&sets, wallets, &cause, deadline).await,
             Err(CommitError::NotSent(cause)) => {
                 tell(wallets, repeat_with(|| Written::Failed(Arc::clone(&cause))));
@@ -183,7 +186,7 @@ impl Committer {
         }
     }
 
-    async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<bool>, CommitError> {
+    async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<SetOutcome>, CommitError> {
         timeout(self.answer, self.journal.commit(self.lane, sets))
             .await
             .unwrap_or_else(|_| {
@@ -240,5 +243,15 @@ fn outcome(committed: bool) -> Written {
         Written::Committed
     } else {
         Written::Stale
+    }
+}
+
+impl From<SetOutcome> for Written {
+    fn from(outcome: SetOutcome) -> Self {
+        match outcome {
+            SetOutcome::Committed => Self::Committed,
+            SetOutcome::Stale => Self::Stale,
+            SetOutcome::Recorded(recorded) => Self::Recorded(recorded),
+        }
     }
 }

@@ -15,6 +15,9 @@ pub enum EngineError {
     /// Decided on a committed balance; nothing was changed.
     #[error("the wallet refused the operation")]
     Refused(#[source] OperationRefused),
+    /// Under its key another operation happened. Nothing was changed.
+    #[error("the idempotency key belongs to another operation")]
+    KeyReused,
     /// Some field of a registration is wrong, or a name is taken.
     #[error("the registration is not acceptable")]
     Registration(RegistrationErrors),

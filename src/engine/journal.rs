@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use super::Cause;
 use crate::domain::registration::{Email, Username};
 use crate::domain::{
-    Balance, NamesTaken, Operation, OperationId, Registration, RegistrationForm, UserId, Wallet,
-    WalletId,
+    Balance, IdempotencyKey, NamesTaken, Operation, OperationId, Registration, RegistrationForm,
+    RequestHash, UserId, Wallet, WalletId,
 };
 
 /// The durable side of the engine.
@@ -22,20 +22,20 @@ pub trait Journal: Send + Sync + 'static {
         wallets: &'a [WalletId],
     ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>>;
 
-    /// Writes the sets in one transaction, each one guarded by its expected version.
+    /// Writes the sets in one transaction, each one guarded by its expected version and by its keys, none of
+    /// which the wallet's ledger may hold.
     ///
-    /// Says for each set, in order, whether it is committed (`true`) or was left out by its guard. Every set
-    /// is of another wallet.
+    /// Says for each set, in order, what became of it. Every set is of another wallet.
     fn commit<'a>(
         &'a self,
         lane: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>>;
+    ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>>;
 
     /// Finds out what became of sets whose commit on this lane had an unknown outcome.
     ///
     /// When this succeeds, nothing that the lane sent before can land any more, and the answer says for each
-    /// set, in order, whether the ledger holds it.
+    /// set, in order, whether the ledger holds it; of a set without entries, that it does not.
     fn settle<'a>(
         &'a self,
         lane: usize,
@@ -57,17 +57,31 @@ pub trait Journal: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<UserId, RegisterError>>;
 }
 
-/// One wallet's share of a group commit.
+/// One wallet's share of a group commit. It is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteSet {
     pub wallet: WalletId,
     /// The version that the wallet must still have; the first entry's `seq` is one above it.
     pub expected: i64,
-    /// Accepted operations in order, never none.
+    /// Accepted operations in order. Without any, the set only asks whether its version and its keys hold.
     pub entries: Vec<LedgerEntry>,
+    /// Keys of refused operations: these may have happened before.
+    pub sought: Vec<IdempotencyKey>,
 }
 
 impl WriteSet {
+    /// How much of a group it takes up.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.entries.len() + self.sought.len()
+    }
+
+    /// Every key that the ledger must not hold yet.
+    pub fn keys(&self) -> impl Iterator<Item = &IdempotencyKey> {
+        let own = self.entries.iter().filter_map(|entry| entry.key.as_ref());
+        own.chain(&self.sought)
+    }
+
     /// The wallet's version after the set.
     #[must_use]
     pub fn version(&self) -> i64 {
@@ -84,10 +98,30 @@ impl WriteSet {
 }
 
 /// One row of the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEntry {
     pub id: OperationId,
     pub operation: Operation,
+    pub balance_after: Balance,
+    pub key: Option<IdempotencyKey>,
+}
+
+/// What became of one set of a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SetOutcome {
+    /// Its version and its keys held, and its entries are durable.
+    Committed,
+    /// Left out: the wallet has another version.
+    Stale,
+    /// Left out: the ledger holds some of its keys, all of which are here.
+    Recorded(Vec<Recorded>),
+}
+
+/// What the ledger holds under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    pub key: IdempotencyKey,
+    pub request: RequestHash,
     pub balance_after: Balance,
 }
 

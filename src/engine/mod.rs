@@ -2,7 +2,8 @@
 //!
 //! * [`Engine::apply`] lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
 //!   place in its queue (`active_wallet`) and waits for the answer.
-//! * `wallet_actor` decides whatever is queued while nothing is being written, and hands it to a `committer`.
+//! * `wallet_actor` decides whatever is queued while nothing is being written (`batch`), and hands it to a
+//!   `committer`.
 //! * `commit_homes` gives each thread's actors a committer of the same thread.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
@@ -11,6 +12,7 @@
 
 mod active_wallet;
 mod admission;
+mod batch;
 mod commit_homes;
 mod committer;
 mod error;
@@ -34,11 +36,13 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 pub use error::{Cause, EngineError, Queue};
-pub use journal::{CommitError, Journal, LedgerEntry, NamesSought, RegisterError, WriteSet};
+pub use journal::{
+    CommitError, Journal, LedgerEntry, NamesSought, Recorded, RegisterError, SetOutcome, WriteSet,
+};
 
 use crate::config::EngineConfig;
 use crate::domain::{
-    Balance, Operation, Receipt, Registration, RegistrationForm, Wallet, WalletId,
+    Balance, OperationRequest, Receipt, Registration, RegistrationForm, Wallet, WalletId,
 };
 use active_wallet::Joined;
 use admission::Admission;
@@ -130,17 +134,19 @@ impl Engine {
     /// Applies the operation to the wallet. The receipt is proof of its commit.
     ///
     /// A caller that drops this future before the operation was decided takes it back; later, the operation
-    /// happens all the same.
+    /// happens all the same. Under a key it happens once: who asks again gets the receipt again, also of an
+    /// operation that another engine wrote, or that is still under way.
     ///
     /// # Errors
     /// Every variant of [`EngineError`] but `Registration`.
     pub async fn apply(
         &self,
         wallet: WalletId,
-        operation: Operation,
+        request: impl Into<OperationRequest>,
     ) -> Result<Receipt, EngineError> {
+        let request = request.into();
         self.in_time(async {
-            let answer = self.submit(wallet, operation).await?;
+            let answer = self.submit(wallet, request).await?;
             answer
                 .await
                 .unwrap_or_else(|_| Err(unavailable(ApplyProblem::ActorDied)))
@@ -223,7 +229,7 @@ impl Engine {
     async fn submit(
         &self,
         wallet: WalletId,
-        operation: Operation,
+        request: OperationRequest,
     ) -> Result<oneshot::Receiver<Result<Receipt, EngineError>>, EngineError> {
         let registry = &self.0.registry;
         loop {
@@ -240,7 +246,7 @@ impl Engine {
             };
             let (reply, answer) = oneshot::channel();
             match active.addr.try_send(Apply {
-                operation,
+                request: request.clone(),
                 reply,
                 from: thread::current().id(),
                 _place: place,

@@ -4,7 +4,8 @@
 //!
 //! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed
 //!   balance and then on each other's results; what was accepted goes to a committer as one set.
-//! * `Writing`: one set is under way. What arrives meanwhile waits and becomes the next batch.
+//! * `Writing`: one set is under way. What arrives meanwhile waits and becomes the next batch; so whoever comes
+//!   with the key of an operation that is being written waits for that one.
 //! * `Reloading`: somebody else wrote this wallet. It is being loaded again, and the batch, which nobody was
 //!   told about, is back at the head of the queue, to be decided again.
 //! * `Unsettled`: it could not be found out in time whether a write landed. Everybody was and is answered as an
@@ -12,6 +13,10 @@
 //!
 //! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
 //! balance that the rest of its batch has yet to make true.
+//!
+//! When the ledger holds keys of the set, nothing of it is written: their operations are answered from the ledger,
+//! and the others are the next batch, alone. Newcomers could bring more such keys, again and again, and those
+//! behind them would never be written.
 //!
 //! An actor that nobody but one other thread has asked for a while leaves as soon as nobody waits: the next request
 //! loads the wallet again, on the thread that it comes in on, and crosses none from then on.
@@ -33,19 +38,20 @@ use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::{sleep, timeout};
 
 use super::active_wallet::{Place, SharedState};
+use super::batch::Batch;
 use super::committer::{CommitQueue, Never, Written};
 use super::registry::WeakRegistry;
 use super::visits::Visits;
-use super::{Cause, EngineError, Journal, LedgerEntry, WriteSet};
+use super::{Cause, EngineError, Journal, Recorded, WriteSet};
 use crate::config::EngineConfig;
-use crate::domain::{Operation, OperationId, OperationRefused, Receipt, Wallet};
+use crate::domain::{OperationRequest, Receipt, Wallet};
 use crate::failpoint;
 
 /// Asks for an operation. The answer comes by `reply`; a caller that has gone closed it.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct Apply {
-    pub operation: Operation,
+    pub request: OperationRequest,
     pub reply: oneshot::Sender<Result<Receipt, EngineError>>,
     /// Where the caller runs.
     pub from: ThreadId,
@@ -57,15 +63,9 @@ pub(super) struct Apply {
 #[rtype(result = "()")]
 pub(super) struct Retire;
 
-/// An operation with its verdict, which stays here until the verdict is true.
-struct Decided {
-    apply: Apply,
-    verdict: Result<Receipt, OperationRefused>,
-}
-
 enum Phase {
     Idle,
-    Writing { batch: Vec<Decided>, then: Wallet },
+    Writing(Batch),
     Reloading,
     Unsettled(Cause),
 }
@@ -139,47 +139,21 @@ impl WalletActor {
     /// Decides what is queued, if nothing is under way, and sends what was accepted to be written.
     fn advance(&mut self, ctx: &mut Context<Self>) {
         while matches!(self.phase, Phase::Idle) && !self.queue.is_empty() {
-            let (batch, entries, then) = self.decide();
-            if entries.is_empty() {
-                // Refusals alone were decided on the committed balance.
-                answer(batch);
-            } else {
-                let set = WriteSet {
-                    wallet: self.wallet.id,
-                    expected: self.wallet.version,
-                    entries,
-                };
-                self.phase = Phase::Writing { batch, then };
-                self.write(set, ctx);
-            }
+            self.decide(self.queue.len(), ctx);
         }
     }
 
-    /// Takes a batch from the queue and decides it in order.
-    fn decide(&mut self) -> (Vec<Decided>, Vec<LedgerEntry>, Wallet) {
-        let mut batch = Vec::with_capacity(self.queue.len().min(self.batch_max));
-        let mut entries = Vec::with_capacity(batch.capacity());
-        let mut wallet = self.wallet;
-        while entries.len() < self.batch_max
-            && let Some(apply) = self.queue.pop_front()
-        {
-            if apply.reply.is_closed() {
-                continue; // The caller left before anything was decided: nothing happens.
-            }
-            let verdict = wallet.decide(&apply.operation).map(|next| {
-                wallet = next;
-                entries.push(LedgerEntry {
-                    id: OperationId::new(),
-                    operation: apply.operation,
-                    balance_after: next.balance,
-                });
-                Receipt {
-                    balance: next.balance,
-                }
-            });
-            batch.push(Decided { apply, verdict });
+    /// Decides so many operations at most. Nothing may be under way.
+    fn decide(&mut self, operations_max: usize, ctx: &mut Context<Self>) {
+        let (batch, set) =
+            Batch::decide(self.wallet, &mut self.queue, operations_max, self.batch_max);
+        if set.size() == 0 {
+            // Refusals alone were decided on the committed balance.
+            batch.answer();
+        } else {
+            self.phase = Phase::Writing(batch);
+            self.write(set, ctx);
         }
-        (batch, entries, wallet)
     }
 
     fn write(&mut self, set: WriteSet, ctx: &mut Context<Self>) {
@@ -193,27 +167,28 @@ impl WalletActor {
     }
 
     fn written(&mut self, written: Written, ctx: &mut Context<Self>) {
-        let Phase::Writing { batch, then } = std::mem::replace(&mut self.phase, Phase::Idle) else {
+        let Phase::Writing(batch) = std::mem::replace(&mut self.phase, Phase::Idle) else {
             return;
         };
         failpoint::reach("actor told");
         match written {
             Written::Committed => {
                 self.misses = 0;
-                self.wallet = then;
-                self.shared.set_committed(then);
+                self.wallet = batch.then;
+                self.shared.set_committed(batch.then);
                 // The next batch is on its way before this one's callers take the thread for their answers.
                 self.advance(ctx);
-                answer(batch);
+                batch.answer();
                 self.leave_if_away(ctx);
             }
             Written::Stale => {
-                self.put_back(batch);
+                self.put_back(batch.into_operations());
                 self.reload(ctx);
             }
-            Written::Failed(cause) => refuse(batch.into_iter().map(|d| d.apply), &cause),
+            Written::Recorded(recorded) => self.go_on_without(recorded, batch, ctx),
+            Written::Failed(cause) => refuse(batch.into_operations(), &cause),
             Written::Lost { cause, settled } => {
-                self.put_back(batch);
+                self.put_back(batch.into_operations());
                 self.wait_until_settled(cause, settled, ctx);
             }
         }
@@ -252,10 +227,18 @@ impl WalletActor {
         }));
     }
 
-    /// Forgets the verdicts of a batch that nobody was told about.
-    fn put_back(&mut self, batch: Vec<Decided>) {
-        for decided in batch.into_iter().rev() {
-            self.queue.push_front(decided.apply);
+    /// Answers what the ledger holds of the batch, and decides the rest again.
+    fn go_on_without(&mut self, recorded: Vec<Recorded>, batch: Batch, ctx: &mut Context<Self>) {
+        let others = batch.answer_recorded(recorded);
+        let alone = others.len();
+        self.put_back(others.into_iter());
+        self.decide(alone, ctx);
+    }
+
+    /// Puts back operations of which nobody was told a verdict.
+    fn put_back(&mut self, operations: impl DoubleEndedIterator<Item = Apply>) {
+        for apply in operations.rev() {
+            self.queue.push_front(apply);
         }
     }
 
@@ -334,13 +317,6 @@ fn committer_died() -> Written {
     Written::Lost {
         cause: Arc::new(ActorProblem::CommitterDied),
         settled,
-    }
-}
-
-/// Tells each caller the verdict, which is true by now. A caller that left in the meantime misses it.
-fn answer(batch: Vec<Decided>) {
-    for Decided { apply, verdict } in batch {
-        let _ = apply.reply.send(verdict.map_err(EngineError::Refused));
     }
 }
 

@@ -154,6 +154,10 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
             StatusCode::BAD_REQUEST,
             Failure("Превышен максимальный баланс кошелька"),
         ),
+        EngineError::KeyReused => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            Detail("Ключ идемпотентности уже использован для другой операции.".into()),
+        ),
         EngineError::Registration(errors) => (StatusCode::BAD_REQUEST, registration_body(errors)),
         EngineError::Overloaded(_) => overloaded(),
         EngineError::Stopping => (
@@ -271,6 +275,11 @@ mod tests {
                 Error::Engine(EngineError::Refused(OperationRefused::InsufficientFunds)),
                 400,
                 r#"{"status":"error","message":"Недостаточно средств"}"#,
+            ),
+            (
+                Error::Engine(EngineError::KeyReused),
+                422,
+                r#"{"detail":"Ключ идемпотентности уже использован для другой операции."}"#,
             ),
             (
                 Error::Engine(unavailable),

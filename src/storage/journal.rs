@@ -8,13 +8,17 @@ use futures_util::future::BoxFuture;
 use rust_decimal::Decimal;
 use tokio_postgres::Row;
 use tokio_postgres::error::{Severity, SqlState};
-use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::columns::Columns;
 use super::lane::{LaneError, Session};
 use super::{Database, StorageError, query_failed, sql};
-use crate::domain::{Balance, NamesTaken, Registration, UserId, Wallet, WalletId};
-use crate::engine::{Cause, CommitError, Journal, NamesSought, RegisterError, WriteSet};
+use crate::domain::{
+    Balance, IdempotencyKey, NamesTaken, Registration, RequestHash, UserId, Wallet, WalletId,
+};
+use crate::engine::{
+    Cause, CommitError, Journal, NamesSought, Recorded, RegisterError, SetOutcome, WriteSet,
+};
 
 impl Journal for Database {
     fn load<'a>(
@@ -28,7 +32,7 @@ impl Journal for Database {
         &'a self,
         lane: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>> {
+    ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
         self.group_commit(lane, sets).boxed()
     }
 
@@ -80,7 +84,11 @@ impl Database {
         Ok(ids.iter().map(|id| wallets.get(id).copied()).collect())
     }
 
-    async fn group_commit(&self, lane: usize, sets: &[WriteSet]) -> Result<Vec<bool>, CommitError> {
+    async fn group_commit(
+        &self,
+        lane: usize,
+        sets: &[WriteSet],
+    ) -> Result<Vec<SetOutcome>, CommitError> {
         let mut writing = self.lanes.get(lane).write().await.map_err(|error| {
             let unsettled = matches!(error, LaneError::Unsettled);
             let cause: Cause = Arc::new(error);
@@ -90,14 +98,17 @@ impl Database {
                 CommitError::NotSent(cause)
             }
         })?;
+        let keyed = sets.iter().any(|set| set.keys().next().is_some());
         let answer = match sets {
+            _ if keyed => send_keyed(&mut writing.session, sets).await,
             [set] if set.entries.len() == 1 => send_one(&mut writing.session, set).await,
             _ => send(&mut writing.session, sets).await,
         };
         match answer {
             Ok(rows) => {
                 writing.answered();
-                moved(sets, &rows)
+                // It is committed; an answer that cannot be read leaves open what.
+                outcomes(sets, &rows, keyed).map_err(|error| CommitError::Unknown(Arc::new(error)))
             }
             Err(error) => {
                 let error = commit_error(error);
@@ -132,7 +143,16 @@ async fn send(session: &mut Session, sets: &[WriteSet]) -> Result<Vec<Row>, toki
     session.query(&statement, &columns.parameters()).await
 }
 
-/// A set of one entry.
+async fn send_keyed(
+    session: &mut Session,
+    sets: &[WriteSet],
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let columns = Columns::of(sets);
+    let statement = session.commit_keyed.clone();
+    session.query(&statement, &columns.keyed_parameters()).await
+}
+
+/// A set of one entry, without a key.
 async fn send_one(
     session: &mut Session,
     set: &WriteSet,
@@ -155,74 +175,45 @@ async fn send_one(
         .await
 }
 
-/// A group's values, a column a parameter of `commit.sql`, ordered by wallet: two engines that write the
-/// same wallets lock their rows in the same order.
-struct Columns {
-    wallet: Vec<Uuid>,
-    expected: Vec<i64>,
-    version: Vec<i64>,
-    balance: Vec<Decimal>,
-    operation_wallet: Vec<Uuid>,
-    seq: Vec<i64>,
-    id: Vec<Uuid>,
-    kind: Vec<&'static str>,
-    amount: Vec<Decimal>,
-    balance_after: Vec<Decimal>,
-}
-
-impl Columns {
-    fn of(sets: &[WriteSet]) -> Self {
-        let mut sets: Vec<&WriteSet> = sets.iter().collect();
-        sets.sort_unstable_by_key(|set| set.wallet);
-        let rows = sets.iter().map(|set| set.entries.len()).sum();
-        let mut columns = Self {
-            wallet: Vec::with_capacity(sets.len()),
-            expected: Vec::with_capacity(sets.len()),
-            version: Vec::with_capacity(sets.len()),
-            balance: Vec::with_capacity(sets.len()),
-            operation_wallet: Vec::with_capacity(rows),
-            seq: Vec::with_capacity(rows),
-            id: Vec::with_capacity(rows),
-            kind: Vec::with_capacity(rows),
-            amount: Vec::with_capacity(rows),
-            balance_after: Vec::with_capacity(rows),
-        };
-        for set in sets {
-            columns.wallet.push(set.wallet.0);
-            columns.expected.push(set.expected);
-            columns.version.push(set.version());
-            columns.balance.push(set.balance().into());
-            for (seq, entry) in (set.expected + 1..).zip(&set.entries) {
-                columns.operation_wallet.push(set.wallet.0);
-                columns.seq.push(seq);
-                columns.id.push(entry.id.0);
-                columns.kind.push(entry.operation.kind.as_str());
-                columns.amount.push(entry.operation.amount.into());
-                columns.balance_after.push(entry.balance_after.into());
-            }
+/// What became of each set. Rows of `commit_keyed.sql` either name a wallet alone, or what it has recorded.
+fn outcomes(sets: &[WriteSet], rows: &[Row], keyed: bool) -> Result<Vec<SetOutcome>, StorageError> {
+    let mut held = HashSet::new();
+    let mut recorded: HashMap<WalletId, Vec<Recorded>> = HashMap::new();
+    for row in rows {
+        let wallet = WalletId(row.try_get(0).map_err(query_failed("read a wallet's id"))?);
+        let first = if keyed { recorded_of(row)? } else { None };
+        match first {
+            Some(first) => recorded.entry(wallet).or_default().push(first),
+            None => _ = held.insert(wallet),
         }
-        columns
     }
-
-    fn parameters(&self) -> [&(dyn ToSql + Sync); 10] {
-        [
-            &self.wallet,
-            &self.expected,
-            &self.version,
-            &self.balance,
-            &self.operation_wallet,
-            &self.seq,
-            &self.id,
-            &self.kind,
-            &self.amount,
-            &self.balance_after,
-        ]
-    }
+    let outcome = |set: &WriteSet| match recorded.remove(&set.wallet) {
+        Some(recorded) => SetOutcome::Recorded(recorded),
+        None if held.contains(&set.wallet) => SetOutcome::Committed,
+        None => SetOutcome::Stale,
+    };
+    Ok(sets.iter().map(outcome).collect())
 }
 
-/// Which sets the guard let through. The write is committed; an answer that cannot be read leaves it open.
-fn moved(sets: &[WriteSet], rows: &[Row]) -> Result<Vec<bool>, CommitError> {
-    among(sets, rows).map_err(|error| CommitError::Unknown(Arc::new(error)))
+/// What the ledger holds under a key; `None` if the row has no key.
+fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
+    let failed = query_failed("read an operation with a key");
+    let Some(key) = row
+        .try_get::<_, Option<&str>>("idempotency_key")
+        .map_err(&failed)?
+    else {
+        return Ok(None);
+    };
+    let request: &[u8] = row.try_get("request_hash").map_err(&failed)?;
+    let balance: Decimal = row.try_get("balance_after").map_err(&failed)?;
+    let corrupt = || StorageError::Corrupt {
+        what: "an operation with a key",
+    };
+    Ok(Some(Recorded {
+        key: IdempotencyKey::parse(key).ok_or_else(corrupt)?,
+        request: RequestHash(request.try_into().map_err(|_| corrupt())?),
+        balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
+    }))
 }
 
 /// For each set, whether a row names its wallet.

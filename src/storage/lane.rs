@@ -1,7 +1,8 @@
 //! A committer's own line to the database.
 //!
-//! 1. A lane connects on its first use, under a name that no other session has, and prepares the two
-//!    statements that it will send.
+//! 1. A lane connects on its first use, under a name that no other session has, and prepares the
+//!    statements that it will send. Their plans are made once and kept, maybe while the tables are empty, of which
+//!    PostgreSQL would rather read the whole; so it may not.
 //! 2. Before a write is sent the lane counts as *unsettled*; when the write was answered, one way or the
 //!    other, no longer. So a write that is abandoned half-way, by a timeout or a panic, leaves the mark.
 //! 3. An unsettled lane writes nothing. It is settled by ending its session from a new connection
@@ -54,6 +55,7 @@ pub(super) struct Session {
     line: Line,
     pub commit: Statement,
     pub commit_one: Statement,
+    pub commit_keyed: Statement,
     name: String,
 }
 
@@ -102,14 +104,18 @@ impl Lane {
         let name = format!("wallet-engine {}", Uuid::new_v4().simple());
         let mut config = self.connector.config().clone();
         config.application_name(&name);
+        let options = config.get_options().unwrap_or_default();
+        config.options(format!("{options} -c enable_seqscan=off"));
         let mut line = self.connector.line(&config).await?;
         let failed = query_failed("prepare the group commit");
         let commit = line.ask(|client| client.prepare(sql::COMMIT)).await;
         let commit_one = line.ask(|client| client.prepare(sql::COMMIT_ONE)).await;
+        let commit_keyed = line.ask(|client| client.prepare(sql::COMMIT_KEYED)).await;
         Ok(Session {
             line,
             commit: commit.map_err(&failed)?,
             commit_one: commit_one.map_err(&failed)?,
+            commit_keyed: commit_keyed.map_err(&failed)?,
             name,
         })
     }

@@ -1,6 +1,7 @@
 //! PostgreSQL: connections, migrations, the [`Journal`](crate::engine::Journal) on it, and the audit.
 
 mod audit;
+mod columns;
 mod connect;
 mod journal;
 mod lane;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 
-use super::journal::{Fault, LoadFault, Random};
+use super::journal::{Fault, LoadFault};
+use super::random::Random;
 use super::{TestEngine, config, until};
 
 #[actix_web::test]

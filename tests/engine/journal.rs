@@ -12,11 +12,14 @@ use futures_util::future::{BoxFuture, pending};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 use wallet_engine::domain::{
-    Balance, NamesTaken, OperationKind, Registration, UserId, Wallet, WalletId,
+    Balance, NamesTaken, OperationKind, Registration, RequestHash, UserId, Wallet, WalletId,
 };
 use wallet_engine::engine::{
-    Cause, CommitError, Journal, LedgerEntry, NamesSought, RegisterError, WriteSet,
+    Cause, CommitError, Journal, LedgerEntry, NamesSought, Recorded, RegisterError, SetOutcome,
+    WriteSet,
 };
+
+use super::random::Random;
 
 /// What happens to the next commit of a side.
 #[derive(Clone, Copy, Debug)]
@@ -132,27 +135,45 @@ impl Store {
         ids.sort();
         ids.dedup();
         assert_eq!(ids.len(), ledger.len(), "an operation was written twice");
+        let mut keys: Vec<_> = ledger.iter().filter_map(|row| row.key.as_ref()).collect();
+        let keyed = keys.len();
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), keyed, "a key was written twice");
         ledger.len()
     }
 }
 
 impl Tables {
-    fn apply(&mut self, sets: &[WriteSet]) -> Vec<bool> {
-        sets.iter()
-            .map(|set| {
-                let Some(wallet) = self.wallets.get_mut(&set.wallet) else {
-                    return false;
-                };
-                if wallet.version != set.expected {
-                    return false;
-                }
-                wallet.version = set.version();
-                wallet.balance = set.balance();
-                let ledger = self.ledger.entry(set.wallet).or_default();
-                ledger.extend(&set.entries);
-                true
+    fn apply(&mut self, sets: &[WriteSet]) -> Vec<SetOutcome> {
+        sets.iter().map(|set| self.write(set)).collect()
+    }
+
+    fn write(&mut self, set: &WriteSet) -> SetOutcome {
+        let ledger = self.ledger.entry(set.wallet).or_default();
+        let known = ledger.iter().filter_map(|row| {
+            let key = row.key.clone()?;
+            set.keys().any(|asked| *asked == key).then(|| Recorded {
+                key,
+                request: RequestHash::of(&row.operation),
+                balance_after: row.balance_after,
             })
-            .collect()
+        });
+        let known: Vec<_> = known.collect();
+        if !known.is_empty() {
+            return SetOutcome::Recorded(known);
+        }
+        match self.wallets.get_mut(&set.wallet) {
+            Some(wallet) if wallet.version == set.expected => {
+                if !set.entries.is_empty() {
+                    wallet.version = set.version();
+                    wallet.balance = set.balance();
+                    ledger.extend_from_slice(&set.entries);
+                }
+                SetOutcome::Committed
+            }
+            _ => SetOutcome::Stale,
+        }
     }
 }
 
@@ -246,7 +267,7 @@ impl Side {
         &self,
         lane: usize,
         sets: &[WriteSet],
-    ) -> Result<Vec<bool>, CommitError> {
+    ) -> Result<Vec<SetOutcome>, CommitError> {
         self.commits.fetch_add(1, Ordering::SeqCst);
         self.gate.acquire().await.unwrap().forget();
         self.pause().await;
@@ -290,7 +311,8 @@ impl Side {
         sets.iter()
             .map(|set| {
                 let ledger = tables.ledger.get(&set.wallet);
-                ledger.is_some_and(|rows| rows.iter().any(|row| row.id == set.entries[0].id))
+                let first = set.entries.first();
+                first.is_some_and(|first| ledger.is_some_and(|rows| rows.contains(first)))
             })
             .collect()
     }
@@ -324,7 +346,7 @@ impl Journal for Side {
         &'a self,
         lane: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, CommitError>> {
+    ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
         self.commit_with_faults(lane, sets).boxed()
     }
 
@@ -367,30 +389,4 @@ impl Journal for Side {
 
 fn cause(text: &str) -> Cause {
     Arc::new(std::io::Error::other(text.to_owned()))
-}
-
-/// A small seeded generator (`SplitMix64`), so that a history can be had again.
-pub struct Random(pub u64);
-
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    pub fn index(&mut self, length: usize) -> usize {
-        usize::try_from(self.below(length as u64)).unwrap()
-    }
-
-    /// An amount of 1 to `max` cents.
-    pub fn cents(&mut self, max: u64) -> i64 {
-        i64::try_from(self.below(max) + 1).unwrap()
-    }
 }

@@ -6,10 +6,13 @@
 
 mod actix_facts;
 mod faults;
+mod idempotency;
+mod idempotency_faults;
 mod journal;
 mod lifecycle;
 mod limits;
 mod order;
+mod random;
 mod two_engines;
 
 use std::future::Future;
@@ -17,7 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wallet_engine::config::EngineConfig;
-use wallet_engine::domain::{Amount, Operation, OperationKind, WalletId};
+use wallet_engine::domain::{
+    Amount, IdempotencyKey, Operation, OperationKind, OperationRequest, WalletId,
+};
 use wallet_engine::engine::Engine;
 
 use journal::{Side, Store};
@@ -65,6 +70,14 @@ async fn balance_after(
         .await
         .map(|receipt| receipt.balance.cents())
         .map_err(|error| format!("{error:?}"))
+}
+
+/// The operation under a key.
+fn under(key: &str, operation: Operation) -> OperationRequest {
+    OperationRequest {
+        operation,
+        key: Some(IdempotencyKey::parse(key).unwrap()),
+    }
 }
 
 /// Limits that no test meets unless it wants to.

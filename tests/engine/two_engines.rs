@@ -1,16 +1,22 @@
 //! Two engines on one database: slower on a shared wallet, never wrong.
 
-use futures_util::future::join_all;
+use std::collections::HashMap;
 
-use super::journal::{Fault, Random, Store};
-use super::{balance_after, config, deposit, withdraw};
-use wallet_engine::engine::Engine;
+use futures_util::future::join_all;
+use wallet_engine::domain::{IdempotencyKey, OperationRefused, OperationRequest};
+use wallet_engine::engine::{Engine, EngineError};
+
+use super::journal::{Fault, Store};
+use super::random::Random;
+use super::{config, deposit, under, withdraw};
 
 const SEEDS: u64 = 200;
 const OPERATIONS: u64 = 512;
+/// Different keys in a history, so that most of them are used several times, and for several operations.
+const KEYS: u64 = 48;
 
 #[actix_web::test]
-async fn seeded_histories_of_two_engines_lose_no_update() {
+async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
     let mut config = config();
     config.batch_max = 16;
     for seed in 0..SEEDS {
@@ -26,52 +32,86 @@ async fn seeded_histories_of_two_engines_lose_no_update() {
 
         let history: Vec<_> = (0..OPERATIONS)
             .map(|_| {
-                let cents = random.cents(200);
-                (
-                    random.index(2),
-                    random.index(wallets.len()),
-                    if random.below(2) == 0 {
-                        deposit(cents)
-                    } else {
-                        withdraw(cents)
-                    },
-                )
+                let (engine, wallet) = (random.index(2), random.index(wallets.len()));
+                (engine, wallet, request(&mut random))
             })
             .collect();
-        let answers = join_all(history.iter().map(|(engine, wallet, operation)| {
-            balance_after(&engines[*engine], wallets[*wallet], *operation)
+        let answers = join_all(history.iter().map(|(engine, wallet, request)| {
+            engines[*engine].apply(wallets[*wallet], request.clone())
         }))
         .await;
 
         store.land();
         for (n, wallet) in wallets.iter().enumerate() {
-            let mut recorded: Vec<_> = store
-                .ledger(*wallet)
+            store.audit(*wallet, 500);
+            let ledger = store.ledger(*wallet);
+            let keyed: HashMap<_, _> = ledger
                 .iter()
-                .map(|row| {
-                    (
-                        row.operation.kind.as_str(),
-                        row.operation.amount,
-                        row.balance_after.cents(),
-                    )
-                })
+                .filter_map(|row| Some((row.key.as_ref()?, row)))
                 .collect();
-            let mut acknowledged: Vec<_> = history
+            let mut acknowledged = Vec::new();
+            for ((.., request), answer) in history
                 .iter()
                 .zip(&answers)
                 .filter(|((_, wallet, _), _)| *wallet == n)
-                .filter_map(|((_, _, operation), answer)| match answer {
-                    Ok(balance) => Some((operation.kind.as_str(), operation.amount, *balance)),
-                    Err(error) => {
-                        assert!(error.contains("InsufficientFunds"), "seed {seed}: {error}");
-                        None
+            {
+                let first = request.key.as_ref().and_then(|key| keyed.get(key));
+                match answer {
+                    Ok(receipt) if receipt.replayed => {
+                        let first = first.unwrap();
+                        assert_eq!(first.operation, request.operation, "seed {seed}");
+                        assert_eq!(first.balance_after, receipt.balance, "seed {seed}");
                     }
+                    Ok(receipt) => acknowledged.push(row(request, receipt.balance.cents())),
+                    Err(EngineError::KeyReused) => {
+                        assert_ne!(first.unwrap().operation, request.operation, "seed {seed}");
+                    }
+                    Err(EngineError::Refused(OperationRefused::InsufficientFunds)) => {}
+                    Err(error) => panic!("seed {seed}: {error:?}"),
+                }
+            }
+            let mut recorded: Vec<_> = ledger
+                .iter()
+                .map(|entry| {
+                    let request = OperationRequest {
+                        operation: entry.operation,
+                        key: entry.key.clone(),
+                    };
+                    row(&request, entry.balance_after.cents())
                 })
                 .collect();
-            store.audit(*wallet, 500);
             recorded.sort_unstable();
             acknowledged.sort_unstable();
             assert_eq!(recorded, acknowledged, "seed {seed}, wallet {n}");
         }
     }
+}
+
+/// A deposit or a withdrawal; half of them under a key.
+fn request(random: &mut Random) -> OperationRequest {
+    // Few amounts, so that two operations under one key are the same now and then.
+    let cents = random.cents(3) * 50;
+    let operation = if random.below(2) == 0 {
+        deposit(cents)
+    } else {
+        withdraw(cents)
+    };
+    if random.below(2) == 0 {
+        operation.into()
+    } else {
+        under(&format!("key-{}", random.below(KEYS)), operation)
+    }
+}
+
+/// What an operation did, in an order of its own.
+fn row(
+    OperationRequest { operation, key }: &OperationRequest,
+    balance_after: i64,
+) -> (Option<IdempotencyKey>, &'static str, i64, i64) {
+    (
+        key.clone(),
+        operation.kind.as_str(),
+        operation.amount.cents(),
+        balance_after,
+    )
 }

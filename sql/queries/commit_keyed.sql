@@ -1,0 +1,54 @@
+-- What commit.sql does, for a group in which operations have idempotency keys. Served by wallets_pkey and
+-- operations_idempotency_key.
+--
+-- $13 and $14 are the keys that the ledger must not hold. A wallet for which it holds some is left out, and these come
+-- back with what they stand for; a row without a key is a wallet whose version and keys held. What the ledger holds
+-- is read as of the statement's beginning, which is exact: a wallet that anybody moved since then has another version.
+--
+-- A key is looked for by the order of operations_idempotency_key, because the plan is made once and kept: while
+-- wallets have few operations, operations_pkey would seem as good, and then all rows of a wallet would be read for
+-- each key.
+--
+-- A set whose version is the expected one has no rows to write: it asks, and neither waits for anybody nor locks.
+WITH known AS (
+    SELECT asked.wallet_id, first.*
+    FROM unnest($13::uuid[], $14::text[]) AS asked (wallet_id, key)
+    CROSS JOIN LATERAL (
+        SELECT o.idempotency_key, o.request_hash, o.balance_after
+        FROM operations o
+        WHERE o.wallet_id = asked.wallet_id AND o.idempotency_key BETWEEN asked.key AND asked.key
+        ORDER BY o.idempotency_key
+        LIMIT 1
+    ) first
+), fresh AS (
+    SELECT id, expected, version, balance
+    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::numeric[]) AS b (id, expected, version, balance)
+    WHERE id NOT IN (SELECT wallet_id FROM known)
+), free AS (
+    SELECT w.id, fresh.version, fresh.balance
+    FROM fresh
+    JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected
+    WHERE fresh.version > fresh.expected
+    FOR NO KEY UPDATE OF w SKIP LOCKED
+), moved AS (
+    UPDATE wallets w
+    SET balance = free.balance, version = free.version, updated_at = now()
+    FROM free
+    WHERE w.id = free.id
+    RETURNING w.id
+), recorded AS (
+    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
+    SELECT o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash
+    FROM unnest(
+        $5::uuid[], $6::bigint[], $7::uuid[], $8::text[], $9::numeric[], $10::numeric[], $11::text[], $12::bytea[]
+    ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
+    WHERE o.wallet_id IN (SELECT id FROM moved)
+)
+SELECT wallet_id, idempotency_key, request_hash, balance_after FROM known
+UNION ALL
+SELECT id, NULL, NULL, NULL FROM moved
+UNION ALL
+SELECT w.id, NULL, NULL, NULL
+FROM fresh
+JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected
+WHERE fresh.version = fresh.expected

@@ -1,0 +1,83 @@
+//! How a repeated request is told from a new one: the key that the client names it by, and the hash of what it
+//! asked for.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Operation;
+
+/// The longest key.
+pub const KEY_CHARS_MAX: usize = 255;
+
+/// A client's name for one operation on one wallet: 1 to [`KEY_CHARS_MAX`] visible ASCII characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey(Arc<str>);
+
+impl IdempotencyKey {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=KEY_CHARS_MAX).contains(&text.len());
+        let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        (fits && visible).then(|| Self(text.into()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a key stands for: SHA-256 of the operation as text, `DEPOSIT 100.00`. It is kept in the ledger, so the
+/// text must never change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestHash(pub [u8; 32]);
+
+impl RequestHash {
+    #[must_use]
+    pub fn of(operation: &Operation) -> Self {
+        let text = format!("{} {}", operation.kind.as_str(), operation.amount);
+        Self(Sha256::digest(text).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Amount, OperationKind};
+
+    #[test]
+    fn a_key_is_1_to_255_visible_ascii_characters() {
+        let longest = "k".repeat(KEY_CHARS_MAX);
+        for text in ["k", "!", "~", "a\"b\\c,d", &longest] {
+            assert_eq!(IdempotencyKey::parse(text).unwrap().as_str(), text);
+        }
+        let too_long = "k".repeat(KEY_CHARS_MAX + 1);
+        for text in ["", " ", "a b", "a\tb", "a\u{7f}", "ключ", &too_long] {
+            assert_eq!(IdempotencyKey::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_s_hash_is_the_one_that_the_ledger_holds_already() {
+        let hash = |kind, cents| {
+            let amount = Amount::from_cents(cents).unwrap();
+            RequestHash::of(&Operation { kind, amount })
+        };
+        let recorded = [
+            0x09, 0xbe, 0xe7, 0x8b, 0x02, 0x50, 0x81, 0x49, 0x34, 0x0f, 0xa3, 0xc1, 0xe8, 0x3d,
+            0xba, 0x7c, 0x46, 0xdf, 0xe9, 0xe3, 0x24, 0x0a, 0xfb, 0x11, 0x24, 0x5a, 0x28, 0xca,
+            0x3b, 0x4b, 0x0c, 0xe5,
+        ];
+        assert_eq!(hash(OperationKind::Deposit, 10_000), RequestHash(recorded));
+        assert_ne!(hash(OperationKind::Withdraw, 10_000), RequestHash(recorded));
+        assert_ne!(hash(OperationKind::Deposit, 10_001), RequestHash(recorded));
+    }
+}

@@ -1,0 +1,154 @@
+//! A batch: what an actor decides at once, in order, with a verdict on each operation.
+//!
+//! * Accepted: it becomes a row of the ledger. It is decided on the balance that the rows before it make.
+//! * Refused: nothing of it is written. With a key it may be the repetition of an operation that happened when
+//!   the balance allowed it, so the set asks the ledger for the key.
+//! * Under the key of an operation that was accepted earlier in the batch: that one's result, or that the key
+//!   is used already.
+//!
+//! All verdicts are true as soon as the set is committed, since no key of it was in the ledger then. If some were,
+//! nothing of the set is written: their operations are answered by what the ledger holds, and the others are
+//! decided again. Thus a key that is new, as nearly all are, costs no round trip of its own.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::wallet_actor::Apply;
+use super::{EngineError, LedgerEntry, Recorded, WriteSet};
+use crate::domain::{
+    Balance, IdempotencyKey, Operation, OperationId, OperationRequest, Receipt, RequestHash, Wallet,
+};
+
+type Verdict = Result<Receipt, EngineError>;
+
+/// An operation with its verdict, which stays here until the verdict is true.
+struct Decided {
+    apply: Apply,
+    verdict: Verdict,
+}
+
+pub(super) struct Batch {
+    decided: Vec<Decided>,
+    /// The wallet once the batch is committed.
+    pub then: Wallet,
+}
+
+impl Batch {
+    /// Decides operations from the head of the queue, `operations_max` at most and until the set has `size_max`.
+    ///
+    /// With an empty set, the verdicts depend on nothing.
+    pub fn decide(
+        wallet: Wallet,
+        queue: &mut VecDeque<Apply>,
+        operations_max: usize,
+        size_max: usize,
+    ) -> (Self, WriteSet) {
+        let room = operations_max.min(queue.len()).min(size_max);
+        let mut batch = Self {
+            decided: Vec::with_capacity(room),
+            then: wallet,
+        };
+        let mut set = WriteSet {
+            wallet: wallet.id,
+            expected: wallet.version,
+            entries: Vec::with_capacity(room),
+            sought: Vec::new(),
+        };
+        let mut accepted = HashMap::new();
+        for _ in 0..operations_max {
+            if set.size() >= size_max {
+                break;
+            }
+            let Some(apply) = queue.pop_front() else {
+                break;
+            };
+            if apply.reply.is_closed() {
+                continue; // The caller left before anything was decided: nothing happens.
+            }
+            let repeated = repeated(&apply.request, &accepted);
+            let verdict = repeated
+                .unwrap_or_else(|| batch.judge(apply.request.clone(), &mut set, &mut accepted));
+            batch.decided.push(Decided { apply, verdict });
+        }
+        (batch, set)
+    }
+
+    fn judge(
+        &mut self,
+        OperationRequest { operation, key }: OperationRequest,
+        set: &mut WriteSet,
+        accepted: &mut HashMap<IdempotencyKey, (Operation, Balance)>,
+    ) -> Verdict {
+        match self.then.decide(&operation) {
+            Ok(next) => {
+                self.then = next;
+                let balance = next.balance;
+                if let Some(key) = &key {
+                    accepted.insert(key.clone(), (operation, balance));
+                }
+                set.entries.push(LedgerEntry {
+                    id: OperationId::new(),
+                    operation,
+                    balance_after: balance,
+                    key,
+                });
+                Ok(Receipt {
+                    balance,
+                    replayed: false,
+                })
+            }
+            Err(refused) => {
+                set.sought.extend(key);
+                Err(EngineError::Refused(refused))
+            }
+        }
+    }
+
+    /// Tells each caller the verdict, which is true by now. A caller that left in the meantime misses it.
+    pub fn answer(self) {
+        for Decided { apply, verdict } in self.decided {
+            let _ = apply.reply.send(verdict);
+        }
+    }
+
+    /// Answers those whose keys the ledger holds, and gives back the others, in order.
+    pub fn answer_recorded(self, recorded: Vec<Recorded>) -> Vec<Apply> {
+        let recorded: HashMap<_, _> = recorded.into_iter().map(|r| (r.key.clone(), r)).collect();
+        let mut others = Vec::with_capacity(self.decided.len());
+        for apply in self.into_operations() {
+            let OperationRequest { operation, key } = &apply.request;
+            match key.as_ref().and_then(|key| recorded.get(key)) {
+                None => others.push(apply),
+                Some(first) => {
+                    let same = first.request == RequestHash::of(operation);
+                    let _ = apply.reply.send(replay(same, first.balance_after));
+                }
+            }
+        }
+        others
+    }
+
+    /// The operations without their verdicts, in order.
+    pub fn into_operations(self) -> impl DoubleEndedIterator<Item = Apply> {
+        self.decided.into_iter().map(|decided| decided.apply)
+    }
+}
+
+/// The verdict on an operation whose key was accepted before it in its batch.
+fn repeated(
+    request: &OperationRequest,
+    accepted: &HashMap<IdempotencyKey, (Operation, Balance)>,
+) -> Option<Verdict> {
+    let (first, balance) = accepted.get(request.key.as_ref()?)?;
+    Some(replay(*first == request.operation, *balance))
+}
+
+fn replay(same: bool, balance: Balance) -> Verdict {
+    if same {
+        Ok(Receipt {
+            balance,
+            replayed: true,
+        })
+    } else {
+        Err(EngineError::KeyReused)
+    }
+}

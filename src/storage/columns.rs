@@ -1,0 +1,113 @@
+//! A group's values, a column a parameter of `commit.sql` and `commit_keyed.sql`.
+
+use rust_decimal::Decimal;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use crate::domain::{IdempotencyKey, RequestHash};
+use crate::engine::WriteSet;
+
+/// Ordered by wallet: two engines that write the same wallets lock their rows in the same order.
+pub(super) struct Columns<'a> {
+    wallet: Vec<Uuid>,
+    expected: Vec<i64>,
+    version: Vec<i64>,
+    balance: Vec<Decimal>,
+    operation_wallet: Vec<Uuid>,
+    seq: Vec<i64>,
+    id: Vec<Uuid>,
+    kind: Vec<&'static str>,
+    amount: Vec<Decimal>,
+    balance_after: Vec<Decimal>,
+    key: Vec<Option<&'a str>>,
+    request_hash: Vec<Option<Vec<u8>>>,
+    asked_wallet: Vec<Uuid>,
+    asked_key: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    pub fn of(sets: &'a [WriteSet]) -> Self {
+        let mut sets: Vec<&WriteSet> = sets.iter().collect();
+        sets.sort_unstable_by_key(|set| set.wallet);
+        let rows = sets.iter().map(|set| set.entries.len()).sum();
+        let mut columns = Self {
+            wallet: Vec::with_capacity(sets.len()),
+            expected: Vec::with_capacity(sets.len()),
+            version: Vec::with_capacity(sets.len()),
+            balance: Vec::with_capacity(sets.len()),
+            operation_wallet: Vec::with_capacity(rows),
+            seq: Vec::with_capacity(rows),
+            id: Vec::with_capacity(rows),
+            kind: Vec::with_capacity(rows),
+            amount: Vec::with_capacity(rows),
+            balance_after: Vec::with_capacity(rows),
+            key: Vec::with_capacity(rows),
+            request_hash: Vec::with_capacity(rows),
+            asked_wallet: Vec::new(),
+            asked_key: Vec::new(),
+        };
+        for set in sets {
+            columns.push(set);
+        }
+        columns
+    }
+
+    fn push(&mut self, set: &'a WriteSet) {
+        self.wallet.push(set.wallet.0);
+        self.expected.push(set.expected);
+        self.version.push(set.version());
+        self.balance.push(set.balance().into());
+        for (seq, entry) in (set.expected + 1..).zip(&set.entries) {
+            let key = entry.key.as_ref();
+            self.operation_wallet.push(set.wallet.0);
+            self.seq.push(seq);
+            self.id.push(entry.id.0);
+            self.kind.push(entry.operation.kind.as_str());
+            self.amount.push(entry.operation.amount.into());
+            self.balance_after.push(entry.balance_after.into());
+            self.key.push(key.map(IdempotencyKey::as_str));
+            self.request_hash
+                .push(key.map(|_| RequestHash::of(&entry.operation).0.to_vec()));
+        }
+        for key in set.keys() {
+            self.asked_wallet.push(set.wallet.0);
+            self.asked_key.push(key.as_str());
+        }
+    }
+
+    /// Those of `commit.sql`.
+    pub fn parameters(&self) -> [&(dyn ToSql + Sync); 10] {
+        [
+            &self.wallet,
+            &self.expected,
+            &self.version,
+            &self.balance,
+            &self.operation_wallet,
+            &self.seq,
+            &self.id,
+            &self.kind,
+            &self.amount,
+            &self.balance_after,
+        ]
+    }
+
+    /// Those of `commit_keyed.sql`.
+    pub fn keyed_parameters(&self) -> [&(dyn ToSql + Sync); 14] {
+        [
+            &self.wallet,
+            &self.expected,
+            &self.version,
+            &self.balance,
+            &self.operation_wallet,
+            &self.seq,
+            &self.id,
+            &self.kind,
+            &self.amount,
+            &self.balance_after,
+            &self.key,
+            &self.request_hash,
+            &self.asked_wallet,
+            &self.asked_key,
+        ]
+    }
+}

@@ -1,0 +1,146 @@
+//! The group commit with keys, as PostgreSQL does it.
+
+use std::time::Duration;
+
+use wallet_engine::config::DatabaseLimits;
+use wallet_engine::domain::{
+    Amount, Balance, IdempotencyKey, Operation, OperationId, OperationKind, RequestHash, Wallet,
+    WalletId,
+};
+use wallet_engine::engine::{Journal, LedgerEntry, Recorded, SetOutcome, WriteSet};
+use wallet_engine::storage::Database;
+
+use crate::app::TestApp;
+use crate::postgres;
+
+const LANE: usize = 0;
+const DEPOSIT: Operation = Operation {
+    kind: OperationKind::Deposit,
+    amount: Amount::MIN,
+};
+
+/// A new user's wallet.
+async fn wallet(app: &TestApp, username: &str) -> WalletId {
+    let path = app.wallet(username).await;
+    let id = path.trim_start_matches("/api/wallets/");
+    WalletId::parse(id.trim_end_matches('/')).unwrap()
+}
+
+fn key(text: &str) -> IdempotencyKey {
+    IdempotencyKey::parse(text).unwrap()
+}
+
+/// A deposit for each key, and none for the keys that are only sought.
+fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
+    let mut after = *wallet;
+    let entries = keys.iter().map(|text| {
+        after = after.decide(&DEPOSIT).unwrap();
+        LedgerEntry {
+            id: OperationId::new(),
+            operation: DEPOSIT,
+            balance_after: after.balance,
+            key: text.map(key),
+        }
+    });
+    WriteSet {
+        wallet: wallet.id,
+        expected: wallet.version,
+        entries: entries.collect(),
+        sought: sought.iter().map(|text| key(text)).collect(),
+    }
+}
+
+#[actix_web::test]
+async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
+    let app = TestApp::spawn().await;
+    let mut ids = Vec::new();
+    for n in 0..7 {
+        ids.push(wallet(&app, &format!("user{n}")).await);
+    }
+    let database = Database::new(
+        &app.database,
+        1,
+        1,
+        &DatabaseLimits::of(Duration::from_secs(20)),
+    )
+    .unwrap();
+    let load = async || -> Vec<Wallet> {
+        let loaded = database.load(&ids).await.unwrap();
+        loaded.into_iter().map(Option::unwrap).collect()
+    };
+    let wallets = load().await;
+    let first: Vec<_> = wallets
+        .iter()
+        .map(|wallet| set(wallet, &[Some("a"), None, Some("b")], &["c"]))
+        .collect();
+    let written = database.commit(LANE, &first).await.unwrap();
+    assert_eq!(written, vec![SetOutcome::Committed; 7]);
+
+    let now = load().await;
+    let group = [
+        set(&now[0], &[Some("d"), Some("b")], &["a", "e"]),
+        set(&now[1], &[Some("c"), None], &["d"]),
+        set(&wallets[2], &[Some("c")], &[]),
+        set(&now[3], &[], &["c"]),
+        set(&now[4], &[], &["c", "b"]),
+        set(&wallets[5], &[], &["c"]),
+        set(&now[6], &[None], &[]),
+    ];
+    let outcomes = database.commit(LANE, &group).await.unwrap();
+
+    let known = |text: &str, cents: i64| Recorded {
+        key: key(text),
+        request: RequestHash::of(&DEPOSIT),
+        balance_after: Balance::from_cents(cents).unwrap(),
+    };
+    let mut both = outcomes[0].clone();
+    if let SetOutcome::Recorded(recorded) = &mut both {
+        recorded.sort_by(|a, b| a.key.cmp(&b.key));
+    }
+    assert_eq!(
+        both,
+        SetOutcome::Recorded(vec![known("a", 1), known("b", 3)])
+    );
+    assert_eq!(outcomes[1], SetOutcome::Committed);
+    assert_eq!(outcomes[2], SetOutcome::Stale);
+    assert_eq!(outcomes[3], SetOutcome::Committed, "a question alone");
+    assert_eq!(outcomes[4], SetOutcome::Recorded(vec![known("b", 3)]));
+    assert_eq!(outcomes[5], SetOutcome::Stale);
+    assert_eq!(
+        outcomes[6],
+        SetOutcome::Committed,
+        "without keys beside keys"
+    );
+
+    let versions: Vec<_> = load().await.iter().map(|wallet| wallet.version).collect();
+    assert_eq!(versions, [3, 5, 3, 3, 3, 3, 4]);
+    assert_eq!(app.audited_operations().await, 7 * 3 + 2 + 1);
+    app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_question_alone_waits_for_nobody() {
+    let app = TestApp::spawn().await;
+    let id = wallet(&app, "alice").await;
+    let database = Database::new(
+        &app.database,
+        1,
+        1,
+        &DatabaseLimits::of(Duration::from_secs(20)),
+    )
+    .unwrap();
+    let loaded = database.load(&[id]).await.unwrap()[0].unwrap();
+    let somebody = postgres::connect(&app.database).await;
+    let lock = format!("BEGIN; SELECT FROM wallets WHERE id = '{id}' FOR UPDATE");
+    somebody.batch_execute(&lock).await.unwrap();
+
+    let question = database.commit(LANE, &[set(&loaded, &[], &["a"])]).await;
+    let write = database
+        .commit(LANE, &[set(&loaded, &[Some("a")], &[])])
+        .await;
+
+    assert_eq!(question.unwrap(), [SetOutcome::Committed]);
+    assert_eq!(write.unwrap(), [SetOutcome::Stale]);
+    somebody.batch_execute("ROLLBACK").await.unwrap();
+    app.stop().await.unwrap();
+}
