@@ -4,7 +4,8 @@
 //! # The way of one deposit
 //!
 //! 1. [`http`] (`http/operation.rs`) reads the body into an [`Operation`](domain::Operation), or refuses it
-//!    with everything that is wrong with it, before any wallet is looked at.
+//!    with everything that is wrong with it, before any wallet is looked at. A header may bear the key under which
+//!    it happens once.
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
 //! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; whoever
 //!    comes meanwhile waits for that one load.
@@ -13,7 +14,8 @@
 //!    (`domain/wallet.rs`), and hands the accepted ones on as one set.
 //! 5. `engine/committer.rs` gathers the sets of many wallets and writes them in one transaction.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
-//!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved.
+//!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved. With
+//!    keys (`commit_keyed.sql`), it moves only if the ledger holds none of them.
 //! 7. The commit's answer goes back the same way: the actor takes the new balance as committed, the waiting
 //!    requests get their receipts, `http` writes `{"status":"success","balance":...}`.
 //!

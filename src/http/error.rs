@@ -11,6 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
 use super::body::BodyError;
+use super::idempotency::NotAKey;
 use super::operation::NotAnOperation;
 use super::words::{amount_words, field_words, kind_words};
 use crate::domain::registration::FieldError;
@@ -35,6 +36,8 @@ pub enum Error {
     Body(#[source] BodyError),
     #[error("the body is no operation: {0:?}")]
     Operation(NotAnOperation),
+    #[error("the request's idempotency key was refused")]
+    IdempotencyKey(#[source] NotAKey),
     #[error("the engine did not do what was asked")]
     Engine(#[source] EngineError),
     /// The connection itself is one too many, and is closed.
@@ -74,6 +77,7 @@ impl Error {
             ),
             Self::Body(error) => body_answer(error),
             Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
+            Self::IdempotencyKey(error) => (StatusCode::BAD_REQUEST, key_body(*error)),
             Self::Engine(error) => engine_answer(error),
             Self::TooManyConnections => overloaded(),
             Self::Panic(_) => internal(),
@@ -142,6 +146,15 @@ fn operation_body(error: &NotAnOperation) -> Body<'_> {
             ("amount", amount.iter().map(amount_words).collect()),
         ]),
     }
+}
+
+fn key_body<'e>(error: NotAKey) -> Body<'e> {
+    Detail(match error {
+        NotAKey::Malformed => {
+            "Ключ идемпотентности должен состоять из видимых символов ASCII, от 1 до 255.".into()
+        }
+        NotAKey::Several => "Заголовок Idempotency-Key указан более одного раза.".into(),
+    })
 }
 
 fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
@@ -275,6 +288,16 @@ mod tests {
                 Error::Engine(EngineError::Refused(OperationRefused::InsufficientFunds)),
                 400,
                 r#"{"status":"error","message":"Недостаточно средств"}"#,
+            ),
+            (
+                Error::IdempotencyKey(NotAKey::Malformed),
+                400,
+                r#"{"detail":"Ключ идемпотентности должен состоять из видимых символов ASCII, от 1 до 255."}"#,
+            ),
+            (
+                Error::IdempotencyKey(NotAKey::Several),
+                400,
+                r#"{"detail":"Заголовок Idempotency-Key указан более одного раза."}"#,
             ),
             (
                 Error::Engine(EngineError::KeyReused),

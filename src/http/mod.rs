@@ -8,7 +8,8 @@
 //!    body or at the wallet.
 //! 3. `body` receives the body under its limits and reads its fields (`json`, `form`) into a `value`.
 //! 4. The endpoint (`register`, `wallet`, `operation`) turns fields into a domain value, with all faults
-//!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400.
+//!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400. An operation's key
+//!    (`idempotency`) is looked at between the two.
 //! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
 //!
 //! The application is put together elsewhere:
@@ -35,6 +36,7 @@ mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod health;
+mod idempotency;
 mod json;
 mod media_type;
 mod operation;

@@ -5,8 +5,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::answer::{self, Endpoint};
 use super::body::IncomingBody;
 use super::error::Error;
+use super::idempotency;
 use super::value::Value;
-use crate::domain::{Amount, AmountError, Operation, OperationKind, WalletId};
+use crate::domain::{Amount, AmountError, Operation, OperationKind, OperationRequest, WalletId};
 use crate::engine::Engine;
 
 /// Why a body is no operation.
@@ -53,14 +54,18 @@ pub async fn handle(
     let body = body.receive(request).await.map_err(Error::Body)?;
     let fields = body.fields().await.map_err(Error::Body)?;
     let operation = parse(&fields).map_err(Error::Operation)?;
+    let key = idempotency::key(request.headers()).map_err(Error::IdempotencyKey)?;
     let receipt = engine
-        .apply(wallet, operation)
+        .apply(wallet, OperationRequest { operation, key })
         .await
         .map_err(Error::Engine)?;
     let balance = receipt.balance;
-    Ok(answer::ok(format!(
-        r#"{{"status":"success","balance":"{balance}"}}"#
-    )))
+    let mut response = answer::ok(format!(r#"{{"status":"success","balance":"{balance}"}}"#));
+    if receipt.replayed {
+        let (name, value) = idempotency::REPLAYED;
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
 }
 
 pub fn parse(fields: &Value<'_>) -> Result<Operation, NotAnOperation> {

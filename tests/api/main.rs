@@ -10,6 +10,7 @@ mod broken_http;
 mod conformance;
 mod database;
 mod garbage;
+mod idempotency;
 mod keyed_commit;
 mod outages;
 mod overload;
