@@ -1,0 +1,140 @@
+//! A balance that was read, and one that a refusal is due to, was the wallet's between the request and its answer.
+//!
+//! A wallet's ledger is a row of balances: the one after 0 operations, after 1, and so on. For a request, those are in
+//! question
+//! * from the last operation that was answered before the request was sent: its effect must be seen;
+//! * to the one before the first operation that was sent after the request was answered: it cannot be seen.
+//!
+//! A read must equal one of them; a refusal must be what `Wallet::decide` says to one of them.
+//!
+//! For reads that is so where all of a wallet's requests went to one engine, however often it was killed or frozen. An
+//! engine answers reads from its memory, though, and with a second engine at work on the same wallet it learns of the
+//! other's writes only when its own write misses. So for a read of such a wallet only the effects of operations that the
+//! *same* engine told as its own must be seen; what cannot be seen is the same. It is derived from the history which
+//! wallet is which. Refusals have no such leave: the engine asks the ledger for the key before it refuses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wallet_engine::domain::{Balance, Wallet};
+
+use super::{Breach, Case};
+use crate::history::{Answer, Call, Moment, Request};
+
+pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) {
+    let windows = Windows::of(case);
+    for &(number, call) in &case.calls {
+        let Some(seen) = seen(case, call) else {
+            continue;
+        };
+        let (from, to) = windows.of_call(call);
+        if !(from..=to).any(|place| seen(windows.balances[place])) {
+            let text = format!(
+                "answered with \"{}\", but was {}",
+                call.answer,
+                windows.shown(from, to)
+            );
+            breaches.push(case.breach(call.request.key(), &[(number, call)], text));
+        }
+    }
+}
+
+/// What the call tells of the wallet's balance, if anything.
+fn seen<'a>(case: &Case, call: &'a Call) -> Option<Box<dyn Fn(Balance) -> bool + 'a>> {
+    match (&call.request, &call.answer) {
+        (Request::Read, Answer::Balance(read)) => Some(Box::new(|balance| balance == *read)),
+        (Request::Operation { operation, .. }, Answer::Refused) => {
+            let wallet = case.account.wallet;
+            Some(Box::new(move |balance| {
+                Wallet { balance, ..wallet }.decide(operation).is_err()
+            }))
+        }
+        _ => None,
+    }
+}
+
+/// The balances of one wallet, and when each can have been the one.
+struct Windows {
+    /// After 0 operations, after 1, and so on.
+    balances: Vec<Balance>,
+    /// (Moment, the first place that whatever is sent later must look at), by what anybody was told.
+    told: Vec<(Moment, usize)>,
+    /// The same by what this engine told as its own; empty for a wallet of one engine.
+    told_by: BTreeMap<usize, Vec<(Moment, usize)>>,
+    /// (Moment, the last place that whatever was answered earlier can have seen.)
+    sent: Vec<(Moment, usize)>,
+}
+
+impl Windows {
+    fn of(case: &Case) -> Self {
+        let mut engines: BTreeSet<usize> = case.calls.iter().map(|(_, call)| call.engine).collect();
+        if engines.len() == 1 {
+            engines.clear();
+        }
+        let spans = &case.spans;
+        let own = |engine| first_places(spans.iter().map(|span| span.executed_by(engine)));
+        let after = spans.iter().map(|span| span.row.balance_after);
+        Self {
+            balances: std::iter::once(Balance::ZERO).chain(after).collect(),
+            told: first_places(spans.iter().map(|span| span.answered)),
+            told_by: engines
+                .iter()
+                .map(|engine| (*engine, own(*engine)))
+                .collect(),
+            sent: last_places(spans.iter().map(|span| span.sent)),
+        }
+    }
+
+    /// The first and the last place that the call can have seen.
+    fn of_call(&self, call: &Call) -> (usize, usize) {
+        let told = match call.request {
+            Request::Read => self.told_by.get(&call.engine).unwrap_or(&self.told),
+            _ => &self.told,
+        };
+        let before = told.partition_point(|(moment, _)| *moment < call.sent);
+        let from = before.checked_sub(1).map_or(0, |last| told[last].1);
+        let not_after = self
+            .sent
+            .partition_point(|(moment, _)| *moment < call.answered);
+        let last = self.balances.len() - 1;
+        let to = self.sent.get(not_after).map_or(last, |(_, place)| *place);
+        (from, to)
+    }
+
+    /// The balances that were possible, for a sentence.
+    fn shown(&self, from: usize, to: usize) -> String {
+        const SHOWN: usize = 8;
+        if from > to {
+            return format!("after seq {from} already and not after seq {to} yet");
+        }
+        let all = (from..=to).map(|place| format!("{} after seq {place}", self.balances[place]));
+        let mut shown = all.take(SHOWN).collect::<Vec<_>>().join(", ");
+        if to - from >= SHOWN {
+            shown.push_str(", ...");
+        }
+        shown
+    }
+}
+
+/// From when on, by the rows' moments in the ledger's order, places before which have passed.
+fn first_places(told: impl Iterator<Item = Moment>) -> Vec<(Moment, usize)> {
+    let mut places: Vec<(Moment, usize)> = told.zip(1..).collect();
+    places.sort_unstable();
+    let mut highest = 0;
+    for (_, place) in &mut places {
+        highest = highest.max(*place);
+        *place = highest;
+    }
+    places
+}
+
+/// Until when, by the rows' moments in the ledger's order, places after which have not come.
+fn last_places(sent: impl Iterator<Item = Moment>) -> Vec<(Moment, usize)> {
+    let mut places: Vec<(Moment, usize)> = sent.zip(0..).collect();
+    places.sort_unstable();
+    let mut lowest = usize::MAX;
+    for (_, place) in places.iter_mut().rev() {
+        lowest = lowest.min(*place);
+        *place = lowest;
+    }
+    places
+}

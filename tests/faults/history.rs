@@ -1,0 +1,200 @@
+//! What was asked and what was answered, in the order in which it happened.
+//!
+//! A request is entered before its first byte is sent, and its answer after the last byte was read, or when it was
+//! given up. Both take the next [`Moment`] of one clock, so whatever the engine did for a request, it did between the
+//! two; and if one request was answered before another was sent, their moments say so.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+use wallet_engine::domain::{Balance, Operation, WalletId};
+
+/// A place in the history. Two moments are never equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment {
+    pub place: u64,
+    /// Since the history began; for whoever reads it.
+    pub at_us: u64,
+}
+
+impl Moment {
+    pub const FIRST: Self = Self::of(0, 0);
+    pub const NEVER: Self = Self::of(u64::MAX, u64::MAX);
+
+    pub const fn of(place: u64, at_us: u64) -> Self {
+        Self { place, at_us }
+    }
+}
+
+/// One request to one engine, and what came of it.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub client: usize,
+    pub engine: usize,
+    pub wallet: WalletId,
+    pub request: Request,
+    pub sent: Moment,
+    /// [`Moment::NEVER`], with an [`Answer::Unknown`], while the request is under way.
+    pub answered: Moment,
+    pub answer: Answer,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    Read,
+    /// An operation under its own key, for the first time or again.
+    Operation {
+        key: String,
+        operation: Operation,
+    },
+    /// Another operation under a key that has been answered with success before.
+    Misuse {
+        key: String,
+        operation: Operation,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A read.
+    Balance(Balance),
+    /// 200, and whether the header says that it had happened before.
+    Applied { balance: Balance, replayed: bool },
+    /// 400: insufficient funds.
+    Refused,
+    /// 422: the key belongs to another operation.
+    OtherOperation,
+    /// 503: nothing happened, and nothing will.
+    NotAccepted,
+    /// There was no connection, so nothing was sent.
+    NotSent,
+    /// 500, no answer, or the end of the client's patience: it may have happened, or may still.
+    Unknown(String),
+    /// What no engine may ever say.
+    Unexpected(String),
+}
+
+impl Request {
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Read => None,
+            Self::Operation { key, .. } | Self::Misuse { key, .. } => Some(key),
+        }
+    }
+}
+
+impl Call {
+    /// A request that has just been sent.
+    pub fn new(
+        client: usize,
+        engine: usize,
+        wallet: WalletId,
+        request: Request,
+        sent: Moment,
+    ) -> Self {
+        Self {
+            client,
+            engine,
+            wallet,
+            request,
+            sent,
+            answered: Moment::NEVER,
+            answer: Answer::Unknown("still under way".to_owned()),
+        }
+    }
+
+    /// The history's line of the request.
+    pub fn sent_line(&self, number: usize) -> Value {
+        let mut line = json!({
+            "place": self.sent.place, "at_us": self.sent.at_us, "call": number, "client": self.client,
+            "engine": self.engine, "wallet": self.wallet.to_string(),
+        });
+        let (asks, operation) = match &self.request {
+            Request::Read => ("READ", None),
+            Request::Operation { operation, .. } | Request::Misuse { operation, .. } => {
+                (operation.kind.as_str(), Some(operation))
+            }
+        };
+        line["asks"] = json!(asks);
+        if let Some(operation) = operation {
+            line["amount"] = json!(operation.amount.to_string());
+            line["key"] = json!(self.request.key());
+        }
+        if let Request::Misuse { .. } = self.request {
+            line["misuse"] = json!(true);
+        }
+        line
+    }
+
+    /// The history's line of the answer.
+    pub fn answered_line(&self, number: usize) -> Value {
+        let mut line = Map::new();
+        if self.answered != Moment::NEVER {
+            line.insert("place".to_owned(), json!(self.answered.place));
+            line.insert("at_us".to_owned(), json!(self.answered.at_us));
+        }
+        line.insert("call".to_owned(), json!(number));
+        line.insert("answer".to_owned(), json!(self.answer.to_string()));
+        Value::Object(line)
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Balance(balance) => write!(f, "balance {balance}"),
+            Self::Applied { balance, replayed } => {
+                let again = if *replayed { ", replayed" } else { "" };
+                write!(f, "applied, balance {balance}{again}")
+            }
+            Self::Refused => f.write_str("refused"),
+            Self::OtherOperation => f.write_str("the key belongs to another operation"),
+            Self::NotAccepted => f.write_str("not accepted"),
+            Self::NotSent => f.write_str("not sent"),
+            Self::Unknown(why) => write!(f, "unknown: {why}"),
+            Self::Unexpected(what) => write!(f, "unexpected: {what}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+    use wallet_engine::domain::{Amount, OperationKind};
+
+    use super::*;
+
+    #[test]
+    fn a_call_is_two_lines_and_an_answer_that_never_came_has_no_moment() {
+        let operation = Operation {
+            kind: OperationKind::Withdraw,
+            amount: Amount::MIN,
+        };
+        let misuse = Request::Misuse {
+            key: "a".to_owned(),
+            operation,
+        };
+        let mut call = Call::new(3, 1, WalletId(Uuid::nil()), misuse, Moment::of(4, 50));
+        assert_eq!(
+            call.sent_line(7),
+            json!({
+                "place": 4, "at_us": 50, "call": 7, "client": 3, "engine": 1,
+                "wallet": "00000000-0000-0000-0000-000000000000",
+                "asks": "WITHDRAW", "amount": "0.01", "key": "a", "misuse": true,
+            })
+        );
+        assert_eq!(
+            call.answered_line(7),
+            json!({"call": 7, "answer": "unknown: still under way"})
+        );
+        call.answered = Moment::of(5, 60);
+        call.answer = Answer::OtherOperation;
+        assert_eq!(
+            call.answered_line(7),
+            json!({
+                "place": 5, "at_us": 60, "call": 7,
+                "answer": "the key belongs to another operation",
+            })
+        );
+    }
+}

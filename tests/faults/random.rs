@@ -1,0 +1,32 @@
+//! Numbers that look random and are the same for the same seed (`SplitMix64`, after Steele, Lea and Flood, 2014).
+
+pub struct Random(u64);
+
+impl Random {
+    /// One of the many streams of a seed, each on its own.
+    pub fn stream(seed: u64, number: u64) -> Self {
+        let mut numbers = Self(number);
+        Self(seed ^ numbers.next())
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// From 0 up to, and without, `bound`, which is far too small for the remainder to favour anything.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    pub fn index(&mut self, length: usize) -> usize {
+        usize::try_from(self.below(length as u64)).unwrap()
+    }
+
+    pub fn one_in(&mut self, bound: u64) -> bool {
+        self.below(bound) == 0
+    }
+}
