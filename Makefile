@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test load lint fuzz bench compare postgres wrk
+.PHONY: help run dev test faults load lint fuzz bench compare postgres wrk
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -20,6 +20,11 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 test: postgres lint ## Check formatting and lints, then run every test
 	@cargo test --locked --no-fail-fast
 	@exec cargo test --locked --features failpoints --test failpoints
+
+faults: SECONDS ?= 60
+faults: SEED ?= $(shell date +%s)
+faults: postgres ## Kill, freeze and cut off engines and PostgreSQL under load; check every answer (SECONDS, SEED)
+	@exec env FAULTS_SECONDS=$(SECONDS) FAULTS_SEED=$(SEED) cargo test --locked --test faults -- --nocapture
 
 load: ## Run every load of benches/k6 for 8 seconds against a running engine (BASE_URL, DURATION, RATE, ...)
 	@exec .ci/load

@@ -1,14 +1,98 @@
-//! Nothing acknowledged is lost and nothing is applied twice, whatever dies: what that means, to the letter.
+//! Nothing acknowledged is lost and nothing is applied twice, whatever dies: the real program on a real PostgreSQL,
+//! under load, while both are killed, frozen and cut off from each other.
 //!
-//! `checker` judges a history of requests and answers by the ledger that they left; it is itself tested, with planted
-//! defects.
+//! `run` tells what a run is, `checker` what is demanded of it. The checker is itself tested, with planted defects.
+//! As a part of the tests a run is short; `make faults SECONDS=600 SEED=17` makes a long one, and the same seed makes
+//! the same faults at the same moments, and the same clients, again. History and logs are in `target/faults`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod api;
 mod checker;
+mod client;
+mod engine;
 mod history;
 mod ledger;
+mod postgres;
+mod proxy;
 mod random;
+mod recorder;
+mod run;
+mod schedule;
+mod scratch;
+mod summary;
+mod system;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use run::{Plan, run};
+
+/// Nothing here takes as long when it works.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A run that is a part of the tests, and the time between its faults.
+const SHORT_S: u64 = 8;
+const SHORT_EVERY: Duration = Duration::from_secs(2);
+/// The time between the faults of a long run.
+const LONG_EVERY: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn whatever_dies_nothing_acknowledged_is_lost_and_nothing_is_applied_twice() {
+    let length_s = setting("FAULTS_SECONDS");
+    let plan = Plan {
+        seed: setting("FAULTS_SEED").unwrap_or(1),
+        length: Duration::from_secs(length_s.unwrap_or(SHORT_S)),
+        every: length_s.map_or(SHORT_EVERY, |_| LONG_EVERY),
+        folder: folder(),
+    };
+    println!("seed {}, {} s", plan.seed, plan.length.as_secs());
+
+    let verdict = run(&plan).await;
+
+    println!("{}", verdict.summary);
+    println!("history and logs: {}", plan.folder.display());
+    if let Some(problems) = verdict.problems() {
+        panic!("seed {}:\n{problems}", plan.seed);
+    }
+    // A run in which nothing happened proves nothing.
+    let summary = &verdict.summary;
+    for (what, count) in [
+        ("faults", summary.faults.len()),
+        ("acknowledged", summary.acknowledged),
+        ("refused", summary.refused),
+        (
+            "unknown",
+            summary.resolved_applied + summary.resolved_refused,
+        ),
+        ("replays", summary.replays),
+        ("misuses", summary.misuses),
+        ("reads", summary.reads),
+    ] {
+        assert!(count > 0, "{what}: none");
+    }
+    assert_eq!(summary.rows, summary.acknowledged);
+    assert_eq!(
+        summary.operations,
+        summary.acknowledged + summary.refused + summary.not_begun
+    );
+}
+
+/// A number from the environment.
+fn setting<T: FromStr>(name: &str) -> Option<T> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty())?;
+    let number = text.parse();
+    Some(number.unwrap_or_else(|_| panic!("{name} should be a number, not {text}")))
+}
+
+/// An empty folder for what a run leaves.
+fn folder() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("faults");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}

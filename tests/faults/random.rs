@@ -29,4 +29,10 @@ impl Random {
     pub fn one_in(&mut self, bound: u64) -> bool {
         self.below(bound) == 0
     }
+
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.index(last + 1));
+        }
+    }
 }

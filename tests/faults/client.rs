@@ -1,0 +1,230 @@
+//! A client: one request after the other, drawn from its own stream of the seed.
+//!
+//! It deposits, withdraws and reads; it asks again for what was lost, and sometimes for what was not; it sends one
+//! operation twice at once, and another operation under a key that is taken; and now and then it has little patience.
+//! Every operation has a key of its own. There are more withdrawals than deposits, so wallets stay near to empty and many
+//! withdrawals are refused.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::sleep;
+use wallet_engine::domain::{Amount, Operation, OperationKind, WalletId};
+
+use crate::api::Api;
+use crate::history::{Answer, Request};
+use crate::random::Random;
+
+/// Longer than the engine's own waiting time.
+pub const PATIENT: Duration = Duration::from_secs(4);
+
+/// The longest pause between two requests, on a machine that others use too.
+const PAUSE_MAX_MS: u64 = 40;
+const AMOUNT_MAX_CENTS: u64 = 9_999;
+/// Operations that a client can come back to.
+const REMEMBERED_MAX: usize = 32;
+/// How often a lost answer is asked for at once; then it is left for the end.
+const AGAIN_MAX: usize = 3;
+
+/// A wallet, and the engines that clients use it through.
+#[derive(Clone, Debug)]
+pub struct Served {
+    pub wallet: WalletId,
+    pub engines: Vec<usize>,
+}
+
+/// The wallets of a run.
+pub struct Wallets {
+    /// Everybody's favourites.
+    pub hot: Vec<Served>,
+    pub cold: Vec<Served>,
+}
+
+pub struct Client {
+    number: usize,
+    random: Random,
+    api: Api,
+    wallets: Arc<Wallets>,
+    operations: u64,
+    remembered: VecDeque<Asked>,
+}
+
+/// An operation that was asked for.
+#[derive(Clone)]
+struct Asked {
+    served: Served,
+    key: String,
+    operation: Operation,
+    applied: bool,
+}
+
+impl Client {
+    pub fn new(number: usize, seed: u64, api: Api, wallets: Arc<Wallets>) -> Self {
+        Self {
+            number,
+            random: Random::stream(seed, number as u64),
+            api,
+            wallets,
+            operations: 0,
+            remembered: VecDeque::with_capacity(REMEMBERED_MAX),
+        }
+    }
+
+    pub async fn run(mut self, stop: Arc<AtomicBool>) {
+        while !stop.load(Ordering::Relaxed) {
+            self.act().await;
+            self.pause().await;
+        }
+    }
+
+    async fn act(&mut self) {
+        match self.random.below(100) {
+            0..30 => self.read().await,
+            30..40 => {
+                if let Some(asked) = self.remembered() {
+                    self.ask(asked).await;
+                }
+            }
+            40..42 => self.misuse().await,
+            42..45 => self.twice_at_once().await,
+            _ => {
+                let asked = self.operation();
+                self.ask(asked).await;
+            }
+        }
+    }
+
+    async fn pause(&mut self) {
+        sleep(Duration::from_millis(self.random.below(PAUSE_MAX_MS))).await;
+    }
+
+    async fn read(&mut self) {
+        let served = self.wallet();
+        let (engine, patience) = (self.engine(&served), self.patience());
+        self.api
+            .call(engine, served.wallet, Request::Read, patience)
+            .await;
+    }
+
+    /// Asks for the operation; if the answer was lost, perhaps again at once.
+    async fn ask(&mut self, mut asked: Asked) {
+        let again = if self.random.one_in(2) { AGAIN_MAX } else { 0 };
+        for _ in 0..=again {
+            let answer = self.call(&asked, asked.request()).await;
+            asked.applied |= matches!(answer, Answer::Applied { .. });
+            if !matches!(answer, Answer::Unknown(_) | Answer::NotSent) {
+                break;
+            }
+            self.pause().await;
+        }
+        self.remember(asked);
+    }
+
+    /// The same operation in two requests that are under way at once: one effect, and both are told of it.
+    async fn twice_at_once(&mut self) {
+        let mut asked = self.operation();
+        let engines = [self.engine(&asked.served), self.engine(&asked.served)];
+        let call = |engine| {
+            let (wallet, request) = (asked.served.wallet, asked.request());
+            self.api.call(engine, wallet, request, PATIENT)
+        };
+        let (one, other) = tokio::join!(call(engines[0]), call(engines[1]));
+        asked.applied = [one, other]
+            .iter()
+            .any(|answer| matches!(answer, Answer::Applied { .. }));
+        self.remember(asked);
+    }
+
+    /// Another operation under a key that is known to be taken.
+    async fn misuse(&mut self) {
+        let Some(asked) = self.remembered().filter(|asked| asked.applied) else {
+            return;
+        };
+        let key = asked.key.clone();
+        let mut operation = self.operation().operation;
+        if operation == asked.operation {
+            operation.kind = match operation.kind {
+                OperationKind::Deposit => OperationKind::Withdraw,
+                OperationKind::Withdraw => OperationKind::Deposit,
+            };
+        }
+        self.call(&asked, Request::Misuse { key, operation }).await;
+    }
+
+    async fn call(&mut self, asked: &Asked, request: Request) -> Answer {
+        let (engine, patience) = (self.engine(&asked.served), self.patience());
+        self.api
+            .call(engine, asked.served.wallet, request, patience)
+            .await
+    }
+
+    /// A new operation.
+    fn operation(&mut self) -> Asked {
+        self.operations += 1;
+        let cents = 1 + self.random.below(AMOUNT_MAX_CENTS);
+        let kind = if self.random.below(5) < 2 {
+            OperationKind::Deposit
+        } else {
+            OperationKind::Withdraw
+        };
+        Asked {
+            served: self.wallet(),
+            key: format!("{}-{}", self.number, self.operations),
+            operation: Operation {
+                kind,
+                amount: Amount::from_cents(i64::try_from(cents).unwrap()).unwrap(),
+            },
+            applied: false,
+        }
+    }
+
+    fn remember(&mut self, asked: Asked) {
+        self.remembered.retain(|other| other.key != asked.key);
+        if self.remembered.len() == REMEMBERED_MAX {
+            self.remembered.pop_front();
+        }
+        self.remembered.push_back(asked);
+    }
+
+    fn remembered(&mut self) -> Option<Asked> {
+        if self.remembered.is_empty() {
+            return None;
+        }
+        let at = self.random.index(self.remembered.len());
+        self.remembered.get(at).cloned()
+    }
+
+    /// Three of four times a hot one.
+    fn wallet(&mut self) -> Served {
+        let wallets = if self.random.one_in(4) {
+            &self.wallets.cold
+        } else {
+            &self.wallets.hot
+        };
+        wallets[self.random.index(wallets.len())].clone()
+    }
+
+    fn engine(&mut self, served: &Served) -> usize {
+        served.engines[self.random.index(served.engines.len())]
+    }
+
+    /// How long to wait for an answer; sometimes not long enough.
+    fn patience(&mut self) -> Duration {
+        if self.random.one_in(40) {
+            Duration::from_millis(1 + self.random.below(50))
+        } else {
+            PATIENT
+        }
+    }
+}
+
+impl Asked {
+    fn request(&self) -> Request {
+        Request::Operation {
+            key: self.key.clone(),
+            operation: self.operation,
+        }
+    }
+}

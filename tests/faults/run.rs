@@ -1,0 +1,190 @@
+//! One run, from an empty database to the verdict.
+//!
+//! 1. Two engines on one PostgreSQL. Some wallets are used through the one engine alone, some through the other, some
+//!    through both.
+//! 2. Clients send requests while one fault follows another.
+//! 3. After the last fault every engine has to come back by itself. Then the clients stop, and the engines, in order:
+//!    from here on nothing is under way any more.
+//! 4. Fresh engines are asked once more for every operation whose outcome a client does not know, and for every balance.
+//! 5. `wallet-engine verify` and the checker judge what there is.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, sleep_until};
+use wallet_engine::domain::{Amount, Operation, OperationKind};
+
+use crate::PATIENCE;
+use crate::api::Api;
+use crate::checker::check;
+use crate::client::{Client, PATIENT, Served, Wallets};
+use crate::history::{Answer, Request};
+use crate::ledger;
+use crate::recorder::Recorder;
+use crate::schedule::{ENGINES, schedule};
+use crate::summary::{Summary, Verdict};
+use crate::system::System;
+
+const CLIENTS: usize = 12;
+/// Wallets of each kind: of one engine, of the other, of both.
+const COLD_WALLETS_A_KIND: usize = 16;
+/// However long the last fault took, there is so much time before the next.
+const CALM: Duration = Duration::from_secs(1);
+/// Between two attempts at what will work in the end.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What to run.
+pub struct Plan {
+    pub seed: u64,
+    pub length: Duration,
+    /// Between two faults.
+    pub every: Duration,
+    /// Where history and logs go.
+    pub folder: PathBuf,
+}
+
+pub async fn run(plan: &Plan) -> Verdict {
+    let recorder = Arc::new(Recorder::new(&plan.folder.join("history.jsonl")));
+    let mut system = System::start(&plan.folder).await;
+    let api = |number| Api::new(number, system.addresses(), Arc::clone(&recorder));
+    let auditor = api(CLIENTS);
+    let wallets = Arc::new(open_wallets(&auditor).await);
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|number| {
+            let client = Client::new(number, plan.seed, api(number), Arc::clone(&wallets));
+            tokio::spawn(client.run(Arc::clone(&stop)))
+        })
+        .collect();
+    let mut summary = Summary::default();
+    let begun = Instant::now();
+    for planned in schedule(plan.seed, plan.length, plan.every) {
+        sleep_until(begun + planned.at).await;
+        recorder.fault(&planned.fault.to_string());
+        system.suffer(planned.fault).await;
+        recorder.fault(&format!("{}: over", planned.fault.kind()));
+        summary.count_fault(planned.fault);
+        sleep(CALM).await;
+    }
+    sleep_until(begun + plan.length).await;
+    every_engine_is_back(&auditor, &wallets).await;
+    stop.store(true, Ordering::Relaxed);
+    for client in join_all(clients).await {
+        client.unwrap();
+    }
+    system.stop_engines().await;
+
+    system.start_engines().await;
+    resolve(&auditor, &wallets, &recorder).await;
+    system.stop_engines().await;
+    let verified = system.verify().await;
+    let ledger = ledger::read(&system.postgres().connect().await).await;
+    system.stop().await;
+
+    let calls = recorder.calls();
+    summary.count_calls(&calls, &ledger);
+    Verdict {
+        breaches: check(&calls, &ledger),
+        summary,
+        verified,
+        calls,
+    }
+}
+
+/// Registers the owners of all wallets.
+async fn open_wallets(api: &Api) -> Wallets {
+    let kinds = [vec![0], vec![1], vec![0, 1]];
+    let mut wallets = Wallets {
+        hot: Vec::new(),
+        cold: Vec::new(),
+    };
+    let mut users = 0;
+    for engines in &kinds {
+        for number in 0..=COLD_WALLETS_A_KIND {
+            users += 1;
+            let served = Served {
+                wallet: api.register(users).await,
+                engines: engines.clone(),
+            };
+            if number == 0 {
+                wallets.hot.push(served);
+            } else {
+                wallets.cold.push(served);
+            }
+        }
+    }
+    wallets
+}
+
+/// No engine needs a restart: each applies an operation again, in good time.
+async fn every_engine_is_back(api: &Api, wallets: &Wallets) {
+    for engine in 0..ENGINES {
+        let served = &wallets.hot[engine];
+        let request = Request::Operation {
+            key: format!("engine-{engine}-is-back"),
+            operation: Operation {
+                kind: OperationKind::Deposit,
+                amount: Amount::MIN,
+            },
+        };
+        ask_until_told(api, engine, served, &request).await;
+    }
+}
+
+/// Asks again for whatever is unknown, and for every balance.
+async fn resolve(api: &Api, wallets: &Wallets, recorder: &Recorder) {
+    let all: BTreeMap<_, _> = wallets
+        .hot
+        .iter()
+        .chain(&wallets.cold)
+        .map(|served| (served.wallet, served))
+        .collect();
+    // For each operation: whether some outcome is unknown, and whether some is a success.
+    let mut outcomes: BTreeMap<String, (bool, bool)> = BTreeMap::new();
+    let calls = recorder.calls();
+    let asked = |request: &Request| matches!(request, Request::Operation { .. });
+    for call in calls.iter().filter(|call| asked(&call.request)) {
+        let key = call.request.key().unwrap_or_default().to_owned();
+        let (unknown, applied) = outcomes.entry(key).or_default();
+        *unknown |= matches!(call.answer, Answer::Unknown(_));
+        *applied |= matches!(call.answer, Answer::Applied { .. });
+    }
+    for call in calls.iter().filter(|call| asked(&call.request)) {
+        let key = call.request.key().unwrap_or_default();
+        if outcomes.remove(key) == Some((true, false)) {
+            let served = all[&call.wallet];
+            ask_until_told(api, served.engines[0], served, &call.request).await;
+        }
+    }
+    for served in all.values() {
+        for engine in &served.engines {
+            ask_until_told(api, *engine, served, &Request::Read).await;
+        }
+    }
+}
+
+/// Asks until there is an answer that says what happened.
+async fn ask_until_told(api: &Api, engine: usize, served: &Served, request: &Request) {
+    let begun = Instant::now();
+    loop {
+        let answer = api
+            .call(engine, served.wallet, request.clone(), PATIENT)
+            .await;
+        if !matches!(
+            answer,
+            Answer::Unknown(_) | Answer::NotAccepted | Answer::NotSent
+        ) {
+            return;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "engine {engine} does not come back: {answer}"
+        );
+        sleep(PAUSE).await;
+    }
+}

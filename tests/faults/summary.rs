@@ -1,0 +1,145 @@
+//! What a run did, in numbers, and what is wrong with it, with the lines of the history that show it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write};
+
+use crate::checker::Breach;
+use crate::history::{Answer, Call, Request};
+use crate::ledger::Account;
+use crate::schedule::Fault;
+
+/// Breaches that are shown.
+const SHOWN: usize = 20;
+
+pub struct Verdict {
+    pub summary: Summary,
+    pub breaches: Vec<Breach>,
+    /// What `wallet-engine verify` said; `Err` if it found something.
+    pub verified: Result<String, String>,
+    pub calls: Vec<Call>,
+}
+
+#[derive(Debug, Default)]
+pub struct Summary {
+    pub faults: BTreeMap<&'static str, usize>,
+    pub kills: usize,
+    pub requests: usize,
+    /// Operations, each under a key of its own.
+    pub operations: usize,
+    pub acknowledged: usize,
+    pub refused: usize,
+    /// Operations that no engine ever accepted, for it was not there or stopping.
+    pub not_begun: usize,
+    /// Operations whose outcome was unknown to some client, and which are known to have happened, or not.
+    pub resolved_applied: usize,
+    pub resolved_refused: usize,
+    pub replays: usize,
+    /// Another operation under a taken key, turned away.
+    pub misuses: usize,
+    pub reads: usize,
+    pub rows: usize,
+}
+
+impl Summary {
+    pub fn count_fault(&mut self, fault: Fault) {
+        *self.faults.entry(fault.kind()).or_default() += 1;
+        self.kills += usize::from(fault.is_kill());
+    }
+
+    pub fn count_calls(&mut self, calls: &[Call], ledger: &[Account]) {
+        let mut answers: BTreeMap<&str, Vec<&Answer>> = BTreeMap::new();
+        for call in calls {
+            match &call.request {
+                Request::Operation { key, .. } => {
+                    answers.entry(key).or_default().push(&call.answer);
+                }
+                Request::Read => {
+                    self.reads += usize::from(matches!(call.answer, Answer::Balance(_)));
+                }
+                Request::Misuse { .. } => {
+                    self.misuses += usize::from(call.answer == Answer::OtherOperation);
+                }
+            }
+        }
+        for answers in answers.values() {
+            let count = |wanted: fn(&Answer) -> bool| {
+                answers.iter().filter(|answer| wanted(answer)).count()
+            };
+            let applied = count(|answer| matches!(answer, Answer::Applied { .. })) > 0;
+            let refused = !applied && count(|answer| *answer == Answer::Refused) > 0;
+            let unknown = count(|answer| matches!(answer, Answer::Unknown(_))) > 0;
+            self.acknowledged += usize::from(applied);
+            self.refused += usize::from(refused);
+            self.not_begun += usize::from(!applied && !refused && !unknown);
+            self.resolved_applied += usize::from(unknown && applied);
+            self.resolved_refused += usize::from(unknown && refused);
+            self.replays +=
+                count(|answer| matches!(answer, Answer::Applied { replayed: true, .. }));
+        }
+        self.requests = calls.len();
+        self.operations = answers.len();
+        self.rows = ledger.iter().map(|account| account.rows.len()).sum();
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults: usize = self.faults.values().sum();
+        writeln!(f, "{faults} faults, {} of them kills:", self.kills)?;
+        for (kind, count) in &self.faults {
+            writeln!(f, "  {count:>4}  {kind}")?;
+        }
+        writeln!(
+            f,
+            "{} requests, {} of them reads that were answered",
+            self.requests, self.reads
+        )?;
+        writeln!(
+            f,
+            "{} operations: {} acknowledged, {} refused, {} not begun; {} rows in the ledger",
+            self.operations, self.acknowledged, self.refused, self.not_begun, self.rows
+        )?;
+        writeln!(
+            f,
+            "  of an unknown outcome at first: {} applied, {} refused",
+            self.resolved_applied, self.resolved_refused
+        )?;
+        write!(
+            f,
+            "  {} replays; {} times another operation under a taken key, turned away",
+            self.replays, self.misuses
+        )
+    }
+}
+
+impl Verdict {
+    /// Everything that is wrong; `None` if nothing is.
+    pub fn problems(&self) -> Option<String> {
+        let mut text = String::new();
+        if let Err(said) = &self.verified {
+            let _ = writeln!(text, "wallet-engine verify: {said}");
+        }
+        for breach in self.breaches.iter().take(SHOWN) {
+            let key = breach.key.as_deref().unwrap_or("none");
+            let _ = writeln!(text, "wallet {}, key {key}: {}", breach.wallet, breach.text);
+            for line in self.lines(breach) {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+        if self.breaches.len() > SHOWN {
+            let _ = writeln!(text, "... {} breaches in all", self.breaches.len());
+        }
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The lines of the breach's calls, in the history's order.
+    fn lines(&self, breach: &Breach) -> impl Iterator<Item = String> {
+        let mut lines = BTreeSet::new();
+        for &number in &breach.calls {
+            let call = &self.calls[number];
+            lines.insert((call.sent, call.sent_line(number).to_string()));
+            lines.insert((call.answered, call.answered_line(number).to_string()));
+        }
+        lines.into_iter().map(|(_, line)| line)
+    }
+}
