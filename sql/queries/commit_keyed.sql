@@ -14,7 +14,7 @@ WITH known AS (
     SELECT asked.wallet_id, first.*
     FROM unnest($13::uuid[], $14::text[]) AS asked (wallet_id, key)
     CROSS JOIN LATERAL (
-        SELECT o.idempotency_key, o.request_hash, o.balance_after
+        SELECT o.idempotency_key, o.seq, o.request_hash, o.balance_after
         FROM operations o
         WHERE o.wallet_id = asked.wallet_id AND o.idempotency_key BETWEEN asked.key AND asked.key
         ORDER BY o.idempotency_key
@@ -44,11 +44,11 @@ WITH known AS (
     ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
     WHERE o.wallet_id IN (SELECT id FROM moved)
 )
-SELECT wallet_id, idempotency_key, request_hash, balance_after FROM known
+SELECT wallet_id, idempotency_key, seq, request_hash, balance_after FROM known
 UNION ALL
-SELECT id, NULL, NULL, NULL FROM moved
+SELECT id, NULL, NULL, NULL, NULL FROM moved
 UNION ALL
-SELECT w.id, NULL, NULL, NULL
+SELECT w.id, NULL, NULL, NULL, NULL
 FROM fresh
 JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected
 WHERE fresh.version = fresh.expected

@@ -121,6 +121,8 @@ pub enum SetOutcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     pub key: IdempotencyKey,
+    /// Its operation's place in the wallet's ledger.
+    pub seq: i64,
     pub request: RequestHash,
     pub balance_after: Balance,
 }

@@ -185,6 +185,10 @@ impl WalletActor {
                 self.put_back(batch.into_operations());
                 self.reload(ctx);
             }
+            Written::Recorded(recorded) if self.is_behind(&recorded) => {
+                self.put_back(batch.into_operations());
+                self.reload(ctx);
+            }
             Written::Recorded(recorded) => self.go_on_without(recorded, batch, ctx),
             Written::Failed(cause) => refuse(batch.into_operations(), &cause),
             Written::Lost { cause, settled } => {
@@ -227,8 +231,15 @@ impl WalletActor {
         }));
     }
 
+    /// Whether the ledger went on without this actor: what it holds may be told only by one who knows of it, or a
+    /// balance that is read afterwards would be older than the answer.
+    fn is_behind(&self, recorded: &[Recorded]) -> bool {
+        recorded.iter().any(|first| first.seq > self.wallet.version)
+    }
+
     /// Answers what the ledger holds of the batch, and decides the rest again.
     fn go_on_without(&mut self, recorded: Vec<Recorded>, batch: Batch, ctx: &mut Context<Self>) {
+        self.misses = 0;
         let others = batch.answer_recorded(recorded);
         let alone = others.len();
         self.put_back(others.into_iter());

@@ -90,6 +90,7 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
 
     let known = |text: &str, cents: i64| Recorded {
         key: key(text),
+        seq: cents,
         request: RequestHash::of(&DEPOSIT),
         balance_after: Balance::from_cents(cents).unwrap(),
     };

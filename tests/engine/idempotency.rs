@@ -265,6 +265,12 @@ async fn another_engine_knows_the_key_whatever_it_remembers_of_the_wallet() {
     let request = under("a", deposit(100));
     assert_eq!(ask(&first, wallet, request.clone()).await, Ok((100, FIRST)));
     assert_eq!(ask(&second, wallet, request).await, Ok((100, AGAIN)));
+    let read = second.wallet(wallet).await.unwrap();
+    assert_eq!(
+        read.balance.cents(),
+        100,
+        "no read is older than an answer before it"
+    );
     assert_error(
         ask(&second, wallet, under("a", deposit(1))).await,
         "KeyReused",

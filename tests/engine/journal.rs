@@ -151,10 +151,11 @@ impl Tables {
 
     fn write(&mut self, set: &WriteSet) -> SetOutcome {
         let ledger = self.ledger.entry(set.wallet).or_default();
-        let known = ledger.iter().filter_map(|row| {
+        let known = (1..).zip(&*ledger).filter_map(|(seq, row)| {
             let key = row.key.clone()?;
             set.keys().any(|asked| *asked == key).then(|| Recorded {
                 key,
+                seq,
                 request: RequestHash::of(&row.operation),
                 balance_after: row.balance_after,
             })
