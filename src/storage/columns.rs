@@ -1,4 +1,4 @@
-//! A group's values, a column a parameter of `commit.sql` and `commit_keyed.sql`.
+//! A group's values, a column a parameter of `commit.sql`, `commit_wallet.sql` and `commit_keyed.sql`.
 
 use rust_decimal::Decimal;
 use tokio_postgres::types::ToSql;
@@ -84,6 +84,20 @@ impl<'a> Columns<'a> {
             &self.balance,
             &self.operation_wallet,
             &self.seq,
+            &self.id,
+            &self.kind,
+            &self.amount,
+            &self.balance_after,
+        ]
+    }
+
+    /// Those of `commit_wallet.sql`, of the group's one wallet.
+    pub fn wallet_parameters(&self) -> [&(dyn ToSql + Sync); 8] {
+        [
+            &self.wallet[0],
+            &self.expected[0],
+            &self.version[0],
+            &self.balance[0],
             &self.id,
             &self.kind,
             &self.amount,

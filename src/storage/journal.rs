@@ -101,7 +101,7 @@ impl Database {
         let keyed = sets.iter().any(|set| set.keys().next().is_some());
         let answer = match sets {
             _ if keyed => send_keyed(&mut writing.session, sets).await,
-            [set] if set.entries.len() == 1 => send_one(&mut writing.session, set).await,
+            [_] => send_wallet(&mut writing.session, sets).await,
             _ => send(&mut writing.session, sets).await,
         };
         match answer {
@@ -152,26 +152,15 @@ async fn send_keyed(
     session.query(&statement, &columns.keyed_parameters()).await
 }
 
-/// A set of one entry, without a key.
-async fn send_one(
+/// A group of one wallet, without keys.
+async fn send_wallet(
     session: &mut Session,
-    set: &WriteSet,
+    sets: &[WriteSet],
 ) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let entry = &set.entries[0];
-    let statement = session.commit_one.clone();
+    let columns = Columns::of(sets);
+    let statement = session.commit_wallet.clone();
     session
-        .query(
-            &statement,
-            &[
-                &set.wallet.0,
-                &set.expected,
-                &set.version(),
-                &entry.id.0,
-                &Decimal::from(entry.operation.amount),
-                &Decimal::from(entry.balance_after),
-                &entry.operation.kind.as_str(),
-            ],
-        )
+        .query(&statement, &columns.wallet_parameters())
         .await
 }
 

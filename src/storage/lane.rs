@@ -54,7 +54,7 @@ struct State {
 pub(super) struct Session {
     line: Line,
     pub commit: Statement,
-    pub commit_one: Statement,
+    pub commit_wallet: Statement,
     pub commit_keyed: Statement,
     name: String,
 }
@@ -109,12 +109,12 @@ impl Lane {
         let mut line = self.connector.line(&config).await?;
         let failed = query_failed("prepare the group commit");
         let commit = line.ask(|client| client.prepare(sql::COMMIT)).await;
-        let commit_one = line.ask(|client| client.prepare(sql::COMMIT_ONE)).await;
+        let commit_wallet = line.ask(|client| client.prepare(sql::COMMIT_WALLET)).await;
         let commit_keyed = line.ask(|client| client.prepare(sql::COMMIT_KEYED)).await;
         Ok(Session {
             line,
             commit: commit.map_err(&failed)?,
-            commit_one: commit_one.map_err(&failed)?,
+            commit_wallet: commit_wallet.map_err(&failed)?,
             commit_keyed: commit_keyed.map_err(&failed)?,
             name,
         })

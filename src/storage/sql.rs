@@ -2,7 +2,7 @@
 
 pub(super) const WALLETS_LOAD: &str = include_str!("../../sql/queries/wallets_load.sql");
 pub(super) const COMMIT: &str = include_str!("../../sql/queries/commit.sql");
-pub(super) const COMMIT_ONE: &str = include_str!("../../sql/queries/commit_one.sql");
+pub(super) const COMMIT_WALLET: &str = include_str!("../../sql/queries/commit_wallet.sql");
 pub(super) const COMMIT_KEYED: &str = include_str!("../../sql/queries/commit_keyed.sql");
 pub(super) const RECORDED: &str = include_str!("../../sql/queries/recorded.sql");
 pub(super) const SESSION_END: &str = include_str!("../../sql/queries/session_end.sql");
