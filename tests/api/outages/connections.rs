@@ -11,10 +11,13 @@ async fn a_server_with_no_connection_left_costs_errors_until_it_has_one() {
     let administrator = bank.administrator().await;
     bank.through(async {
         bank.until_acknowledged(20).await;
-        // Whatever the engine gives up, somebody else takes: so for a while, until its clients have seen it.
+        // Whatever the engine gives up, somebody else takes: so until its clients have seen it, and it has not even one.
         let mut taken = Vec::new();
-        let refused = bank.until_refused(6);
-        tokio::pin!(refused);
+        let without = async {
+            bank.until_refused(6).await;
+            bank.until_ready_is(503).await;
+        };
+        tokio::pin!(without);
         loop {
             match bank.app.database.connect(NoTls).await {
                 Ok((client, connection)) => {
@@ -33,11 +36,10 @@ async fn a_server_with_no_connection_left_costs_errors_until_it_has_one() {
                 .await
                 .unwrap();
             tokio::select! {
-                () = &mut refused => break,
+                () = &mut without => break,
                 () = tokio::time::sleep(std::time::Duration::from_millis(5)) => {}
             }
         }
-        bank.until_ready_is(503).await;
         drop(taken);
     })
     .await;
