@@ -1,8 +1,9 @@
 //! A committer's own line to the database.
 //!
 //! 1. A lane connects on its first use, under a name that no other session has, and prepares the
-//!    statements that it will send. Their plans are made once and kept, maybe while the tables are empty, of which
-//!    PostgreSQL would rather read the whole; so it may not.
+//!    statements that it will send. Their plans are made once and kept, whatever a batch's size, as planning takes
+//!    longer than a better plan would save; maybe they are made while the tables are empty, of which PostgreSQL
+//!    would rather read the whole; so it may not.
 //! 2. Before a write is sent the lane counts as *unsettled*; when the write was answered, one way or the
 //!    other, no longer. So a write that is abandoned half-way, by a timeout or a panic, leaves the mark.
 //! 3. An unsettled lane writes nothing. It is settled by ending its session from a new connection
@@ -105,7 +106,9 @@ impl Lane {
         let mut config = self.connector.config().clone();
         config.application_name(&name);
         let options = config.get_options().unwrap_or_default();
-        config.options(format!("{options} -c enable_seqscan=off"));
+        config.options(format!(
+            "{options} -c enable_seqscan=off -c plan_cache_mode=force_generic_plan"
+        ));
         let mut line = self.connector.line(&config).await?;
         let failed = query_failed("prepare the group commit");
         let commit = line.ask(|client| client.prepare(sql::COMMIT)).await;
