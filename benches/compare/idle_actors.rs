@@ -53,8 +53,8 @@ pub async fn run(
     Ok(())
 }
 
-/// Reads each wallet from `first` up to, and without, `end`. Gives how many reads were refused.
-async fn read_each(address: SocketAddr, first: u64, end: u64) -> Result<u64, Failure> {
+/// Activates wallets: reads each one from `first` up to, and without, `end`. Gives how many reads were refused.
+pub async fn read_each(address: SocketAddr, first: u64, end: u64) -> Result<u64, Failure> {
     let mut clients = JoinSet::new();
     for client in 0..CONNECTIONS {
         clients.spawn(async move {

@@ -39,8 +39,9 @@ pooled connection, so that contention is waits for row locks; and the HTTP **cei
 constant. Absolute figures depend on the machine; the ratios are what to look at.
 
 A ratio is taken in each round, and the table shows the median of the rounds and between what they lie. Every load
-begins with empty wallets. A row fails with the first answer that is not a success, with the first socket error, and
-when what was acknowledged is not what the ledger holds or the ledger does not add up.
+begins with empty wallets, which are read once before anything counts, but for the cold load. A row fails with the first
+answer that is not a success, with the first socket error, and when what was acknowledged is not what the ledger holds or
+the ledger does not add up.
 ";
 
 /// Writes the results, and the chart beside them.

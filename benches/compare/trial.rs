@@ -3,7 +3,7 @@
 //! 1. Engine and direct path each get a database with the load's wallets, and nothing else in it.
 //! 2. The direct path's best pool is found for the load (cold and reads take that of the uniform load).
 //! 3. The three systems are started; the checked run compares acknowledged operations with the ledger to the row.
-//! 4. Warm-up; then the rounds. In each, every point is measured, and at each point the systems take turns, each
+//! 4. Every wallet is read once, so that engines hold it, unless the load is what that costs; warm-up; then the rounds. In each, every point is measured, and at each point the systems take turns, each
 //!    right after a checkpoint of the database, while the others are idle.
 //! 5. The systems are stopped, and the books are closed.
 
@@ -14,6 +14,7 @@ use crate::books::Books;
 use crate::checked;
 use crate::contender::{Contender, System};
 use crate::failure::Failure;
+use crate::idle_actors;
 use crate::load::Load;
 use crate::pool;
 use crate::results::{CONNECTIONS, Results};
@@ -45,6 +46,16 @@ pub async fn run(
         {
             let text = format!("{}: {problem}", entrant.system.name());
             results.problem(place.name, load.name(), text);
+        }
+    }
+    if load != Load::Cold {
+        for entrant in &mut entrants {
+            let (address, wallets) = (entrant.contender.address, load.wallets(bench.arguments, 0));
+            let refused = idle_actors::read_each(address, 0, wallets).await?;
+            if refused > 0 {
+                let text = format!("{}: {refused} reads were refused", entrant.system.name());
+                results.problem(place.name, load.name(), text);
+            }
         }
     }
     let warm_up = Run {
