@@ -9,13 +9,14 @@
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
 //! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; whoever
 //!    comes meanwhile waits for that one load.
-//! 4. `engine/wallet_actor.rs` queues the operation. When no write of this wallet is under way, the actor decides
+//! 4. `engine/wallet_actor.rs`, on the HTTP thread that asked for the wallet first, queues the operation. When no write of this wallet is under way, the actor decides
 //!    everything that is queued, in order, with the pure [`Wallet::decide`](domain::Wallet::decide)
 //!    (`domain/wallet.rs`), and hands the accepted ones on as one set.
 //! 5. `engine/committer.rs` gathers the sets of many wallets and writes them in one transaction.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
 //!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved. With
-//!    keys (`commit_keyed.sql`), it moves only if the ledger holds none of them.
+//!    keys (`commit_keyed.sql`), it moves only if the ledger holds none of them. A group of one wallet has a statement
+//!    of its own that does the same with less work (`commit_wallet.sql`).
 //! 7. The commit's answer goes back the same way: the actor takes the new balance as committed, the waiting
 //!    requests get their receipts, `http` writes `{"status":"success","balance":...}`.
 //!
@@ -32,7 +33,8 @@
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`http`] uses the engine;
-//! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything together. `tests/tidy.rs` enforces it.
+//! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
+//! together. `tests/tidy.rs` enforces it.
 
 pub mod app;
 pub mod cli;
