@@ -14,9 +14,9 @@
 //!    (`domain/wallet.rs`), and hands the accepted ones on as one set.
 //! 5. `engine/committer.rs` gathers the sets of many wallets and writes them in one transaction.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
-//!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved. With
-//!    keys (`commit_keyed.sql`), it moves only if the ledger holds none of them. A group of one wallet has a statement
-//!    of its own that does the same with less work (`commit_wallet.sql`).
+//!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved. A group of
+//!    one wallet has a statement of its own that does the same with less work (`commit_wallet.sql`). A key that the
+//!    ledger holds already fails either; `commit_keyed.sql` then leaves out the wallet that it belongs to.
 //! 7. The commit's answer goes back the same way: the actor takes the new balance as committed, the waiting
 //!    requests get their receipts, `http` writes `{"status":"success","balance":...}`.
 //!

@@ -3,6 +3,9 @@
 -- A wallet whose version is no longer the expected one is left out, and so are its rows: the wallets that
 -- come back are those that moved. A wallet that somebody else has locked is left out like one that somebody
 -- else has written, because that is what it is about to be: so no wallet makes its neighbours wait.
+--
+-- A key that the ledger holds already fails the statement, by operations_idempotency_key: commit_keyed.sql then tells
+-- which, and writes the others.
 WITH free AS (
     SELECT w.id, b.version, b.balance
     FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::numeric[])
@@ -16,10 +19,11 @@ WITH free AS (
     WHERE w.id = free.id
     RETURNING w.id
 ), recorded AS (
-    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after)
-    SELECT o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after
-    FROM unnest($5::uuid[], $6::bigint[], $7::uuid[], $8::text[], $9::numeric[], $10::numeric[])
-        AS o (wallet_id, seq, id, kind, amount, balance_after)
+    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
+    SELECT o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash
+    FROM unnest(
+        $5::uuid[], $6::bigint[], $7::uuid[], $8::text[], $9::numeric[], $10::numeric[], $11::text[], $12::bytea[]
+    ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
     WHERE o.wallet_id IN (SELECT id FROM moved)
 )
 SELECT id FROM moved

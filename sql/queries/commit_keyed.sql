@@ -1,5 +1,5 @@
--- What commit.sql does, for a group in which operations have idempotency keys. Served by wallets_pkey and
--- operations_idempotency_key.
+-- What commit.sql does, for a group of which the ledger may hold idempotency keys: it looks for them first. Served by
+-- wallets_pkey and operations_idempotency_key.
 --
 -- $13 and $14 are the keys that the ledger must not hold. A wallet for which it holds some is left out, and these come
 -- back with what they stand for; a row without a key is a wallet whose version and keys held. What the ledger holds

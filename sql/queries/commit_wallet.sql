@@ -9,9 +9,9 @@ WITH moved AS (
     )
     RETURNING id
 ), recorded AS (
-    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after)
-    SELECT moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after
-    FROM moved, unnest($5::uuid[], $6::text[], $7::numeric[], $8::numeric[])
-        WITH ORDINALITY AS o (id, kind, amount, balance_after, place)
+    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
+    SELECT moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash
+    FROM moved, unnest($5::uuid[], $6::text[], $7::numeric[], $8::numeric[], $9::text[], $10::bytea[])
+        WITH ORDINALITY AS o (id, kind, amount, balance_after, idempotency_key, request_hash, place)
 )
 SELECT id FROM moved

@@ -1,4 +1,4 @@
-//! A group's values, a column a parameter of `commit.sql`, `commit_wallet.sql` and `commit_keyed.sql`.
+//! A group's values, a column a parameter of the `commit*.sql` statements.
 
 use rust_decimal::Decimal;
 use tokio_postgres::types::ToSql;
@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use crate::domain::{IdempotencyKey, RequestHash};
 use crate::engine::WriteSet;
+
+type Parameter<'a> = &'a (dyn ToSql + Sync);
 
 /// Ordered by wallet: two engines that write the same wallets lock their rows in the same order.
 pub(super) struct Columns<'a> {
@@ -76,38 +78,8 @@ impl<'a> Columns<'a> {
     }
 
     /// Those of `commit.sql`.
-    pub fn parameters(&self) -> [&(dyn ToSql + Sync); 10] {
-        [
-            &self.wallet,
-            &self.expected,
-            &self.version,
-            &self.balance,
-            &self.operation_wallet,
-            &self.seq,
-            &self.id,
-            &self.kind,
-            &self.amount,
-            &self.balance_after,
-        ]
-    }
-
-    /// Those of `commit_wallet.sql`, of the group's one wallet.
-    pub fn wallet_parameters(&self) -> [&(dyn ToSql + Sync); 8] {
-        [
-            &self.wallet[0],
-            &self.expected[0],
-            &self.version[0],
-            &self.balance[0],
-            &self.id,
-            &self.kind,
-            &self.amount,
-            &self.balance_after,
-        ]
-    }
-
-    /// Those of `commit_keyed.sql`.
-    pub fn keyed_parameters(&self) -> [&(dyn ToSql + Sync); 14] {
-        [
+    pub fn parameters(&self) -> Vec<Parameter<'_>> {
+        vec![
             &self.wallet,
             &self.expected,
             &self.version,
@@ -120,8 +92,30 @@ impl<'a> Columns<'a> {
             &self.balance_after,
             &self.key,
             &self.request_hash,
-            &self.asked_wallet,
-            &self.asked_key,
+        ]
+    }
+
+    /// Those of `commit_keyed.sql`.
+    pub fn keyed_parameters(&self) -> Vec<Parameter<'_>> {
+        let mut parameters = self.parameters();
+        parameters.push(&self.asked_wallet);
+        parameters.push(&self.asked_key);
+        parameters
+    }
+
+    /// Those of `commit_wallet.sql`, of the group's one wallet.
+    pub fn wallet_parameters(&self) -> Vec<Parameter<'_>> {
+        vec![
+            &self.wallet[0],
+            &self.expected[0],
+            &self.version[0],
+            &self.balance[0],
+            &self.id,
+            &self.kind,
+            &self.amount,
+            &self.balance_after,
+            &self.key,
+            &self.request_hash,
         ]
     }
 }

@@ -11,7 +11,7 @@ use tokio_postgres::error::{Severity, SqlState};
 use uuid::Uuid;
 
 use super::columns::Columns;
-use super::lane::{LaneError, Session};
+use super::lane::{LaneError, Writing};
 use super::{Database, StorageError, query_failed, sql};
 use crate::domain::{
     Balance, IdempotencyKey, NamesTaken, Registration, RequestHash, UserId, Wallet, WalletId,
@@ -98,17 +98,11 @@ impl Database {
                 CommitError::NotSent(cause)
             }
         })?;
-        let keyed = sets.iter().any(|set| set.keys().next().is_some());
-        let answer = match sets {
-            _ if keyed => send_keyed(&mut writing.session, sets).await,
-            [_] => send_wallet(&mut writing.session, sets).await,
-            _ => send(&mut writing.session, sets).await,
-        };
-        match answer {
-            Ok(rows) => {
+        match send(&mut writing, sets).await {
+            Ok(answer) => {
                 writing.answered();
                 // It is committed; an answer that cannot be read leaves open what.
-                outcomes(sets, &rows, keyed).map_err(|error| CommitError::Unknown(Arc::new(error)))
+                outcomes(sets, &answer).map_err(|error| CommitError::Unknown(Arc::new(error)))
             }
             Err(error) => {
                 let error = commit_error(error);
@@ -137,40 +131,59 @@ impl Database {
     }
 }
 
-async fn send(session: &mut Session, sets: &[WriteSet]) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let columns = Columns::of(sets);
-    let statement = session.commit.clone();
-    session.query(&statement, &columns.parameters()).await
+/// The rows that came back.
+struct Answer {
+    rows: Vec<Row>,
+    /// Whether they are those of `commit_keyed.sql`.
+    keyed: bool,
 }
 
-async fn send_keyed(
-    session: &mut Session,
+/// Sends the statement that does the least for these sets.
+async fn send(
+    writing: &mut Writing<'_>,
     sets: &[WriteSet],
-) -> Result<Vec<Row>, tokio_postgres::Error> {
+) -> Result<Answer, tokio_postgres::Error> {
     let columns = Columns::of(sets);
-    let statement = session.commit_keyed.clone();
-    session.query(&statement, &columns.keyed_parameters()).await
+    let asks = |set: &WriteSet| set.entries.is_empty() || !set.sought.is_empty();
+    let keyed = || sets.iter().any(|set| set.keys().next().is_some());
+    let looks_first = sets.iter().any(asks) || (writing.is_cautious() && keyed());
+    if !looks_first {
+        let (statement, parameters) = match sets {
+            [_] => (&writing.session.commit_wallet, columns.wallet_parameters()),
+            _ => (&writing.session.commit, columns.parameters()),
+        };
+        let statement = statement.clone();
+        match writing.session.query(&statement, &parameters).await {
+            Err(error) if is_known_key(&error) => writing.be_cautious(),
+            answer => return answer.map(|rows| Answer { rows, keyed: false }),
+        }
+    }
+    let statement = writing.session.commit_keyed.clone();
+    let parameters = columns.keyed_parameters();
+    let rows = writing.session.query(&statement, &parameters).await?;
+    Ok(Answer { rows, keyed: true })
 }
 
-/// A group of one wallet, without keys.
-async fn send_wallet(
-    session: &mut Session,
-    sets: &[WriteSet],
-) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let columns = Columns::of(sets);
-    let statement = session.commit_wallet.clone();
-    session
-        .query(&statement, &columns.wallet_parameters())
-        .await
+/// Whether nothing was written because the ledger holds an operation's key.
+fn is_known_key(error: &tokio_postgres::Error) -> bool {
+    // A shard's index has a suffix.
+    let of_keys = |name: &str| name.starts_with("operations_idempotency_key");
+    error.as_db_error().is_some_and(|server| {
+        *server.code() == SqlState::UNIQUE_VIOLATION && server.constraint().is_some_and(of_keys)
+    })
 }
 
 /// What became of each set. Rows of `commit_keyed.sql` either name a wallet alone, or what it has recorded.
-fn outcomes(sets: &[WriteSet], rows: &[Row], keyed: bool) -> Result<Vec<SetOutcome>, StorageError> {
+fn outcomes(sets: &[WriteSet], answer: &Answer) -> Result<Vec<SetOutcome>, StorageError> {
     let mut held = HashSet::new();
     let mut recorded: HashMap<WalletId, Vec<Recorded>> = HashMap::new();
-    for row in rows {
+    for row in &answer.rows {
         let wallet = WalletId(row.try_get(0).map_err(query_failed("read a wallet's id"))?);
-        let first = if keyed { recorded_of(row)? } else { None };
+        let first = if answer.keyed {
+            recorded_of(row)?
+        } else {
+            None
+        };
         match first {
             Some(first) => recorded.entry(wallet).or_default().push(first),
             None => _ = held.insert(wallet),

@@ -145,3 +145,55 @@ async fn a_question_alone_waits_for_nobody() {
     somebody.batch_execute("ROLLBACK").await.unwrap();
     app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
+    let app = TestApp::spawn().await;
+    let ids = [wallet(&app, "again").await, wallet(&app, "beside").await];
+    let database = Database::new(
+        &app.database,
+        1,
+        1,
+        &DatabaseLimits::of(Duration::from_secs(20)),
+    )
+    .unwrap();
+    let known = SetOutcome::Recorded(vec![Recorded {
+        key: key("a"),
+        seq: 1,
+        request: RequestHash::of(&DEPOSIT),
+        balance_after: Balance::from_cents(1).unwrap(),
+    }]);
+    // The first repetition is told by the index, those after it are looked for beforehand.
+    for (alone, outcome) in [
+        (false, SetOutcome::Committed),
+        (false, known.clone()),
+        (false, known.clone()),
+        (true, known.clone()),
+        (true, known),
+    ] {
+        let loaded = database.load(&ids).await.unwrap();
+        let [again, beside] = [0, 1].map(|n: usize| loaded[n].unwrap());
+        let mut group = vec![set(&again, &[Some("a")], &[])];
+        let mut outcomes = vec![outcome];
+        if !alone {
+            group.push(set(&beside, &[None], &[]));
+            outcomes.push(SetOutcome::Committed);
+        }
+        assert_eq!(database.commit(LANE, &group).await.unwrap(), outcomes);
+    }
+    // A lane that has not seen it yet, and writes that wallet alone.
+    let other = Database::new(
+        &app.database,
+        1,
+        1,
+        &DatabaseLimits::of(Duration::from_secs(20)),
+    )
+    .unwrap();
+    let loaded = other.load(&ids[..1]).await.unwrap();
+    let again = [set(&loaded[0].unwrap(), &[None, Some("a")], &[])];
+    let answer = other.commit(LANE, &again).await.unwrap();
+    assert!(matches!(&answer[..], [SetOutcome::Recorded(first)] if first.len() == 1));
+
+    assert_eq!(app.audited_operations().await, 1 + 3);
+    app.stop().await.unwrap();
+}
