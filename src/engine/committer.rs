@@ -1,7 +1,7 @@
 //! Group commit: a few committers take the waiting sets of all wallets into one transaction each.
 //!
-//! 1. A committer takes the first waiting set and whatever else waits behind it, up to `batch_max`
-//!    operations.
+//! 1. A committer that has the turn (see [`commit_queue`](super::commit_queue)) takes whatever waits, up to
+//!    `batch_max` operations.
 //! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at
 //!    most.
 //! 3. Each set's wallet is told: committed, or left out by its guard (`Stale`: load again, decide again), or left
@@ -20,14 +20,16 @@
 
 use std::iter::repeat_with;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, warn};
 
+use super::commit_queue::{Member, TURN, Turn};
 use super::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
 use crate::config::EngineConfig;
 use crate::failpoint;
@@ -56,71 +58,27 @@ pub(super) enum Written {
 pub(super) enum Never {}
 
 /// Where a wallet waits for its outcome.
-type Wallet = oneshot::Sender<Written>;
+pub(super) type Wallet = oneshot::Sender<Written>;
 
-struct Request {
-    set: WriteSet,
-    written: Wallet,
+/// A set, and where its wallet waits for the outcome.
+pub(super) struct Request {
+    pub set: WriteSet,
+    pub written: Wallet,
 }
 
 #[derive(Debug, thiserror::Error)]
-enum CommitProblem {
+pub(super) enum CommitProblem {
     #[error("the group commit was not answered within {0:?}")]
     TooSlow(Duration),
     #[error("the settling of the lane was not answered in time")]
     SettleTooSlow,
-    #[error("the queue for group commits is closed")]
-    Closed,
-}
-
-/// Where actors put their sets.
-#[derive(Clone)]
-pub(super) struct CommitQueue(mpsc::Sender<Request>);
-
-impl CommitQueue {
-    /// Whether its committer is gone.
-    pub fn is_closed(&self) -> bool {
-        self.0.is_closed()
-    }
-
-    /// Hands the set to the committer. The receiver fails if the committer dies.
-    ///
-    /// There is room for every operation that admission lets in, and a set holds at least one.
-    pub fn submit(&self, set: WriteSet) -> oneshot::Receiver<Written> {
-        let (written, receiver) = oneshot::channel();
-        if let Err(refused) = self.0.try_send(Request { set, written }) {
-            let request = refused.into_inner();
-            let _ = request
-                .written
-                .send(Written::Failed(Arc::new(CommitProblem::Closed)));
-        }
-        receiver
-    }
-}
-
-/// Makes a committer of that lane and its queue; it is to be run until the queue is closed.
-pub(super) fn committer(
-    lane: usize,
-    config: &EngineConfig,
-    journal: &Arc<dyn Journal>,
-) -> (CommitQueue, Committer) {
-    let (sender, queue) = mpsc::channel(config.inflight_max);
-    let committer = Committer {
-        lane,
-        queue,
-        journal: Arc::clone(journal),
-        batch_max: config.batch_max,
-        wait: config.wait,
-        answer: config.answer,
-    };
-    (CommitQueue(sender), committer)
+    #[error("the queue for group commits is full")]
+    Full,
 }
 
 pub(super) struct Committer {
-    lane: usize,
-    queue: mpsc::Receiver<Request>,
+    member: Member,
     journal: Arc<dyn Journal>,
-    batch_max: usize,
     wait: Duration,
     answer: Duration,
 }
@@ -129,34 +87,44 @@ pub(super) struct Committer {
 const SETTLE_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 impl Committer {
-    pub async fn run(mut self) {
-        while let Some(group) = self.gather().await {
-            let commit = AssertUnwindSafe(self.commit(group)).catch_unwind();
-            if commit.await.is_err() {
-                error!(commit.lane = self.lane, "a group commit panicked");
+    pub fn new(member: Member, config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
+        Self {
+            member,
+            journal,
+            wait: config.wait,
+            answer: config.answer,
+        }
+    }
+
+    /// Writes groups until there will be no more.
+    pub async fn run(self) {
+        while let Some(mut turn) = self.member.turn().await {
+            while let Some(group) = turn.gather() {
+                let commit = AssertUnwindSafe(self.commit(group, turn)).catch_unwind();
+                match commit.await {
+                    Ok(Some(kept)) => turn = kept,
+                    Ok(None) => break,
+                    Err(_) => {
+                        error!(commit.lane = self.member.lane, "a group commit panicked");
+                        break;
+                    }
+                }
             }
         }
     }
 
-    /// The first waiting set and those behind it; `None` when there will be no more.
-    async fn gather(&mut self) -> Option<Vec<Request>> {
-        let first = self.queue.recv().await?;
-        let mut size = first.set.size();
-        let mut group = vec![first];
-        while size < self.batch_max
-            && let Ok(next) = self.queue.try_recv()
-        {
-            size += next.set.size();
-            group.push(next);
-        }
-        Some(group)
-    }
-
-    async fn commit(&self, group: Vec<Request>) {
+    /// Writes a group, and gives the turn back if it could be kept as long.
+    async fn commit(&self, group: Vec<Request>, turn: Turn) -> Option<Turn> {
         let (sets, wallets): (Vec<_>, Vec<_>) =
             group.into_iter().map(|r| (r.set, r.written)).unzip();
         let deadline = Instant::now() + self.wait;
-        self.write(sets, wallets, deadline).await;
+        let mut written = pin!(self.write(sets, wallets, deadline));
+        if timeout(TURN, &mut written).await.is_ok() {
+            return Some(turn);
+        }
+        drop(turn);
+        written.await;
+        None
     }
 
     async fn write(&self, sets: Vec<WriteSet>, wallets: Vec<Wallet>, deadline: Instant) {
@@ -170,7 +138,7 @@ impl Committer {
                 tell(wallets, repeat_with(|| Written::Failed(Arc::clone(&cause))));
             }
             Err(error) if sets.len() > 1 => {
-                warn!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(&error),
+                warn!(commit.lane = self.member.lane, commit.wallets = sets.len(), error = %chain(&error),
                     "a group commit was rejected and is tried again wallet by wallet");
                 for (set, wallet) in sets.into_iter().zip(wallets) {
                     if Instant::now() < deadline {
@@ -187,7 +155,7 @@ impl Committer {
     }
 
     async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<SetOutcome>, CommitError> {
-        timeout(self.answer, self.journal.commit(self.lane, sets))
+        timeout(self.answer, self.journal.commit(self.member.lane, sets))
             .await
             .unwrap_or_else(|_| {
                 let cause = CommitProblem::TooSlow(self.answer);
@@ -202,13 +170,13 @@ impl Committer {
         cause: &Cause,
         deadline: Instant,
     ) {
-        warn!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(cause),
+        warn!(commit.lane = self.member.lane, commit.wallets = sets.len(), error = %chain(cause),
             "the outcome of a group commit is unknown and is being found out");
         let mut pause = Duration::from_millis(10);
         // Dropped when the lane is settled, which ends the channels of those that were told `Lost`.
         let mut unsettled = Vec::new();
         loop {
-            let settled = timeout(self.wait, self.journal.settle(self.lane, sets))
+            let settled = timeout(self.wait, self.journal.settle(self.member.lane, sets))
                 .await
                 .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
             let error = match settled {
@@ -216,7 +184,7 @@ impl Committer {
                 Err(error) => error,
             };
             if Instant::now() + pause >= deadline && !wallets.is_empty() {
-                error!(commit.lane = self.lane, commit.wallets = sets.len(), error = %chain(&error),
+                error!(commit.lane = self.member.lane, commit.wallets = sets.len(), error = %chain(&error),
                     "the outcome of a group commit stays unknown; its wallets wait for it");
                 for wallet in std::mem::take(&mut wallets) {
                     let (until, settled) = oneshot::channel();

@@ -4,7 +4,7 @@
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written (`batch`), and hands it to a
 //!   `committer`.
-//! * `commit_homes` gives each thread's actors a committer of the same thread.
+//! * `commit_queue` is where sets wait, and whose turn it is to write them.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once for the registry.
@@ -13,7 +13,7 @@
 mod active_wallet;
 mod admission;
 mod batch;
-mod commit_homes;
+mod commit_queue;
 mod committer;
 mod error;
 mod hashing;
@@ -46,7 +46,7 @@ use crate::domain::{
 };
 use active_wallet::Joined;
 use admission::Admission;
-use commit_homes::CommitHomes;
+use commit_queue::CommitQueue;
 use hashing::Hashing;
 use registry::Registry;
 use wallet_actor::Apply;
@@ -114,7 +114,7 @@ impl Engine {
             config.clone(),
             Arc::clone(&journal),
             loads,
-            CommitHomes::new(config, &journal),
+            CommitQueue::new(config, &journal),
         ));
         arbiter.spawn(passivation::passivate(
             Arc::downgrade(&registry),

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::active_wallet::{ActiveWallet, SharedState};
-use super::commit_homes::CommitHomes;
+use super::commit_queue::CommitQueue;
 use super::loader::{LoadFailed, LoadQueue};
 use super::wallet_actor::WalletActor;
 use super::{Cause, EngineError, Journal, Queue};
@@ -67,7 +67,7 @@ pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
     journal: Arc<dyn Journal>,
     loads: LoadQueue,
-    commits: CommitHomes,
+    commits: CommitQueue,
     config: EngineConfig,
     started: Instant,
     /// Told when there are more actors than there should be.
@@ -79,7 +79,7 @@ impl Registry {
         config: EngineConfig,
         journal: Arc<dyn Journal>,
         loads: LoadQueue,
-        commits: CommitHomes,
+        commits: CommitQueue,
     ) -> Self {
         Self {
             wallets: DashMap::new(),
@@ -122,7 +122,6 @@ impl Registry {
     /// Lets go of every address, so that the actors stop.
     pub fn clear(&self) {
         self.wallets.clear();
-        self.commits.close();
     }
 
     /// Calls `visit` with every active wallet.
@@ -191,7 +190,7 @@ impl Registry {
             wallet,
             Arc::clone(&shared),
             Arc::clone(&self.journal),
-            self.commits.queue_here(),
+            self.commits.clone(),
             Arc::downgrade(self),
             &self.config,
         );

@@ -39,7 +39,8 @@ use tokio::time::{sleep, timeout};
 
 use super::active_wallet::{Place, SharedState};
 use super::batch::Batch;
-use super::committer::{CommitQueue, Never, Written};
+use super::commit_queue::CommitQueue;
+use super::committer::{Never, Written};
 use super::registry::WeakRegistry;
 use super::visits::Visits;
 use super::{Cause, EngineError, Journal, Recorded, WriteSet};

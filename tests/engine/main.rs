@@ -13,6 +13,7 @@ mod lifecycle;
 mod limits;
 mod order;
 mod random;
+mod turns;
 mod two_engines;
 
 use std::future::Future;

@@ -1,0 +1,241 @@
+//! The sets that wait to be written, of all threads, and whose turn it is to write them.
+//!
+//! 1. Each thread with actors gets a committer, up to `WALLET_COMMITTERS` of them.
+//! 2. Whoever has the *turn* takes what waits; there is one turn. Its holder keeps it until its group is written, so
+//!    that what comes meanwhile makes one group and not many small ones: a commit costs the same for one operation
+//!    as for ten. But [`TURN`] at most: nothing waits behind a large group, a slow answer or an unknown outcome.
+//! 3. A set that comes while nobody has the turn wakes a committer: that of its own thread, if it sleeps. So an
+//!    operation of a quiet wallet crosses no thread on its way to the database and back.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use actix::Arbiter;
+use tokio::sync::{Notify, oneshot};
+
+use super::committer::{CommitProblem, Committer, Request, Written};
+use super::{Journal, WriteSet};
+use crate::config::EngineConfig;
+
+/// How long a commit may keep others from taking what waits: a little longer than a small one takes.
+pub(super) const TURN: Duration = Duration::from_millis(3);
+
+/// Where actors put their sets. Committers leave when the last clone is dropped.
+#[derive(Clone)]
+pub(super) struct CommitQueue(Arc<Owner>);
+
+struct Owner {
+    turns: Arc<Turns>,
+    journal: Arc<dyn Journal>,
+    config: EngineConfig,
+}
+
+/// What the committers share.
+pub(super) struct Turns {
+    state: Mutex<State>,
+    /// Operations in a group, unless its last set holds more.
+    batch_max: usize,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Request>,
+    seats: Vec<Seat>,
+    /// Whether a committer has the turn, or is about to wake and find it.
+    taken: bool,
+    closed: bool,
+}
+
+/// A committer's place among the others.
+struct Seat {
+    lane: usize,
+    thread: ThreadId,
+    mood: Mood,
+    call: Arc<Notify>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Awake,
+    Asleep,
+    /// Asleep, and has the turn.
+    Called,
+}
+
+impl CommitQueue {
+    pub fn new(config: &EngineConfig, journal: &Arc<dyn Journal>) -> Self {
+        Self(Arc::new(Owner {
+            turns: Arc::new(Turns {
+                state: Mutex::default(),
+                batch_max: config.batch_max,
+            }),
+            journal: Arc::clone(journal),
+            config: config.clone(),
+        }))
+    }
+
+    /// Hands the set to the committers. The receiver fails if the one that takes it dies. An actix system must be
+    /// running on this thread.
+    ///
+    /// There is room for every operation that admission lets in, and a set holds at least one.
+    pub fn submit(&self, set: WriteSet) -> oneshot::Receiver<Written> {
+        let Owner { turns, config, .. } = &*self.0;
+        let (written, receiver) = oneshot::channel();
+        let here = thread::current().id();
+        let mut state = turns.state();
+        if state.waiting.len() >= config.inflight_max {
+            let _ = written.send(Written::Failed(Arc::new(CommitProblem::Full)));
+            return receiver;
+        }
+        let none_here = state.seats.iter().all(|seat| seat.thread != here);
+        let newcomer = (none_here && state.seats.len() < config.committers)
+            .then(|| self.seat_committer(&mut state, here));
+        state.waiting.push_back(Request { set, written });
+        if !state.taken {
+            state.call(here);
+        }
+        drop(state);
+        if let Some(newcomer) = newcomer {
+            Arbiter::current().spawn(newcomer.run());
+        }
+        receiver
+    }
+
+    /// A committer for that thread, on a lane that is free.
+    fn seat_committer(&self, state: &mut State, thread: ThreadId) -> Committer {
+        let free = |lane: &usize| state.seats.iter().all(|seat| seat.lane != *lane);
+        let lane = (0..self.0.config.committers).find(free).unwrap_or_default();
+        let call = Arc::new(Notify::new());
+        state.seats.push(Seat {
+            lane,
+            thread,
+            mood: Mood::Awake,
+            call: Arc::clone(&call),
+        });
+        let turns = Arc::clone(&self.0.turns);
+        let member = Member { lane, call, turns };
+        Committer::new(member, &self.0.config, Arc::clone(&self.0.journal))
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let mut state = self.turns.state();
+        state.closed = true;
+        for seat in &state.seats {
+            seat.call.notify_one();
+        }
+    }
+}
+
+impl Turns {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Gives the turn, which nobody has, to a committer that sleeps, if there is one; if there is none, whoever is
+    /// awake looks for it before it sleeps.
+    fn call(&mut self, here: ThreadId) {
+        let asleep = |seat: &&mut Seat| seat.mood == Mood::Asleep;
+        let sleepers = self.seats.iter_mut().filter(asleep);
+        let Some(seat) = sleepers.max_by_key(|seat| seat.thread == here) else {
+            return;
+        };
+        seat.mood = Mood::Called;
+        seat.call.notify_one();
+        self.taken = true;
+    }
+
+    /// Gives the turn up.
+    fn hand_on(&mut self) {
+        self.taken = false;
+        if !self.waiting.is_empty() {
+            self.call(thread::current().id());
+        }
+    }
+
+    fn seat(&mut self, lane: usize) -> Option<&mut Seat> {
+        self.seats.iter_mut().find(|seat| seat.lane == lane)
+    }
+}
+
+/// A committer's membership. It ends when this is dropped, however that happens.
+pub(super) struct Member {
+    pub lane: usize,
+    call: Arc<Notify>,
+    turns: Arc<Turns>,
+}
+
+impl Member {
+    /// Waits for the turn; `None` when there will be no more.
+    pub async fn turn(&self) -> Option<Turn> {
+        loop {
+            if let Some(turn) = self.take_turn()? {
+                return Some(turn);
+            }
+            self.call.notified().await;
+        }
+    }
+
+    /// The turn, if it is free and something waits, or was given to this one. `None`: it is over.
+    #[expect(clippy::option_option, reason = "over, not yet, or a turn")]
+    fn take_turn(&self) -> Option<Option<Turn>> {
+        let mut state = self.turns.state();
+        let free = !(state.taken || state.waiting.is_empty());
+        let over = state.closed && state.waiting.is_empty();
+        let seat = state.seat(self.lane)?;
+        let takes = free || seat.mood == Mood::Called;
+        seat.mood = if takes { Mood::Awake } else { Mood::Asleep };
+        if takes {
+            state.taken = true;
+        } else if over {
+            return None;
+        }
+        Some(takes.then(|| Turn(Arc::clone(&self.turns))))
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut state = self.turns.state();
+        if let Some(at) = state.seats.iter().position(|seat| seat.lane == self.lane) {
+            let seat = state.seats.swap_remove(at);
+            if seat.mood == Mood::Called {
+                state.hand_on();
+            }
+        }
+        if state.seats.is_empty() {
+            // Nobody is left to write them; their wallets see it.
+            state.waiting.clear();
+        }
+    }
+}
+
+/// The turn. Dropping it lets somebody else have it.
+pub(super) struct Turn(Arc<Turns>);
+
+impl Turn {
+    /// What waits, up to the size of a group; `None` if nothing does.
+    pub fn gather(&self) -> Option<Vec<Request>> {
+        let mut state = self.0.state();
+        let mut size = 0;
+        let mut group = Vec::new();
+        while size < self.0.batch_max
+            && let Some(next) = state.waiting.pop_front()
+        {
+            size += next.set.size();
+            group.push(next);
+        }
+        (!group.is_empty()).then_some(group)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.state().hand_on();
+    }
+}
