@@ -56,6 +56,8 @@ pub struct PrivatePostgresConfig {
 /// The limits of the engine.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
+    /// Other engines write to the database as well, so what this one remembers of a wallet may be old.
+    pub shared: bool,
     /// Group commits that may be under way at once, each on a connection of its own.
     pub committers: usize,
     /// Operations of one wallet in one batch, and of all wallets in one statement.
@@ -145,6 +147,7 @@ impl Config {
 
 impl EngineConfig {
     fn read(read: &mut Reader<'_>) -> Self {
+        let shared = read.parsed("WALLET_SHARED", "true or false");
         let committers = read.count("WALLET_COMMITTERS", 1..=64);
         let batch_max = read.count("WALLET_BATCH_MAX", 1..=10_000);
         let queue_max = read.count("WALLET_QUEUE_MAX", 1..=1_000_000);
@@ -153,6 +156,7 @@ impl EngineConfig {
         let active_max = read.count("WALLET_ACTIVE_MAX", 1..=10_000_000);
         let wait = read.seconds("WALLET_WAIT_S", 1..=600);
         Self {
+            shared,
             committers,
             batch_max,
             queue_max,
@@ -224,6 +228,7 @@ mod tests {
     fn every_mistake_is_reported_at_once_by_the_variable_s_name() {
         let mistakes = read(&[
             ("WALLET_BIND", "localhost"),
+            ("WALLET_SHARED", "perhaps"),
             ("WALLET_QUEUE_MAX", "0"),
             ("WALLET_WAIT_S", "soon"),
             ("WALLET_LOG", "info,=="),
@@ -237,6 +242,7 @@ mod tests {
             [
                 "WALLET_BIND",
                 "DATABASE_URL",
+                "WALLET_SHARED",
                 "WALLET_QUEUE_MAX",
                 "WALLET_WAIT_S",
                 "WALLET_LOG",

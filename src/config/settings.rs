@@ -96,6 +96,11 @@ pub const SETTINGS: &[Setting] = &[
         "Connections to the database, besides one for each committer",
     ),
     setting(
+        "WALLET_SHARED",
+        "false",
+        "true, if other engines write to this database as well: balances are read from it, and refusals checked against it",
+    ),
+    setting(
         "WALLET_COMMITTERS",
         "2",
         "Group commits that may be under way at once",

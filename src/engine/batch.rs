@@ -103,6 +103,14 @@ impl Batch {
         }
     }
 
+    pub fn len(&self) -> usize {
+        self.decided.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.decided.is_empty()
+    }
+
     /// Tells each caller the verdict, which is true by now. A caller that left in the meantime misses it.
     pub fn answer(self) {
         for Decided { apply, verdict } in self.decided {

@@ -1,5 +1,7 @@
-//! Loads wallets that are not active: a few loaders take whatever waits into one query each, so that many cold
-//! wallets cost few round trips.
+//! Loads wallets: a few loaders take whatever waits into one query each, so that many wallets cost few round trips.
+//!
+//! Nobody is given what a query found that was under way when they came. It may show the database as it was before a
+//! write that they know of already, through another engine; so they wait for the next query.
 //!
 //! A load that fails fails every wallet in it; none of them has changed. A panic is told to its wallets by their
 //! sender being gone.
@@ -29,7 +31,7 @@ struct Request {
     loaded: oneshot::Sender<Result<Option<Wallet>, Cause>>,
 }
 
-/// Where the registry asks for wallets.
+/// Where one asks for wallets.
 #[derive(Clone)]
 pub(super) struct LoadQueue(mpsc::Sender<Request>);
 
@@ -46,7 +48,7 @@ pub(super) enum LoadFailed {
 }
 
 impl LoadQueue {
-    /// The wallet as last committed; `None` if there is none.
+    /// The wallet as committed at a moment after this was called; `None` if there is none.
     pub async fn load(&self, wallet: WalletId) -> Result<Option<Wallet>, LoadFailed> {
         let (loaded, receiver) = oneshot::channel();
         self.0

@@ -7,8 +7,17 @@
 //! * `commit_queue` is where sets wait, and whose turn it is to write them.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
-//! * `loader` loads many wallets at once for the registry.
+//! * `loader` loads many wallets at once.
 //! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords.
+
+//!
+//! # One of several
+//!
+//! Writes need no coordination between engines on one database: the guard of each lets nobody overwrite anybody. What an
+//! engine only says is another matter: its memory may be behind. With `WALLET_SHARED` it asks the database first, for a
+//! balance that is read ([`Engine::wallet`]), and before it refuses an operation on a wallet that it does not write
+//! at the same time (`wallet_actor/reload.rs`). So whatever is answered was true at a moment between question and
+//! answer, whichever engine answers, and reads never go back. An engine that is alone on its database needs none of it.
 
 mod active_wallet;
 mod admission;
@@ -63,6 +72,8 @@ struct Inner {
     /// The thread of loads and passivation.
     arbiter: Arbiter,
     wait: Duration,
+    /// Other engines write to the database as well.
+    shared: bool,
 }
 
 /// A user and their wallet, just registered.
@@ -76,7 +87,7 @@ pub struct Registered {
 /// What was let in and is not answered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// Registrations and operations.
+    /// Registrations and operations, and reads that ask the database.
     pub operations: usize,
     /// Wallets that some of them wait on.
     pub wallets: usize,
@@ -112,7 +123,6 @@ impl Engine {
         }
         let registry = Arc::new(Registry::new(
             config.clone(),
-            Arc::clone(&journal),
             loads,
             CommitQueue::new(config, &journal),
         ));
@@ -128,6 +138,7 @@ impl Engine {
             journal,
             arbiter,
             wait: config.wait,
+            shared: config.shared,
         }))
     }
 
@@ -154,11 +165,14 @@ impl Engine {
         .await
     }
 
-    /// The wallet as last committed; from memory, if it is active.
+    /// The wallet as last committed; from memory, if it is active and nobody else writes to the database.
     ///
     /// # Errors
-    /// [`EngineError::WalletNotFound`], `Stopping`, `Unavailable`.
+    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `Unavailable`.
     pub async fn wallet(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
+        if self.0.shared {
+            return self.wallet_in_database(wallet).await;
+        }
         if self.0.admission.is_closed() {
             return Err(EngineError::Stopping);
         }
@@ -223,6 +237,13 @@ impl Engine {
     #[must_use]
     pub fn active_wallets(&self) -> usize {
         self.0.registry.len()
+    }
+
+    async fn wallet_in_database(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
+        // A question to the database takes room, like an operation.
+        let _ticket = self.0.admission.enter()?;
+        self.in_time(async { Ok(self.0.registry.load_now(wallet).await?) })
+            .await
     }
 
     /// Puts the operation into the mailbox of the wallet's actor.

@@ -23,7 +23,7 @@ use super::active_wallet::{ActiveWallet, SharedState};
 use super::commit_queue::CommitQueue;
 use super::loader::{LoadFailed, LoadQueue};
 use super::wallet_actor::WalletActor;
-use super::{Cause, EngineError, Journal, Queue};
+use super::{Cause, EngineError, Queue};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
@@ -65,7 +65,6 @@ enum LoadProblem {
 
 pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
-    journal: Arc<dyn Journal>,
     loads: LoadQueue,
     commits: CommitQueue,
     config: EngineConfig,
@@ -75,15 +74,9 @@ pub(super) struct Registry {
 }
 
 impl Registry {
-    pub fn new(
-        config: EngineConfig,
-        journal: Arc<dyn Journal>,
-        loads: LoadQueue,
-        commits: CommitQueue,
-    ) -> Self {
+    pub fn new(config: EngineConfig, loads: LoadQueue, commits: CommitQueue) -> Self {
         Self {
             wallets: DashMap::new(),
-            journal,
             loads,
             commits,
             config,
@@ -109,6 +102,15 @@ impl Registry {
             Entry::Loading(load) => load,
         };
         load.await
+    }
+
+    /// The wallet as committed at a moment after this was called, whatever its actor knows.
+    pub async fn load_now(&self, id: WalletId) -> Result<Wallet, LoadError> {
+        let loaded = self.loads.load(id).await.map_err(|failed| match failed {
+            LoadFailed::QueueFull => LoadError::Overloaded,
+            failed => unavailable(failed),
+        })?;
+        loaded.ok_or(LoadError::WalletNotFound)
     }
 
     /// Takes out the entry of an actor that is gone, unless a fresh one has its place already.
@@ -164,14 +166,8 @@ impl Registry {
             registry: &self,
             id,
         };
-        let loaded = timeout(self.config.wait, self.loads.load(id)).await;
-        let wallet = loaded
-            .map_err(|_| unavailable(LoadProblem::TooSlow(self.config.wait)))?
-            .map_err(|failed| match failed {
-                LoadFailed::QueueFull => LoadError::Overloaded,
-                failed => unavailable(failed),
-            })?
-            .ok_or(LoadError::WalletNotFound)?;
+        let loaded = timeout(self.config.wait, self.load_now(id)).await;
+        let wallet = loaded.map_err(|_| unavailable(LoadProblem::TooSlow(self.config.wait)))??;
         let active = Arc::new(self.spawn(wallet));
         self.wallets.insert(id, Entry::Active(Arc::clone(&active)));
         if self.len() > self.config.active_max {
@@ -189,7 +185,7 @@ impl Registry {
         let actor = WalletActor::new(
             wallet,
             Arc::clone(&shared),
-            Arc::clone(&self.journal),
+            self.loads.clone(),
             self.commits.clone(),
             Arc::downgrade(self),
             &self.config,

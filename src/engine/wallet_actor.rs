@@ -6,13 +6,14 @@
 //!   balance and then on each other's results; what was accepted goes to a committer as one set.
 //! * `Writing`: one set is under way. What arrives meanwhile waits and becomes the next batch; so whoever comes
 //!   with the key of an operation that is being written waits for that one.
-//! * `Reloading`: somebody else wrote this wallet. It is being loaded again, and the batch, which nobody was
-//!   told about, is back at the head of the queue, to be decided again.
+//! * `Reloading`: somebody else wrote this wallet, or may have (`reload`). It is being loaded again, and the batch,
+//!   which nobody was told about, is back at the head of the queue, to be decided again.
 //! * `Unsettled`: it could not be found out in time whether a write landed. Everybody was and is answered as an
 //!   error until it is known; then the actor leaves, and the next request loads what the database holds.
 //!
 //! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
-//! balance that the rest of its batch has yet to make true.
+//! balance that the rest of its batch has yet to make true. Where other engines write to the database as well, also
+//! refusals alone are decided on a balance that was loaded while their callers waited.
 //!
 //! When the ledger holds keys of the set, nothing of it is written: their operations are answered from the ledger,
 //! and the others are the next batch, alone. Newcomers could bring more such keys, again and again, and those
@@ -22,6 +23,8 @@
 //! loads the wallet again, on the thread that it comes in on, and crosses none from then on.
 //!
 //! A write that surely failed is answered as an error and the actor goes on, for its memory is right.
+
+mod reload;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -35,15 +38,15 @@ use actix::{
 };
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
-use tokio::time::{sleep, timeout};
 
 use super::active_wallet::{Place, SharedState};
 use super::batch::Batch;
 use super::commit_queue::CommitQueue;
 use super::committer::{Never, Written};
+use super::loader::LoadQueue;
 use super::registry::WeakRegistry;
 use super::visits::Visits;
-use super::{Cause, EngineError, Journal, Recorded, WriteSet};
+use super::{Cause, EngineError, Recorded, WriteSet};
 use crate::config::EngineConfig;
 use crate::domain::{OperationRequest, Receipt, Wallet};
 use crate::failpoint;
@@ -78,24 +81,19 @@ pub(super) struct WalletActor {
     phase: Phase,
     /// Writes in a row that somebody else was in the way of.
     misses: u32,
+    /// Other engines write to the database as well, so the balance in memory is not enough to refuse anybody.
+    others_write: bool,
     visits: Visits,
     batch_max: usize,
     wait: Duration,
     shared: Arc<SharedState>,
-    journal: Arc<dyn Journal>,
+    loads: LoadQueue,
     commits: CommitQueue,
     registry: WeakRegistry,
 }
 
-/// Misses in a row after which an actor takes its time.
-const MISSES_AT_ONCE: u32 = 8;
-
 #[derive(Debug, thiserror::Error)]
 enum ActorProblem {
-    #[error("could not load the wallet again after somebody else wrote it")]
-    Reload(#[source] Cause),
-    #[error("the wallet was not loaded again within {0:?}")]
-    ReloadTooSlow(Duration),
     #[error("the committer died with the write")]
     CommitterDied,
 }
@@ -104,7 +102,7 @@ impl WalletActor {
     pub fn new(
         wallet: Wallet,
         shared: Arc<SharedState>,
-        journal: Arc<dyn Journal>,
+        loads: LoadQueue,
         commits: CommitQueue,
         registry: WeakRegistry,
         config: &EngineConfig,
@@ -114,11 +112,12 @@ impl WalletActor {
             queue: VecDeque::new(),
             phase: Phase::Idle,
             misses: 0,
+            others_write: config.shared,
             visits: Visits::default(),
             batch_max: config.batch_max,
             wait: config.wait,
             shared,
-            journal,
+            loads,
             commits,
             registry,
         }
@@ -140,20 +139,25 @@ impl WalletActor {
     /// Decides what is queued, if nothing is under way, and sends what was accepted to be written.
     fn advance(&mut self, ctx: &mut Context<Self>) {
         while matches!(self.phase, Phase::Idle) && !self.queue.is_empty() {
-            self.decide(self.queue.len(), ctx);
+            self.decide(self.queue.len(), !self.others_write, ctx);
         }
     }
 
-    /// Decides so many operations at most. Nothing may be under way.
-    fn decide(&mut self, operations_max: usize, ctx: &mut Context<Self>) {
+    /// Decides so many operations at most. Nothing may be under way. Whether the balance in memory is good enough to
+    /// refuse them all says `may_refuse`.
+    fn decide(&mut self, operations_max: usize, may_refuse: bool, ctx: &mut Context<Self>) {
         let (batch, set) =
             Batch::decide(self.wallet, &mut self.queue, operations_max, self.batch_max);
-        if set.size() == 0 {
+        if set.size() > 0 {
+            self.phase = Phase::Writing(batch);
+            self.write(set, ctx);
+        } else if may_refuse || batch.is_empty() {
             // Refusals alone were decided on the committed balance.
             batch.answer();
         } else {
-            self.phase = Phase::Writing(batch);
-            self.write(set, ctx);
+            let refused = batch.len();
+            self.put_back(batch.into_operations());
+            self.reload(refused, Duration::ZERO, ctx);
         }
     }
 
@@ -184,11 +188,11 @@ impl WalletActor {
             }
             Written::Stale => {
                 self.put_back(batch.into_operations());
-                self.reload(ctx);
+                self.reload_after_miss(ctx);
             }
             Written::Recorded(recorded) if self.is_behind(&recorded) => {
                 self.put_back(batch.into_operations());
-                self.reload(ctx);
+                self.reload_after_miss(ctx);
             }
             Written::Recorded(recorded) => self.go_on_without(recorded, batch, ctx),
             Written::Failed(cause) => refuse(batch.into_operations(), &cause),
@@ -244,62 +248,13 @@ impl WalletActor {
         let others = batch.answer_recorded(recorded);
         let alone = others.len();
         self.put_back(others.into_iter());
-        self.decide(alone, ctx);
+        self.decide(alone, !self.others_write, ctx);
     }
 
     /// Puts back operations of which nobody was told a verdict.
     fn put_back(&mut self, operations: impl DoubleEndedIterator<Item = Apply>) {
         for apply in operations.rev() {
             self.queue.push_front(apply);
-        }
-    }
-
-    fn reload(&mut self, ctx: &mut Context<Self>) {
-        self.phase = Phase::Reloading;
-        let journal = Arc::clone(&self.journal);
-        let (id, wait) = (self.wallet.id, self.wait);
-        let pause = self.in_the_way();
-        let load = async move {
-            sleep(pause).await;
-            timeout(wait, journal.load(&[id]))
-                .await
-                .unwrap_or_else(|_| Err(Arc::new(ActorProblem::ReloadTooSlow(wait))))
-        };
-        ctx.spawn(
-            load.into_actor(self)
-                .map(|loaded, actor, ctx| actor.reloaded(loaded, ctx)),
-        );
-    }
-
-    /// How long to keep out of somebody's way. Another engine that wrote the wallet is done with it, so the
-    /// first times not at all; somebody who keeps it locked is not, so then ever longer.
-    fn in_the_way(&mut self) -> Duration {
-        let pause = match self.misses.checked_sub(MISSES_AT_ONCE) {
-            None => Duration::ZERO,
-            Some(further) => Duration::from_millis(1 << further.min(7)),
-        };
-        self.misses += 1;
-        pause
-    }
-
-    fn reloaded(&mut self, loaded: Result<Vec<Option<Wallet>>, Cause>, ctx: &mut Context<Self>) {
-        self.phase = Phase::Idle;
-        match loaded.map(|wallets| wallets.first().copied().flatten()) {
-            Ok(Some(wallet)) => {
-                self.wallet = wallet;
-                self.shared.set_committed(wallet);
-                self.advance(ctx);
-            }
-            Ok(None) => {
-                self.leave(ctx);
-                for apply in self.queue.drain(..) {
-                    let _ = apply.reply.send(Err(EngineError::WalletNotFound));
-                }
-            }
-            Err(cause) => {
-                let cause: Cause = Arc::new(ActorProblem::Reload(cause));
-                self.give_up(&cause, ctx);
-            }
         }
     }
 

@@ -159,17 +159,17 @@ async fn a_panic_in_a_commit_costs_the_operations_in_it() {
 }
 
 #[actix_web::test]
-async fn a_panic_in_an_actor_costs_what_waits_on_that_wallet() {
+async fn a_panic_in_a_reload_costs_what_waits_on_that_wallet() {
     let test = TestEngine::start();
     let (wallet, other) = (test.store.wallet_with(0), test.store.wallet_with(0));
     test.deposit(wallet, 1).await.unwrap();
     test.deposit(other, 1).await.unwrap();
-    // The actor loads its wallet itself after its write was in somebody's way.
+    // The actor loads its wallet again after its write was in somebody's way.
     test.journal.fail_next([Fault::Busy]);
     test.journal.fail_next_load(LoadFault::Panic);
 
     let failed = test.deposit(wallet, 2).await.unwrap_err();
-    assert!(failed.contains("ActorDied"), "{failed}");
+    assert!(failed.contains("LoaderDied"), "{failed}");
 
     assert_eq!(test.deposit(wallet, 4).await, Ok(5), "a fresh actor");
     assert_eq!(test.deposit(other, 4).await, Ok(5));

@@ -3,23 +3,20 @@
 //! [`Store`] is the database; a [`Side`] is one engine's view of it, with that engine's lanes and faults.
 //! What a side sends can stay on the line (`OnTheLine`) and land later, until the lane is settled.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use tokio::sync::Semaphore;
-use uuid::Uuid;
-use wallet_engine::domain::{
-    Balance, NamesTaken, OperationKind, Registration, RequestHash, UserId, Wallet, WalletId,
-};
+use wallet_engine::domain::{NamesTaken, Registration, UserId, Wallet, WalletId};
 use wallet_engine::engine::{
-    Cause, CommitError, Journal, LedgerEntry, NamesSought, Recorded, RegisterError, SetOutcome,
-    WriteSet,
+    Cause, CommitError, Journal, NamesSought, RegisterError, SetOutcome, WriteSet,
 };
 
 use super::random::Random;
+pub use super::store::Store;
 
 /// What happens to the next commit of a side.
 #[derive(Clone, Copy, Debug)]
@@ -49,135 +46,6 @@ pub enum LoadFault {
     Panic,
 }
 
-#[derive(Default)]
-pub struct Store {
-    tables: Mutex<Tables>,
-    sides: AtomicUsize,
-}
-
-#[derive(Default)]
-struct Tables {
-    wallets: HashMap<WalletId, Wallet>,
-    ledger: HashMap<WalletId, Vec<LedgerEntry>>,
-    on_the_line: Vec<((usize, usize), Vec<WriteSet>)>,
-}
-
-impl Store {
-    pub fn new() -> Arc<Self> {
-        Arc::default()
-    }
-
-    pub fn side(self: &Arc<Self>) -> Arc<Side> {
-        Arc::new(Side {
-            store: Arc::clone(self),
-            number: self.sides.fetch_add(1, Ordering::Relaxed),
-            faults: Mutex::default(),
-            load_faults: Mutex::default(),
-            settle_failures: AtomicUsize::new(0),
-            gate: Semaphore::new(Semaphore::MAX_PERMITS),
-            load_gate: Semaphore::new(Semaphore::MAX_PERMITS),
-            loads: AtomicUsize::new(0),
-            load_queries: AtomicUsize::new(0),
-            commits: AtomicUsize::new(0),
-            pauses: Mutex::new(None),
-        })
-    }
-
-    pub fn wallet_with(&self, cents: i64) -> WalletId {
-        let id = WalletId(Uuid::new_v4());
-        let wallet = Wallet {
-            id,
-            user: UserId(1),
-            balance: Balance::from_cents(cents).unwrap(),
-            version: 0,
-        };
-        self.tables.lock().unwrap().wallets.insert(id, wallet);
-        id
-    }
-
-    pub fn wallet(&self, id: WalletId) -> Wallet {
-        self.tables.lock().unwrap().wallets[&id]
-    }
-
-    pub fn delete(&self, id: WalletId) {
-        self.tables.lock().unwrap().wallets.remove(&id);
-    }
-
-    pub fn ledger(&self, id: WalletId) -> Vec<LedgerEntry> {
-        let tables = self.tables.lock().unwrap();
-        tables.ledger.get(&id).cloned().unwrap_or_default()
-    }
-
-    /// Lets everything land that is still on the line.
-    pub fn land(&self) {
-        let mut tables = self.tables.lock().unwrap();
-        for (_, sets) in std::mem::take(&mut tables.on_the_line) {
-            tables.apply(&sets);
-        }
-    }
-
-    /// Checks the ledger of a wallet that began with this balance; gives the number of operations.
-    pub fn audit(&self, id: WalletId, start_cents: i64) -> usize {
-        let (wallet, ledger) = (self.wallet(id), self.ledger(id));
-        let mut cents = start_cents;
-        for entry in &ledger {
-            let amount = entry.operation.amount.cents();
-            cents += match entry.operation.kind {
-                OperationKind::Deposit => amount,
-                OperationKind::Withdraw => -amount,
-            };
-            assert_eq!(entry.balance_after.cents(), cents);
-            assert!(cents >= 0);
-        }
-        assert_eq!(wallet.balance.cents(), cents);
-        assert_eq!(usize::try_from(wallet.version), Ok(ledger.len()));
-        let mut ids: Vec<_> = ledger.iter().map(|entry| entry.id).collect();
-        ids.sort();
-        ids.dedup();
-        assert_eq!(ids.len(), ledger.len(), "an operation was written twice");
-        let mut keys: Vec<_> = ledger.iter().filter_map(|row| row.key.as_ref()).collect();
-        let keyed = keys.len();
-        keys.sort();
-        keys.dedup();
-        assert_eq!(keys.len(), keyed, "a key was written twice");
-        ledger.len()
-    }
-}
-
-impl Tables {
-    fn apply(&mut self, sets: &[WriteSet]) -> Vec<SetOutcome> {
-        sets.iter().map(|set| self.write(set)).collect()
-    }
-
-    fn write(&mut self, set: &WriteSet) -> SetOutcome {
-        let ledger = self.ledger.entry(set.wallet).or_default();
-        let known = (1..).zip(&*ledger).filter_map(|(seq, row)| {
-            let key = row.key.clone()?;
-            set.keys().any(|asked| *asked == key).then(|| Recorded {
-                key,
-                seq,
-                request: RequestHash::of(&row.operation),
-                balance_after: row.balance_after,
-            })
-        });
-        let known: Vec<_> = known.collect();
-        if !known.is_empty() {
-            return SetOutcome::Recorded(known);
-        }
-        match self.wallets.get_mut(&set.wallet) {
-            Some(wallet) if wallet.version == set.expected => {
-                if !set.entries.is_empty() {
-                    wallet.version = set.version();
-                    wallet.balance = set.balance();
-                    ledger.extend_from_slice(&set.entries);
-                }
-                SetOutcome::Committed
-            }
-            _ => SetOutcome::Stale,
-        }
-    }
-}
-
 pub struct Side {
     store: Arc<Store>,
     number: usize,
@@ -186,11 +54,36 @@ pub struct Side {
     settle_failures: AtomicUsize,
     gate: Semaphore,
     load_gate: Semaphore,
+    /// Before what a load found is told.
+    loaded_gate: Semaphore,
     loads: AtomicUsize,
     load_queries: AtomicUsize,
+    /// Loads that found what they are about to tell.
+    loads_done: AtomicUsize,
     commits: AtomicUsize,
     /// Seeds how often a commit or a load gives way to others.
     pauses: Mutex<Option<Random>>,
+}
+
+impl Store {
+    pub fn side(self: &Arc<Self>) -> Arc<Side> {
+        let open = || Semaphore::new(Semaphore::MAX_PERMITS);
+        Arc::new(Side {
+            store: Arc::clone(self),
+            number: self.sides.fetch_add(1, Ordering::Relaxed),
+            faults: Mutex::default(),
+            load_faults: Mutex::default(),
+            settle_failures: AtomicUsize::new(0),
+            gate: open(),
+            load_gate: open(),
+            loaded_gate: open(),
+            loads: AtomicUsize::new(0),
+            load_queries: AtomicUsize::new(0),
+            loads_done: AtomicUsize::new(0),
+            commits: AtomicUsize::new(0),
+            pauses: Mutex::new(None),
+        })
+    }
 }
 
 impl Side {
@@ -221,6 +114,20 @@ impl Side {
 
     pub fn let_loads(&self, loads: usize) {
         self.load_gate.add_permits(loads);
+    }
+
+    /// Holds back what loads found, which others may change meanwhile.
+    pub fn hold_loaded(&self) {
+        self.loaded_gate.forget_permits(Semaphore::MAX_PERMITS);
+    }
+
+    pub fn let_loaded(&self, loads: usize) {
+        self.loaded_gate.add_permits(loads);
+    }
+
+    /// Loads that found what they tell, also if that is still held back.
+    pub fn loads_done(&self) -> usize {
+        self.loads_done.load(Ordering::SeqCst)
     }
 
     /// Wallets that were asked for.
@@ -334,9 +241,15 @@ impl Journal for Side {
                 Some(LoadFault::Fail) => Err(cause("the load failed")),
                 Some(LoadFault::Panic) => panic!("planted in the load"),
                 None => {
-                    let tables = self.store.tables.lock().unwrap();
-                    let wallet = |id| tables.wallets.get(id).copied();
-                    Ok(wallets.iter().map(wallet).collect())
+                    let found = {
+                        let tables = self.store.tables.lock().unwrap();
+                        let wallet = |id| tables.wallets.get(id).copied();
+                        wallets.iter().map(wallet).collect()
+                    };
+                    self.loads_done.fetch_add(1, Ordering::SeqCst);
+                    self.loaded_gate.acquire().await.unwrap().forget();
+                    self.pause().await;
+                    Ok(found)
                 }
             }
         }

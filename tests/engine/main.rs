@@ -11,10 +11,14 @@ mod idempotency_faults;
 mod journal;
 mod lifecycle;
 mod limits;
+mod linearizable;
 mod order;
 mod random;
+mod shared;
+mod store;
 mod turns;
 mod two_engines;
+mod two_shared_engines;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -84,6 +88,7 @@ fn under(key: &str, operation: Operation) -> OperationRequest {
 /// Limits that no test meets unless it wants to.
 fn config() -> EngineConfig {
     EngineConfig {
+        shared: false,
         committers: 2,
         batch_max: 64,
         queue_max: 1_000,

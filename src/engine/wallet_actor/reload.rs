@@ -1,0 +1,97 @@
+//! Loads an actor's wallet again, while its queue waits.
+//!
+//! * After a miss: somebody else wrote the wallet, or keeps it locked.
+//! * Before refusals, where other engines write too: one of them may have moved the balance that they were decided on.
+//!
+//! What is to be decided on the load was in the queue before it began. So a refusal of it is true, whatever others do
+//! meanwhile: the wallet held no more at a moment when its caller waited already. Therefore no refusal costs a second
+//! load, and an accepted operation has its guard.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
+use tokio::time::{sleep, timeout};
+
+use super::{Phase, WalletActor};
+use crate::domain::Wallet;
+use crate::engine::loader::LoadFailed;
+use crate::engine::{Cause, EngineError};
+
+/// Misses in a row after which an actor takes its time.
+const MISSES_AT_ONCE: u32 = 8;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReloadProblem {
+    #[error("could not load the wallet again")]
+    Reload(#[source] LoadFailed),
+    #[error("the wallet was not loaded again within {0:?}")]
+    TooSlow(Duration),
+}
+
+impl WalletActor {
+    /// Loads the wallet that somebody else wrote, and decides everything that waits already.
+    pub(super) fn reload_after_miss(&mut self, ctx: &mut Context<Self>) {
+        let pause = self.in_the_way();
+        self.reload(self.queue.len(), pause, ctx);
+    }
+
+    /// Loads the wallet after the pause, and decides that many operations from the head of the queue.
+    pub(super) fn reload(&mut self, operations: usize, pause: Duration, ctx: &mut Context<Self>) {
+        self.phase = Phase::Reloading;
+        let loads = self.loads.clone();
+        let (id, wait) = (self.wallet.id, self.wait);
+        let load = async move {
+            // Also the shortest sleep is a millisecond.
+            if !pause.is_zero() {
+                sleep(pause).await;
+            }
+            match timeout(wait, loads.load(id)).await {
+                Ok(loaded) => loaded.map_err(ReloadProblem::Reload),
+                Err(_) => Err(ReloadProblem::TooSlow(wait)),
+            }
+        };
+        ctx.spawn(
+            load.into_actor(self)
+                .map(move |loaded, actor, ctx| actor.reloaded(loaded, operations, ctx)),
+        );
+    }
+
+    /// How long to keep out of somebody's way. Another engine that wrote the wallet is done with it, so the
+    /// first times not at all; somebody who keeps it locked is not, so then ever longer.
+    fn in_the_way(&mut self) -> Duration {
+        let pause = match self.misses.checked_sub(MISSES_AT_ONCE) {
+            None => Duration::ZERO,
+            Some(further) => Duration::from_millis(1 << further.min(7)),
+        };
+        self.misses += 1;
+        pause
+    }
+
+    fn reloaded(
+        &mut self,
+        loaded: Result<Option<Wallet>, ReloadProblem>,
+        operations: usize,
+        ctx: &mut Context<Self>,
+    ) {
+        self.phase = Phase::Idle;
+        match loaded {
+            Ok(Some(wallet)) => {
+                self.wallet = wallet;
+                self.shared.set_committed(wallet);
+                self.decide(operations, true, ctx);
+                self.advance(ctx);
+            }
+            Ok(None) => {
+                self.leave(ctx);
+                for apply in self.queue.drain(..) {
+                    let _ = apply.reply.send(Err(EngineError::WalletNotFound));
+                }
+            }
+            Err(problem) => {
+                let cause: Cause = Arc::new(problem);
+                self.give_up(&cause, ctx);
+            }
+        }
+    }
+}
