@@ -19,4 +19,5 @@ mod random_requests;
 mod raw_http;
 mod registration;
 mod slow_clients;
+mod two_engines;
 mod wallets;
