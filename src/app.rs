@@ -5,10 +5,11 @@
 //! sent, the pool closes, the private PostgreSQL stops; all of it under one deadline. The engine comes before HTTP
 //! because its actors live on HTTP's threads, each of which ends with its own last connection.
 
+mod listener;
+
 use std::future::{Future, pending};
 use std::io;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::os::fd::OwnedFd;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -188,8 +189,7 @@ impl Application {
         let deadline = Instant::now() + self.shutdown;
         // The server future has to be driven for its stop to make progress.
         actix_web::rt::spawn(self.server);
-        server.pause().await;
-        close(self.listener);
+        listener::close(self.listener, server).await;
         let left = deadline.saturating_duration_since(Instant::now());
         let engine = self.engine.stop(left).await;
         let connections = timeout_at(deadline, server.stop(true)).await;
@@ -202,14 +202,6 @@ impl Application {
         engine.map_err(RunError::StopTimedOut)?;
         connections.map_err(|_| RunError::ConnectionsOpen)
     }
-}
-
-/// Refuses connections from now on, also those that nobody has accepted yet. Dropping the listener would not do that,
-/// since the server holds the same socket.
-fn close(listener: TcpListener) {
-    // Not a stream, but the standard library shuts down nothing else. Where a system does not know this of a
-    // listener, connections wait until the server has stopped.
-    let _ = TcpStream::from(OwnedFd::from(listener)).shutdown(Shutdown::Both);
 }
 
 /// The connections that each worker accepts: an eighth more than the limit in all, so that there is somebody to

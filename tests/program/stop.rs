@@ -65,6 +65,11 @@ fn command(data: &Path) -> Command {
     command
 }
 
+fn assert_orderly(status: ExitStatus, log: &str) {
+    assert!(status.success(), "{log}");
+    assert!(!log.contains(r#""level":"ERROR""#), "{log}");
+}
+
 /// Waits for the end, while clients go on.
 async fn ended(engine: Served) -> (ExitStatus, String) {
     let ended = actix_web::rt::task::spawn_blocking(|| engine.end());
@@ -89,7 +94,7 @@ async fn a_stop_under_full_load_answers_what_was_accepted_and_nothing_else_happe
         tally.until_acknowledged(1_000).await;
         engine.signal(Signal::SIGTERM);
         let (status, log) = ended(engine).await;
-        assert!(status.success(), "{log}");
+        assert_orderly(status, &log);
         over.set(true);
     };
     join(clients, stop).await;
@@ -100,6 +105,17 @@ async fn a_stop_under_full_load_answers_what_was_accepted_and_nothing_else_happe
     assert_eq!(balance, format!("{acknowledged}.00"));
     engine.signal(Signal::SIGTERM);
     assert!(engine.end().0.success());
+}
+
+#[actix_web::test]
+async fn a_stop_of_an_idle_engine_is_no_error() {
+    let data = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        let engine = Served::start(data.path());
+        engine.signal(Signal::SIGTERM);
+        let (status, log) = ended(engine).await;
+        assert_orderly(status, &log);
+    }
 }
 
 #[actix_web::test]
@@ -145,7 +161,7 @@ async fn a_rolling_restart_loses_nothing_that_was_acknowledged() {
             let address = engine.url.trim_start_matches("http://").to_owned();
             engine.signal(Signal::SIGTERM);
             let (status, log) = ended(engine).await;
-            assert!(status.success(), "{log}");
+            assert_orderly(status, &log);
             // The other one goes on alone.
             tally
                 .until_acknowledged(tally.acknowledged.get() + 50)
