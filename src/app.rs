@@ -17,7 +17,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use tokio::time::{Instant, timeout_at};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
@@ -108,6 +108,9 @@ impl Application {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let (database, postgres) = open_database(config).await?;
         database.migrate().await.map_err(StartError::Migrate)?;
+        warn_of_what_is_off(&database)
+            .await
+            .map_err(StartError::Database)?;
         let engine = Engine::start(&config.engine, Arc::new(database.clone()));
         let bind = |source| StartError::Bind {
             address: config.server.bind,
@@ -202,6 +205,18 @@ impl Application {
         engine.map_err(RunError::StopTimedOut)?;
         connections.map_err(|_| RunError::ConnectionsOpen)
     }
+}
+
+/// Answers are promised to survive a power cut, which a database that is not ours may have been told not to care for.
+async fn warn_of_what_is_off(database: &Database) -> Result<(), StorageError> {
+    let off = database.durability_off().await?.join(", ");
+    if !off.is_empty() {
+        warn!(
+            settings = off,
+            "a power cut may cost operations that were answered: the database has settings off"
+        );
+    }
+    Ok(())
 }
 
 /// The connections that each worker accepts: an eighth more than the limit in all, so that there is somebody to

@@ -3,6 +3,7 @@
 mod audit;
 mod columns;
 mod connect;
+mod durability;
 mod journal;
 mod lane;
 mod line;

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
+use wallet_engine::config::PrivatePostgresConfig;
+use wallet_engine::embedded::PrivatePostgres;
 
-use super::{PATIENCE, Served, postgres_of};
+use super::{PATIENCE, Served, postgres_of, program};
 
 #[actix_web::test]
 async fn a_stop_and_a_start_lose_nothing() {
@@ -137,6 +139,38 @@ async fn a_second_engine_on_the_same_data_is_refused_with_what_to_do() {
     assert!(log.contains("in use by another engine"), "{log}");
     engine.signal(Signal::SIGTERM);
     assert!(engine.end().0.success());
+}
+
+#[actix_web::test]
+async fn a_database_that_may_forget_what_was_answered_is_warned_of_once() {
+    let data = tempfile::tempdir().unwrap();
+    let data_dir = data.path().to_owned();
+    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
+        .await
+        .unwrap();
+    let socket = data.path().join("postgres");
+    let address = format!("host={} user=wallet dbname=wallet", socket.display());
+    for (options, warned) in [("", 0), (" options='-c synchronous_commit=off'", 1)] {
+        let mut command = program();
+        command
+            .env("DATABASE_URL", format!("{address}{options}"))
+            .env("WALLET_BIND", "127.0.0.1:0")
+            .env("WALLET_LOG_FORMAT", "json");
+        let engine = Served::start_with(command);
+        engine.signal(Signal::SIGTERM);
+        let (_, log) = engine.end();
+        let warnings = log
+            .lines()
+            .filter(|line| line.contains(r#""level":"WARN""#));
+        let warnings: Vec<_> = warnings.collect();
+        assert_eq!(warnings.len(), warned, "{log}");
+        assert!(
+            warnings
+                .iter()
+                .all(|line| line.contains("synchronous_commit"))
+        );
+    }
+    postgres.stop().await.unwrap();
 }
 
 #[actix_web::test]
