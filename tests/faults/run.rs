@@ -47,9 +47,16 @@ pub struct Plan {
     pub folder: PathBuf,
 }
 
+impl Plan {
+    /// Whether the engines are told of each other: with every other seed, so that reads from memory are tried too.
+    pub fn shared(&self) -> bool {
+        self.seed % 2 == 1
+    }
+}
+
 pub async fn run(plan: &Plan) -> Verdict {
     let recorder = Arc::new(Recorder::new(&plan.folder.join("history.jsonl")));
-    let mut system = System::start(&plan.folder).await;
+    let mut system = System::start(&plan.folder, plan.shared()).await;
     let api = |number| Api::new(number, system.addresses(), Arc::clone(&recorder));
     let auditor = api(CLIENTS);
     let wallets = Arc::new(open_wallets(&auditor).await);
@@ -89,7 +96,7 @@ pub async fn run(plan: &Plan) -> Verdict {
     let calls = recorder.calls();
     summary.count_calls(&calls, &ledger);
     Verdict {
-        breaches: check(&calls, &ledger),
+        breaches: check(&calls, &ledger, plan.shared()),
         summary,
         verified,
         calls,

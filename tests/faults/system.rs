@@ -18,6 +18,8 @@ pub struct System {
     scratch: Scratch,
     /// Where the engines' logs are.
     folder: PathBuf,
+    /// Whether the engines are told of each other.
+    shared: bool,
     postgres: Postgres,
     proxy: Proxy,
     /// `None` between an engine's death and its next start.
@@ -40,7 +42,7 @@ impl Addresses {
 }
 
 impl System {
-    pub async fn start(folder: &Path) -> Self {
+    pub async fn start(folder: &Path, shared: bool) -> Self {
         let scratch = Scratch::new();
         let postgres = Postgres::start(scratch.path()).await;
         let proxy = Proxy::start(&postgres.socket()).await;
@@ -48,6 +50,7 @@ impl System {
         let mut system = Self {
             scratch,
             folder: folder.to_owned(),
+            shared,
             postgres,
             proxy,
             engines: (0..ENGINES).map(|_| None).collect(),
@@ -115,7 +118,9 @@ impl System {
             .collect();
         let started = join_all(missing.iter().map(|engine| {
             let log = self.folder.join(format!("engine-{engine}.log"));
-            Engine::start(self.scratch.program(), &url, log)
+            let mut program = self.scratch.program();
+            program.env("WALLET_SHARED", self.shared.to_string());
+            Engine::start(program, &url, log)
         }));
         for (number, engine) in missing.iter().zip(started.await) {
             self.addresses.set(*number, engine.address());

@@ -8,7 +8,7 @@
 //! * `order`: the rows have no gap and follow from each other by [`Wallet::decide`]; and an operation that was answered
 //!   before another was sent stands before it.
 //! * `reads`: a balance that was read, and one that a refusal is due to, was the wallet's at some moment between
-//!   the request and its answer. (Of reads with two engines less is promised; see there.)
+//!   the request and its answer. (Of reads less is promised by engines that do not know of each other; see there.)
 //!
 //! [`Wallet::decide`]: wallet_engine::domain::Wallet::decide
 
@@ -43,13 +43,15 @@ type Numbered<'a> = (usize, &'a Call);
 /// Everything about one wallet.
 struct Case<'a> {
     account: &'a Account,
+    /// Whether the engines know of each other (`WALLET_SHARED`).
+    shared: bool,
     calls: Vec<Numbered<'a>>,
     /// For each row of the ledger, in order: when its operation happened.
     spans: Vec<Span<'a>>,
 }
 
-/// Everything in which the history and the ledger disagree.
-pub fn check(calls: &[Call], ledger: &[Account]) -> Vec<Breach> {
+/// Everything in which the history and the ledger disagree; `shared`, if the engines know of each other.
+pub fn check(calls: &[Call], ledger: &[Account], shared: bool) -> Vec<Breach> {
     let mut by_wallet: BTreeMap<WalletId, Vec<Numbered>> = BTreeMap::new();
     for (number, call) in calls.iter().enumerate() {
         by_wallet
@@ -62,6 +64,7 @@ pub fn check(calls: &[Call], ledger: &[Account]) -> Vec<Breach> {
         let calls = by_wallet.remove(&account.wallet.id).unwrap_or_default();
         let case = Case {
             account,
+            shared,
             spans: spans(account, &calls),
             calls,
         };

@@ -7,11 +7,12 @@
 //!
 //! A read must equal one of them; a refusal must be what `Wallet::decide` says to one of them.
 //!
-//! For reads that is so where all of a wallet's requests went to one engine, however often it was killed or frozen. An
-//! engine answers reads from its memory, though, and with a second engine at work on the same wallet it learns of the
-//! other's writes only when its own write misses. So for a read of such a wallet only the effects of operations that the
-//! *same* engine told as its own must be seen; what cannot be seen is the same. It is derived from the history which
-//! wallet is which. Refusals have no such leave: the engine asks the ledger for the key before it refuses.
+//! For reads that is so of engines that know of each other (`WALLET_SHARED`), and where all of a wallet's requests went
+//! to one engine, however often it was killed or frozen. Other engines answer reads from their memory, and learn of what
+//! a second one wrote to the same wallet only when a write of their own misses. So for a read of such a wallet only the
+//! effects of operations that the *same* engine told as its own must be seen; what cannot be seen is the same. It is
+//! derived from the history which wallet is which. Refusals have no such leave: the engine asks the ledger for the key
+//! before it refuses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,7 +59,7 @@ struct Windows {
     balances: Vec<Balance>,
     /// (Moment, the first place that whatever is sent later must look at), by what anybody was told.
     told: Vec<(Moment, usize)>,
-    /// The same by what this engine told as its own; empty for a wallet of one engine.
+    /// The same by what this engine told as its own; empty where an engine has to know of all.
     told_by: BTreeMap<usize, Vec<(Moment, usize)>>,
     /// (Moment, the last place that whatever was answered earlier can have seen.)
     sent: Vec<(Moment, usize)>,
@@ -67,7 +68,7 @@ struct Windows {
 impl Windows {
     fn of(case: &Case) -> Self {
         let mut engines: BTreeSet<usize> = case.calls.iter().map(|(_, call)| call.engine).collect();
-        if engines.len() == 1 {
+        if case.shared || engines.len() == 1 {
             engines.clear();
         }
         let spans = &case.spans;

@@ -196,6 +196,11 @@ fn with_two_engines_a_read_may_miss_the_other_s_operations_but_not_its_own() {
     story.row("b", deposit(200), 300);
     story.call_through(0, Request::Read, Answer::Balance(balance(100)));
     passes(&story);
+    assert_eq!(
+        story.breaches_if_shared(),
+        ["answered with \"balance 1.00\", but was 3.00 after seq 2"],
+        "unless they know of each other"
+    );
     story.call_through(0, Request::Read, Answer::Balance(balance(0)));
     found(
         &story,
@@ -300,7 +305,7 @@ fn an_answer_that_the_contract_does_not_know_is_found() {
 #[test]
 fn a_wallet_that_is_gone_is_found() {
     let story = clean();
-    let breaches = check(&story.calls, &[]);
+    let breaches = check(&story.calls, &[], false);
     assert_eq!(breaches.len(), 1);
     assert_eq!(breaches[0].text, "the database has lost the wallet");
     assert_eq!(breaches[0].calls, [0, 1, 2, 3]);
@@ -310,7 +315,7 @@ fn a_wallet_that_is_gone_is_found() {
 fn a_breach_names_the_wallet_the_key_and_the_calls_that_show_it() {
     let mut story = clean();
     story.call(asked("b", deposit(200)), replayed(500));
-    let breaches = check(&story.calls, &[story.account]);
+    let breaches = check(&story.calls, &[story.account], false);
     assert_eq!(breaches.len(), 1, "{breaches:?}");
     assert_eq!(breaches[0].wallet, WALLET);
     assert_eq!(breaches[0].key.as_deref(), Some("b"));

@@ -110,7 +110,16 @@ impl Story {
 
     /// What the checker says of it.
     pub fn breaches(&self) -> Vec<String> {
-        check(&self.calls, std::slice::from_ref(&self.account))
+        self.breaches_of(false)
+    }
+
+    /// What it says if the engines know of each other.
+    pub fn breaches_if_shared(&self) -> Vec<String> {
+        self.breaches_of(true)
+    }
+
+    fn breaches_of(&self, shared: bool) -> Vec<String> {
+        check(&self.calls, std::slice::from_ref(&self.account), shared)
             .into_iter()
             .map(|breach| breach.text)
             .collect()
