@@ -35,10 +35,22 @@ fn program() -> Command {
 
 /// `wallet-engine serve` on a data directory of the test's own, serving.
 struct Served {
-    child: Child,
+    child: Running,
     log: JoinHandle<String>,
     url: String,
     http: reqwest::Client,
+}
+
+/// Told to stop if its test ends before it: it would serve for ever, and keep open what it inherited.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Ok(None) = self.0.try_wait() {
+            let pid = i32::try_from(self.0.id()).unwrap();
+            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        }
+    }
 }
 
 impl Served {
@@ -71,7 +83,7 @@ impl Served {
             log
         });
         Self {
-            child,
+            child: Running(child),
             log,
             url: format!("http://{address}"),
             http: reqwest::Client::new(),
@@ -79,7 +91,7 @@ impl Served {
     }
 
     fn pid(&self) -> Pid {
-        Pid::from_raw(i32::try_from(self.child.id()).unwrap())
+        Pid::from_raw(i32::try_from(self.child.0.id()).unwrap())
     }
 
     fn signal(&self, signal: Signal) {
@@ -90,7 +102,7 @@ impl Served {
     fn end(mut self) -> (ExitStatus, String) {
         let begun = Instant::now();
         loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.child.0.try_wait().unwrap() {
                 return (status, self.log.join().unwrap());
             }
             assert!(begun.elapsed() < PATIENCE, "it does not end");
