@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test faults load lint fuzz bench compare postgres wrk
+.PHONY: help run dev test faults load lint fuzz bench compare up down logs cluster postgres wrk
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -44,6 +44,25 @@ bench: postgres ## Measure the domain, the engine and the group commit, with cri
 compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help" lists what else can be measured
 	@cargo build --release --locked --bins --examples
 	@exec cargo run --release --locked --quiet --example compare -- $(ARGS)
+
+up: ## Build the image and start everything behind nginx on port 8080, in containers
+	@docker/compose.sh build engine
+	@docker/compose.sh --profile cluster rm --stop --force engine2 engine3
+	@docker/compose.sh up --detach --no-build --remove-orphans
+	@docker/await.sh
+
+cluster: export WALLET_ENGINES = engine engine2 engine3
+cluster: export WALLET_SHARED = true
+cluster: ## The same with three engines on one database
+	@docker/compose.sh build engine
+	@docker/compose.sh --profile cluster up --detach --no-build --remove-orphans
+	@docker/await.sh
+
+down: ## Stop and remove the containers; the data stays on its volume
+	@exec docker/compose.sh --profile cluster --profile load down --remove-orphans
+
+logs: ## Follow what the containers say
+	@exec docker/compose.sh --profile cluster logs --follow --tail 100
 
 postgres: # Install PostgreSQL's server programs, if they are missing
 	@.ci/install-postgres

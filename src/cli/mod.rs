@@ -1,21 +1,26 @@
-//! The command line: `serve` (the default), `migrate`, `verify`.
+//! The command line: `serve` (the default), `migrate`, `verify`, `healthcheck`, `collectstatic`.
 //!
 //! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
 //! wrong.
 
+mod collectstatic;
+mod healthcheck;
 mod open_files;
 mod serve;
 mod verify;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::config::{Config, SETTINGS, Source};
 use crate::telemetry;
 use crate::telemetry::chain;
 
 const WRONG_USAGE: u8 = 2;
+/// The argument of `collectstatic`.
+const DIRECTORY: &str = "DIR";
 
 /// Runs the program with the process's own arguments and environment.
 #[must_use]
@@ -34,6 +39,8 @@ pub fn run() -> ExitCode {
     let done = match name {
         "migrate" => system.block_on(serve::migrate(&config)),
         "verify" => system.block_on(verify::verify(&config)),
+        "healthcheck" => healthcheck::healthcheck(&config.server),
+        "collectstatic" => collectstatic::collectstatic(settings.get_one(DIRECTORY)),
         _ => system.block_on(serve::serve(&config)),
     };
     done.unwrap_or_else(|error| {
@@ -61,6 +68,19 @@ fn command() -> Command {
     .subcommand(with_settings(Command::new("verify").about(
         "Audit every wallet against its ledger; exit 1 if anything disagrees",
     )))
+    .subcommand(with_settings(Command::new("healthcheck").about(
+        "Ask the engine that serves on WALLET_BIND whether it is ready; exit 1 if it is not",
+    )))
+    .subcommand(with_settings(
+        Command::new("collectstatic")
+            .about("Write the static files for a web server to serve")
+            .arg(
+                Arg::new(DIRECTORY)
+                    .help("The directory to write to; it is made if there is none")
+                    .required(true)
+                    .value_parser(value_parser!(PathBuf)),
+            ),
+    ))
 }
 
 /// Adds every setting as a flag.

@@ -1,14 +1,17 @@
-//! `migrate` and `verify`.
+//! `migrate`, `verify`, `healthcheck` and `collectstatic`.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Instant;
 
 use nix::sys::signal::Signal;
 use tokio_postgres::NoTls;
 use wallet_engine::config::PrivatePostgresConfig;
 use wallet_engine::embedded::PrivatePostgres;
 
-use super::{Served, program};
+use super::{PATIENCE, Served, program};
 
 fn on(data: &Path, command: &str) -> Command {
     let mut program = program();
@@ -171,4 +174,95 @@ async fn two_migrations_at_once_are_one_after_the_other() {
     }
     assert_eq!(applied, 1);
     postgres.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn healthcheck_tells_whether_the_engine_is_ready() {
+    let data = tempfile::tempdir().unwrap();
+    let data_dir = data.path().to_owned();
+    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
+        .await
+        .unwrap();
+    let socket = data.path().join("postgres");
+    let mut serve = program();
+    serve
+        .env("WALLET_BIND", "0.0.0.0:0")
+        .env("WALLET_LOG_FORMAT", "json")
+        .env(
+            "DATABASE_URL",
+            format!("host={} user=wallet dbname=wallet", socket.display()),
+        );
+    let engine = Served::start_with(serve);
+    let bind = engine.url.trim_start_matches("http://").to_owned();
+    let check = || {
+        let mut check = program();
+        check.env("WALLET_BIND", &bind).arg("healthcheck");
+        check.output().unwrap()
+    };
+
+    let ready = check();
+    assert!(ready.status.success(), "{}", said(&ready));
+
+    postgres.stop().await.unwrap();
+    let begun = Instant::now();
+    let unready = loop {
+        let checked = check();
+        if !checked.status.success() {
+            break checked;
+        }
+        assert!(begun.elapsed() < PATIENCE);
+    };
+    assert_eq!(unready.status.code(), Some(1));
+    assert!(
+        said(&unready).contains("is not ready"),
+        "{}",
+        said(&unready)
+    );
+
+    engine.signal(Signal::SIGTERM);
+    engine.end();
+    let gone = check();
+    assert_eq!(gone.status.code(), Some(1));
+    assert!(said(&gone).contains("could not ask"), "{}", said(&gone));
+}
+
+#[test]
+fn collectstatic_brings_the_directory_up_to_date_and_leaves_the_rest_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("static");
+    let collect = || {
+        let mut collect = program();
+        collect.arg("collectstatic").arg(&directory);
+        collect.output().unwrap()
+    };
+    let first = collect();
+    assert!(first.status.success(), "{}", said(&first));
+    let robots = directory.join("robots.txt");
+    let shipped = include_str!("../../src/cli/static/robots.txt");
+    assert_eq!(fs::read_to_string(&robots).unwrap(), shipped);
+    let mode = fs::metadata(&robots).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644);
+
+    fs::write(&robots, "of an older version").unwrap();
+    fs::write(directory.join("theirs.css"), "theirs").unwrap();
+    let favicon = directory.join("favicon.svg");
+    let before = fs::metadata(&favicon).unwrap().modified().unwrap();
+    assert!(said(&collect()).contains("Wrote 1 of "));
+    assert_eq!(fs::read_to_string(&robots).unwrap(), shipped);
+    assert_eq!(fs::metadata(&favicon).unwrap().modified().unwrap(), before);
+    let theirs = fs::read_to_string(directory.join("theirs.css")).unwrap();
+    assert_eq!(theirs, "theirs");
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 3);
+
+    fs::remove_dir_all(&directory).unwrap();
+    fs::write(&directory, "no directory").unwrap();
+    let refused = collect();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        said(&refused).contains("could not write"),
+        "{}",
+        said(&refused)
+    );
+    let nowhere = program().arg("collectstatic").output().unwrap();
+    assert_eq!(nowhere.status.code(), Some(2));
 }

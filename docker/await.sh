@@ -1,0 +1,22 @@
+#!/bin/sh
+# Waits until everything that was started is well, and says where it serves; or shows what is not, and why.
+set -eu
+cd "$(dirname "$0")/.."
+
+limit_s=120
+format='{{.Name}} {{if not .State.Running}}{{if eq .State.ExitCode 0}}healthy{{else}}failed{{end}}{{else}}{{.State.Health.Status}}{{end}}'
+
+containers=$(docker/compose.sh --profile cluster ps --quiet)
+deadline=$(($(date +%s) + limit_s))
+while :; do
+    # shellcheck disable=SC2086 # Words are what it takes.
+    ill=$(docker inspect --format "$format" $containers | grep -v ' healthy$' || true)
+    [ -n "$ill" ] || break
+    if [ "$(date +%s)" -ge $deadline ]; then
+        docker/compose.sh --profile cluster logs --tail 20 >&2
+        printf 'After %s seconds there is still:\n%s\n' $limit_s "$ill" >&2
+        exit 1
+    fi
+    sleep 0.5
+done
+echo "Serving on http://$(docker/compose.sh port nginx 8080)"

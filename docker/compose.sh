@@ -1,0 +1,33 @@
+#!/bin/sh
+# Compose with this stack's file and project, whichever Compose there is: `docker/compose.sh ps`, for example.
+#
+# Secrets that are missing are made first, in docker/secrets. Their folder is for its owner alone; the files themselves
+# can be read, because a container sees them with the rights that they have here and its user is another.
+set -eu
+cd "$(dirname "$0")/.."
+
+secrets=docker/secrets
+if [ ! -s $secrets/postgres_password ]; then
+    mkdir -p -m 700 $secrets
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >$secrets/postgres_password.new
+    chmod 444 $secrets/postgres_password.new
+    mv $secrets/postgres_password.new $secrets/postgres_password
+    rm -f $secrets/database_url
+fi
+if [ ! -s $secrets/database_url ]; then
+    password=$(sed "s/['\\\\]/\\\\&/g" $secrets/postgres_password)
+    printf "host=postgres user=wallet dbname=wallet password='%s'\n" "$password" >$secrets/database_url.new
+    chmod 444 $secrets/database_url.new
+    mv $secrets/database_url.new $secrets/database_url
+fi
+
+set -- --project-name "${WALLET_PROJECT:-wallet}" --file docker/compose.yaml "$@"
+[ ! -e docker/.env ] || set -- --env-file docker/.env "$@"
+if docker compose version >/dev/null 2>&1; then
+    exec docker compose "$@"
+fi
+if command -v docker-compose >/dev/null 2>&1; then
+    exec docker-compose "$@"
+fi
+echo 'compose.sh: there is no Compose: install docker-compose-plugin or docker-compose, then try again' >&2
+exit 1

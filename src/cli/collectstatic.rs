@@ -1,0 +1,62 @@
+//! `collectstatic`: the static files, which are part of this program, for a web server to serve.
+//!
+//! Each file is written beside its place and then moved there, so that whoever serves the directory meanwhile sees the
+//! old file or the new one, whole. What is already as it should be is left alone, with its time, which caches know it by.
+//! Files of others are never touched.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::Done;
+
+/// Every file, by its path below the directory.
+const FILES: &[(&str, &[u8])] = &[
+    ("favicon.svg", include_bytes!("static/favicon.svg")),
+    ("robots.txt", include_bytes!("static/robots.txt")),
+];
+
+/// Readable for the web server, who is somebody else.
+const MODE: u32 = 0o644;
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not write {}", path.display())]
+struct WriteError {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+pub(super) fn collectstatic(directory: Option<&PathBuf>) -> Done {
+    let directory = directory.ok_or("there is no directory to write to")?;
+    let mut written = 0;
+    for (name, content) in FILES {
+        let path = directory.join(name);
+        if fs::read(&path).is_ok_and(|present| present == *content) {
+            continue;
+        }
+        write(&path, content).map_err(|source| WriteError { path, source })?;
+        written += 1;
+    }
+    println!("Wrote {written} of {} static files.", FILES.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let placed = fs::write(&beside, content)
+        .and_then(|()| fs::set_permissions(&beside, fs::Permissions::from_mode(MODE)))
+        .and_then(|()| fs::rename(&beside, path));
+    if placed.is_err() {
+        // What is left of it serves nobody; why it is there is in `placed`.
+        let _ = fs::remove_file(&beside);
+    }
+    placed
+}

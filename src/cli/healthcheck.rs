@@ -1,0 +1,91 @@
+//! `healthcheck`: asks the engine on this machine for `/readyz`, for a container's health check.
+//!
+//! Nothing is started and no database is opened: it costs one request, and tells what a load balancer would be told.
+
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use super::Done;
+use crate::config::ServerConfig;
+
+/// Longer than the engine itself waits for its database; shorter than whoever runs this waits.
+const ANSWER_MAX: Duration = Duration::from_secs(3);
+/// More than the whole answer has.
+const ANSWER_MAX_BYTES: usize = 16 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+enum HealthError {
+    #[error("could not ask {address}")]
+    Silent {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{address} is not ready: {answer:?}")]
+    NotReady { address: SocketAddr, answer: String },
+}
+
+pub(super) fn healthcheck(server: &ServerConfig) -> Done {
+    let address = reachable(server.bind);
+    let answer = ask(address).map_err(|source| HealthError::Silent { address, source })?;
+    if answer.split(' ').nth(1) != Some("200") {
+        return Err(HealthError::NotReady { address, answer }.into());
+    }
+    println!("{address} is ready.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where an engine that is bound to `bind` can be asked. Whoever serves on every address serves on loopback as well.
+fn reachable(bind: SocketAddr) -> SocketAddr {
+    let ip = match bind.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, bind.port())
+}
+
+/// The answer as it comes, within [`ANSWER_MAX`] in all.
+fn ask(address: SocketAddr) -> io::Result<String> {
+    let deadline = Instant::now() + ANSWER_MAX;
+    // No time at all would be taken for all the time in the world.
+    let left = || {
+        let left = deadline.saturating_duration_since(Instant::now());
+        Some(left.max(Duration::from_millis(1)))
+    };
+    let mut stream = TcpStream::connect_timeout(&address, ANSWER_MAX)?;
+    stream.set_write_timeout(left())?;
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    let mut part = [0; 1024];
+    loop {
+        if Instant::now() >= deadline || answer.len() > ANSWER_MAX_BYTES {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(left())?;
+        let count = stream.read(&mut part)?;
+        if count == 0 {
+            return Ok(String::from_utf8_lossy(&answer).into_owned());
+        }
+        answer.extend(part.iter().take(count));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_on_every_address_is_asked_on_loopback() {
+        for (bind, asked) in [
+            ("0.0.0.0:8000", "127.0.0.1:8000"),
+            ("[::]:8000", "[::1]:8000"),
+            ("10.0.0.7:80", "10.0.0.7:80"),
+        ] {
+            assert_eq!(reachable(bind.parse().unwrap()), asked.parse().unwrap());
+        }
+    }
+}
