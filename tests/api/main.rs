@@ -18,6 +18,8 @@ mod postgres;
 mod random_requests;
 mod raw_http;
 mod registration;
+#[path = "../conformance/mod.rs"]
+mod replay;
 mod slow_clients;
 mod two_engines;
 mod wallets;

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::case::Case;
-use super::replay;
 use super::scripted::{SCRIPTED_PATH, ScriptedEngine, WALLET, answer};
+use crate::replay::case::Case;
+use crate::replay::replay;
 
 /// A case whose answer is scripted, with these fields besides or instead.
 fn case(matching: &str, expect: &Value, fields: &Value) -> Case {
