@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test faults load lint fuzz bench compare up down logs cluster postgres wrk
+.PHONY: help run dev test faults load lint fuzz bench compare up down logs cluster compose-test postgres wrk
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -33,6 +33,7 @@ lint: ## Check formatting and lints
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --test compose --locked -- -D warnings
 	cargo clippy --test failpoints --features failpoints --locked -- -D warnings
 
 fuzz: ## Feed mutated input to every parser of a body, each for SECONDS (30)
@@ -63,6 +64,9 @@ down: ## Stop and remove the containers; the data stays on its volume
 
 logs: ## Follow what the containers say
 	@exec docker/compose.sh --profile cluster logs --follow --tail 100
+
+compose-test: ## Build the images and try the whole of it in containers, with kills and cuts under load
+	@exec cargo test --locked --test compose -- --nocapture --test-threads 1
 
 postgres: # Install PostgreSQL's server programs, if they are missing
 	@.ci/install-postgres

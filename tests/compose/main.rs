@@ -1,0 +1,102 @@
+//! The whole service as an operator runs it: the images are built, the stack is brought up from nothing by `make up` and
+//! `make cluster`, and everything is asked through nginx on port 8080.
+//!
+//! Needs a Docker engine; `make compose-test` runs it, `make test` does not. The stack is a project of its own, whose
+//! volumes are removed before and after. Containers are restarted, killed and cut off under a load whose every operation
+//! has a key and is sent until it is acknowledged: at the end every wallet has to hold exactly what was, and the audit has
+//! to agree.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test needs and cannot have fails the test"
+)]
+
+mod edge;
+mod hardening;
+mod load;
+mod nginx_differences;
+#[path = "../api/raw_http.rs"]
+#[allow(dead_code, reason = "only a part of it is needed to replay")]
+mod raw_http;
+#[path = "../conformance/mod.rs"]
+mod replay;
+mod stack;
+
+use std::time::Duration;
+
+use load::Load;
+use stack::Stack;
+
+/// Nothing here takes as long when it works.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How long a load goes on before and after something happens to the stack.
+const CALM: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn one_engine_behind_nginx() {
+    let stack = Stack::up("up").await;
+    edge::nginx_serves_the_api_and_nothing_else(&stack).await;
+    edge::static_files_are_cached_and_nothing_else_is_served(&stack).await;
+    edge::what_nginx_refuses_is_refused_in_json(&stack).await;
+    hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
+    nginx_differences::every_other_case_is_answered_as_recorded(&stack).await;
+    stack.k6("hot_wallet");
+
+    let load = Load::start(&stack).await;
+    load.goes_on("at first").await;
+    for service in ["engine", "postgres", "nginx"] {
+        stack.docker(&["restart", &stack.container(service)]);
+        load.goes_on(&format!("after the restart of {service}"))
+            .await;
+    }
+    stack.crash("engine");
+    load.goes_on("after kill -9 of the engine").await;
+    stack.crash("postgres");
+    load.goes_on("after kill -9 of PostgreSQL").await;
+    let account = load.stop().await;
+    account.is_what_the_wallets_hold(&stack).await;
+    stack.verify();
+
+    stack.make("down");
+    stack.make("up");
+    account.is_what_the_wallets_hold(&stack).await;
+    stack.verify();
+    edge::a_client_that_asks_too_often_is_told_so(&stack).await;
+    stack.remove();
+}
+
+#[tokio::test]
+async fn three_engines_on_one_database() {
+    let stack = Stack::up("cluster").await;
+    hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
+    let load = Load::start(&stack).await;
+    load.goes_on("at first").await;
+    stack.every_engine_has_wallets();
+
+    stack.docker(&["kill", &stack.container("engine3")]);
+    stack.nginx_leaves_out(&["engine3"]).await;
+    load.goes_on("with engine3 killed").await;
+    stack.docker(&["start", &stack.container("engine3")]);
+    stack.nginx_leaves_out(&[]).await;
+    load.goes_on("with engine3 back").await;
+
+    stack.cut_off("engine2");
+    stack.answers_that_it_cannot("engine2").await;
+    stack.nginx_leaves_out(&["engine2"]).await;
+    load.goes_on("with engine2 cut off from PostgreSQL").await;
+    stack.heal("engine2");
+    stack.nginx_leaves_out(&[]).await;
+    load.goes_on("with engine2 healed").await;
+
+    // Homes that move under the readers, one after the other, with no engine out of order.
+    for service in ["engine", "engine2", "engine3"] {
+        stack.docker(&["restart", &stack.container(service)]);
+        stack.nginx_leaves_out(&[]).await;
+        load.goes_on(&format!("after the restart of {service}"))
+            .await;
+    }
+    let account = load.stop().await;
+    account.is_what_the_wallets_hold(&stack).await;
+    stack.verify();
+    stack.remove();
+}

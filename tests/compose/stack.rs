@@ -1,0 +1,222 @@
+//! The stack: `make`, Compose and Docker, as an operator would type them.
+
+use std::net::SocketAddr;
+use std::process::{Command, Output};
+
+use tokio::time::{Instant, sleep};
+
+use crate::{CALM, PATIENCE};
+
+/// A project of its own, so that no other stack's data is touched.
+const PROJECT: &str = "wallet-compose-test";
+/// One client sends everything here, and would be limited.
+const RATE: &str = "100000";
+
+/// A running stack.
+pub struct Stack {
+    project: &'static str,
+    /// Where nginx is, from outside.
+    pub address: SocketAddr,
+}
+
+impl Stack {
+    /// From nothing, by the target of the Makefile.
+    pub async fn up(target: &str) -> Self {
+        let stack = Self {
+            project: PROJECT,
+            address: ([127, 0, 0, 1], 8080).into(),
+        };
+        stack.remove();
+        stack.make(target);
+        stack.nginx_leaves_out(&[]).await;
+        stack
+    }
+
+    /// With everything that it stored.
+    pub fn remove(&self) {
+        let profiles = ["--profile", "cluster", "--profile", "load"];
+        self.compose(&[&profiles[..], &["down", "--volumes", "--remove-orphans"]].concat());
+    }
+
+    pub fn make(&self, target: &str) {
+        println!("make {target}");
+        said(self.command("make").arg(target));
+    }
+
+    /// Runs Compose; gives what it printed.
+    pub fn compose(&self, arguments: &[&str]) -> String {
+        said(self.command("docker/compose.sh").args(arguments))
+    }
+
+    /// Runs Docker; gives what it printed.
+    pub fn docker(&self, arguments: &[&str]) -> String {
+        println!("docker {}", arguments.join(" "));
+        said(self.command("docker").args(arguments))
+    }
+
+    /// The id of a service's container.
+    pub fn container(&self, service: &str) -> String {
+        let id = self.compose(&["--profile", "cluster", "ps", "--quiet", service]);
+        assert!(!id.trim().is_empty(), "{service} has no container");
+        id.trim().to_owned()
+    }
+
+    /// The ids of all containers, those that have ended included.
+    pub fn containers(&self) -> Vec<String> {
+        let ids = self.compose(&["--profile", "cluster", "ps", "--all", "--quiet"]);
+        ids.lines().map(str::to_owned).collect()
+    }
+
+    /// Runs a program in the service's container.
+    pub fn inside(&self, service: &str, arguments: &[&str]) -> Output {
+        let container = self.container(service);
+        let exec = ["exec", container.as_str()];
+        self.command("docker")
+            .args(exec)
+            .args(arguments)
+            .output()
+            .unwrap()
+    }
+
+    /// Ends the service's main process as a crash would: whatever restarts it is the restart policy.
+    pub fn crash(&self, service: &str) {
+        let container = self.container(service);
+        let pid = self.docker(&["inspect", "--format", "{{.State.Pid}}", &container]);
+        // From outside the container, in which a first process cannot be killed.
+        let kill = ["run", "--rm", "--pid=host"];
+        let kill_pid = format!("kill -9 {}", pid.trim());
+        let script = ["debian:bookworm-slim", "sh", "-c", kill_pid.as_str()];
+        self.docker(&[&kill[..], &script[..]].concat());
+    }
+
+    /// Takes the network to PostgreSQL away from the service.
+    pub fn cut_off(&self, service: &str) {
+        self.database_network("disconnect", service);
+    }
+
+    /// Gives it back.
+    pub fn heal(&self, service: &str) {
+        self.database_network("connect", service);
+    }
+
+    fn database_network(&self, change: &str, service: &str) {
+        let network = format!("{}_database", self.project);
+        self.docker(&["network", change, &network, &self.container(service)]);
+    }
+
+    /// Waits until nginx leaves out exactly these engines.
+    pub async fn nginx_leaves_out(&self, engines: &[&str]) {
+        let begun = Instant::now();
+        loop {
+            let upstream = self.inside("nginx", &["cat", "/tmp/wallet/engines.conf"]);
+            let upstream = String::from_utf8(upstream.stdout).unwrap();
+            let left_out: Vec<_> = upstream
+                .lines()
+                .filter_map(|line| {
+                    line.trim()
+                        .strip_prefix("server ")?
+                        .strip_suffix(":8000 down;")
+                })
+                .collect();
+            if upstream.contains("server engine:8000") && left_out == engines {
+                return;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "nginx should leave out {engines:?}:\n{upstream}"
+            );
+            sleep(CALM / 10).await;
+        }
+    }
+
+    /// A request to one engine, past nginx: the status.
+    fn status(&self, engine: &str, arguments: &[&str]) -> String {
+        let written = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "-m", "30"];
+        let curl = [&["curl"], &written[..], arguments].concat();
+        let asked = self.inside("nginx", &curl);
+        format!("{engine}: {}", String::from_utf8_lossy(&asked.stdout))
+    }
+
+    /// Waits until the engine says that it is not ready; then it has to answer in time that it cannot do anything.
+    pub async fn answers_that_it_cannot(&self, engine: &str) {
+        let begun = Instant::now();
+        let ready = format!("http://{engine}:8000/readyz");
+        while self.status(engine, &[&ready]) != format!("{engine}: 503") {
+            assert!(begun.elapsed() < PATIENCE, "{engine} says it is ready");
+            sleep(CALM / 10).await;
+        }
+        let wallet = "00000000-0000-4000-8000-000000000000";
+        let operation = format!("http://{engine}:8000/api/wallets/{wallet}/operation/");
+        let body = r#"{"operationType":"DEPOSIT","amount":"1.00"}"#;
+        let json = "Content-Type: application/json";
+        let status = self.status(engine, &["-H", json, "-d", body, &operation]);
+        assert!(
+            status.ends_with(" 500") || status.ends_with(" 503"),
+            "{status}"
+        );
+    }
+
+    /// By nginx's log, every engine has answered about wallets.
+    pub fn every_engine_has_wallets(&self) {
+        let log = self.docker(&["logs", "--tail", "2000", &self.container("nginx")]);
+        for home in ["11", "12", "13"] {
+            let engine = format!(".{home}:8000\",\"engine_status\":\"200\"");
+            assert!(log.contains(&engine), "no wallet has its home at .{home}");
+        }
+    }
+
+    /// Runs a load of `benches/k6` in a container, through nginx.
+    pub fn k6(&self, load: &str) {
+        println!("k6 {load}");
+        self.compose(&["--profile", "load", "build", "k6"]);
+        let run = ["--profile", "load", "run", "--rm", "k6", load];
+        let mut k6 = self.command("docker/compose.sh");
+        k6.env("RATE", "200").env("DURATION", "5s");
+        k6.env("TIMED", "false").args(run);
+        println!("{}", said(&mut k6));
+    }
+
+    /// Audits every wallet, with the engine's image.
+    pub fn verify(&self) {
+        // The service with the address of the database and none of its own.
+        let verify = ["run", "--rm", "--no-deps", "migrate", "verify"];
+        let audit = self.compose(&verify);
+        println!("{audit}");
+        assert!(audit.contains("Everything agrees."), "{audit}");
+    }
+
+    /// Brings nginx up with a limit of its own.
+    pub async fn limit_clients_to(&self, rate: &str, burst: &str) {
+        let up = ["up", "--detach", "--no-build", "--no-deps", "nginx"];
+        let mut compose = self.command("docker/compose.sh");
+        compose.env("WALLET_RATE", rate).env("WALLET_BURST", burst);
+        said(compose.args(up));
+        self.nginx_leaves_out(&[]).await;
+    }
+
+    /// A command in the project's folder, for the test's stack.
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.env("WALLET_PROJECT", self.project);
+        command.env("WALLET_RATE", RATE).env("WALLET_BURST", RATE);
+        // Not the settings of whoever runs the test.
+        for variable in ["WALLET_ENGINES", "WALLET_SHARED", "WALLET_PORT"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+}
+
+/// What the command printed, which must have succeeded.
+fn said(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{printed}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    printed + &String::from_utf8_lossy(&output.stderr)
+}
