@@ -9,10 +9,11 @@
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
 //! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; whoever
 //!    comes meanwhile waits for that one load.
-//! 4. `engine/wallet_actor.rs`, on the HTTP thread that asked for the wallet first, queues the operation. When no write of this wallet is under way, the actor decides
-//!    everything that is queued, in order, with the pure [`Wallet::decide`](domain::Wallet::decide)
-//!    (`domain/wallet.rs`), and hands the accepted ones on as one set.
-//! 5. `engine/committer.rs` gathers the sets of many wallets and writes them in one transaction.
+//! 4. `engine/wallet_actor.rs`, on the HTTP thread that asked for the wallet first, queues the operation. When no
+//!    write of this wallet is under way, the actor decides everything that is queued, in order, with the pure
+//!    [`Wallet::decide`](domain::Wallet::decide) (`domain/wallet.rs`), and hands the accepted ones on as one set.
+//! 5. `engine/committer.rs` takes the sets of all wallets that wait (`engine/commit_queue.rs`), and writes them in one
+//!    transaction.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
 //!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved. A group of
 //!    one wallet has a statement of its own that does the same with less work (`commit_wallet.sql`). A key that the
