@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test faults load lint fuzz bench compare up down logs cluster compose-test postgres wrk
+.PHONY: help run dev test docs faults load lint fuzz bench compare up down logs cluster compose-test postgres wrk
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 test: postgres lint ## Check formatting and lints, then run every test
 	@cargo test --locked --no-fail-fast
 	@exec cargo test --locked --features failpoints --test failpoints
+
+docs: ## Write again what the code says: the API's description, the README's settings
+	@REMAKE=1 cargo test --locked --quiet --test documents
 
 faults: SECONDS ?= 60
 faults: SEED ?= $(shell date +%s)

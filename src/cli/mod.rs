@@ -1,4 +1,4 @@
-//! The command line: `serve` (the default), `migrate`, `verify`, `healthcheck`, `collectstatic`.
+//! The command line: `serve` (the default), `migrate`, `verify`, `healthcheck`, `collectstatic`, `openapi`.
 //!
 //! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
 //! wrong.
@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::config::{Config, SETTINGS, Source};
+use crate::http;
 use crate::telemetry;
 use crate::telemetry::chain;
 
@@ -27,6 +28,9 @@ const DIRECTORY: &str = "DIR";
 pub fn run() -> ExitCode {
     let matches = command().get_matches();
     let (name, settings) = matches.subcommand().unwrap_or(("serve", &matches));
+    if name == "openapi" {
+        return openapi();
+    }
     let config = match Config::read(&Source::from_env_and_flags(flags(settings))) {
         Ok(config) => config,
         Err(mistakes) => {
@@ -47,6 +51,20 @@ pub fn run() -> ExitCode {
         tracing::error!(error = %chain(error.as_ref()), "{name} failed");
         ExitCode::FAILURE
     })
+}
+
+/// Prints the API's description; no setting has a say in it.
+fn openapi() -> ExitCode {
+    match serde_json::to_string_pretty(&http::openapi::document()) {
+        Ok(document) => {
+            println!("{document}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("wallet-engine: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// What a command comes to.
@@ -81,6 +99,7 @@ fn command() -> Command {
                     .value_parser(value_parser!(PathBuf)),
             ),
     ))
+    .subcommand(Command::new("openapi").about("Print the API's description, in OpenAPI 3.1"))
 }
 
 /// Adds every setting as a flag.

@@ -12,6 +12,8 @@
 //!    (`idempotency`) is looked at between the two.
 //! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
 //!
+//! Beside them is the description of all that, [`openapi`], which nothing of it waits for.
+//!
 //! The application is put together elsewhere:
 //!
 //! ```ignore
@@ -39,6 +41,7 @@ mod health;
 mod idempotency;
 mod json;
 mod media_type;
+pub mod openapi;
 mod operation;
 mod register;
 mod request_log;
@@ -114,10 +117,12 @@ async fn dispatch(
             let query = request.uri().query();
             return Ok(answer::redirect(method, path, query));
         }
+        (Route::Schema, &Method::GET | &Method::HEAD) => return Ok(openapi::handle()),
         (Route::Unknown, _) => return Err(Error::NoSuchPath),
         (Route::Operation(_), _) => operation::ENDPOINT,
         (Route::Wallet(_), _) => wallet::ENDPOINT,
         (Route::Register, _) => register::ENDPOINT,
+        (Route::Schema, _) => openapi::ENDPOINT,
     };
     if method == Method::OPTIONS {
         Ok(answer::options(endpoint))

@@ -20,6 +20,7 @@ pub enum Route {
     Register,
     Wallet(WalletId),
     Operation(WalletId),
+    Schema,
     /// One of the above without its final slash: the decoded path, which is plain ASCII.
     MissingSlash(String),
     Unknown,
@@ -54,6 +55,7 @@ impl Route {
             Self::Register => Some("/api/register/"),
             Self::Wallet(_) => Some("/api/wallets/{wallet}/"),
             Self::Operation(_) => Some("/api/wallets/{wallet}/operation/"),
+            Self::Schema => Some("/api/schema/"),
             Self::MissingSlash(_) => Some("missing slash"),
             Self::Unknown => None,
         }
@@ -62,12 +64,14 @@ impl Route {
 
 fn exact(path: &[u8]) -> Option<Route> {
     let rest = path.strip_prefix(b"/api/")?;
-    if rest == b"register/" {
-        return Some(Route::Register);
-    }
-    let (wallet, rest) = rest
-        .strip_prefix(b"wallets/")?
-        .split_at_checked(WALLET_ID_BYTES)?;
+    let Some(rest) = rest.strip_prefix(b"wallets/") else {
+        return match rest {
+            b"register/" => Some(Route::Register),
+            b"schema/" => Some(Route::Schema),
+            _ => None,
+        };
+    };
+    let (wallet, rest) = rest.split_at_checked(WALLET_ID_BYTES)?;
     let wallet = WalletId::parse(std::str::from_utf8(wallet).ok()?)?;
     match rest {
         b"/" => Some(Route::Wallet(wallet)),
@@ -100,6 +104,7 @@ mod tests {
         let path = format!("/api/wallets/{ID}/operation/");
         assert_eq!(Route::find(&path), Route::Operation(wallet()));
         assert_eq!(Route::find("/api/register/"), Route::Register);
+        assert_eq!(Route::find("/api/schema/"), Route::Schema);
     }
 
     #[test]

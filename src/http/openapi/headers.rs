@@ -1,0 +1,168 @@
+//! The headers, of requests and of answers.
+
+use serde_json::json;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::header::{Header, HeaderBuilder};
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{Components, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{Ref, RefOr, Required};
+
+use super::{both, schemas};
+use crate::domain::idempotency::KEY_CHARS_MAX;
+
+pub const LOCATION: &str = "Location";
+pub const RETRY_AFTER: &str = "Retry-After";
+pub const REPLAYED: &str = "Idempotency-Replayed";
+pub const REQUEST_ID: &str = "X-Request-Id";
+
+/// The components, with the headers of answers.
+pub fn add(mut components: Components) -> Components {
+    let headers = [
+        (LOCATION, location()),
+        (RETRY_AFTER, retry_after()),
+        (REPLAYED, replayed()),
+        (REQUEST_ID, answered_request_id()),
+    ];
+    components
+        .headers
+        .extend(headers.map(|(name, header)| (name.to_owned(), RefOr::T(header))));
+    components
+}
+
+/// A reference to one of the headers of answers.
+pub fn named(name: &str) -> Ref {
+    Ref::new(format!("#/components/headers/{name}"))
+}
+
+/// The wallet in an address.
+pub fn wallet() -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::Custom("uuid".to_owned())))
+        .examples(["47c6a995-7685-412c-99fe-4259db91f18f"]);
+    ParameterBuilder::new()
+        .name("wallet")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(both(
+            "The wallet's UUID, with its hyphens, as in the `Location` of its registration.",
+            "UUID кошелька.",
+        )))
+        .schema(Some(schema))
+        .build()
+}
+
+/// The key under which an operation happens once.
+pub fn idempotency_key() -> Parameter {
+    let (first, rest) = ("[!#-~]", KEY_CHARS_MAX - 1);
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(format!(
+            r#"^({first}[!-~]{{0,{rest}}}|"([!#-\[\]-~]|\\["\\]){{1,{KEY_CHARS_MAX}}}")$"#
+        )))
+        .examples(["rent-2031-05"]);
+    request_header(
+        "Idempotency-Key",
+        schema,
+        &both(
+            "A name for this operation, 1 to 255 visible ASCII characters, bare or in quotes. Sent again under it, the \
+         operation happens once, and the first answer is given again with `Idempotency-Replayed`. Keys are per wallet \
+         and do not expire.",
+            "Ключ идемпотентности: повторный запрос с тем же ключом не выполняет операцию второй раз.",
+        ),
+    )
+}
+
+/// The client's name for its request.
+pub fn request_id() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String);
+    request_header(
+        REQUEST_ID,
+        schema,
+        &both(
+            "A name for this request, for the log; the answer bears it. Anything but 1 to 128 visible ASCII characters is \
+         replaced.",
+            "Имя запроса для журнала.",
+        ),
+    )
+}
+
+fn request_header(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
+}
+
+fn location() -> Header {
+    let schema = schemas::text(
+        "Where the new wallet is from now on.",
+        "Адрес созданного кошелька.",
+        "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/",
+    )
+    .pattern(Some(
+        "^/api/wallets/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/$",
+    ));
+    always(schema)
+}
+
+fn retry_after() -> Header {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .description(Some(both(
+            "Seconds after which to come again.",
+            "Через сколько секунд повторить запрос.",
+        )))
+        .examples([1]);
+    always(schema)
+}
+
+/// Not of every answer, hence not required.
+fn replayed() -> Header {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .enum_values(Some([json!("true")]))
+        .description(Some(both(
+            "The operation happened at an earlier request under the same key.",
+            "Операция была выполнена предыдущим запросом с тем же ключом.",
+        )));
+    HeaderBuilder::new().schema(Some(schema)).build()
+}
+
+fn answered_request_id() -> Header {
+    let schema = schemas::text(
+        "The request's name in the log: the client's own, or one that was made.",
+        "Имя запроса в журнале.",
+        "3f1c7a52-5d0e-4c8b-9f6e-0a1b2c3d4e5f",
+    )
+    .pattern(Some("^[!-~]{1,128}$"));
+    always(schema)
+}
+
+/// A header that no such answer lacks. utoipa (6.0) has no field for it; what it calls extensions is written beside its
+/// own fields.
+fn always(schema: ObjectBuilder) -> Header {
+    let required = Extensions::from_iter([("required", true)]);
+    HeaderBuilder::new()
+        .schema(Some(schema))
+        .extensions(Some(required))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::idempotency::IDEMPOTENCY_KEY;
+    use super::*;
+
+    #[test]
+    fn headers_are_documented_under_the_names_that_are_read() {
+        assert_eq!(
+            idempotency_key().name.to_lowercase(),
+            IDEMPOTENCY_KEY.as_str()
+        );
+    }
+}

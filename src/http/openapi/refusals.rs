@@ -1,0 +1,237 @@
+//! Refusals, as the table of `http/error.rs` answers them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::ResponseError;
+use actix_web::body::MessageBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use serde_json::Value;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
+
+use super::super::body::BodyError;
+use super::super::error::Error;
+use super::super::idempotency::NotAKey;
+use super::super::json;
+use super::super::operation::{AmountFieldError, KindError, NotAnOperation};
+use super::{both, headers, schemas};
+use crate::domain::registration::FieldError;
+use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
+use crate::engine::{EngineError, Queue};
+
+/// A refusal with the name of its example.
+pub type Refusal = (&'static str, Error);
+
+/// Of any request at all.
+pub fn of_a_connection() -> Vec<Refusal> {
+    vec![("too many connections", Error::TooManyConnections)]
+}
+
+/// Of any request that asks the engine.
+pub fn of_the_engine() -> Vec<Refusal> {
+    let cause = Arc::new(std::io::Error::other("never shown"));
+    vec![
+        ("failed", Error::Engine(EngineError::Unavailable(cause))),
+        (
+            "overloaded",
+            Error::Engine(EngineError::Overloaded(Queue::Engine)),
+        ),
+        ("stopping", Error::Engine(EngineError::Stopping)),
+    ]
+}
+
+/// Of any request to a wallet.
+pub fn of_a_wallet() -> Vec<Refusal> {
+    vec![
+        ("no such wallet", Error::Engine(EngineError::WalletNotFound)),
+        ("no wallet's address", Error::NoSuchPath),
+    ]
+}
+
+/// Of any request with a body.
+pub fn of_a_body() -> Vec<Refusal> {
+    let mut refusals = vec![
+        (
+            "not a dictionary",
+            Error::Body(BodyError::NotADictionary("list")),
+        ),
+        ("too slow", Error::Body(BodyError::TooSlow { wait_s: 30 })),
+        ("too large", Error::Body(BodyError::TooLarge)),
+        (
+            "another type",
+            Error::Body(BodyError::MediaType("text/plain".to_owned())),
+        ),
+    ];
+    if let Err(error) = json::parse(b"{") {
+        refusals.push(("not JSON", Error::Body(BodyError::Json(error))));
+    }
+    refusals
+}
+
+pub fn of_a_registration() -> Vec<Refusal> {
+    let refused = |username, email, password| {
+        let list = |error: Option<FieldError>| error.into_iter().collect();
+        Error::Engine(EngineError::Registration(RegistrationErrors {
+            username: list(username),
+            email: list(email),
+            password: list(password),
+        }))
+    };
+    let required = Some(FieldError::Required);
+    vec![
+        (
+            "taken and malformed",
+            refused(
+                Some(FieldError::UsernameTaken),
+                Some(FieldError::NotAnEmail),
+                None,
+            ),
+        ),
+        ("missing fields", refused(required, required, required)),
+    ]
+}
+
+pub fn of_an_operation() -> Vec<Refusal> {
+    let refused = |why| Error::Engine(EngineError::Refused(why));
+    let fields = NotAnOperation::Fields {
+        kind: Some(KindError::NotAChoice("INVALID_OPERATION_TYPE".to_owned())),
+        amount: Some(AmountFieldError::Value(AmountError::NotANumber)),
+    };
+    let zero = NotAnOperation::Fields {
+        kind: None,
+        amount: Some(AmountFieldError::Value(AmountError::NotPositive)),
+    };
+    vec![
+        ("wrong fields", Error::Operation(fields)),
+        ("not above zero", Error::Operation(zero)),
+        (
+            "unknown type",
+            Error::Operation(NotAnOperation::UnknownKind),
+        ),
+        (
+            "insufficient funds",
+            refused(OperationRefused::InsufficientFunds),
+        ),
+        ("balance limit", refused(OperationRefused::BalanceLimit)),
+        ("malformed key", Error::IdempotencyKey(NotAKey::Malformed)),
+        ("several keys", Error::IdempotencyKey(NotAKey::Several)),
+        (
+            "key of another operation",
+            Error::Engine(EngineError::KeyReused),
+        ),
+    ]
+}
+
+/// The responses that these refusals come to, by status; complaints about fields have the schema that is named.
+pub fn responses(refusals: &[Refusal], fields: &str) -> BTreeMap<u16, Response> {
+    let mut by_status: BTreeMap<StatusCode, Vec<Answer>> = BTreeMap::new();
+    for (name, error) in refusals {
+        let answer = Answer::to(name, error, fields);
+        by_status
+            .entry(error.status_code())
+            .or_default()
+            .push(answer);
+    }
+    by_status
+        .into_iter()
+        .map(|(status, answers)| (status.as_u16(), response(status, answers)))
+        .collect()
+}
+
+/// A refusal's answer.
+struct Answer {
+    name: String,
+    body: Value,
+    schema: String,
+    retry: bool,
+}
+
+impl Answer {
+    fn to(name: &str, error: &Error, fields: &str) -> Self {
+        let response = error.error_response();
+        let retry = response.headers().contains_key(RETRY_AFTER);
+        let bytes = response.into_body().try_into_bytes().unwrap_or_default();
+        let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let schema = if body.get("detail").is_some() {
+            "Detail"
+        } else if body.get("message").is_some() {
+            "Failure"
+        } else {
+            fields
+        };
+        Self {
+            name: name.to_owned(),
+            body,
+            schema: schema.to_owned(),
+            retry,
+        }
+    }
+}
+
+fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
+    let mut names: Vec<_> = answers.iter().map(|answer| answer.schema.clone()).collect();
+    names.sort();
+    names.dedup();
+    let schema: RefOr<Schema> = match names.as_slice() {
+        [name] => schemas::named(name),
+        names => names
+            .iter()
+            .fold(AnyOfBuilder::new(), |any, name| {
+                any.item(schemas::named(name))
+            })
+            .into(),
+    };
+    let retry = answers.iter().any(|answer| answer.retry);
+    let examples = answers
+        .into_iter()
+        .map(|Answer { name, body, .. }| (name, ExampleBuilder::new().value(Some(body)).build()));
+    let content = ContentBuilder::new()
+        .schema(Some(schema))
+        .examples_from_iter(examples);
+    let response = ResponseBuilder::new()
+        .description(description(status))
+        .content("application/json", content.build())
+        .header_ref(headers::REQUEST_ID, headers::named(headers::REQUEST_ID));
+    let response = if retry {
+        response.header_ref(headers::RETRY_AFTER, headers::named(headers::RETRY_AFTER))
+    } else {
+        response
+    };
+    response.build()
+}
+
+fn description(status: StatusCode) -> String {
+    let (english, russian) = match status.as_u16() {
+        400 => (
+            "The body, the key or the operation was refused; nothing was changed.",
+            "Ошибки валидации входных данных, либо операция невозможна.",
+        ),
+        404 => ("There is no such wallet.", "Кошелек не найден."),
+        408 => (
+            "The body did not arrive in time.",
+            "Тело запроса не получено вовремя.",
+        ),
+        413 => ("The body is too large.", "Тело запроса слишком велико."),
+        415 => (
+            "The body is of a type that is not read.",
+            "Тип тела запроса не поддерживается.",
+        ),
+        422 => (
+            "The key belongs to another operation; nothing was changed.",
+            "Ключ идемпотентности уже использован для другой операции.",
+        ),
+        503 => (
+            "Too much is waiting, or the engine is stopping. Nothing was changed; come again.",
+            "Сервис перегружен или останавливается, повторите запрос позже.",
+        ),
+        _ => (
+            "Something failed, and an operation may have happened or not: send it again under its key.",
+            "Непредвиденная ошибка на сервере.",
+        ),
+    };
+    both(english, russian)
+}

@@ -1,0 +1,28 @@
+//! What the repository keeps a copy of is what the code says. `make docs` writes the copies again.
+
+use std::path::Path;
+
+use wallet_engine::http::openapi;
+
+/// Compares the file with what it should be; writes it instead if `REMAKE` is set.
+fn assert_kept(name: &str, remade: impl FnOnce(&str) -> String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let remade = remade(&kept);
+    if std::env::var_os("REMAKE").is_some() {
+        std::fs::write(&path, remade).unwrap_or_else(|error| panic!("{name}: {error}"));
+    } else {
+        assert!(
+            kept == remade,
+            "{name} is not what the code says: run `make docs`"
+        );
+    }
+}
+
+#[test]
+fn the_api_s_description_is_the_one_that_is_served() {
+    assert_kept("src/http/openapi/openapi.json", |_| {
+        let document = serde_json::to_string_pretty(&openapi::document());
+        document.unwrap_or_else(|error| panic!("{error}")) + "\n"
+    });
+}
