@@ -1,7 +1,13 @@
 //! What the repository keeps a copy of is what the code says. `make docs` writes the copies again.
 
+#![allow(
+    clippy::expect_used,
+    reason = "what a test needs and cannot have fails the test"
+)]
+
 use std::path::Path;
 
+use wallet_engine::config::SETTINGS;
 use wallet_engine::http::openapi;
 
 /// Compares the file with what it should be; writes it instead if `REMAKE` is set.
@@ -24,5 +30,23 @@ fn the_api_s_description_is_the_one_that_is_served() {
     assert_kept("src/http/openapi/openapi.json", |_| {
         let document = serde_json::to_string_pretty(&openapi::document());
         document.unwrap_or_else(|error| panic!("{error}")) + "\n"
+    });
+}
+
+#[test]
+fn the_readme_s_table_of_settings_is_the_list_that_is_read() {
+    assert_kept("README.md", |readme| {
+        let head = "| variable | default | what it sets |\n|---|---|---|\n";
+        let (before, rest) = readme.split_once(head).expect("the README has the table");
+        let (_, after) = rest.split_once("\n\n").expect("a line is empty behind it");
+        let rows: Vec<_> = SETTINGS
+            .iter()
+            .map(|setting| {
+                let default = setting.default.map(|text| format!("`{text}` "));
+                let default = default.unwrap_or_default();
+                format!("| `{}` | {default}| {} |", setting.name, setting.help)
+            })
+            .collect();
+        format!("{before}{head}{}\n\n{after}", rows.join("\n"))
     });
 }

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use crate::config::{Config, SETTINGS, Source};
+use crate::config::{Config, Effective, Mistakes, SETTINGS, Source};
 use crate::http;
 use crate::telemetry;
 use crate::telemetry::chain;
@@ -22,6 +22,8 @@ use crate::telemetry::chain;
 const WRONG_USAGE: u8 = 2;
 /// The argument of `collectstatic`.
 const DIRECTORY: &str = "DIR";
+/// The flag of `serve` that only looks at the settings.
+const CHECK: &str = "check";
 
 /// Runs the program with the process's own arguments and environment.
 #[must_use]
@@ -31,12 +33,13 @@ pub fn run() -> ExitCode {
     if name == "openapi" {
         return openapi();
     }
-    let config = match Config::read(&Source::from_env_and_flags(flags(settings))) {
+    let source = Source::from_env_and_flags(flags(settings));
+    if let Ok(Some(true)) = settings.try_get_one(CHECK) {
+        return check(&source);
+    }
+    let config = match Config::read(&source) {
         Ok(config) => config,
-        Err(mistakes) => {
-            eprintln!("wallet-engine: {mistakes}");
-            return ExitCode::from(WRONG_USAGE);
-        }
+        Err(mistakes) => return wrong_usage(&mistakes),
     };
     telemetry::start(&config.log);
     let system = actix_web::rt::System::new();
@@ -51,6 +54,25 @@ pub fn run() -> ExitCode {
         tracing::error!(error = %chain(error.as_ref()), "{name} failed");
         ExitCode::FAILURE
     })
+}
+
+/// Prints every setting as it holds.
+fn check(source: &Source) -> ExitCode {
+    let settings = match Config::effective(source) {
+        Ok(settings) => settings,
+        Err(mistakes) => return wrong_usage(&mistakes),
+    };
+    for Effective { name, value, set } in settings {
+        let value = value.as_deref().unwrap_or("absent");
+        let origin = if set { "set" } else { "default" };
+        println!("{name:<24} {origin:<8} {value}");
+    }
+    ExitCode::SUCCESS
+}
+
+fn wrong_usage(mistakes: &Mistakes) -> ExitCode {
+    eprintln!("wallet-engine: {mistakes}");
+    ExitCode::from(WRONG_USAGE)
 }
 
 /// Prints the API's description; no setting has a say in it.
@@ -75,10 +97,13 @@ fn command() -> Command {
         Command::new("wallet-engine")
             .version(env!("CARGO_PKG_VERSION"))
             .about("A wallet engine: one actor for each active wallet, PostgreSQL behind it")
-            .args_conflicts_with_subcommands(true),
+            .args_conflicts_with_subcommands(true)
+            .arg(check_flag()),
     )
     .subcommand(with_settings(
-        Command::new("serve").about("Serve the API (the default)"),
+        Command::new("serve")
+            .about("Serve the API (the default)")
+            .arg(check_flag()),
     ))
     .subcommand(with_settings(
         Command::new("migrate").about("Bring the database up to date and exit"),
@@ -100,6 +125,13 @@ fn command() -> Command {
             ),
     ))
     .subcommand(Command::new("openapi").about("Print the API's description, in OpenAPI 3.1"))
+}
+
+fn check_flag() -> Arg {
+    Arg::new(CHECK)
+        .long(CHECK)
+        .help("Print every setting as it holds, secrets hidden, and exit; 2 if any is wrong")
+        .action(ArgAction::SetTrue)
 }
 
 /// Adds every setting as a flag.

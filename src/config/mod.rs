@@ -1,7 +1,7 @@
 //! Everything that can be set, read once at start.
 //!
 //! [`SETTINGS`] is the one list of settings: command line flags, environment variables and the README's
-//! table all come from it. [`Config::read`] turns their texts into a struct a concern and reports every
+//! table (`make docs`) all come from it. [`Config::read`] turns their texts into a struct a concern and reports every
 //! mistake together, each by its variable's name.
 
 mod database;
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use settings::{SETTINGS, Setting};
-pub use source::{Mistake, Mistakes, Source};
+pub use source::{Effective, Mistake, Mistakes, Source};
 
 use source::Reader;
 
@@ -101,6 +101,22 @@ impl Config {
     /// Every setting whose text is wrong, not only the first.
     pub fn read(source: &Source) -> Result<Self, Mistakes> {
         let mut read = Reader::new(source);
+        let config = Self::read_with(&mut read);
+        read.finish(config)
+    }
+
+    /// Every setting as it holds, in the order of [`SETTINGS`], with what stands in for those that are absent.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn effective(source: &Source) -> Result<Vec<Effective>, Mistakes> {
+        let mut read = Reader::new(source);
+        Self::read_with(&mut read);
+        let effective = read.effective();
+        read.finish(effective)
+    }
+
+    fn read_with(read: &mut Reader<'_>) -> Self {
         let server = ServerConfig {
             bind: read.parsed(
                 "WALLET_BIND",
@@ -121,11 +137,11 @@ impl Config {
         let private_postgres = PrivatePostgresConfig {
             data_dir: read.path("WALLET_DATA_DIR"),
         };
-        let engine = EngineConfig::read(&mut read);
+        let engine = EngineConfig::read(read);
         let database = DatabaseConfig {
             url,
             pool_max,
-            limits: DatabaseLimits::read(&mut read, engine.wait),
+            limits: DatabaseLimits::read(read, engine.wait),
         };
         let log = LogConfig {
             filter: read.log_filter("WALLET_LOG"),
@@ -134,14 +150,13 @@ impl Config {
                 &[("text", LogFormat::Text), ("json", LogFormat::Json)],
             ),
         };
-        let config = Self {
+        Self {
             server,
             database,
             private_postgres,
             engine,
             log,
-        };
-        read.finish(config)
+        }
     }
 }
 

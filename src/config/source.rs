@@ -95,10 +95,22 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
+/// A setting as it holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Effective {
+    pub name: &'static str,
+    /// `None`: absent. A secret's is never the secret.
+    pub value: Option<String>,
+    /// Whether somebody set it.
+    pub set: bool,
+}
+
 /// Reads settings one after another and remembers what was wrong.
 pub(super) struct Reader<'a> {
     source: &'a Source,
     mistakes: Vec<Mistake>,
+    /// What stands in for settings that are absent, where it follows from the machine or from others.
+    derived: HashMap<&'static str, String>,
 }
 
 impl<'a> Reader<'a> {
@@ -106,7 +118,27 @@ impl<'a> Reader<'a> {
         Self {
             source,
             mistakes: Vec::new(),
+            derived: HashMap::new(),
         }
+    }
+
+    /// Every setting as it was read.
+    pub fn effective(&self) -> Vec<Effective> {
+        let effective = SETTINGS.iter().map(|setting| {
+            let name = setting.name;
+            let text = self.source.get(name);
+            let in_file = setting.secret && self.source.get(&format!("{name}_FILE")).is_some();
+            let set = text.is_some() || in_file;
+            let value = if set && setting.secret {
+                Some("hidden".to_owned())
+            } else {
+                let derived = || self.derived.get(name).cloned();
+                let default = || setting.default.map(str::to_owned);
+                text.map(str::to_owned).or_else(derived).or_else(default)
+            };
+            Effective { name, value, set }
+        });
+        effective.collect()
     }
 
     pub fn finish<T>(self, config: T) -> Result<T, Mistakes> {
@@ -148,6 +180,7 @@ impl<'a> Reader<'a> {
         range: RangeInclusive<usize>,
         absent: usize,
     ) -> usize {
+        self.derived.insert(name, absent.to_string());
         self.optional_count(name, range).unwrap_or(absent)
     }
 
@@ -158,6 +191,7 @@ impl<'a> Reader<'a> {
 
     /// A time in whole milliseconds, up to an hour; `absent` when not set.
     pub fn milliseconds_or(&mut self, name: &'static str, absent: Duration) -> Duration {
+        self.derived.insert(name, absent.as_millis().to_string());
         self.optional_count(name, 1..=3_600_000)
             .map_or(absent, |milliseconds| {
                 Duration::from_millis(milliseconds as u64)

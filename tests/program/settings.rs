@@ -58,3 +58,52 @@ fn a_database_that_is_not_there_is_an_error_that_names_no_password() {
     assert!(said.contains("could not connect to the database"), "{said}");
     assert!(!said.contains("hush"), "{said}");
 }
+
+#[test]
+fn a_check_prints_every_setting_as_it_holds_and_no_secret() {
+    let data = tempfile::tempdir().unwrap();
+    let checked = program()
+        .env("DATABASE_URL", "postgresql://user:hush@127.0.0.1:1/db")
+        .env("WALLET_WAIT_S", "12")
+        .env("WALLET_DATA_DIR", data.path())
+        .args(["serve", "--check", "--committers", "3"])
+        .output()
+        .unwrap();
+
+    assert_eq!(checked.status.code(), Some(0));
+    let said = String::from_utf8(checked.stdout).unwrap();
+    let lines: Vec<Vec<_>> = said
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines.len(), wallet_engine::config::SETTINGS.len());
+    for line in [
+        ["DATABASE_URL", "set", "hidden"],
+        ["WALLET_WAIT_S", "set", "12"],
+        ["WALLET_DB_CONNECT_MS", "default", "6000"],
+        ["WALLET_COMMITTERS", "set", "3"],
+        ["WALLET_QUEUE_MAX", "default", "2048"],
+    ] {
+        assert!(lines.iter().any(|found| found == &line), "{line:?}: {said}");
+    }
+    assert!(!said.contains("hush"), "{said}");
+    let touched = data.path().read_dir().unwrap().count();
+    assert_eq!(touched, 0, "nothing was started");
+}
+
+#[test]
+fn a_check_of_wrong_settings_names_them_and_the_exit_status_is_2() {
+    let refused = program()
+        .env("WALLET_BIND", "nowhere")
+        .args(["--check", "--wait-s", "0"])
+        .output()
+        .unwrap();
+
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(refused.stdout.is_empty());
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        said.contains("WALLET_BIND") && said.contains("WALLET_WAIT_S"),
+        "{said}"
+    );
+}
