@@ -5,6 +5,7 @@ WITH steps AS (
         wallet_id, seq, balance_after,
         seq - lag(seq, 1, 0::bigint) OVER ledger AS seq_step,
         balance_after - lag(balance_after, 1, 0::numeric) OVER ledger AS balance_step,
+        created_at < lag(created_at) OVER ledger AS is_earlier,
         CASE kind WHEN 'DEPOSIT' THEN amount ELSE -amount END AS delta
     FROM operations
     WINDOW ledger AS (PARTITION BY wallet_id ORDER BY seq)
@@ -15,7 +16,8 @@ WITH steps AS (
         max(seq) AS last_seq,
         (array_agg(balance_after ORDER BY seq DESC))[1] AS last_balance,
         min(seq) FILTER (WHERE seq_step <> 1) AS gap_at,
-        min(seq) FILTER (WHERE balance_step <> delta) AS wrong_at
+        min(seq) FILTER (WHERE balance_step <> delta) AS wrong_at,
+        min(seq) FILTER (WHERE is_earlier) AS earlier_at
     FROM steps
     GROUP BY wallet_id
 )
@@ -28,7 +30,8 @@ CROSS JOIN LATERAL (VALUES
     (w.version <> coalesce(l.last_seq, 0), format('version %s, but last seq %s', w.version, coalesce(l.last_seq, 0))),
     (w.balance <> coalesce(l.last_balance, 0), format('balance %s, but %s after the last operation', w.balance, coalesce(l.last_balance, 0))),
     (l.gap_at IS NOT NULL, format('a gap before seq %s', l.gap_at)),
-    (l.wrong_at IS NOT NULL, format('the balance after seq %s does not follow from the one before', l.wrong_at))
+    (l.wrong_at IS NOT NULL, format('the balance after seq %s does not follow from the one before', l.wrong_at)),
+    (l.earlier_at IS NOT NULL, format('seq %s is earlier than the one before', l.earlier_at))
 ) AS breach (found, text)
 WHERE breach.found
 UNION ALL

@@ -32,17 +32,20 @@ WITH known AS (
     FOR NO KEY UPDATE OF w SKIP LOCKED
 ), moved AS (
     UPDATE wallets w
-    SET balance = free.balance, version = free.version, updated_at = now()
+    SET balance = free.balance, version = free.version, updated_at = greatest(w.updated_at, now())
     FROM free
     WHERE w.id = free.id
-    RETURNING w.id
+    RETURNING w.id, w.updated_at
 ), recorded AS (
-    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
-    SELECT o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash
+    INSERT INTO operations
+        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, created_at)
+    SELECT
+        o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
+        moved.updated_at
     FROM unnest(
         $5::uuid[], $6::bigint[], $7::uuid[], $8::text[], $9::numeric[], $10::numeric[], $11::text[], $12::bytea[]
     ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
-    WHERE o.wallet_id IN (SELECT id FROM moved)
+    JOIN moved ON moved.id = o.wallet_id
 )
 SELECT wallet_id, idempotency_key, seq, request_hash, balance_after FROM known
 UNION ALL

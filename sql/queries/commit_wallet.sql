@@ -3,14 +3,17 @@
 -- stands, where it stays while it is locked.
 WITH moved AS (
     UPDATE wallets
-    SET balance = $4, version = $3, updated_at = now()
+    SET balance = $4, version = $3, updated_at = greatest(updated_at, now())
     WHERE ctid = (
         SELECT ctid FROM wallets WHERE id = $1 AND version = $2 FOR NO KEY UPDATE SKIP LOCKED
     )
-    RETURNING id
+    RETURNING id, updated_at
 ), recorded AS (
-    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
-    SELECT moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash
+    INSERT INTO operations
+        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, created_at)
+    SELECT
+        moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
+        moved.updated_at
     FROM moved, unnest($5::uuid[], $6::text[], $7::numeric[], $8::numeric[], $9::text[], $10::bytea[])
         WITH ORDINALITY AS o (id, kind, amount, balance_after, idempotency_key, request_hash, place)
 )
