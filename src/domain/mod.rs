@@ -6,6 +6,7 @@
 
 pub mod decimal;
 pub mod email;
+pub mod history;
 pub mod idempotency;
 pub mod money;
 pub mod operation;

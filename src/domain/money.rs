@@ -54,6 +54,12 @@ impl Amount {
             .then_some(Self(cents))
     }
 
+    /// A stored `numeric`, if it is an amount.
+    #[must_use]
+    pub fn from_decimal(value: Decimal) -> Option<Self> {
+        Self::from_cents(whole_cents(value)?)
+    }
+
     #[must_use]
     pub fn cents(self) -> i64 {
         self.0
@@ -116,11 +122,7 @@ impl Balance {
     /// A stored `numeric`, if it is a balance: no third decimal place, within the limits.
     #[must_use]
     pub fn from_decimal(value: Decimal) -> Option<Self> {
-        let cents = value.checked_mul(Decimal::from(CENTS))?;
-        if !cents.is_integer() {
-            return None;
-        }
-        Self::from_cents(cents.to_i64()?)
+        Self::from_cents(whole_cents(value)?)
     }
 
     #[must_use]
@@ -151,6 +153,11 @@ impl fmt::Display for Balance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_cents(f, self.0)
     }
+}
+
+fn whole_cents(value: Decimal) -> Option<i64> {
+    let cents = value.checked_mul(Decimal::from(CENTS))?;
+    cents.is_integer().then(|| cents.to_i64()).flatten()
 }
 
 fn write_cents(f: &mut fmt::Formatter<'_>, cents: i64) -> fmt::Result {

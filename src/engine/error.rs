@@ -12,6 +12,9 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 pub enum EngineError {
     #[error("there is no such wallet")]
     WalletNotFound,
+    /// The wallet has no operation of this number.
+    #[error("there is no such operation")]
+    OperationNotFound,
     /// Decided on a committed balance; nothing was changed.
     #[error("the wallet refused the operation")]
     Refused(#[source] OperationRefused),
@@ -39,6 +42,7 @@ pub enum Queue {
     Wallet,
     Engine,
     PasswordHashing,
+    History,
 }
 
 impl std::fmt::Display for Queue {
@@ -47,6 +51,7 @@ impl std::fmt::Display for Queue {
             Self::Wallet => "the queue of the wallet",
             Self::Engine => "the queue of the engine",
             Self::PasswordHashing => "the queue for password hashing",
+            Self::History => "the queue for histories",
         })
     }
 }

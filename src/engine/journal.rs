@@ -5,6 +5,7 @@
 use futures_util::future::BoxFuture;
 
 use super::Cause;
+use crate::domain::history::{HistoryPage, HistoryQuery};
 use crate::domain::registration::{Email, Username};
 use crate::domain::{
     Balance, IdempotencyKey, NamesTaken, Operation, OperationId, Registration, RegistrationForm,
@@ -41,6 +42,13 @@ pub trait Journal: Send + Sync + 'static {
         lane: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<bool>, Cause>>;
+
+    /// A page of the wallet's ledger as committed; `None` if there is no such wallet.
+    fn history<'a>(
+        &'a self,
+        wallet: WalletId,
+        query: &'a HistoryQuery,
+    ) -> BoxFuture<'a, Result<Option<HistoryPage>, Cause>>;
 
     /// Which of the names in the form belong to somebody.
     fn names_taken<'a>(

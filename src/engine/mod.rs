@@ -8,7 +8,8 @@
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once.
-//! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords.
+//! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords; `history` what
+//!   reads of the past take from the database.
 
 //!
 //! # One of several
@@ -26,6 +27,7 @@ mod commit_queue;
 mod committer;
 mod error;
 mod hashing;
+mod history;
 mod journal;
 mod loader;
 mod passivation;
@@ -57,6 +59,7 @@ use active_wallet::Joined;
 use admission::Admission;
 use commit_queue::CommitQueue;
 use hashing::Hashing;
+use history::Histories;
 use registry::Registry;
 use wallet_actor::Apply;
 
@@ -68,6 +71,7 @@ struct Inner {
     admission: Arc<Admission>,
     registry: Arc<Registry>,
     hashing: Hashing,
+    histories: Histories,
     journal: Arc<dyn Journal>,
     /// The thread of loads and passivation.
     arbiter: Arbiter,
@@ -135,6 +139,7 @@ impl Engine {
             admission: Arc::new(Admission::new(config.inflight_max)),
             registry,
             hashing: Hashing::new(config.hashers, config.hash_queue_max),
+            histories: Histories::new(Arc::clone(&journal)),
             journal,
             arbiter,
             wait: config.wait,

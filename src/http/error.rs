@@ -11,9 +11,12 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
 use super::body::BodyError;
+use super::history::NotAQuery;
 use super::idempotency::NotAKey;
 use super::operation::NotAnOperation;
-use super::words::{amount_words, field_words, kind_words};
+use super::words::{
+    CURSOR, TIME, amount_words, choice_words, field_words, kind_words, limit_words,
+};
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
@@ -36,6 +39,8 @@ pub enum Error {
     Body(#[source] BodyError),
     #[error("the body is no operation: {0:?}")]
     Operation(NotAnOperation),
+    #[error("the query asks for no page: {0:?}")]
+    Query(NotAQuery),
     #[error("the request's idempotency key was refused")]
     IdempotencyKey(#[source] NotAKey),
     #[error("the engine did not do what was asked")]
@@ -77,6 +82,7 @@ impl Error {
             ),
             Self::Body(error) => body_answer(error),
             Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
+            Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
             Self::IdempotencyKey(error) => (StatusCode::BAD_REQUEST, key_body(*error)),
             Self::Engine(error) => engine_answer(error),
             Self::TooManyConnections => overloaded(),
@@ -148,6 +154,25 @@ fn operation_body(error: &NotAnOperation) -> Body<'_> {
     }
 }
 
+fn query_body(error: &NotAQuery) -> Body<'_> {
+    let when = |wrong: bool, words: &'static str| wrong.then_some(words.into());
+    Fields(vec![
+        ("limit", error.limit.map(limit_words).into_iter().collect()),
+        ("cursor", Vec::from_iter(when(error.cursor, CURSOR))),
+        (
+            "kind",
+            error
+                .kind
+                .as_deref()
+                .map(choice_words)
+                .into_iter()
+                .collect(),
+        ),
+        ("from", Vec::from_iter(when(error.from, TIME))),
+        ("to", Vec::from_iter(when(error.to, TIME))),
+    ])
+}
+
 fn key_body<'e>(error: NotAKey) -> Body<'e> {
     Detail(match error {
         NotAKey::Malformed => {
@@ -160,6 +185,9 @@ fn key_body<'e>(error: NotAKey) -> Body<'e> {
 fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
     match error {
         EngineError::WalletNotFound => (StatusCode::NOT_FOUND, Detail("Кошелек не найден.".into())),
+        EngineError::OperationNotFound => {
+            (StatusCode::NOT_FOUND, Detail("Операция не найдена.".into()))
+        }
         EngineError::Refused(OperationRefused::InsufficientFunds) => {
             (StatusCode::BAD_REQUEST, Failure("Недостаточно средств"))
         }

@@ -1,4 +1,5 @@
-//! Everything between the socket and the engine: the contract's three endpoints, to the byte.
+//! Everything between the socket and the engine: the contract's three endpoints, to the byte, and beside them the history
+//! of a wallet.
 //!
 //! The way of a request:
 //!
@@ -7,7 +8,7 @@
 //!    method that the route does not know is a 405, `OPTIONS` describes the route; none of these looks at the
 //!    body or at the wallet.
 //! 3. `body` receives the body under its limits and reads its fields (`json`, `form`) into a `value`.
-//! 4. The endpoint (`register`, `wallet`, `operation`) turns fields into a domain value, with all faults
+//! 4. The endpoint (`register`, `wallet`, `operation`, `history`) turns fields into a domain value, with all faults
 //!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400. An operation's key
 //!    (`idempotency`) is looked at between the two.
 //! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
@@ -38,6 +39,7 @@ mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod health;
+mod history;
 mod idempotency;
 mod json;
 mod media_type;
@@ -110,6 +112,12 @@ async fn dispatch(
         (Route::Wallet(wallet), &Method::GET | &Method::HEAD) => {
             return wallet::handle(*wallet, engine).await;
         }
+        (Route::Operations(wallet), &Method::GET | &Method::HEAD) => {
+            return history::page(request, *wallet, engine).await;
+        }
+        (Route::PastOperation(wallet, id), &Method::GET | &Method::HEAD) => {
+            return history::one(*wallet, *id, engine).await;
+        }
         (Route::Register, &Method::POST) => {
             return register::handle(request, body, engine).await;
         }
@@ -118,9 +126,14 @@ async fn dispatch(
             return Ok(answer::redirect(method, path, query));
         }
         (Route::Schema, &Method::GET | &Method::HEAD) => return Ok(openapi::handle()),
-        (Route::Unknown, _) => return Err(Error::NoSuchPath),
+        // The original has no history, and tells those who misspell the operation's address (recorded case 746).
+        (Route::Operations(_), &Method::POST) | (Route::Unknown, _) => {
+            return Err(Error::NoSuchPath);
+        }
         (Route::Operation(_), _) => operation::ENDPOINT,
         (Route::Wallet(_), _) => wallet::ENDPOINT,
+        (Route::Operations(_), _) => history::PAGE,
+        (Route::PastOperation(..), _) => history::ONE,
         (Route::Register, _) => register::ENDPOINT,
         (Route::Schema, _) => openapi::ENDPOINT,
     };

@@ -20,6 +20,9 @@ pub enum Route {
     Register,
     Wallet(WalletId),
     Operation(WalletId),
+    Operations(WalletId),
+    /// The operation of that number.
+    PastOperation(WalletId, i64),
     Schema,
     /// One of the above without its final slash: the decoded path, which is plain ASCII.
     MissingSlash(String),
@@ -55,6 +58,8 @@ impl Route {
             Self::Register => Some("/api/register/"),
             Self::Wallet(_) => Some("/api/wallets/{wallet}/"),
             Self::Operation(_) => Some("/api/wallets/{wallet}/operation/"),
+            Self::Operations(_) => Some("/api/wallets/{wallet}/operations/"),
+            Self::PastOperation(..) => Some("/api/wallets/{wallet}/operations/{id}/"),
             Self::Schema => Some("/api/schema/"),
             Self::MissingSlash(_) => Some("missing slash"),
             Self::Unknown => None,
@@ -76,8 +81,19 @@ fn exact(path: &[u8]) -> Option<Route> {
     match rest {
         b"/" => Some(Route::Wallet(wallet)),
         b"/operation/" => Some(Route::Operation(wallet)),
-        _ => None,
+        b"/operations/" => Some(Route::Operations(wallet)),
+        _ => {
+            let id = rest.strip_prefix(b"/operations/")?.strip_suffix(b"/")?;
+            Some(Route::PastOperation(wallet, operation_id(id)?))
+        }
     }
+}
+
+/// Digits alone. A number that is too great for the ledger is no operation's.
+fn operation_id(text: &[u8]) -> Option<i64> {
+    let digits = text.iter().all(u8::is_ascii_digit);
+    let text = std::str::from_utf8(text).ok().filter(|_| digits)?;
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -104,6 +120,11 @@ mod tests {
         let path = format!("/api/wallets/{ID}/operation/");
         assert_eq!(Route::find(&path), Route::Operation(wallet()));
         assert_eq!(Route::find("/api/register/"), Route::Register);
+        let path = format!("/api/wallets/{ID}/operations/");
+        assert_eq!(Route::find(&path), Route::Operations(wallet()));
+        let one = Route::PastOperation(wallet(), 17);
+        assert_eq!(Route::find(&format!("{path}17/")), one);
+        assert_eq!(Route::find(&format!("{path}%317%2F")), one);
         assert_eq!(Route::find("/api/schema/"), Route::Schema);
     }
 
@@ -116,6 +137,14 @@ mod tests {
             (
                 format!("/api/wallets/{ID}/operation"),
                 format!("/api/wallets/{ID}/operation"),
+            ),
+            (
+                format!("/api/wallets/{ID}/operations"),
+                format!("/api/wallets/{ID}/operations"),
+            ),
+            (
+                format!("/api/wallets/{ID}/operations/%31"),
+                format!("/api/wallets/{ID}/operations/1"),
             ),
         ] {
             assert_eq!(Route::find(&path), Route::MissingSlash(location), "{path}");
@@ -146,7 +175,11 @@ mod tests {
             "/api/wallets/47c6a9957685412c99fe4259db91f18f/",
             "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f%0A/",
             "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f//",
-            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations//",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/-1/",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/+1/",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/1/2/",
+            "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/9223372036854775808/",
             "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f.json",
         ] {
             assert_eq!(Route::find(path), Route::Unknown, "{path}");

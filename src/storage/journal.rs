@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::columns::Columns;
 use super::lane::{LaneError, Writing};
 use super::{Database, StorageError, query_failed, sql};
+use crate::domain::history::{HistoryPage, HistoryQuery};
 use crate::domain::{
     Balance, IdempotencyKey, NamesTaken, Registration, RequestHash, UserId, Wallet, WalletId,
 };
@@ -46,6 +47,14 @@ impl Journal for Database {
             Ok(self.recorded(sets).await?)
         }
         .boxed()
+    }
+
+    fn history<'a>(
+        &'a self,
+        wallet: WalletId,
+        query: &'a HistoryQuery,
+    ) -> BoxFuture<'a, Result<Option<HistoryPage>, Cause>> {
+        async move { Ok(self.operations_page(wallet, query).await?) }.boxed()
     }
 
     fn names_taken<'a>(

@@ -4,6 +4,7 @@ mod audit;
 mod columns;
 mod connect;
 mod durability;
+mod history;
 mod journal;
 mod lane;
 mod line;

@@ -5,6 +5,7 @@ pub(super) const COMMIT: &str = include_str!("../../sql/queries/commit.sql");
 pub(super) const COMMIT_WALLET: &str = include_str!("../../sql/queries/commit_wallet.sql");
 pub(super) const COMMIT_KEYED: &str = include_str!("../../sql/queries/commit_keyed.sql");
 pub(super) const RECORDED: &str = include_str!("../../sql/queries/recorded.sql");
+pub(super) const OPERATIONS_PAGE: &str = include_str!("../../sql/queries/operations_page.sql");
 pub(super) const SESSION_END: &str = include_str!("../../sql/queries/session_end.sql");
 pub(super) const NAMES_TAKEN: &str = include_str!("../../sql/queries/names_taken.sql");
 pub(super) const USER_INSERT: &str = include_str!("../../sql/queries/user_insert.sql");

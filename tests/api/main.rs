@@ -10,6 +10,7 @@ mod broken_http;
 mod conformance;
 mod database;
 mod garbage;
+mod history;
 mod idempotency;
 mod keyed_commit;
 mod outages;

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
-use wallet_engine::domain::RegistrationForm;
+use uuid::Uuid;
+use wallet_engine::domain::history::HistoryQuery;
 use wallet_engine::domain::registration::{Email, Input, Password, Username};
+use wallet_engine::domain::{RegistrationForm, WalletId};
 use wallet_engine::engine::{EngineError, Queue};
 
 use super::{TestEngine, config, deposit, until, within};
@@ -38,6 +40,30 @@ async fn a_full_wallet_refuses_at_once_and_takes_more_when_it_has_room() {
     );
     assert_eq!(test.deposit(other, 1).await, Ok(1));
     assert_eq!(test.deposit(wallet, 1).await, Ok(11));
+}
+
+#[actix_web::test]
+async fn histories_past_the_limit_are_refused_at_once_and_keep_no_operation_waiting() {
+    let test = TestEngine::with(&config());
+    let (wallet, other) = (test.store.wallet_with(0), test.store.wallet_with(0));
+    test.engine.wallet(other).await.unwrap();
+    test.journal.hold_loads();
+    let query = HistoryQuery::of_one(1);
+    let mut waiting = join_all((0..258).map(|_| test.engine.history(wallet, &query))).boxed_local();
+    assert!(poll!(&mut waiting).is_pending());
+
+    let refused = within("the refusal", test.engine.history(wallet, &query)).await;
+    assert!(matches!(
+        refused,
+        Err(EngineError::Overloaded(Queue::History))
+    ));
+    assert_eq!(test.deposit(other, 1).await, Ok(1));
+
+    test.journal.let_loads(300);
+    let answers = within("the answers", waiting).await;
+    assert!(answers.iter().all(Result::is_ok));
+    let nobody = test.engine.history(WalletId(Uuid::nil()), &query).await;
+    assert!(matches!(nobody, Err(EngineError::WalletNotFound)));
 }
 
 #[actix_web::test]

@@ -1,0 +1,82 @@
+//! Reads of what happened, from the database, which alone knows it.
+//!
+//! They share the pool of connections with what operations need: loads, and the settling of unknown outcomes. So few of
+//! them are under way at once, some wait, and past that the caller is refused at once.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::{Engine, EngineError, Journal, Queue};
+use crate::domain::WalletId;
+use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
+
+/// Histories read at once, a connection each.
+const READS_MAX: usize = 2;
+/// Histories that may wait for their turn.
+const WAITING_MAX: usize = 256;
+
+impl Engine {
+    /// A page of what happened to the wallet, as committed.
+    ///
+    /// # Errors
+    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `Unavailable`.
+    pub async fn history(
+        &self,
+        wallet: WalletId,
+        query: &HistoryQuery,
+    ) -> Result<HistoryPage, EngineError> {
+        let _ticket = self.0.admission.enter()?;
+        self.in_time(self.0.histories.page(wallet, query)).await
+    }
+
+    /// The wallet's operation of this number, as committed.
+    ///
+    /// # Errors
+    /// [`EngineError::OperationNotFound`], and those of [`Engine::history`].
+    pub async fn operation(
+        &self,
+        wallet: WalletId,
+        seq: i64,
+    ) -> Result<PastOperation, EngineError> {
+        let page = self.history(wallet, &HistoryQuery::of_one(seq)).await?;
+        // Above the last one, the last one is what is found.
+        let found = page.operations.into_iter().find(|found| found.seq == seq);
+        found.ok_or(EngineError::OperationNotFound)
+    }
+}
+
+pub(super) struct Histories {
+    journal: Arc<dyn Journal>,
+    /// Room for a read, or for one that waits.
+    room: Semaphore,
+    turns: Semaphore,
+}
+
+impl Histories {
+    pub fn new(journal: Arc<dyn Journal>) -> Self {
+        Self {
+            journal,
+            room: Semaphore::new(READS_MAX + WAITING_MAX),
+            turns: Semaphore::new(READS_MAX),
+        }
+    }
+
+    pub async fn page(
+        &self,
+        wallet: WalletId,
+        query: &HistoryQuery,
+    ) -> Result<HistoryPage, EngineError> {
+        let full = |_| EngineError::Overloaded(Queue::History);
+        let _room = self.room.try_acquire().map_err(full)?;
+        // Neither is ever closed.
+        let _turn = self
+            .turns
+            .acquire()
+            .await
+            .map_err(|_| EngineError::Stopping)?;
+        let page = self.journal.history(wallet, query).await;
+        page.map_err(EngineError::Unavailable)?
+            .ok_or(EngineError::WalletNotFound)
+    }
+}

@@ -1,0 +1,292 @@
+//! The query of a page: `limit`, `cursor`, `kind`, `from`, `to`. Other names are ignored, and of one that comes again
+//! the last counts, as everywhere in the contract.
+//!
+//! A cursor is where the page begins, followed by a hash of that place, the wallet and the filters, all in hexadecimal:
+//! so one that was cut, mistyped, or taken to other filters is told to be none, instead of giving a page of neither.
+
+use form_urlencoded::Serializer;
+use sha2::{Digest, Sha256};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime, UtcOffset};
+
+use super::written;
+use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
+use crate::domain::{OperationKind, WalletId};
+
+/// Operations of a page whose limit is not given.
+const LIMIT: u16 = 50;
+/// A cursor's half: a place, or a hash.
+const HALF_CHARS: usize = 16;
+
+/// What is wrong with a query, by field.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct NotAQuery {
+    pub limit: Option<LimitError>,
+    /// It is no cursor, or not one of these filters.
+    pub cursor: bool,
+    /// Not one of the two words, but this.
+    pub kind: Option<String>,
+    /// Not a time.
+    pub from: bool,
+    /// Not a time.
+    pub to: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitError {
+    NotAnInteger,
+    TooSmall,
+    TooGreat,
+}
+
+/// The texts as they came.
+#[derive(Default)]
+struct Given {
+    limit: Option<String>,
+    cursor: Option<String>,
+    kind: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
+}
+
+pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, NotAQuery> {
+    let given = Given::of(query);
+    let mut faults = NotAQuery::default();
+    let limit = given.limit.as_deref().map_or(Ok(LIMIT), limit);
+    let limit = limit.map_err(|error| faults.limit = Some(error));
+    let kind = given
+        .kind
+        .map(|text| OperationKind::parse(&text).ok_or(text));
+    let kind = kind.transpose().map_err(|text| faults.kind = Some(text));
+    let from = given.from.as_deref().map(|text| time(text).ok_or(()));
+    let from = from.transpose().map_err(|()| faults.from = true);
+    let to = given.to.as_deref().map(|text| time(text).ok_or(()));
+    let to = to.transpose().map_err(|()| faults.to = true);
+    let (Ok(limit), Ok(kind), Ok(from), Ok(to)) = (limit, kind, from, to) else {
+        return Err(faults);
+    };
+    let filter = HistoryFilter { kind, from, to };
+    let below = given
+        .cursor
+        .map(|text| place(wallet, &filter, &text).ok_or(()));
+    match below.transpose() {
+        Ok(below) => Ok(HistoryQuery {
+            filter,
+            below,
+            limit,
+        }),
+        Err(()) => Err(NotAQuery {
+            cursor: true,
+            ..faults
+        }),
+    }
+}
+
+/// The address of the page that begins below that place, for the same filters and limit.
+pub fn link(wallet: WalletId, query: &HistoryQuery, below: i64) -> String {
+    let HistoryFilter { kind, from, to } = query.filter;
+    let mut pairs = Serializer::new(String::new());
+    pairs.append_pair("limit", &query.limit.to_string());
+    if let Some(kind) = kind {
+        pairs.append_pair("kind", kind.as_str());
+    }
+    for (name, time) in [("from", from), ("to", to)] {
+        if let Some(time) = time {
+            pairs.append_pair(name, &written(time));
+        }
+    }
+    pairs.append_pair("cursor", &cursor(wallet, &query.filter, below));
+    format!("/api/wallets/{wallet}/operations/?{}", pairs.finish())
+}
+
+impl Given {
+    fn of(query: &str) -> Self {
+        let mut given = Self::default();
+        for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+            let field = match &*name {
+                "limit" => &mut given.limit,
+                "cursor" => &mut given.cursor,
+                "kind" => &mut given.kind,
+                "from" => &mut given.from,
+                "to" => &mut given.to,
+                _ => continue,
+            };
+            *field = Some(text.into_owned());
+        }
+        given
+    }
+}
+
+fn limit(text: &str) -> Result<u16, LimitError> {
+    use std::num::IntErrorKind;
+    match text.parse::<i64>() {
+        Ok(..1) => Err(LimitError::TooSmall),
+        Ok(limit) => match u16::try_from(limit) {
+            Ok(limit) if limit <= PAGE_MAX => Ok(limit),
+            _ => Err(LimitError::TooGreat),
+        },
+        Err(error) => Err(match error.kind() {
+            IntErrorKind::PosOverflow => LimitError::TooGreat,
+            IntErrorKind::NegOverflow => LimitError::TooSmall,
+            _ => LimitError::NotAnInteger,
+        }),
+    }
+}
+
+/// A time of RFC 3339, in UTC. What is finer than the ledger's microseconds is rounded up, which changes neither what
+/// is at that time or later, nor what is before it.
+fn time(text: &str) -> Option<OffsetDateTime> {
+    // The sign of an offset, if it came as it is: a plus means a space in a query.
+    let text = text.replace(' ', "+");
+    let time = OffsetDateTime::parse(&text, &Rfc3339).ok()?;
+    let below_us = i64::from(time.nanosecond() % 1_000);
+    let up = Duration::nanoseconds((1_000 - below_us) % 1_000);
+    time.checked_to_offset(UtcOffset::UTC)?.checked_add(up)
+}
+
+fn cursor(wallet: WalletId, filter: &HistoryFilter, below: i64) -> String {
+    format!("{below:016x}{:016x}", hash(wallet, filter, below))
+}
+
+fn place(wallet: WalletId, filter: &HistoryFilter, cursor: &str) -> Option<i64> {
+    let (place, given) = cursor.split_at_checked(HALF_CHARS)?;
+    let below = i64::from_str_radix(place, 16).ok()?;
+    let same = given == format!("{:016x}", hash(wallet, filter, below));
+    same.then_some(below)
+}
+
+fn hash(wallet: WalletId, filter: &HistoryFilter, below: i64) -> u64 {
+    let text = |time: Option<OffsetDateTime>| time.map(written).unwrap_or_default();
+    let kind = filter.kind.map_or("", OperationKind::as_str);
+    let (from, to) = (text(filter.from), text(filter.to));
+    let hash = Sha256::digest(format!("{wallet} {kind} {from} {to} {below}"));
+    let (first, _) = hash.split_at(8);
+    first
+        .iter()
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const WALLET: WalletId = WalletId(Uuid::nil());
+
+    fn asked(query: &str) -> HistoryQuery {
+        parse(WALLET, query).unwrap()
+    }
+
+    #[test]
+    fn a_query_may_be_empty_and_the_last_of_a_name_counts() {
+        let plain = HistoryQuery {
+            filter: HistoryFilter::default(),
+            below: None,
+            limit: 50,
+        };
+        assert_eq!(asked(""), plain);
+        assert_eq!(asked("page=7&limit=x&limit=50"), plain);
+        assert_eq!(asked("limit=200").limit, 200);
+        assert_eq!(
+            asked("kind=DEPOSIT").filter.kind,
+            Some(OperationKind::Deposit)
+        );
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let faults = parse(WALLET, "limit=&kind=deposit&from=yesterday&to=").unwrap_err();
+        let all = NotAQuery {
+            limit: Some(LimitError::NotAnInteger),
+            cursor: false,
+            kind: Some("deposit".to_owned()),
+            from: true,
+            to: true,
+        };
+        assert_eq!(faults, all);
+    }
+
+    #[test]
+    fn a_limit_is_a_number_from_1_to_200() {
+        use LimitError::{NotAnInteger, TooGreat, TooSmall};
+        for (text, fault) in [
+            ("0", TooSmall),
+            ("-1", TooSmall),
+            ("-99999999999999999999", TooSmall),
+            ("201", TooGreat),
+            ("70000", TooGreat),
+            ("99999999999999999999", TooGreat),
+            ("1.0", NotAnInteger),
+            ("ten", NotAnInteger),
+            ("%F0%9F", NotAnInteger),
+        ] {
+            let faults = parse(WALLET, &format!("limit={text}")).unwrap_err();
+            assert_eq!(faults.limit, Some(fault), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_has_an_offset_and_is_exact_to_the_microsecond_upwards() {
+        for (text, utc) in [
+            ("2031-05-01T00:00:00Z", "2031-05-01T00:00:00.000000Z"),
+            (
+                "2031-05-01T03:00:00.5%2B03:00",
+                "2031-05-01T00:00:00.500000Z",
+            ),
+            ("2031-05-01T03:00:00+03:00", "2031-05-01T00:00:00.000000Z"),
+            (
+                "2031-04-30T20:59:59.9999991-03:00",
+                "2031-05-01T00:00:00.000000Z",
+            ),
+        ] {
+            let from = asked(&format!("from={text}")).filter.from.unwrap();
+            assert_eq!(written(from), utc, "{text}");
+        }
+        for text in [
+            "2031-05-01",
+            "2031-05-01T00:00:00",
+            "2031-05-01T00:00Z",
+            "2031-02-29T00:00:00Z",
+            "9999-12-31T23:59:59-00:01",
+            "9999-12-31T23:59:59.9999999Z",
+            "1000000000",
+            "%F0%9F",
+        ] {
+            assert!(
+                parse(WALLET, &format!("to={text}")).unwrap_err().to,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_leads_on_with_the_same_filters_and_its_cursor_to_nothing_else() {
+        let query = asked("kind=WITHDRAW&limit=7&from=2031-05-01T03:00:00%2B03:00");
+        let link = link(WALLET, &query, 1_000);
+        let (path, next) = link.split_once('?').unwrap();
+        assert_eq!(path, format!("/api/wallets/{}/operations/", Uuid::nil()));
+        let followed = HistoryQuery {
+            below: Some(1_000),
+            ..query
+        };
+        assert_eq!(asked(next), followed);
+
+        let (_, cursor) = next.split_once("&cursor=").unwrap();
+        assert_eq!(cursor.len(), 2 * HALF_CHARS);
+        let elsewhere = WalletId(Uuid::max());
+        assert!(parse(elsewhere, next).unwrap_err().cursor);
+        let other_place = format!("{:016x}{}", 999, &cursor[HALF_CHARS..]);
+        for wrong in [
+            "",
+            "1",
+            cursor,
+            &cursor[1..],
+            &other_place,
+            "\u{44f}\u{44f}",
+        ] {
+            let faults = parse(WALLET, &format!("cursor={wrong}")).unwrap_err();
+            assert!(faults.cursor, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Pages of a wallet's ledger.
+
+use rust_decimal::Decimal;
+use tokio_postgres::Row;
+
+use super::{Database, StorageError, query_failed, sql};
+use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
+use crate::domain::{Amount, Balance, Operation, OperationKind, WalletId};
+
+/// Operations that one page looks at, at most, for those of its kind: some milliseconds.
+const LOOKED_AT_MAX: i64 = 10_000;
+
+impl Database {
+    pub(super) async fn operations_page(
+        &self,
+        wallet: WalletId,
+        query: &HistoryQuery,
+    ) -> Result<Option<HistoryPage>, StorageError> {
+        let failed = query_failed("read a wallet's history");
+        let client = self.pooled().await?;
+        let statement = client
+            .prepare_cached(sql::OPERATIONS_PAGE)
+            .await
+            .map_err(&failed)?;
+        let rows = client
+            .query(
+                &statement,
+                &[
+                    &wallet.0,
+                    &query.below,
+                    &query.filter.kind.map(OperationKind::as_str),
+                    &query.filter.from,
+                    &query.filter.to,
+                    &i64::from(query.limit),
+                    &LOOKED_AT_MAX,
+                ],
+            )
+            .await
+            .map_err(&failed)?;
+        client.give_back();
+        rows.first()
+            .map(|first| page(&rows, first, query.limit))
+            .transpose()
+    }
+}
+
+fn page(rows: &[Row], head: &Row, limit: u16) -> Result<HistoryPage, StorageError> {
+    let failed = query_failed("read a page of a history");
+    let first: i64 = head.try_get("first").map_err(&failed)?;
+    let lowest: i64 = head.try_get("lowest").map_err(&failed)?;
+    let operations: Vec<PastOperation> = rows
+        .iter()
+        .filter_map(|row| past_operation(row).transpose())
+        .collect::<Result<_, _>>()?;
+    // A full page ends with its last operation, any other with what was looked at.
+    let end = match operations.last() {
+        Some(last) if operations.len() == usize::from(limit) => last.seq,
+        _ => lowest,
+    };
+    Ok(HistoryPage {
+        operations,
+        next_below: (end > first).then_some(end),
+    })
+}
+
+/// The row's operation; `None` if it has none.
+fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
+    let failed = query_failed("read an operation");
+    let Some(seq) = row.try_get::<_, Option<i64>>("seq").map_err(&failed)? else {
+        return Ok(None);
+    };
+    let kind: &str = row.try_get("kind").map_err(&failed)?;
+    let amount: Decimal = row.try_get("amount").map_err(&failed)?;
+    let balance: Decimal = row.try_get("balance_after").map_err(&failed)?;
+    let corrupt = || StorageError::Corrupt {
+        what: "an operation",
+    };
+    Ok(Some(PastOperation {
+        seq,
+        operation: Operation {
+            kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
+            amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,
+        },
+        balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
+        created_at: row.try_get("created_at").map_err(&failed)?,
+    }))
+}
