@@ -6,7 +6,8 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test docs faults load lint fuzz bench compare up down logs cluster compose-test postgres wrk
+.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster compose-test postgres wrk \
+	chromium
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -20,6 +21,9 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 test: postgres lint ## Check formatting and lints, then run every test
 	@cargo test --locked --no-fail-fast
 	@exec cargo test --locked --features failpoints --test failpoints
+
+browser: postgres chromium ## Use /api/docs/ in a real browser: register and deposit from the page
+	@exec cargo test --locked --test browser
 
 docs: ## Write again what the code says: the API's description, the README's settings
 	@REMAKE=1 cargo test --locked --quiet --test documents
@@ -76,3 +80,6 @@ postgres: # Install PostgreSQL's server programs, if they are missing
 
 wrk: # Install wrk, if it is missing
 	@.ci/install-wrk
+
+chromium: # Install Chromium and chromedriver, if they are missing
+	@.ci/install-chromium

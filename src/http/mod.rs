@@ -13,7 +13,7 @@
 //!    (`idempotency`) is looked at between the two.
 //! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
 //!
-//! Beside them is the description of all that, [`openapi`], which nothing of it waits for.
+//! Beside them is the description of all that, [`openapi`], and a page that shows it, `docs`.
 //!
 //! The application is put together elsewhere:
 //!
@@ -34,6 +34,7 @@
 mod answer;
 mod body;
 mod connection;
+mod docs;
 mod error;
 mod form;
 #[cfg(fuzzing)]
@@ -126,6 +127,7 @@ async fn dispatch(
             return Ok(answer::redirect(method, path, query));
         }
         (Route::Schema, &Method::GET | &Method::HEAD) => return Ok(openapi::handle()),
+        (Route::Docs(file), &Method::GET | &Method::HEAD) => return Ok(docs::handle(*file)),
         // The original has no history, and tells those who misspell the operation's address (recorded case 746).
         (Route::Operations(_), &Method::POST) | (Route::Unknown, _) => {
             return Err(Error::NoSuchPath);
@@ -136,6 +138,7 @@ async fn dispatch(
         (Route::PastOperation(..), _) => history::ONE,
         (Route::Register, _) => register::ENDPOINT,
         (Route::Schema, _) => openapi::ENDPOINT,
+        (Route::Docs(_), _) => docs::ENDPOINT,
     };
     if method == Method::OPTIONS {
         Ok(answer::options(endpoint))

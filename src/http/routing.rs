@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
+use super::docs;
 use crate::domain::WalletId;
 
 /// A wallet's id in an address: a UUID with its hyphens.
@@ -24,6 +25,7 @@ pub enum Route {
     /// The operation of that number.
     PastOperation(WalletId, i64),
     Schema,
+    Docs(docs::File),
     /// One of the above without its final slash: the decoded path, which is plain ASCII.
     MissingSlash(String),
     Unknown,
@@ -61,6 +63,7 @@ impl Route {
             Self::Operations(_) => Some("/api/wallets/{wallet}/operations/"),
             Self::PastOperation(..) => Some("/api/wallets/{wallet}/operations/{id}/"),
             Self::Schema => Some("/api/schema/"),
+            Self::Docs(_) => Some("/api/docs/"),
             Self::MissingSlash(_) => Some("missing slash"),
             Self::Unknown => None,
         }
@@ -73,7 +76,10 @@ fn exact(path: &[u8]) -> Option<Route> {
         return match rest {
             b"register/" => Some(Route::Register),
             b"schema/" => Some(Route::Schema),
-            _ => None,
+            other => other
+                .strip_prefix(b"docs/")
+                .and_then(docs::File::find)
+                .map(Route::Docs),
         };
     };
     let (wallet, rest) = rest.split_at_checked(WALLET_ID_BYTES)?;
@@ -126,12 +132,19 @@ mod tests {
         assert_eq!(Route::find(&format!("{path}17/")), one);
         assert_eq!(Route::find(&format!("{path}%317%2F")), one);
         assert_eq!(Route::find("/api/schema/"), Route::Schema);
+        for (name, file) in [
+            ("", docs::File::Page),
+            ("swagger-ui.css", docs::File::SwaggerUiStyle),
+        ] {
+            assert_eq!(Route::find(&format!("/api/docs/{name}")), Route::Docs(file));
+        }
     }
 
     #[test]
     fn a_path_without_its_final_slash_is_known_as_such() {
         for (path, location) in [
             ("/api/register".to_owned(), "/api/register".to_owned()),
+            ("/api/docs".to_owned(), "/api/docs".to_owned()),
             ("/api%2Fregister".to_owned(), "/api/register".to_owned()),
             (format!("/api/wallets/{ID}"), format!("/api/wallets/{ID}")),
             (
@@ -168,6 +181,8 @@ mod tests {
             "/api/register/%00",
             "/api/register/%zz",
             "/%FF/",
+            "/api/docs/page.html",
+            "/api/docs/page.js/",
             "/api/wallets/",
             "/api/wallets/%FF/",
             "/api/wallets/abc",

@@ -9,6 +9,7 @@ mod app;
 mod broken_http;
 mod conformance;
 mod database;
+mod documentation;
 mod garbage;
 mod history;
 mod idempotency;

@@ -1,4 +1,4 @@
-//! `migrate`, `verify`, `healthcheck` and `collectstatic`.
+//! `migrate`, `verify`, `healthcheck`, `collectstatic` and `openapi`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -265,4 +265,16 @@ fn collectstatic_brings_the_directory_up_to_date_and_leaves_the_rest_alone() {
     );
     let nowhere = program().arg("collectstatic").output().unwrap();
     assert_eq!(nowhere.status.code(), Some(2));
+}
+
+#[test]
+fn the_api_s_description_is_printed_whatever_is_set() {
+    let printed = program()
+        .env("WALLET_BIND", "nowhere")
+        .arg("openapi")
+        .output()
+        .unwrap();
+    assert!(printed.status.success());
+    let kept = include_str!("../../src/http/openapi/openapi.json");
+    assert!(String::from_utf8(printed.stdout).unwrap() == kept);
 }

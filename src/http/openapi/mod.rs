@@ -35,7 +35,9 @@ static SERVED: LazyLock<String> =
     LazyLock::new(|| serde_json::to_string(&document()).unwrap_or_default());
 
 pub fn handle() -> HttpResponse {
-    answer::ok(SERVED.clone())
+    HttpResponse::Ok()
+        .insert_header(answer::JSON)
+        .body(SERVED.as_str())
 }
 
 /// The document.

@@ -1,0 +1,52 @@
+//! The real binary, on a private PostgreSQL in a directory of its own.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub struct Engine {
+    pub url: String,
+    child: Child,
+    _data: TempDir,
+}
+
+impl Engine {
+    pub fn start() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wallet-engine"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("WALLET_DATA_DIR", data.path())
+            .env("WALLET_BIND", "127.0.0.1:0")
+            .env("WALLET_LOG_FORMAT", "json")
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = lines.by_ref().find_map(|line| {
+            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            (line["message"] == "serving").then(|| line["address"].as_str().unwrap().to_owned())
+        });
+        // It must never wait for somebody to read its log.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self {
+            url: format!("http://{}", address.expect("it serves")),
+            child,
+            _data: data,
+        }
+    }
+}
+
+/// Stops in order, and its PostgreSQL with it, before the directory goes.
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let pid = i32::try_from(self.child.id()).unwrap();
+        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,168 @@
+//! As much of WebDriver (W3C) as the page needs. What is looked for is waited for: the page is drawn by its script.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Nothing here takes as long when it works.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The standard's key of an element's reference.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+pub struct Browser {
+    http: reqwest::Client,
+    session: String,
+    driver: Driver,
+    _profile: TempDir,
+}
+
+/// chromedriver; with it ends the browser that it started.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Browser {
+    pub async fn start() -> Self {
+        let mut child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("chromedriver is installed: .ci/install-chromium");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let driver = Driver(child);
+        let port = lines.by_ref().find_map(|line| {
+            let line = line.unwrap();
+            let port = line.split("successfully on port ").nth(1)?;
+            Some(port.trim_end_matches('.').parse::<u16>().unwrap())
+        });
+        let server = format!("http://127.0.0.1:{}", port.expect("chromedriver serves"));
+        std::thread::spawn(move || lines.for_each(drop));
+
+        let profile = tempfile::tempdir().unwrap();
+        let http = reqwest::Client::new();
+        // Root's Chromium has no sandbox, and a container's /dev/shm is too small for it.
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            "--window-size=1280,2000".to_owned(),
+            format!("--user-data-dir={}", profile.path().display()),
+        ];
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": {"args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL"},
+        }}});
+        let session = post(&http, &format!("{server}/session"), &wanted)
+            .await
+            .unwrap();
+        let id = session["sessionId"].as_str().unwrap();
+        Self {
+            session: format!("{server}/session/{id}"),
+            http,
+            driver,
+            _profile: profile,
+        }
+    }
+
+    pub async fn open(&self, url: &str) {
+        self.post("url", &json!({"url": url})).await.unwrap();
+    }
+
+    /// Clicks the element as soon as it can be clicked.
+    pub async fn click(&self, selector: &str) {
+        let clicked = async || {
+            let element = self.find(selector).await?;
+            self.post(&format!("element/{element}/click"), &json!({}))
+                .await
+        };
+        until(selector, async || clicked().await.map(drop)).await;
+    }
+
+    /// Writes into an empty field.
+    pub async fn write(&self, selector: &str, text: &str) {
+        let written = async || {
+            let element = self.find(selector).await?;
+            let text = json!({"text": text});
+            self.post(&format!("element/{element}/value"), &text).await
+        };
+        until(selector, async || written().await.map(drop)).await;
+    }
+
+    /// The text of everything that the selector finds, as soon as it has `expected` in it.
+    pub async fn text_with(&self, selector: &str, expected: &str) -> String {
+        let script =
+            "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join('\\n')";
+        let what = format!("{expected} in {selector}");
+        until(&what, async || {
+            let body = json!({"script": script, "args": [selector]});
+            let text = self.post("execute/sync", &body).await?;
+            let text = text.as_str().unwrap_or_default().to_owned();
+            if text.contains(expected) {
+                Ok(text)
+            } else {
+                Err(text)
+            }
+        })
+        .await
+    }
+
+    /// What the browser itself found wrong: a script's error, a request that failed, a breach of the page's policy.
+    pub async fn complaints(&self) -> Vec<String> {
+        let log = self
+            .post("se/log", &json!({"type": "browser"}))
+            .await
+            .unwrap();
+        let entries = log.as_array().unwrap().iter();
+        entries
+            .filter(|entry| entry["level"] == "SEVERE")
+            .map(|entry| entry["message"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub async fn close(self) {
+        self.http.delete(&self.session).send().await.unwrap();
+        drop(self.driver);
+    }
+
+    async fn find(&self, selector: &str) -> Result<String, String> {
+        let how = json!({"using": "css selector", "value": selector});
+        let found = self.post("element", &how).await?;
+        Ok(found[ELEMENT].as_str().unwrap().to_owned())
+    }
+
+    async fn post(&self, command: &str, body: &Value) -> Result<Value, String> {
+        post(&self.http, &format!("{}/{command}", self.session), body).await
+    }
+}
+
+/// Sends a command; gives its value, or what went wrong.
+async fn post(http: &reqwest::Client, url: &str, body: &Value) -> Result<Value, String> {
+    let answer = http.post(url).json(body).send().await.unwrap();
+    let done = answer.status().is_success();
+    let mut answer: Value = answer.json().await.unwrap();
+    let value = answer["value"].take();
+    if done {
+        Ok(value)
+    } else {
+        Err(value.to_string())
+    }
+}
+
+async fn until<T>(what: &str, attempt: impl AsyncFn() -> Result<T, String>) -> T {
+    let begun = Instant::now();
+    loop {
+        match attempt().await {
+            Ok(done) => return done,
+            Err(why) => assert!(begun.elapsed() < PATIENCE, "{what}: {why}"),
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+    }
+}
