@@ -54,6 +54,17 @@ pub async fn nginx_serves_the_api_and_nothing_else(stack: &Stack) {
     let read = get(stack, &wallet).await.text().await.unwrap();
     assert_eq!(read, r#"{"user":1,"balance":"100.00"}"#);
 
+    // The page to try the API has the policy of its own, and no other beside it.
+    let docs = get(stack, "/api/docs/").await;
+    assert_eq!(docs.status(), 200);
+    let policies: Vec<_> = docs
+        .headers()
+        .get_all("content-security-policy")
+        .iter()
+        .collect();
+    assert_eq!(policies.len(), 1);
+    assert!(policies[0].to_str().unwrap().contains("connect-src 'self'"));
+
     // Whoever is no proxy of ours is not believed.
     let log = stack.docker(&["logs", "--tail", "100", &stack.container("nginx")]);
     assert!(log.contains("of-the-client"), "{log}");
