@@ -1,11 +1,12 @@
 //! The composition root: what starts in which order, and stops in the opposite one.
 //!
-//! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP.
+//! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP, metrics.
 //! Stop: the listener closes, the engine answers what it accepted and refuses the rest, HTTP sends what is still to be
-//! sent, the pool closes, the private PostgreSQL stops; all of it under one deadline. The engine comes before HTTP
-//! because its actors live on HTTP's threads, each of which ends with its own last connection.
+//! sent, metrics end, the pool closes, the private PostgreSQL stops; all of it under one deadline. The engine comes before
+//! HTTP because its actors live on HTTP's threads, each of which ends with its own last connection.
 
 mod listener;
+mod metrics;
 
 use std::future::{Future, pending};
 use std::io;
@@ -25,6 +26,7 @@ use crate::engine::{Engine, StopTimedOut};
 use crate::http;
 use crate::storage::{Database, MigrateError, StorageError};
 use crate::telemetry::chain;
+use metrics::MetricsServer;
 
 /// How long a client that was answered early may go on sending a body that nobody reads.
 const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
@@ -40,6 +42,7 @@ pub struct Application {
     server: Server,
     engine: Engine,
     database: Database,
+    metrics: Option<MetricsServer>,
     postgres: Option<PrivatePostgres>,
     shutdown: Duration,
 }
@@ -58,6 +61,8 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    #[error("could not serve metrics at WALLET_METRICS_BIND")]
+    Metrics(#[source] io::Error),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -122,17 +127,20 @@ impl Application {
             max: config.server.connections_max,
             still: config.server.keep_alive + config.server.head,
         };
+        let http_metrics = http::HttpMetrics::default();
         let data = (
             web::Data::new(engine.clone()),
             web::Data::new(database.clone()),
             web::Data::new(http::BodyWait(config.server.body)),
+            web::Data::new(http_metrics.clone()),
         );
         let server = HttpServer::new(move || {
-            let (engine, database, body_wait) = data.clone();
+            let (engine, database, body_wait, metrics) = data.clone();
             App::new()
                 .app_data(engine)
                 .app_data(database)
                 .app_data(body_wait)
+                .app_data(metrics)
                 .wrap(from_fn(http::request_log))
                 .configure(http::routes)
         })
@@ -146,12 +154,15 @@ impl Application {
         .disable_signals()
         .listen(listener.try_clone().map_err(bind)?)
         .map_err(bind)?;
+        let metrics = MetricsServer::start(config.metrics, &http_metrics, &engine, &database);
+        let metrics = metrics.map_err(StartError::Metrics)?;
         Ok(Self {
             address,
             listener,
             server: server.run(),
             engine,
             database,
+            metrics,
             postgres,
             shutdown: config.server.shutdown,
         })
@@ -161,6 +172,12 @@ impl Application {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where metrics are served, if they are.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|server| server.address)
     }
 
     /// The engine inside.
@@ -196,6 +213,9 @@ impl Application {
         let left = deadline.saturating_duration_since(Instant::now());
         let engine = self.engine.stop(left).await;
         let connections = timeout_at(deadline, server.stop(true)).await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
+        }
         self.database.close();
         if let Some(postgres) = self.postgres {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -1,4 +1,6 @@
-//! Logging: how it is set up, and how an error is shown.
+//! Logging: how it is set up, and how an error is shown; and how metrics are made.
+
+pub mod metrics;
 
 use std::error::Error;
 use std::fmt;

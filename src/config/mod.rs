@@ -8,8 +8,9 @@ mod database;
 mod settings;
 mod source;
 
-use std::net::SocketAddr;
+use std::net::{AddrParseError, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 pub use database::{DatabaseConfig, DatabaseLimits};
@@ -25,6 +26,7 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub private_postgres: PrivatePostgresConfig,
     pub engine: EngineConfig,
+    pub metrics: MetricsConfig,
     pub log: LogConfig,
 }
 
@@ -44,6 +46,32 @@ pub struct ServerConfig {
     pub body: Duration,
     /// A stop is over after this time, whatever is still running.
     pub shutdown: Duration,
+}
+
+/// Where metrics are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsConfig {
+    Off,
+    At(SocketAddr),
+    /// Nobody asked for it, so an address that is taken stops no start: engines may share a machine.
+    IfFree(SocketAddr),
+}
+
+impl Default for MetricsConfig {
+    fn default() -> Self {
+        Self::IfFree(SocketAddr::from(([127, 0, 0, 1], 9464)))
+    }
+}
+
+impl FromStr for MetricsConfig {
+    type Err = AddrParseError;
+
+    fn from_str(text: &str) -> Result<Self, AddrParseError> {
+        match text {
+            "off" => Ok(Self::Off),
+            address => address.parse().map(Self::At),
+        }
+    }
 }
 
 /// The private PostgreSQL, which runs when no `DATABASE_URL` is given.
@@ -143,6 +171,10 @@ impl Config {
             pool_max,
             limits: DatabaseLimits::read(read, engine.wait),
         };
+        let metrics = read.optional_parsed(
+            "WALLET_METRICS_BIND",
+            "an address and a port, such as 127.0.0.1:9464, or off",
+        );
         let log = LogConfig {
             filter: read.log_filter("WALLET_LOG"),
             format: read.one_of(
@@ -155,6 +187,7 @@ impl Config {
             database,
             private_postgres,
             engine,
+            metrics: metrics.unwrap_or_default(),
             log,
         }
     }
@@ -237,6 +270,16 @@ mod tests {
         };
         assert_eq!(config.database.limits, set);
         assert_eq!(config.engine.answer, ms(6));
+    }
+
+    #[test]
+    fn metrics_are_served_where_they_are_asked_for_or_where_there_is_room() {
+        let set = |text| read(&[("WALLET_METRICS_BIND", text)]).map(|config| config.metrics);
+        let usual = "127.0.0.1:9464".parse().unwrap();
+        assert_eq!(set("").unwrap(), MetricsConfig::IfFree(usual));
+        assert_eq!(set("127.0.0.1:9464").unwrap(), MetricsConfig::At(usual));
+        assert_eq!(set("off").unwrap(), MetricsConfig::Off);
+        assert!(set("on").is_err());
     }
 
     #[test]

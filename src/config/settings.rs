@@ -61,6 +61,10 @@ pub const SETTINGS: &[Setting] = &[
         "The address and port to serve on",
     ),
     optional(
+        "WALLET_METRICS_BIND",
+        "The address and port to serve /metrics on, or off; absent: 127.0.0.1:9464, if it is free",
+    ),
+    optional(
         "WALLET_WORKERS",
         "HTTP threads; absent: the number of cores",
     ),

@@ -50,6 +50,11 @@ impl Admission {
         self.closed.store(true, Ordering::SeqCst);
     }
 
+    /// How many operations may be inside.
+    pub fn inside_max(&self) -> usize {
+        self.inside_max
+    }
+
     /// How many operations are inside.
     pub fn inside(&self) -> usize {
         self.inside.load(Ordering::SeqCst)

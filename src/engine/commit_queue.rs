@@ -16,6 +16,7 @@ use actix::Arbiter;
 use tokio::sync::{Notify, oneshot};
 
 use super::committer::{CommitProblem, Committer, Request, Written};
+use super::metrics::EngineMetrics;
 use super::{Journal, WriteSet};
 use crate::config::EngineConfig;
 
@@ -29,6 +30,7 @@ pub(super) struct CommitQueue(Arc<Owner>);
 struct Owner {
     turns: Arc<Turns>,
     journal: Arc<dyn Journal>,
+    metrics: Arc<EngineMetrics>,
     config: EngineConfig,
 }
 
@@ -65,13 +67,18 @@ enum Mood {
 }
 
 impl CommitQueue {
-    pub fn new(config: &EngineConfig, journal: &Arc<dyn Journal>) -> Self {
+    pub fn new(
+        config: &EngineConfig,
+        journal: &Arc<dyn Journal>,
+        metrics: &Arc<EngineMetrics>,
+    ) -> Self {
         Self(Arc::new(Owner {
             turns: Arc::new(Turns {
                 state: Mutex::default(),
                 batch_max: config.batch_max,
             }),
             journal: Arc::clone(journal),
+            metrics: Arc::clone(metrics),
             config: config.clone(),
         }))
     }
@@ -116,7 +123,13 @@ impl CommitQueue {
         });
         let turns = Arc::clone(&self.0.turns);
         let member = Member { lane, call, turns };
-        Committer::new(member, &self.0.config, Arc::clone(&self.0.journal))
+        let Owner {
+            config,
+            journal,
+            metrics,
+            ..
+        } = &*self.0;
+        Committer::new(member, config, Arc::clone(journal), Arc::clone(metrics))
     }
 }
 

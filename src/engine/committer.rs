@@ -30,6 +30,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::{error, warn};
 
 use super::commit_queue::{Member, TURN, Turn};
+use super::metrics::EngineMetrics;
 use super::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
 use crate::config::EngineConfig;
 use crate::failpoint;
@@ -79,6 +80,7 @@ pub(super) enum CommitProblem {
 pub(super) struct Committer {
     member: Member,
     journal: Arc<dyn Journal>,
+    metrics: Arc<EngineMetrics>,
     wait: Duration,
     answer: Duration,
 }
@@ -87,10 +89,16 @@ pub(super) struct Committer {
 const SETTLE_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 impl Committer {
-    pub fn new(member: Member, config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
+    pub fn new(
+        member: Member,
+        config: &EngineConfig,
+        journal: Arc<dyn Journal>,
+        metrics: Arc<EngineMetrics>,
+    ) -> Self {
         Self {
             member,
             journal,
+            metrics,
             wait: config.wait,
             answer: config.answer,
         }
@@ -155,12 +163,15 @@ impl Committer {
     }
 
     async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<SetOutcome>, CommitError> {
-        timeout(self.answer, self.journal.commit(self.member.lane, sets))
+        let sent = Instant::now();
+        let outcome = timeout(self.answer, self.journal.commit(self.member.lane, sets))
             .await
             .unwrap_or_else(|_| {
                 let cause = CommitProblem::TooSlow(self.answer);
                 Err(CommitError::Unknown(Arc::new(cause)))
-            })
+            });
+        self.metrics.committed(sets, sent.elapsed(), &outcome);
+        outcome
     }
 
     async fn settle(
@@ -180,7 +191,10 @@ impl Committer {
                 .await
                 .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
             let error = match settled {
-                Ok(committed) => return tell(wallets, committed.into_iter().map(outcome)),
+                Ok(committed) => {
+                    self.metrics.settled(&committed);
+                    return tell(wallets, committed.into_iter().map(outcome));
+                }
                 Err(error) => error,
             };
             if Instant::now() + pause >= deadline && !wallets.is_empty() {

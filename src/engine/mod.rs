@@ -4,6 +4,7 @@
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written (`batch`), and hands it to a
 //!   `committer`.
+//! * `metrics` is what of all this is counted.
 //! * `commit_queue` is where sets wait, and whose turn it is to write them.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
@@ -30,6 +31,7 @@ mod hashing;
 mod history;
 mod journal;
 mod loader;
+mod metrics;
 mod passivation;
 mod registry;
 mod visits;
@@ -60,6 +62,7 @@ use admission::Admission;
 use commit_queue::CommitQueue;
 use hashing::Hashing;
 use history::Histories;
+use metrics::EngineMetrics;
 use registry::Registry;
 use wallet_actor::Apply;
 
@@ -73,6 +76,7 @@ struct Inner {
     hashing: Hashing,
     histories: Histories,
     journal: Arc<dyn Journal>,
+    metrics: Arc<EngineMetrics>,
     /// The thread of loads and passivation.
     arbiter: Arbiter,
     wait: Duration,
@@ -121,6 +125,7 @@ impl Engine {
     #[must_use]
     pub fn start(config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
         let arbiter = Arbiter::new();
+        let metrics = Arc::new(EngineMetrics::new());
         let (loads, loaders) = loader::loaders(config, &journal);
         for loader in loaders {
             arbiter.spawn(loader.run());
@@ -128,7 +133,8 @@ impl Engine {
         let registry = Arc::new(Registry::new(
             config.clone(),
             loads,
-            CommitQueue::new(config, &journal),
+            CommitQueue::new(config, &journal, &metrics),
+            Arc::clone(&metrics),
         ));
         arbiter.spawn(passivation::passivate(
             Arc::downgrade(&registry),
@@ -141,6 +147,7 @@ impl Engine {
             hashing: Hashing::new(config.hashers, config.hash_queue_max),
             histories: Histories::new(Arc::clone(&journal)),
             journal,
+            metrics,
             arbiter,
             wait: config.wait,
             shared: config.shared,
@@ -161,13 +168,15 @@ impl Engine {
         request: impl Into<OperationRequest>,
     ) -> Result<Receipt, EngineError> {
         let request = request.into();
-        self.in_time(async {
+        let answer = self.in_time(async {
             let answer = self.submit(wallet, request).await?;
             answer
                 .await
                 .unwrap_or_else(|_| Err(unavailable(ApplyProblem::ActorDied)))
-        })
-        .await
+        });
+        let answer = answer.await;
+        self.0.metrics.answered(&answer);
+        answer
     }
 
     /// The wallet as last committed; from memory, if it is active and nobody else writes to the database.

@@ -22,6 +22,7 @@ use tracing::Instrument;
 use super::active_wallet::{ActiveWallet, SharedState};
 use super::commit_queue::CommitQueue;
 use super::loader::{LoadFailed, LoadQueue};
+use super::metrics::EngineMetrics;
 use super::wallet_actor::WalletActor;
 use super::{Cause, EngineError, Queue};
 use crate::config::EngineConfig;
@@ -68,18 +69,25 @@ pub(super) struct Registry {
     loads: LoadQueue,
     commits: CommitQueue,
     config: EngineConfig,
+    pub metrics: Arc<EngineMetrics>,
     started: Instant,
     /// Told when there are more actors than there should be.
     pub crowded: Notify,
 }
 
 impl Registry {
-    pub fn new(config: EngineConfig, loads: LoadQueue, commits: CommitQueue) -> Self {
+    pub fn new(
+        config: EngineConfig,
+        loads: LoadQueue,
+        commits: CommitQueue,
+        metrics: Arc<EngineMetrics>,
+    ) -> Self {
         Self {
             wallets: DashMap::new(),
             loads,
             commits,
             config,
+            metrics,
             started: Instant::now(),
             crowded: Notify::new(),
         }
@@ -190,6 +198,7 @@ impl Registry {
             Arc::downgrade(self),
             &self.config,
         );
+        self.metrics.actors_spawned.inc();
         ActiveWallet {
             addr: actor.start_here(),
             shared,

@@ -320,6 +320,9 @@ impl Handler<Retire> for WalletActor {
     fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
         // Whoever waits holds a place; an unsettled wallet has nobody waiting, and must stay as it is.
         if matches!(self.phase, Phase::Idle) && self.shared.retire() {
+            if let Some(registry) = self.registry.upgrade() {
+                registry.metrics.actors_retired.inc();
+            }
             self.leave(ctx);
         }
     }

@@ -11,7 +11,8 @@
 //! 4. The endpoint (`register`, `wallet`, `operation`, `history`) turns fields into a domain value, with all faults
 //!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400. An operation's key
 //!    (`idempotency`) is looked at between the two.
-//! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
+//! 5. How long it took is counted (`metrics`), by route and status.
+//! 6. What went wrong anywhere is an [`Error`], whose table has the status and the body.
 //!
 //! Beside them is the description of all that, [`openapi`], and a page that shows it, `docs`.
 //!
@@ -22,6 +23,7 @@
 //!     .app_data(web::Data::new(engine.clone()))
 //!     .app_data(web::Data::new(database.clone()))
 //!     .app_data(web::Data::new(http::BodyWait(...)))
+//!     .app_data(web::Data::new(http::HttpMetrics::default()))
 //!     .wrap(from_fn(http::request_log))
 //!     .configure(http::routes)
 //! ```
@@ -44,6 +46,7 @@ mod history;
 mod idempotency;
 mod json;
 mod media_type;
+mod metrics;
 pub mod openapi;
 mod operation;
 mod register;
@@ -56,6 +59,7 @@ mod words;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::time::Instant;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -69,11 +73,13 @@ use crate::failpoint;
 pub use self::body::BodyWait;
 pub use self::connection::{ConnectionLimits, watched};
 pub use self::error::Error;
+pub use self::metrics::HttpMetrics;
 pub use self::request_log::request_log;
 
 /// Serves the contract's endpoints, the health of the service, and every address that nothing else serves.
 ///
-/// The application's data must hold a `web::Data` each of `Engine`, `Database` and [`BodyWait`].
+/// The application's data must hold a `web::Data` each of `Engine`, `Database`, [`BodyWait`] and
+/// [`HttpMetrics`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .configure(health::routes)
@@ -86,27 +92,31 @@ async fn serve(
     payload: web::Payload,
     engine: web::Data<Engine>,
     body_wait: web::Data<BodyWait>,
+    metrics: web::Data<HttpMetrics>,
 ) -> HttpResponse {
+    let began = Instant::now();
+    let route = Route::find(request.path());
     let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
-    let answer = AssertUnwindSafe(dispatch(&request, &mut body, &engine)).catch_unwind();
+    let answer = AssertUnwindSafe(dispatch(&request, &route, &mut body, &engine)).catch_unwind();
     let response = match answer.await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => HttpResponse::from_error(error),
         Err(panic) => HttpResponse::from_error(Error::Panic(panic_text(&*panic))),
     };
+    metrics.answered(&route, response.status(), began.elapsed());
     unread::keep(response, body)
 }
 
 async fn dispatch(
     request: &HttpRequest,
+    route: &Route,
     body: &mut IncomingBody,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
     let _handled = connection::begin(request)?;
     failpoint::reach("handler");
     let method = request.method();
-    let route = Route::find(request.path());
-    let endpoint = match (&route, method) {
+    let endpoint = match (route, method) {
         (Route::Operation(wallet), &Method::POST) => {
             return operation::handle(request, body, *wallet, engine).await;
         }

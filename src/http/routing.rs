@@ -32,6 +32,20 @@ pub enum Route {
 }
 
 impl Route {
+    /// The name of each route for logs and metrics, which must not grow a name per wallet: its address with the variable
+    /// parts named. By [`Route::number`].
+    pub const TEMPLATES: [&str; 9] = [
+        "unknown",
+        "missing slash",
+        "/api/register/",
+        "/api/wallets/{wallet}/",
+        "/api/wallets/{wallet}/operation/",
+        "/api/wallets/{wallet}/operations/",
+        "/api/wallets/{wallet}/operations/{id}/",
+        "/api/schema/",
+        "/api/docs/",
+    ];
+
     /// The route of a request target's path, still percent-encoded and without its query.
     #[must_use]
     pub fn find(path: &str) -> Self {
@@ -53,19 +67,28 @@ impl Route {
         }
     }
 
-    /// The address with its variable part named, for a log that must not grow a name per wallet.
+    /// Its place among [`Route::TEMPLATES`].
+    #[must_use]
+    pub fn number(&self) -> usize {
+        match self {
+            Self::Unknown => 0,
+            Self::MissingSlash(_) => 1,
+            Self::Register => 2,
+            Self::Wallet(_) => 3,
+            Self::Operation(_) => 4,
+            Self::Operations(_) => 5,
+            Self::PastOperation(..) => 6,
+            Self::Schema => 7,
+            Self::Docs(_) => 8,
+        }
+    }
+
+    /// Its name; `None` of an address that is none of ours.
     #[must_use]
     pub fn template(&self) -> Option<&'static str> {
         match self {
-            Self::Register => Some("/api/register/"),
-            Self::Wallet(_) => Some("/api/wallets/{wallet}/"),
-            Self::Operation(_) => Some("/api/wallets/{wallet}/operation/"),
-            Self::Operations(_) => Some("/api/wallets/{wallet}/operations/"),
-            Self::PastOperation(..) => Some("/api/wallets/{wallet}/operations/{id}/"),
-            Self::Schema => Some("/api/schema/"),
-            Self::Docs(_) => Some("/api/docs/"),
-            Self::MissingSlash(_) => Some("missing slash"),
             Self::Unknown => None,
+            known => Some(Self::TEMPLATES[known.number()]),
         }
     }
 }

@@ -38,6 +38,15 @@ pub struct Database {
     last_look: Arc<LastLook>,
 }
 
+/// How many connections the pool has, may have and lends, and how many questions wait for one.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolInUse {
+    pub size: usize,
+    pub max: usize,
+    pub used: usize,
+    pub waiting: usize,
+}
+
 /// A question to the database that was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
@@ -90,6 +99,18 @@ impl Database {
             lanes,
             last_look: Arc::default(),
         })
+    }
+
+    /// How the pool is used now.
+    #[must_use]
+    pub fn pool_in_use(&self) -> PoolInUse {
+        let status = self.pool.status();
+        PoolInUse {
+            size: status.size,
+            max: status.max_size,
+            used: status.size.saturating_sub(status.available),
+            waiting: status.waiting,
+        }
     }
 
     /// Closes the pool: connections in use end when they are given back.

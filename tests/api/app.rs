@@ -7,7 +7,7 @@ use actix_web::rt::task::JoinHandle;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use wallet_engine::app::{Application, RunError};
-use wallet_engine::config::{Config, DatabaseLimits, Source};
+use wallet_engine::config::{Config, DatabaseLimits, MetricsConfig, Source};
 use wallet_engine::storage::Database;
 
 use crate::postgres;
@@ -15,6 +15,8 @@ use crate::postgres;
 /// A running engine.
 pub struct TestApp {
     pub address: SocketAddr,
+    /// Of `/metrics`, if it is served.
+    pub metrics: Option<SocketAddr>,
     pub http: reqwest::Client,
     pub database: tokio_postgres::Config,
     stop: oneshot::Sender<()>,
@@ -38,15 +40,18 @@ impl TestApp {
     ) -> Self {
         let mut config = Config::read(&Source::of(&[("WALLET_BIND", "127.0.0.1:0")])).unwrap();
         config.database.url = Some(database.clone());
+        config.metrics = MetricsConfig::Off;
         change(&mut config);
         let application = Application::start(&config).await.unwrap();
         let address = application.address();
+        let metrics = application.metrics_address();
         let (stop, stopped) = oneshot::channel();
         let running = actix_web::rt::spawn(application.run(async move {
             let _ = stopped.await;
         }));
         Self {
             address,
+            metrics,
             http: reqwest::Client::new(),
             database,
             stop,

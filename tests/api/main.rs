@@ -14,6 +14,7 @@ mod garbage;
 mod history;
 mod idempotency;
 mod keyed_commit;
+mod metrics;
 mod outages;
 mod overload;
 mod postgres;

@@ -30,6 +30,8 @@ fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wallet-engine"));
     command.env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap());
+    // Its usual address is for one program at a time.
+    command.env("WALLET_METRICS_BIND", "off");
     command
 }
 

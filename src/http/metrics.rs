@@ -1,0 +1,60 @@
+//! How long requests take, by route and status.
+//!
+//! A pair's histogram is made when the pair is first seen; from then on it is found without a lock. A route is a
+//! template, and statuses are those that are ever answered, so there is an end to pairs.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use prometheus::core::Collector;
+use prometheus::{Histogram, HistogramVec};
+
+use super::routing::Route;
+use crate::telemetry::metrics::seconds_by;
+
+/// Statuses that are answered. Any other is told as 0.
+const STATUSES: [u16; 15] = [
+    0, 200, 201, 301, 308, 400, 404, 405, 408, 413, 415, 422, 500, 501, 503,
+];
+
+/// The times of requests; a clone is of the same.
+#[derive(Clone)]
+pub struct HttpMetrics(std::sync::Arc<Inner>);
+
+struct Inner {
+    all: HistogramVec,
+    /// By route, then by status.
+    pairs: [[OnceLock<Histogram>; STATUSES.len()]; Route::TEMPLATES.len()],
+}
+
+impl Default for HttpMetrics {
+    fn default() -> Self {
+        let all = seconds_by(
+            "wallet_engine_http_request_seconds",
+            "Seconds from a request's head to its answer, by route and status",
+            &["route", "status"],
+        );
+        let pairs = std::array::from_fn(|_| std::array::from_fn(|_| OnceLock::new()));
+        Self(std::sync::Arc::new(Inner { all, pairs }))
+    }
+}
+
+impl HttpMetrics {
+    /// Everything, to be registered.
+    #[must_use]
+    pub fn collector(&self) -> Box<dyn Collector> {
+        Box::new(self.0.all.clone())
+    }
+
+    pub(super) fn answered(&self, route: &Route, status: StatusCode, took: Duration) {
+        let Inner { all, pairs } = &*self.0;
+        let known = STATUSES.iter().position(|known| *known == status.as_u16());
+        let (route, status) = (route.number(), known.unwrap_or(0));
+        let pair = pairs[route][status].get_or_init(|| {
+            let status = STATUSES[status].to_string();
+            all.with_label_values(&[Route::TEMPLATES[route], &status])
+        });
+        pair.observe(took.as_secs_f64());
+    }
+}

@@ -1,0 +1,78 @@
+//! What the engine counts where a client sees no difference.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{FutureExt, poll};
+use prometheus::{Registry, TextEncoder};
+
+use super::journal::Fault;
+use super::{TestEngine, config, deposit, until};
+
+/// The sample of that name and these labels, as they are written.
+fn told(test: &TestEngine, name: &str) -> f64 {
+    let registry = Registry::new();
+    for collector in test.engine.metrics() {
+        registry.register(collector).unwrap();
+    }
+    let written = TextEncoder::new()
+        .encode_to_string(&registry.gather())
+        .unwrap();
+    let sample = written.lines().find_map(|line| {
+        let value = line.strip_prefix("wallet_engine_")?.strip_prefix(name)?;
+        value.strip_prefix(' ')?.parse().ok()
+    });
+    sample.unwrap_or_else(|| panic!("{name} is not in\n{written}"))
+}
+
+#[actix_web::test]
+async fn an_unknown_outcome_is_counted_with_what_it_turned_out_to_be() {
+    let test = TestEngine::start();
+    let wallet = test.store.wallet_with(0);
+    test.journal.fail_next([Fault::LostAfter]);
+    assert_eq!(test.deposit(wallet, 1).await, Ok(1));
+    test.journal.fail_next([Fault::LostBefore]);
+    assert_eq!(test.deposit(wallet, 1).await, Ok(2));
+
+    for (name, times) in [
+        ("commits_total{outcome=\"unknown\"}", 2.0),
+        ("commits_total{outcome=\"committed\"}", 1.0),
+        ("settled_total{found=\"committed\"}", 1.0),
+        ("settled_total{found=\"nothing\"}", 1.0),
+        ("operations_total{outcome=\"committed\"}", 2.0),
+    ] {
+        assert_eq!(told(&test, name).to_bits(), f64::to_bits(times), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn a_group_a_full_queue_and_a_retired_actor_are_counted() {
+    let mut config = config();
+    config.queue_max = 10;
+    config.idle = Duration::from_millis(20);
+    let test = TestEngine::with(&config);
+    let wallet = test.store.wallet_with(0);
+    test.journal.hold_commits();
+    let engine = test.engine.clone();
+    let first = actix_web::rt::spawn(async move { engine.apply(wallet, deposit(1)).await });
+    let mut waiting = join_all((0..9).map(|_| test.deposit(wallet, 1))).boxed_local();
+    until("the first is being written", || test.journal.commits() == 1).await;
+    assert!(poll!(&mut waiting).is_pending());
+    assert!(test.deposit(wallet, 1).await.is_err());
+    test.journal.let_commits(10);
+    first.await.unwrap().unwrap();
+    assert!(waiting.await.iter().all(Result::is_ok));
+
+    until("the actor is retired", || test.engine.active_wallets() == 0).await;
+    for (name, times) in [
+        ("operations_total{outcome=\"wallet_full\"}", 1.0),
+        ("operations_total{outcome=\"committed\"}", 10.0),
+        ("commit_operations_sum", 10.0),
+        ("commit_operations_count", 2.0),
+        ("commit_operations_bucket{le=\"1\"}", 1.0),
+        ("actors_spawned_total", 1.0),
+        ("actors_retired_total", 1.0),
+    ] {
+        assert_eq!(told(&test, name).to_bits(), f64::to_bits(times), "{name}");
+    }
+}
