@@ -7,7 +7,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster compose-test postgres wrk \
-	chromium
+	chromium prometheus
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres lint ## Check formatting and lints, then run every test
+test: postgres prometheus lint ## Check formatting and lints, then run every test
 	@cargo test --locked --no-fail-fast
 	@exec cargo test --locked --features failpoints --test failpoints
 
@@ -79,7 +79,10 @@ postgres: # Install PostgreSQL's server programs, if they are missing
 	@.ci/install-postgres
 
 wrk: # Install wrk, if it is missing
-	@.ci/install-wrk
+	@.ci/install-program wrk
 
 chromium: # Install Chromium and chromedriver, if they are missing
 	@.ci/install-chromium
+
+prometheus: # Install Prometheus, which tests let ask an engine, if it is missing
+	@.ci/install-program prometheus

@@ -1,5 +1,7 @@
 //! `/metrics`: what is told is what was done.
 
+mod prometheus;
+
 use std::collections::HashMap;
 
 use serde_json::json;
