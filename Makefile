@@ -41,6 +41,7 @@ lint: ## Check formatting and lints
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --test compose --locked -- -D warnings
+	cargo clippy --test browser --locked -- -D warnings
 	cargo clippy --test failpoints --features failpoints --locked -- -D warnings
 
 fuzz: ## Feed mutated input to every parser of a body, each for SECONDS (30)

@@ -1,4 +1,4 @@
-//! As much of WebDriver (W3C) as the page needs. What is looked for is waited for: the page is drawn by its script.
+//! As much of `WebDriver` (W3C) as the page needs. What is looked for is waited for: the page is drawn by its script.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
