@@ -18,8 +18,9 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres prometheus lint ## Check formatting and lints, then run every test
+test: postgres prometheus chromium lint ## Check formatting and lints, then run every test, but those in containers
 	@cargo test --locked --no-fail-fast
+	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
 
 browser: postgres chromium ## Use /api/docs/ in a real browser: register and deposit from the page
