@@ -2,7 +2,7 @@
 //!
 //! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP, metrics.
 //! Stop: the listener closes, the engine answers what it accepted and refuses the rest, HTTP sends what is still to be
-//! sent, metrics end, the pool closes, the private PostgreSQL stops; all of it under one deadline. The engine comes before
+//! sent, metrics end, the pool closes, the private PostgreSQL stops, the last traces are sent; all of it under one deadline. The engine comes before
 //! HTTP because its actors live on HTTP's threads, each of which ends with its own last connection.
 
 mod listener;
@@ -25,7 +25,7 @@ use crate::embedded::{EmbeddedError, PrivatePostgres};
 use crate::engine::{Engine, StopTimedOut};
 use crate::http;
 use crate::storage::{Database, MigrateError, StorageError};
-use crate::telemetry::chain;
+use crate::telemetry::{chain, traces};
 use metrics::MetricsServer;
 
 /// How long a client that was answered early may go on sending a body that nobody reads.
@@ -201,12 +201,13 @@ impl Application {
             () = stop => Ok(()),
         };
         info!("stopping");
-        let stopped = self.stop(&handle).await;
+        let deadline = Instant::now() + self.shutdown;
+        let stopped = self.stop(&handle, deadline).await;
+        traces::stop(deadline).await;
         ended.and(stopped)
     }
 
-    async fn stop(self, server: &ServerHandle) -> Result<(), RunError> {
-        let deadline = Instant::now() + self.shutdown;
+    async fn stop(self, server: &ServerHandle, deadline: Instant) -> Result<(), RunError> {
         // The server future has to be driven for its stop to make progress.
         actix_web::rt::spawn(self.server);
         listener::close(self.listener, server).await;

@@ -19,6 +19,7 @@ use crate::engine::Engine;
 use crate::http::HttpMetrics;
 use crate::storage::Database;
 use crate::telemetry::metrics::gauge;
+use crate::telemetry::traces;
 use process::Process;
 
 /// Everything that is told.
@@ -113,6 +114,7 @@ impl Metrics {
         let process = Process::new();
         all.extend(process.collectors());
         all.extend(now.collectors());
+        all.extend(traces::collectors());
         let registry = Registry::new();
         for collector in all {
             registry.register(collector)?;

@@ -9,11 +9,13 @@ use super::{Done, open_files};
 use crate::app::{Application, open_database};
 use crate::config::Config;
 use crate::engine::Pending;
+use crate::telemetry::traces;
 
 /// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the process at once, with what was
 /// pending in the log.
 pub(super) async fn serve(config: &Config) -> Done {
     let mut signals = Signals::new()?;
+    traces::start(&config.traces)?;
     open_files::allow(config.server.connections_max);
     let application = tokio::select! {
         application = Application::start(config) => application?,

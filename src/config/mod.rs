@@ -7,6 +7,7 @@
 mod database;
 mod settings;
 mod source;
+mod traces;
 
 use std::net::{AddrParseError, SocketAddr};
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use settings::{SETTINGS, Setting};
 pub use source::{Effective, Mistake, Mistakes, Source};
+pub use traces::TracesConfig;
 
 use source::Reader;
 
@@ -28,6 +30,7 @@ pub struct Config {
     pub engine: EngineConfig,
     pub metrics: MetricsConfig,
     pub log: LogConfig,
+    pub traces: TracesConfig,
 }
 
 /// Where and how HTTP is served.
@@ -189,6 +192,7 @@ impl Config {
             engine,
             metrics: metrics.unwrap_or_default(),
             log,
+            traces: TracesConfig::read(read),
         }
     }
 }

@@ -94,6 +94,15 @@ pub const SETTINGS: &[Setting] = &[
         "What to log, in the filter syntax of tracing",
     ),
     setting("WALLET_LOG_FORMAT", "text", "How to log: text or json"),
+    optional(
+        "WALLET_OTLP_ENDPOINT",
+        "Where to send traces, in OTLP over HTTP, such as http://collector:4318; absent: nowhere, and there are none",
+    ),
+    setting(
+        "WALLET_TRACE_RATIO",
+        "1",
+        "The part of the requests that is traced, from 0 to 1; a caller that traces its request or does not is followed",
+    ),
     setting(
         "WALLET_POOL_MAX",
         "8",

@@ -17,6 +17,7 @@ use super::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::domain::{
     Balance, IdempotencyKey, Operation, OperationId, OperationRequest, Receipt, RequestHash, Wallet,
 };
+use crate::telemetry::traces::Span;
 
 type Verdict = Result<Receipt, EngineError>;
 
@@ -64,6 +65,7 @@ impl Batch {
             if apply.reply.is_closed() {
                 continue; // The caller left before anything was decided: nothing happens.
             }
+            apply.span.event("decided");
             let repeated = repeated(&apply.request, &accepted);
             let verdict = repeated
                 .unwrap_or_else(|| batch.judge(apply.request.clone(), &mut set, &mut accepted));
@@ -111,10 +113,16 @@ impl Batch {
         self.decided.is_empty()
     }
 
-    /// Tells each caller the verdict, which is true by now. A caller that left in the meantime misses it.
+    /// The spans of those that are traced.
+    pub fn spans(&self) -> Vec<Span> {
+        let spans = self.decided.iter().map(|decided| &decided.apply.span);
+        spans.filter(|span| span.is_recorded()).cloned().collect()
+    }
+
+    /// Tells each caller the verdict, which is true by now.
     pub fn answer(self) {
         for Decided { apply, verdict } in self.decided {
-            let _ = apply.reply.send(verdict);
+            apply.answer(verdict);
         }
     }
 
@@ -128,7 +136,8 @@ impl Batch {
                 None => others.push(apply),
                 Some(first) => {
                     let same = first.request == RequestHash::of(operation);
-                    let _ = apply.reply.send(replay(same, first.balance_after));
+                    let verdict = replay(same, first.balance_after);
+                    apply.answer(verdict);
                 }
             }
         }

@@ -19,6 +19,7 @@ use super::committer::{CommitProblem, Committer, Request, Written};
 use super::metrics::EngineMetrics;
 use super::{Journal, WriteSet};
 use crate::config::EngineConfig;
+use crate::telemetry::traces::Span;
 
 /// How long a commit may keep others from taking what waits: a little longer than a small one takes.
 pub(super) const TURN: Duration = Duration::from_millis(3);
@@ -87,7 +88,7 @@ impl CommitQueue {
     /// running on this thread.
     ///
     /// There is room for every operation that admission lets in, and a set holds at least one.
-    pub fn submit(&self, set: WriteSet) -> oneshot::Receiver<Written> {
+    pub fn submit(&self, set: WriteSet, spans: Vec<Span>) -> oneshot::Receiver<Written> {
         let Owner { turns, config, .. } = &*self.0;
         let (written, receiver) = oneshot::channel();
         let here = thread::current().id();
@@ -99,7 +100,11 @@ impl CommitQueue {
         let none_here = state.seats.iter().all(|seat| seat.thread != here);
         let newcomer = (none_here && state.seats.len() < config.committers)
             .then(|| self.seat_committer(&mut state, here));
-        state.waiting.push_back(Request { set, written });
+        state.waiting.push_back(Request {
+            set,
+            written,
+            spans,
+        });
         if !state.taken {
             state.call(here);
         }

@@ -35,6 +35,7 @@ use super::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
 use crate::config::EngineConfig;
 use crate::failpoint;
 use crate::telemetry::chain;
+use crate::telemetry::traces::Span;
 
 /// What became of one wallet's set.
 #[derive(Debug)]
@@ -65,6 +66,8 @@ pub(super) type Wallet = oneshot::Sender<Written>;
 pub(super) struct Request {
     pub set: WriteSet,
     pub written: Wallet,
+    /// Those of its operations that are traced.
+    pub spans: Vec<Span>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -123,16 +126,34 @@ impl Committer {
 
     /// Writes a group, and gives the turn back if it could be kept as long.
     async fn commit(&self, group: Vec<Request>, turn: Turn) -> Option<Turn> {
+        let span = self.span(&group);
         let (sets, wallets): (Vec<_>, Vec<_>) =
             group.into_iter().map(|r| (r.set, r.written)).unzip();
         let deadline = Instant::now() + self.wait;
-        let mut written = pin!(self.write(sets, wallets, deadline));
+        let mut written = pin!(span.around(self.write(sets, wallets, deadline)));
         if timeout(TURN, &mut written).await.is_ok() {
             return Some(turn);
         }
         drop(turn);
         written.await;
         None
+    }
+
+    /// The span of a group's commit.
+    fn span(&self, group: &[Request]) -> Span {
+        let operations = group.iter().flat_map(|request| &request.spans);
+        let span = Span::of_several("commit", operations);
+        if span.is_recorded() {
+            let operations: usize = group.iter().map(|request| request.set.size()).sum();
+            for (name, number) in [
+                ("commit.lane", self.member.lane),
+                ("commit.wallets", group.len()),
+                ("commit.operations", operations),
+            ] {
+                span.set(name, i64::try_from(number).unwrap_or(i64::MAX));
+            }
+        }
+        span
     }
 
     async fn write(&self, sets: Vec<WriteSet>, wallets: Vec<Wallet>, deadline: Instant) {
@@ -171,6 +192,9 @@ impl Committer {
                 Err(CommitError::Unknown(Arc::new(cause)))
             });
         self.metrics.committed(sets, sent.elapsed(), &outcome);
+        if let Err(error) = &outcome {
+            Span::current().fail(chain(error));
+        }
         outcome
     }
 

@@ -57,6 +57,7 @@ use crate::config::EngineConfig;
 use crate::domain::{
     Balance, OperationRequest, Receipt, Registration, RegistrationForm, Wallet, WalletId,
 };
+use crate::telemetry::traces::Span;
 use active_wallet::Joined;
 use admission::Admission;
 use commit_queue::CommitQueue;
@@ -284,6 +285,7 @@ impl Engine {
                 request: request.clone(),
                 reply,
                 from: thread::current().id(),
+                span: span(wallet, &request),
                 _place: place,
             }) {
                 Ok(()) => return Ok(answer),
@@ -325,6 +327,16 @@ impl Engine {
             .await
             .unwrap_or_else(|_| Err(unavailable(ApplyProblem::TooSlow(self.0.wait))))
     }
+}
+
+/// The span of an operation, from its way into the mailbox.
+fn span(wallet: WalletId, request: &OperationRequest) -> Span {
+    let span = Span::within_current("operation");
+    if span.is_recorded() {
+        span.set("wallet.id", wallet.0.to_string());
+        span.set("operation.kind", request.operation.kind.as_str());
+    }
+    span
 }
 
 impl Drop for Inner {

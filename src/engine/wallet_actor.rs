@@ -50,6 +50,8 @@ use super::{Cause, EngineError, Recorded, WriteSet};
 use crate::config::EngineConfig;
 use crate::domain::{OperationRequest, Receipt, Wallet};
 use crate::failpoint;
+use crate::telemetry::chain;
+use crate::telemetry::traces::Span;
 
 /// Asks for an operation. The answer comes by `reply`; a caller that has gone closed it.
 #[derive(Message)]
@@ -59,7 +61,24 @@ pub(super) struct Apply {
     pub reply: oneshot::Sender<Result<Receipt, EngineError>>,
     /// Where the caller runs.
     pub from: ThreadId,
+    /// It ends with the answer.
+    pub span: Span,
     pub _place: Place,
+}
+
+impl Apply {
+    /// Tells the caller. One that left in the meantime misses it.
+    pub fn answer(self, verdict: Result<Receipt, EngineError>) {
+        if self.span.is_recorded() {
+            match &verdict {
+                Ok(receipt) => self.span.set("operation.replayed", receipt.replayed),
+                Err(error @ EngineError::Unavailable(_)) => self.span.fail(chain(error)),
+                Err(refusal) => self.span.set("operation.refused", refusal.to_string()),
+            }
+        }
+        self.span.end();
+        let _ = self.reply.send(verdict);
+    }
 }
 
 /// Asks the actor to stop if nobody is waiting on it.
@@ -149,8 +168,9 @@ impl WalletActor {
         let (batch, set) =
             Batch::decide(self.wallet, &mut self.queue, operations_max, self.batch_max);
         if set.size() > 0 {
+            let spans = batch.spans();
             self.phase = Phase::Writing(batch);
-            self.write(set, ctx);
+            self.write(set, spans, ctx);
         } else if may_refuse || batch.is_empty() {
             // Refusals alone were decided on the committed balance.
             batch.answer();
@@ -161,8 +181,8 @@ impl WalletActor {
         }
     }
 
-    fn write(&mut self, set: WriteSet, ctx: &mut Context<Self>) {
-        let written = self.commits.submit(set);
+    fn write(&mut self, set: WriteSet, spans: Vec<Span>, ctx: &mut Context<Self>) {
+        let written = self.commits.submit(set, spans);
         let written = async move { written.await.unwrap_or_else(|_| committer_died()) };
         ctx.spawn(
             written
@@ -289,9 +309,7 @@ fn committer_died() -> Written {
 
 fn refuse(queue: impl Iterator<Item = Apply>, cause: &Cause) {
     for apply in queue {
-        let _ = apply
-            .reply
-            .send(Err(EngineError::Unavailable(Arc::clone(cause))));
+        apply.answer(Err(EngineError::Unavailable(Arc::clone(cause))));
     }
 }
 

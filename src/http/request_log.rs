@@ -1,4 +1,4 @@
-//! One line for every request, and a name for it that the client can quote.
+//! One line for every request, a name for it that the client can quote, and its span where requests are traced.
 //!
 //! 1. The request's id is the client's `X-Request-Id`, if it is 1 to [`ID_MAX_BYTES`] visible ASCII
 //!    characters; otherwise one is made. The answer bears it.
@@ -6,6 +6,8 @@
 //!    path, a query or a body, since clients put names and passwords there.
 //! 3. A 503 is at level `warn`. Any other answer of 500 or above is an error's: its line is at level `error` and
 //!    tells the causes, to the last.
+//! 4. The span has the same as the line, by OpenTelemetry's names; a failure's says so. Its parent is that of the request's
+//!    `traceparent`.
 //!
 //! A request that actix cannot parse never comes here: it is answered with a bare 400, 408 or 431.
 
@@ -23,8 +25,11 @@ use uuid::{Builder, Uuid};
 use super::error::Error;
 use super::routing::Route;
 use crate::telemetry::chain;
+use crate::telemetry::traces::{Caller, Span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// The longest method that is written down; the standard's have 7 letters at most.
 const METHOD_MAX_BYTES: usize = 32;
@@ -42,15 +47,21 @@ pub async fn request_log(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let started = Instant::now();
     let id = client_id(request.headers()).unwrap_or_else(new_id);
-    let mut response = next.call(request).await?;
-    write_line(&response, &id, started);
+    let span = Span::of_request(caller(request.headers()));
+    let mut response = span.around(next.call(request)).await?;
+    // The line bears the ids of the span.
+    let entered = span.enter();
+    tell(&response, &id, started, &span);
+    drop(entered);
+    span.end();
     response.headers_mut().insert(REQUEST_ID, id);
     Ok(response)
 }
 
-fn write_line<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant) {
+fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, span: &Span) {
     // Most lines are of answers that went well; where nobody reads those, they cost nothing.
-    if response.status().as_u16() < 500 && !enabled!(Level::INFO) {
+    let logged = response.status().as_u16() >= 500 || enabled!(Level::INFO);
+    if !logged && !span.is_recorded() {
         return;
     }
     let request = response.request();
@@ -69,8 +80,18 @@ fn write_line<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Insta
     let status = response.status().as_u16();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = id.to_str().unwrap_or_default();
+    if span.is_recorded() {
+        span.rename(format!("{method} {route}"));
+        span.set("http.request.method", method.to_owned());
+        span.set("http.route", route.to_owned());
+        span.set("http.response.status_code", i64::from(status));
+        span.set("request.id", id.to_owned());
+    }
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        // The engine's own limit, as it should be; nothing failed.
+        // The engine's own limit, as it should be; nothing failed. To its caller it did.
+        if span.is_recorded() {
+            span.fail(causes(response.response().error()));
+        }
         warn!(
             method,
             route,
@@ -81,6 +102,7 @@ fn write_line<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Insta
         );
     } else if response.status().is_server_error() {
         let error = causes(response.response().error());
+        span.fail(&error);
         error!(
             method,
             route,
@@ -99,6 +121,15 @@ fn write_line<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Insta
             request.id = id,
             "request"
         );
+    }
+}
+
+/// The trace that the request is part of.
+fn caller(headers: &HeaderMap) -> Caller<'_> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    Caller {
+        traceparent: text(TRACEPARENT),
+        tracestate: text(TRACESTATE),
     }
 }
 

@@ -85,7 +85,7 @@ impl WalletActor {
             Ok(None) => {
                 self.leave(ctx);
                 for apply in self.queue.drain(..) {
-                    let _ = apply.reply.send(Err(EngineError::WalletNotFound));
+                    apply.answer(Err(EngineError::WalletNotFound));
                 }
             }
             Err(problem) => {

@@ -1,0 +1,266 @@
+//! How spans leave: what ended waits, up to [`WAITING_MAX`], for a thread of its own that sends it in batches.
+//!
+//! Nobody who is served waits for a collector. While it is away or slow, spans are lost and counted: those for which there
+//! is no room, and those of a batch that it did not take. The log tells when that begins and when it is over. At a stop
+//! what waits is sent, within a time.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use opentelemetry::trace::TracerProvider;
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_otlp::{Protocol, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::trace::{
+    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, Span, SpanData,
+    SpanExporter, SpanProcessor,
+};
+use prometheus::core::Collector;
+use prometheus::{IntCounter, IntCounterVec};
+use reqwest::redirect::Policy;
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use super::TRACER;
+use crate::config::TracesConfig;
+use crate::telemetry::chain;
+use crate::telemetry::metrics::counters;
+
+/// Spans that ended and were not sent, the batch that is being sent among them; some megabytes.
+const WAITING_MAX: usize = 16_384;
+/// Spans that are sent at once, at most.
+const BATCH_MAX: usize = 1_024;
+/// How long a span waits for others before it is sent.
+const DELAY: Duration = Duration::from_secs(1);
+/// How long the collector may take.
+const SEND_MAX: Duration = Duration::from_secs(5);
+/// What sending what is left may add to a stop.
+const STOP_MAX: Duration = Duration::from_secs(3);
+/// Operations that a group commit is linked with; those beyond are only counted, by the collector's rules.
+const LINKS_MAX: u32 = 1_024;
+
+/// There once there is a collector.
+static EXPORT: OnceLock<Export> = OnceLock::new();
+
+struct Export {
+    provider: SdkTracerProvider,
+    counts: Arc<Counts>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TracesError {
+    #[error("could not make the HTTP client for WALLET_OTLP_ENDPOINT")]
+    Client(#[source] reqwest::Error),
+    #[error("could not make the exporter for WALLET_OTLP_ENDPOINT")]
+    Exporter(#[source] opentelemetry_otlp::ExporterBuildError),
+    #[error("the thread that makes the HTTP client for WALLET_OTLP_ENDPOINT died")]
+    Died,
+}
+
+/// Starts tracing, if there is a collector. Only the first start of a process has an effect.
+///
+/// # Errors
+/// [`TracesError`]. A collector that is away is none.
+pub fn start(config: &TracesConfig) -> Result<(), TracesError> {
+    let Some(endpoint) = &config.endpoint else {
+        return Ok(());
+    };
+    let exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_http()
+        .with_http_client(client()?)
+        .with_protocol(Protocol::HttpBinary)
+        .with_timeout(SEND_MAX)
+        .with_endpoint(endpoint)
+        .build()
+        .map_err(TracesError::Exporter)?;
+    let counts = Arc::new(Counts::new());
+    let exporter = Counted {
+        inner: exporter,
+        counts: Arc::clone(&counts),
+        away: AtomicBool::new(false),
+    };
+    let batches = BatchConfigBuilder::default()
+        .with_max_queue_size(WAITING_MAX)
+        .with_max_export_batch_size(BATCH_MAX)
+        .with_scheduled_delay(DELAY)
+        .build();
+    let processor = Bounded {
+        inner: BatchSpanProcessor::builder(exporter)
+            .with_batch_config(batches)
+            .build(),
+        counts: Arc::clone(&counts),
+    };
+    let sampler = Sampler::TraceIdRatioBased(config.ratio);
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(processor)
+        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
+        .with_max_links_per_span(LINKS_MAX)
+        .with_resource(resource())
+        .build();
+    let tracer = provider.tracer("wallet-engine");
+    if EXPORT.set(Export { provider, counts }).is_ok() {
+        let _ = TRACER.set(tracer);
+        info!(endpoint, ratio = config.ratio, "sending traces");
+    }
+    Ok(())
+}
+
+/// Sends what waits, and ends.
+pub async fn stop(deadline: Instant) {
+    let Some(Export { provider, .. }) = EXPORT.get() else {
+        return;
+    };
+    let left = deadline.saturating_duration_since(Instant::now());
+    let stopped =
+        tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(left.min(STOP_MAX)));
+    if let Ok(Err(error)) = stopped.await {
+        warn!(error = %chain(&error), "the last traces may be lost");
+    }
+}
+
+/// What is counted, to be registered.
+#[must_use]
+pub fn collectors() -> Vec<Box<dyn Collector>> {
+    let counted = EXPORT.get().map(|export| export.counts.all.clone());
+    let counted = counted.map(|counted| Box::new(counted) as Box<dyn Collector>);
+    counted.into_iter().collect()
+}
+
+/// A client that goes where it is told and nowhere else. reqwest's blocking one must not be made where a runtime runs.
+fn client() -> Result<reqwest::blocking::Client, TracesError> {
+    let made = thread::spawn(|| {
+        reqwest::blocking::Client::builder()
+            .timeout(SEND_MAX)
+            .redirect(Policy::none())
+            .no_proxy()
+            .build()
+    });
+    let made = made.join().map_err(|_| TracesError::Died)?;
+    made.map_err(TracesError::Client)
+}
+
+/// Who sends. `OTEL_RESOURCE_ATTRIBUTES` may say more, such as which engine of several.
+fn resource() -> Resource {
+    Resource::builder()
+        .with_service_name("wallet-engine")
+        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+struct Counts {
+    waiting: AtomicUsize,
+    all: IntCounterVec,
+    sent: IntCounter,
+    refused: IntCounter,
+    no_room: IntCounter,
+}
+
+impl Counts {
+    fn new() -> Self {
+        let all = counters(
+            "wallet_engine_spans_total",
+            "Spans that ended, by what became of them: sent, not taken by the collector, or dropped for want of room",
+            "outcome",
+        );
+        Self {
+            waiting: AtomicUsize::new(0),
+            sent: all.with_label_values(&["sent"]),
+            refused: all.with_label_values(&["not_taken"]),
+            no_room: all.with_label_values(&["dropped"]),
+            all,
+        }
+    }
+}
+
+/// Drops what there is no room for. The processor inside would as well, but keeps the number to itself.
+struct Bounded {
+    inner: BatchSpanProcessor,
+    counts: Arc<Counts>,
+}
+
+impl SpanProcessor for Bounded {
+    fn on_start(&self, span: &mut Span, context: &Context) {
+        self.inner.on_start(span, context);
+    }
+
+    fn on_end(&self, span: SpanData) {
+        let Counts {
+            waiting, no_room, ..
+        } = &*self.counts;
+        if waiting.fetch_add(1, Ordering::Relaxed) < WAITING_MAX {
+            self.inner.on_end(span);
+        } else {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            no_room.inc();
+        }
+    }
+
+    fn force_flush(&self) -> OTelSdkResult {
+        self.inner.force_flush()
+    }
+
+    fn shutdown_with_timeout(&self, limit: Duration) -> OTelSdkResult {
+        self.inner.shutdown_with_timeout(limit)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.inner.set_resource(resource);
+    }
+}
+
+/// Counts what was sent, and tells when the collector goes and comes.
+#[derive(Debug)]
+struct Counted {
+    inner: opentelemetry_otlp::SpanExporter,
+    counts: Arc<Counts>,
+    /// It did not take the last batch, which the log knows.
+    away: AtomicBool,
+}
+
+impl SpanExporter for Counted {
+    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+        let spans = batch.len();
+        let sent = self.inner.export(batch).await;
+        let counts = &self.counts;
+        counts.waiting.fetch_sub(spans, Ordering::Relaxed);
+        let counter = if sent.is_ok() {
+            &counts.sent
+        } else {
+            &counts.refused
+        };
+        counter.inc_by(spans as u64);
+        let was_away = self.away.swap(sent.is_err(), Ordering::Relaxed);
+        match &sent {
+            Err(error) if !was_away => {
+                warn!(error = %chain(error), "the collector does not take traces; they are lost until it does");
+            }
+            Ok(()) if was_away => info!("the collector takes traces again"),
+            _ => {}
+        }
+        sent
+    }
+
+    fn shutdown_with_timeout(&self, limit: Duration) -> OTelSdkResult {
+        self.inner.shutdown_with_timeout(limit)
+    }
+
+    fn set_resource(&mut self, resource: &Resource) {
+        self.inner.set_resource(resource);
+    }
+}
+
+impl fmt::Debug for Bounded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bounded").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counts").finish_non_exhaustive()
+    }
+}
