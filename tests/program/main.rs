@@ -11,6 +11,7 @@ mod power_loss;
 mod serve;
 mod settings;
 mod stop;
+mod traces;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;

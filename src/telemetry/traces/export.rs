@@ -78,9 +78,22 @@ pub fn start(config: &TracesConfig) -> Result<(), TracesError> {
         .build()
         .map_err(TracesError::Exporter)?;
     let counts = Arc::new(Counts::new());
+    let provider = provider(exporter, config.ratio, &counts);
+    let tracer = provider.tracer("wallet-engine");
+    if EXPORT.set(Export { provider, counts }).is_ok() {
+        let _ = TRACER.set(tracer);
+        info!(endpoint, ratio = config.ratio, "sending traces");
+    }
+    Ok(())
+}
+
+fn provider<E>(exporter: E, ratio: f64, counts: &Arc<Counts>) -> SdkTracerProvider
+where
+    E: SpanExporter + 'static,
+{
     let exporter = Counted {
         inner: exporter,
-        counts: Arc::clone(&counts),
+        counts: Arc::clone(counts),
         away: AtomicBool::new(false),
     };
     let batches = BatchConfigBuilder::default()
@@ -92,21 +105,15 @@ pub fn start(config: &TracesConfig) -> Result<(), TracesError> {
         inner: BatchSpanProcessor::builder(exporter)
             .with_batch_config(batches)
             .build(),
-        counts: Arc::clone(&counts),
+        counts: Arc::clone(counts),
     };
-    let sampler = Sampler::TraceIdRatioBased(config.ratio);
-    let provider = SdkTracerProvider::builder()
+    let sampler = Sampler::TraceIdRatioBased(ratio);
+    SdkTracerProvider::builder()
         .with_span_processor(processor)
         .with_sampler(Sampler::ParentBased(Box::new(sampler)))
         .with_max_links_per_span(LINKS_MAX)
         .with_resource(resource())
-        .build();
-    let tracer = provider.tracer("wallet-engine");
-    if EXPORT.set(Export { provider, counts }).is_ok() {
-        let _ = TRACER.set(tracer);
-        info!(endpoint, ratio = config.ratio, "sending traces");
-    }
-    Ok(())
+        .build()
 }
 
 /// Sends what waits, and ends.
@@ -214,14 +221,14 @@ impl SpanProcessor for Bounded {
 
 /// Counts what was sent, and tells when the collector goes and comes.
 #[derive(Debug)]
-struct Counted {
-    inner: opentelemetry_otlp::SpanExporter,
+struct Counted<E> {
+    inner: E,
     counts: Arc<Counts>,
     /// It did not take the last batch, which the log knows.
     away: AtomicBool,
 }
 
-impl SpanExporter for Counted {
+impl<E: SpanExporter> SpanExporter for Counted<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
         let sent = self.inner.export(batch).await;
@@ -262,5 +269,44 @@ impl fmt::Debug for Bounded {
 impl fmt::Debug for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Counts").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, channel};
+
+    use opentelemetry::trace::Tracer;
+
+    use super::*;
+
+    /// Takes a batch each time that the test lets it.
+    #[derive(Debug)]
+    struct Slow(Mutex<Receiver<()>>);
+
+    impl SpanExporter for Slow {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            let _ = self.0.lock().unwrap().recv();
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn spans_that_there_is_no_room_for_are_dropped_and_counted_and_nobody_waits() {
+        let (go_on, waits) = channel();
+        let counts = Arc::new(Counts::new());
+        let provider = provider(Slow(Mutex::new(waits)), 1.0, &counts);
+        let tracer = provider.tracer("test");
+        for _ in 0..WAITING_MAX + 10 {
+            drop(tracer.start("span"));
+        }
+        assert_eq!(counts.no_room.get(), 10);
+
+        drop(go_on);
+        provider.shutdown().unwrap();
+        assert_eq!(counts.sent.get(), WAITING_MAX as u64);
+        assert_eq!(counts.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(counts.no_room.get(), 10);
     }
 }
