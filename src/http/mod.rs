@@ -3,7 +3,7 @@
 //!
 //! The way of a request:
 //!
-//! 1. `request_log` names it, and writes one line when it is answered.
+//! 1. `request_log` names it, begins its span, and writes one line when it is answered.
 //! 2. `routing` finds its route from the decoded path. A path that lacks its final slash is redirected, a
 //!    method that the route does not know is a 405, `OPTIONS` describes the route; none of these looks at the
 //!    body or at the wallet.

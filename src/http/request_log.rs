@@ -47,7 +47,7 @@ pub async fn request_log(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let started = Instant::now();
     let id = client_id(request.headers()).unwrap_or_else(new_id);
-    let span = Span::of_request(caller(request.headers()));
+    let span = Span::of_request(|| caller(request.headers()));
     let mut response = span.around(next.call(request)).await?;
     // The line bears the ids of the span.
     let entered = span.enter();

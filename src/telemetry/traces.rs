@@ -40,12 +40,12 @@ pub struct Caller<'a> {
 
 impl Span {
     /// That of a request.
-    pub fn of_request(caller: Caller<'_>) -> Self {
+    pub fn of_request<'a>(caller: impl FnOnce() -> Caller<'a>) -> Self {
         let Some(tracer) = TRACER.get() else {
             return Self(None);
         };
         // Of a caller that is wrong or absent nothing is taken, and a trace begins.
-        let caller = TraceContextPropagator::new().extract_with_context(&Context::new(), &caller);
+        let caller = TraceContextPropagator::new().extract_with_context(&Context::new(), &caller());
         Self::begin(tracer, "request", SpanKind::Server, &caller)
     }
 

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
-use super::{Served, postgres_of, program};
+use super::{PATIENCE, Served, postgres_of, program};
 use collector::{Collector, Span};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -303,14 +303,41 @@ async fn nothing_is_sent_or_traced_until_a_collector_is_set() {
 }
 
 #[actix_web::test]
+async fn spans_that_the_collector_does_not_take_are_counted() {
+    let data = tempfile::tempdir().unwrap();
+    let metrics = free_address();
+    let bind = metrics.to_string();
+    let settings = [("WALLET_METRICS_BIND", bind.as_str())];
+    let engine = traced(data.path(), free_address(), &settings);
+    engine.register("alice").await;
+    let lost = async {
+        loop {
+            let url = format!("http://{metrics}/metrics");
+            let told = engine.http.get(url).send().await.unwrap();
+            let told = told.text().await.unwrap();
+            if told.contains(r#"wallet_engine_spans_total{outcome="not_taken"} 1"#) {
+                break;
+            }
+        }
+    };
+    let lost = tokio::time::timeout(PATIENCE, lost).await;
+    lost.expect("the span is counted");
+    engine.signal(Signal::SIGTERM);
+    assert!(engine.end().0.success());
+}
+
+/// Where nobody listens.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    listener.local_addr().unwrap()
+}
+
+#[actix_web::test]
 async fn a_collector_that_is_away_or_silent_costs_traces_and_no_request() {
     let silent = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let away = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = away.local_addr().unwrap();
-    drop(away);
     for (collector, told) in [
         (
-            address,
+            free_address(),
             "the collector does not take traces; they are lost until it does",
         ),
         (silent.local_addr().unwrap(), "the last traces may be lost"),
