@@ -193,7 +193,7 @@ impl Committer {
             });
         self.metrics.committed(sets, sent.elapsed(), &outcome);
         if let Err(error) = &outcome {
-            Span::current().fail(chain(error));
+            Span::current().fail(&chain(error));
         }
         outcome
     }

@@ -72,7 +72,7 @@ impl Apply {
         if self.span.is_recorded() {
             match &verdict {
                 Ok(receipt) => self.span.set("operation.replayed", receipt.replayed),
-                Err(error @ EngineError::Unavailable(_)) => self.span.fail(chain(error)),
+                Err(error @ EngineError::Unavailable(_)) => self.span.fail(&chain(error)),
                 Err(refusal) => self.span.set("operation.refused", refusal.to_string()),
             }
         }

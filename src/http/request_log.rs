@@ -48,6 +48,13 @@ pub async fn request_log(
     let started = Instant::now();
     let id = client_id(request.headers()).unwrap_or_else(new_id);
     let span = Span::of_request(|| caller(request.headers()));
+    if span.is_recorded() {
+        // At once: a client that leaves takes the rest with it.
+        span.set(
+            "request.id",
+            String::from_utf8_lossy(id.as_bytes()).into_owned(),
+        );
+    }
     let mut response = span.around(next.call(request)).await?;
     // The line bears the ids of the span.
     let entered = span.enter();
@@ -85,12 +92,11 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
         span.set("http.request.method", method.to_owned());
         span.set("http.route", route.to_owned());
         span.set("http.response.status_code", i64::from(status));
-        span.set("request.id", id.to_owned());
     }
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         // The engine's own limit, as it should be; nothing failed. To its caller it did.
         if span.is_recorded() {
-            span.fail(causes(response.response().error()));
+            span.fail(&causes(response.response().error()));
         }
         warn!(
             method,

@@ -112,7 +112,7 @@ impl Span {
     }
 
     /// What it is of did not succeed, by a fault that is not the client's.
-    pub fn fail(&self, error: impl ToString) {
+    pub fn fail(&self, error: &impl ToString) {
         if let Some(context) = self.recorded() {
             context.span().set_status(Status::error(error.to_string()));
         }

@@ -155,7 +155,7 @@ async fn a_commit_for_several_is_part_of_one_s_trace_and_linked_with_the_others_
             let other = by_id[other];
             assert_eq!((other.name.as_str(), &other.trace), ("operation", trace));
             assert_ne!(other.trace, commit.trace, "a request of its own");
-            assert_eq!(other.links, [commit.id.clone()]);
+            assert_eq!(other.links, std::slice::from_ref(&commit.id));
         }
     }
     assert_eq!(committed, asked);
