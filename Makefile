@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster compose-test postgres wrk \
+.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster observe compose-test postgres wrk \
 	chromium prometheus
 
 help: ## List the commands
@@ -68,8 +68,13 @@ cluster: ## The same with three engines on one database
 	@docker/compose.sh --profile cluster up --detach --no-build --remove-orphans
 	@docker/await.sh
 
+observe: ## Prometheus on port 9090 and Grafana on 3000 beside what is up, on 127.0.0.1; the dashboard is there
+	@docker/compose.sh --profile observability build prometheus
+	@docker/compose.sh --profile observability up --detach --no-build prometheus grafana
+	@echo "Grafana is on http://127.0.0.1:$${WALLET_GRAFANA_PORT:-3000}; admin's password: docker/secrets/grafana_password"
+
 down: ## Stop and remove the containers; the data stays on its volume
-	@exec docker/compose.sh --profile cluster --profile load down --remove-orphans
+	@exec docker/compose.sh --profile cluster --profile load --profile observability down --remove-orphans
 
 logs: ## Follow what the containers say
 	@exec docker/compose.sh --profile cluster logs --follow --tail 100

@@ -7,13 +7,17 @@ set -eu
 cd "$(dirname "$0")/.."
 
 secrets=docker/secrets
-if [ ! -s $secrets/postgres_password ]; then
+make_password() {
     mkdir -p -m 700 $secrets
-    od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >$secrets/postgres_password.new
-    chmod 444 $secrets/postgres_password.new
-    mv $secrets/postgres_password.new $secrets/postgres_password
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$1.new"
+    chmod 444 "$1.new"
+    mv "$1.new" "$1"
+}
+if [ ! -s $secrets/postgres_password ]; then
+    make_password $secrets/postgres_password
     rm -f $secrets/database_url
 fi
+[ -s $secrets/grafana_password ] || make_password $secrets/grafana_password
 if [ ! -s $secrets/database_url ]; then
     password=$(sed "s/['\\\\]/\\\\&/g" $secrets/postgres_password)
     printf "host=postgres user=wallet dbname=wallet password='%s'\n" "$password" >$secrets/database_url.new

@@ -15,6 +15,7 @@ mod edge;
 mod hardening;
 mod load;
 mod nginx_differences;
+mod observability;
 #[path = "../api/raw_http.rs"]
 #[allow(dead_code, reason = "only a part of it is needed to replay")]
 mod raw_http;
@@ -72,6 +73,8 @@ async fn three_engines_on_one_database() {
     let load = Load::start(&stack).await;
     load.goes_on("at first").await;
     stack.every_engine_has_wallets();
+    observability::prometheus_sees_every_engine(&stack).await;
+    hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
 
     stack.docker(&["kill", &stack.container("engine3")]);
     stack.nginx_leaves_out(&["engine3"]).await;

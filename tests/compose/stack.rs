@@ -11,6 +11,8 @@ use crate::{CALM, PATIENCE};
 const PROJECT: &str = "wallet-compose-test";
 /// One client sends everything here, and would be limited.
 const RATE: &str = "100000";
+/// Profiles whose services go on running.
+const SERVING: [&str; 4] = ["--profile", "cluster", "--profile", "observability"];
 
 /// A running stack.
 pub struct Stack {
@@ -34,8 +36,8 @@ impl Stack {
 
     /// With everything that it stored.
     pub fn remove(&self) {
-        let profiles = ["--profile", "cluster", "--profile", "load"];
-        self.compose(&[&profiles[..], &["down", "--volumes", "--remove-orphans"]].concat());
+        let down = ["--profile", "load", "down", "--volumes", "--remove-orphans"];
+        self.compose(&[&SERVING[..], &down].concat());
     }
 
     pub fn make(&self, target: &str) {
@@ -56,14 +58,14 @@ impl Stack {
 
     /// The id of a service's container.
     pub fn container(&self, service: &str) -> String {
-        let id = self.compose(&["--profile", "cluster", "ps", "--quiet", service]);
+        let id = self.compose(&[&SERVING[..], &["ps", "--quiet", service]].concat());
         assert!(!id.trim().is_empty(), "{service} has no container");
         id.trim().to_owned()
     }
 
     /// The ids of all containers, those that have ended included.
     pub fn containers(&self) -> Vec<String> {
-        let ids = self.compose(&["--profile", "cluster", "ps", "--all", "--quiet"]);
+        let ids = self.compose(&[&SERVING[..], &["ps", "--all", "--quiet"]].concat());
         ids.lines().map(str::to_owned).collect()
     }
 
