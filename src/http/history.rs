@@ -11,7 +11,7 @@
 //!   nothing, because the work of one is bounded.
 //! * The cursor in `next` holds for the wallet and the filters that it was made for, and for any limit.
 
-mod query;
+pub mod query;
 
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;

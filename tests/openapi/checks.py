@@ -27,6 +27,9 @@ REASONS = {
         "Ensure that there are no more than 2 decimal places.",
         "Ensure that there are no more than 10 digits in total.",
     },
+    "GET /api/wallets/{wallet}/operations/": {
+        "Invalid cursor.",
+    },
 }
 
 # All but /api/schema/, which schemathesis reads and does not try.
@@ -38,6 +41,11 @@ MUST_BE_SEEN = {
     ("POST /api/wallets/{wallet}/operation/", 200),
     ("POST /api/wallets/{wallet}/operation/", 400),
     ("POST /api/wallets/{wallet}/operation/", 404),
+    ("GET /api/wallets/{wallet}/operations/", 200),
+    ("GET /api/wallets/{wallet}/operations/", 400),
+    ("GET /api/wallets/{wallet}/operations/", 404),
+    ("GET /api/wallets/{wallet}/operations/{id}/", 200),
+    ("GET /api/wallets/{wallet}/operations/{id}/", 404),
     ("GET /livez", 200),
     ("GET /readyz", 200),
 }

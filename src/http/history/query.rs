@@ -14,9 +14,10 @@ use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
 use crate::domain::{OperationKind, WalletId};
 
 /// Operations of a page whose limit is not given.
-const LIMIT: u16 = 50;
+pub const LIMIT: u16 = 50;
 /// A cursor's half: a place, or a hash.
 const HALF_CHARS: usize = 16;
+pub const CURSOR_CHARS: usize = 2 * HALF_CHARS;
 
 /// What is wrong with a query, by field.
 #[derive(Debug, Default, PartialEq, Eq)]

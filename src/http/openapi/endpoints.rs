@@ -1,5 +1,7 @@
 //! Who takes what, and answers what.
 
+pub mod history;
+
 use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{
@@ -21,6 +23,11 @@ pub fn paths() -> Paths {
         .path("/api/register/", post(register()))
         .path("/api/wallets/{wallet}/", get(wallet()))
         .path("/api/wallets/{wallet}/operation/", post(operation()))
+        .path("/api/wallets/{wallet}/operations/", get(history::page()))
+        .path(
+            "/api/wallets/{wallet}/operations/{id}/",
+            get(history::one()),
+        )
         .path("/api/schema/", get(schema()))
         .path("/livez", get(live()))
         .path("/readyz", get(ready()))
@@ -244,9 +251,10 @@ mod tests {
             .filter(|path| path.starts_with("/api/"))
         {
             let path = address.replace("{wallet}", "47c6a995-7685-412c-99fe-4259db91f18f");
+            let path = path.replace("{id}", "1");
             assert_eq!(Route::find(&path).template(), Some(address.as_str()));
             documented += 1;
         }
-        assert_eq!(documented, 4);
+        assert_eq!(documented, 6);
     }
 }

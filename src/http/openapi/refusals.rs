@@ -15,6 +15,7 @@ use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
 
 use super::super::body::BodyError;
 use super::super::error::Error;
+use super::super::history::{LimitError, NotAQuery};
 use super::super::idempotency::NotAKey;
 use super::super::json;
 use super::super::operation::{AmountFieldError, KindError, NotAnOperation};
@@ -126,6 +127,31 @@ pub fn of_an_operation() -> Vec<Refusal> {
     ]
 }
 
+/// Of a request for one operation of a wallet.
+pub fn of_a_past_operation() -> Vec<Refusal> {
+    let error = Error::Engine(EngineError::OperationNotFound);
+    vec![("no such operation", error)]
+}
+
+/// Of a request for a page of operations.
+pub fn of_a_query() -> Vec<Refusal> {
+    let wrong = NotAQuery {
+        limit: Some(LimitError::TooGreat),
+        cursor: false,
+        kind: Some("TRANSFER".to_owned()),
+        from: true,
+        to: true,
+    };
+    let cursor = NotAQuery {
+        cursor: true,
+        ..NotAQuery::default()
+    };
+    vec![
+        ("wrong fields", Error::Query(wrong)),
+        ("another query's cursor", Error::Query(cursor)),
+    ]
+}
+
 /// The responses that these refusals come to, by status; complaints about fields have the schema that is named.
 pub fn responses(refusals: &[Refusal], fields: &str) -> BTreeMap<u16, Response> {
     let mut by_status: BTreeMap<StatusCode, Vec<Answer>> = BTreeMap::new();
@@ -207,10 +233,13 @@ fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
 fn description(status: StatusCode) -> String {
     let (english, russian) = match status.as_u16() {
         400 => (
-            "The body, the key or the operation was refused; nothing was changed.",
+            "What was sent was refused; nothing was changed.",
             "Ошибки валидации входных данных, либо операция невозможна.",
         ),
-        404 => ("There is no such wallet.", "Кошелек не найден."),
+        404 => (
+            "There is no such wallet, or no such operation of it.",
+            "Кошелек (или его операция) не найден.",
+        ),
         408 => (
             "The body did not arrive in time.",
             "Тело запроса не получено вовремя.",

@@ -11,6 +11,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::both;
+use super::endpoints::history;
 use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS};
 
 /// `numeric(12,2)`, as it is always written.
@@ -21,7 +22,7 @@ const AMOUNT: &str = r"^([1-9][0-9]{0,7}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))
 /// Each type of body has a name of its own, also where it has the same fields: generated clients tell by it which type to
 /// send.
 pub fn components() -> Components {
-    ComponentsBuilder::new()
+    let components = ComponentsBuilder::new()
         .schema("Registration", registration())
         .schema("RegistrationForm", registration())
         .schema("RegistrationMultipart", registration())
@@ -35,8 +36,8 @@ pub fn components() -> Components {
         .schema("OperationErrors", operation_errors())
         .schema("Failure", failure())
         .schema("Detail", detail())
-        .schema("Health", health())
-        .build()
+        .schema("Health", health());
+    history::schemas(components).build()
 }
 
 /// A reference to one of the [`components`].
@@ -180,7 +181,7 @@ fn operation_errors() -> ObjectBuilder {
 }
 
 /// What is wrong with each of the fields; with `non_field_errors`, what is wrong with the whole.
-fn errors(fields: &[&str]) -> ObjectBuilder {
+pub fn errors(fields: &[&str]) -> ObjectBuilder {
     let complaints = || {
         let complaint = ObjectBuilder::new().schema_type(Type::String);
         ArrayBuilder::new()
@@ -220,7 +221,8 @@ fn health() -> ObjectBuilder {
     closed([("status", status)]).property("reason", reason)
 }
 
-fn balance(english: &str, russian: &str, example: &str) -> ObjectBuilder {
+/// An amount of money that is answered.
+pub fn balance(english: &str, russian: &str, example: &str) -> ObjectBuilder {
     text(english, russian, example).pattern(Some(BALANCE))
 }
 
@@ -231,7 +233,7 @@ fn constant(word: &str) -> ObjectBuilder {
 }
 
 /// An object with these properties, every one of them, and no others.
-fn closed<const N: usize>(properties: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
+pub fn closed<const N: usize>(properties: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
     let object = ObjectBuilder::new()
         .schema_type(Type::Object)
         .additional_properties(Some(AdditionalProperties::FreeForm(false)));
