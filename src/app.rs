@@ -133,14 +133,16 @@ impl Application {
             web::Data::new(database.clone()),
             web::Data::new(http::BodyWait(config.server.body)),
             web::Data::new(http_metrics.clone()),
+            web::Data::new(config.server.trusted_proxies.clone()),
         );
         let server = HttpServer::new(move || {
-            let (engine, database, body_wait, metrics) = data.clone();
+            let (engine, database, body_wait, metrics, proxies) = data.clone();
             App::new()
                 .app_data(engine)
                 .app_data(database)
                 .app_data(body_wait)
                 .app_data(metrics)
+                .app_data(proxies)
                 .wrap(from_fn(http::request_log))
                 .configure(http::routes)
         })

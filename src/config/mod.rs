@@ -5,6 +5,7 @@
 //! mistake together, each by its variable's name.
 
 mod database;
+mod proxies;
 mod settings;
 mod source;
 mod traces;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use database::{DatabaseConfig, DatabaseLimits};
+pub use proxies::TrustedProxies;
 pub use settings::{SETTINGS, Setting};
 pub use source::{Effective, Mistake, Mistakes, Source};
 pub use traces::TracesConfig;
@@ -49,6 +51,8 @@ pub struct ServerConfig {
     pub body: Duration,
     /// A stop is over after this time, whatever is still running.
     pub shutdown: Duration,
+    /// Who is believed when it says for whom it asks.
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// Where metrics are served.
@@ -159,6 +163,12 @@ impl Config {
             head: read.seconds("WALLET_HEAD_S", 1..=600),
             body: read.seconds("WALLET_BODY_S", 1..=3_600),
             shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
+            trusted_proxies: read
+                .optional_parsed(
+                    "WALLET_TRUSTED_PROXIES",
+                    "addresses or networks, such as 10.0.0.0/8,192.168.7.7",
+                )
+                .unwrap_or_default(),
         };
         let url = read.optional_parsed(
             "DATABASE_URL",

@@ -88,6 +88,10 @@ pub const SETTINGS: &[Setting] = &[
         "30",
         "Seconds that a client may take to send a request's body; past it, 408",
     ),
+    optional(
+        "WALLET_TRUSTED_PROXIES",
+        "Addresses and networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed; absent: nobody's",
+    ),
     setting(
         "WALLET_LOG",
         "info",

@@ -24,6 +24,7 @@
 //!     .app_data(web::Data::new(database.clone()))
 //!     .app_data(web::Data::new(http::BodyWait(...)))
 //!     .app_data(web::Data::new(http::HttpMetrics::default()))
+//!     .app_data(web::Data::new(TrustedProxies::default()))
 //!     .wrap(from_fn(http::request_log))
 //!     .configure(http::routes)
 //! ```
@@ -35,6 +36,7 @@
 
 mod answer;
 mod body;
+mod client;
 mod connection;
 mod docs;
 mod error;

@@ -2,8 +2,8 @@
 //!
 //! 1. The request's id is the client's `X-Request-Id`, if it is 1 to [`ID_MAX_BYTES`] visible ASCII
 //!    characters; otherwise one is made. The answer bears it.
-//! 2. The line has the method, the route's template, the status, the microseconds and the id. It never has a
-//!    path, a query or a body, since clients put names and passwords there.
+//! 2. The line has the method, the route's template, the status, the microseconds, the client's address and
+//!    the id. It never has a path, a query or a body, since clients put names and passwords there.
 //! 3. A 503 is at level `warn`. Any other answer of 500 or above is an error's: its line is at level `error` and
 //!    tells the causes, to the last.
 //! 4. The span has the same as the line, by OpenTelemetry's names; a failure's says so. Its parent is that of the request's
@@ -22,6 +22,7 @@ use actix_web::middleware::Next;
 use tracing::{Level, enabled, error, info, warn};
 use uuid::{Builder, Uuid};
 
+use super::client;
 use super::error::Error;
 use super::routing::Route;
 use crate::telemetry::chain;
@@ -93,6 +94,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
         span.set("http.route", route.to_owned());
         span.set("http.response.status_code", i64::from(status));
     }
+    let client = client::address(request).map(tracing::field::display);
     if response.status() == StatusCode::SERVICE_UNAVAILABLE {
         // The engine's own limit, as it should be; nothing failed. To its caller it did.
         if span.is_recorded() {
@@ -103,6 +105,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
             route,
             status,
             duration_us,
+            client.address = client,
             request.id = id,
             "request refused"
         );
@@ -114,6 +117,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
             route,
             status,
             duration_us,
+            client.address = client,
             request.id = id,
             error,
             "request failed"
@@ -124,6 +128,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
             route,
             status,
             duration_us,
+            client.address = client,
             request.id = id,
             "request"
         );

@@ -13,7 +13,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("failpoint", &[]),
     ("engine", &["domain", "config", "telemetry", "failpoint"]),
     ("storage", &["domain", "config", "telemetry", "engine"]),
-    ("http", &["engine", "domain", "telemetry", "failpoint"]),
+    (
+        "http",
+        &["engine", "domain", "config", "telemetry", "failpoint"],
+    ),
     ("admin", &["engine", "domain", "storage", "config"]),
     ("embedded", &["config"]),
 ];

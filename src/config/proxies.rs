@@ -1,0 +1,305 @@
+//! Whose word is taken for who a client is, and how it came.
+//!
+//! 1. A connection's other side is the client, unless it is a trusted proxy.
+//! 2. A proxy appends to `X-Forwarded-For` whom it heard from. So the list is read from its end: a trusted proxy's word
+//!    is taken for the one before it, and the first that is no trusted proxy is the client. What stands further ahead is
+//!    the client's own tale, and is not looked at.
+//! 3. What is no address ends the reading: the client is then the last proxy that is known.
+//!
+//! Hence nobody can pass for somebody else but who can pass for a trusted proxy.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+/// The proxies that are trusted; none, unless some are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<Network>);
+
+/// A proxy that is named wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a proxy is neither an address nor a network")]
+pub struct NotANetwork;
+
+/// Addresses that begin with the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Network {
+    address: IpAddr,
+    prefix_bits: u32,
+}
+
+impl TrustedProxies {
+    /// Who sent a request: `peer` is the connection's other side, `forwarded_for` the values of the request's
+    /// `X-Forwarded-For` lines, in their order.
+    #[must_use]
+    pub fn client<'h>(
+        &self,
+        peer: IpAddr,
+        forwarded_for: impl DoubleEndedIterator<Item = &'h [u8]>,
+    ) -> IpAddr {
+        let mut known = peer.to_canonical();
+        let mut before = items(forwarded_for);
+        while self.trust(known) {
+            match before.next().map(address) {
+                Some(Some(address)) => known = address,
+                Some(None) | None => break,
+            }
+        }
+        known
+    }
+
+    /// Whether a request came by TLS, for all that is known here, where nothing is served by TLS: a trusted peer's own
+    /// word, which is the last of the values of `X-Forwarded-Proto`.
+    #[must_use]
+    pub fn came_by_tls<'h>(
+        &self,
+        peer: IpAddr,
+        forwarded_proto: impl DoubleEndedIterator<Item = &'h [u8]>,
+    ) -> bool {
+        let scheme = || items(forwarded_proto).next();
+        self.trust(peer.to_canonical())
+            && scheme().is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"https"))
+    }
+
+    fn trust(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(address))
+    }
+}
+
+/// The items of a header's lists, from the last to the first. Empty ones are none (RFC 9110, 5.6.1).
+fn items<'h>(lines: impl DoubleEndedIterator<Item = &'h [u8]>) -> impl Iterator<Item = &'h [u8]> {
+    lines
+        .rev()
+        .flat_map(|line| line.rsplit(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|item| !item.is_empty())
+}
+
+/// An address as proxies write it: bare, or with a port, then in brackets if it is of IPv6.
+fn address(item: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(item).ok()?;
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok();
+    let address: Option<IpAddr> = text
+        .parse()
+        .ok()
+        .or_else(|| {
+            text.parse()
+                .ok()
+                .map(|with_port: SocketAddr| with_port.ip())
+        })
+        .or_else(bracketed);
+    address.map(|address| address.to_canonical())
+}
+
+impl Network {
+    fn contains(self, address: IpAddr) -> bool {
+        let differing = match (self.address, address) {
+            (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
+            (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
+            _ => return false,
+        };
+        differing >= self.prefix_bits
+    }
+}
+
+impl FromStr for Network {
+    type Err = NotANetwork;
+
+    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().map_err(|_| NotANetwork)?;
+        let bits_max = if address.is_ipv4() { 32 } else { 128 };
+        let prefix_bits = match prefix {
+            None => bits_max,
+            Some(prefix) => prefix.parse().map_err(|_| NotANetwork)?,
+        };
+        // An IPv4 address in IPv6's clothes is met as what it is.
+        match address.to_canonical() {
+            _ if prefix_bits > bits_max => Err(NotANetwork),
+            same if same == address => Ok(Self {
+                address,
+                prefix_bits,
+            }),
+            mapped => Ok(Self {
+                address: mapped,
+                prefix_bits: prefix_bits.checked_sub(96).ok_or(NotANetwork)?,
+            }),
+        }
+    }
+}
+
+impl FromStr for TrustedProxies {
+    type Err = NotANetwork;
+
+    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+        let items = text.split(',').map(str::trim);
+        let items = items.filter(|item| !item.is_empty());
+        items.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEER: &str = "10.0.0.2";
+
+    fn proxies(text: &str) -> TrustedProxies {
+        text.parse().unwrap()
+    }
+
+    fn client(peer: &str, lines: &[&str]) -> String {
+        let trusted = proxies("10.0.0.0/24, 192.168.7.7 ,2001:db8::/32");
+        let lines = lines.iter().map(|line| line.as_bytes());
+        trusted.client(peer.parse().unwrap(), lines).to_string()
+    }
+
+    #[test]
+    fn a_peer_that_is_not_trusted_is_the_client_whatever_it_says() {
+        assert_eq!(client("203.0.113.9", &["1.2.3.4"]), "203.0.113.9");
+        assert_eq!(
+            client("203.0.113.9", &["10.0.0.2, 10.0.0.3"]),
+            "203.0.113.9"
+        );
+        let nobody = TrustedProxies::default();
+        let peer = "127.0.0.1".parse().unwrap();
+        assert_eq!(
+            nobody.client(peer, [b"1.2.3.4".as_slice()].into_iter()),
+            peer
+        );
+    }
+
+    #[test]
+    fn the_last_that_is_no_trusted_proxy_is_the_client_and_its_own_tale_counts_nothing() {
+        assert_eq!(client(PEER, &["1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client(PEER, &["6.6.6.6, 1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client(PEER, &["10.0.0.9, 1.2.3.4"]), "1.2.3.4");
+        let through_three = "6.6.6.6,1.2.3.4 ,192.168.7.7,\t10.0.0.255";
+        assert_eq!(client(PEER, &[through_three]), "1.2.3.4");
+        assert_eq!(client(PEER, &["rubbish, 1.2.3.4"]), "1.2.3.4");
+    }
+
+    #[test]
+    fn many_lines_are_one_list() {
+        assert_eq!(client(PEER, &["6.6.6.6", "1.2.3.4"]), "1.2.3.4");
+        assert_eq!(
+            client(PEER, &["6.6.6.6, 1.2.3.4", "", "10.0.0.3,"]),
+            "1.2.3.4"
+        );
+    }
+
+    #[test]
+    fn among_trusted_proxies_alone_the_first_is_the_client() {
+        assert_eq!(client(PEER, &[]), PEER);
+        assert_eq!(client(PEER, &["", ", ,"]), PEER);
+        assert_eq!(client(PEER, &["10.0.0.7, 10.0.0.8"]), "10.0.0.7");
+    }
+
+    #[test]
+    fn what_is_no_address_ends_the_reading_at_the_last_that_is_known() {
+        for rubbish in [
+            "unknown",
+            "_hidden",
+            "1.2.3",
+            "1.2.3.4.5",
+            "0x1.2.3.4",
+            "999.1.1.1",
+            "fe80::1%eth0",
+            "[::1",
+            "::1]:80",
+            "1.2.3.4:99999",
+            "localhost",
+            "\"1.2.3.4\"",
+            "for=1.2.3.4",
+        ] {
+            assert_eq!(
+                client(PEER, &[&format!("6.6.6.6, {rubbish}")]),
+                PEER,
+                "{rubbish}"
+            );
+            let behind = format!("6.6.6.6, {rubbish}, 10.0.0.3");
+            assert_eq!(client(PEER, &[&behind]), "10.0.0.3", "{rubbish}");
+        }
+        let trusted = proxies(PEER);
+        let peer = PEER.parse().unwrap();
+        assert_eq!(
+            trusted.client(peer, [b"1.2.3.4, \xff".as_slice()].into_iter()),
+            peer
+        );
+    }
+
+    #[test]
+    fn addresses_may_have_ports_and_brackets_and_be_of_either_kind() {
+        assert_eq!(client(PEER, &["1.2.3.4:55555"]), "1.2.3.4");
+        assert_eq!(client(PEER, &["[2001:dead::1]:443"]), "2001:dead::1");
+        assert_eq!(client(PEER, &["[2001:dead::1]"]), "2001:dead::1");
+        assert_eq!(
+            client(PEER, &["2001:DEAD:0::1, 2001:db8::7"]),
+            "2001:dead::1"
+        );
+        assert_eq!(client(PEER, &["::ffff:1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client("::ffff:10.0.0.2", &["1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client("2001:db8::1", &["1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client("2001:db9::1", &["1.2.3.4"]), "2001:db9::1");
+    }
+
+    #[test]
+    fn a_huge_header_is_read_no_further_than_it_is_trusted() {
+        let tale = "10.0.0.3, ".repeat(100_000);
+        assert_eq!(client(PEER, &[&tale, "1.2.3.4"]), "1.2.3.4");
+        assert_eq!(client(PEER, &["1.2.3.4", &tale]), "1.2.3.4");
+        assert_eq!(client(PEER, &[&"x".repeat(1_000_000)]), PEER);
+    }
+
+    #[test]
+    fn only_a_trusted_peer_s_last_word_says_that_a_client_came_by_tls() {
+        let trusted = proxies("10.0.0.0/8");
+        let by_tls = |peer: &str, lines: &[&str]| {
+            let lines = lines.iter().map(|line| line.as_bytes());
+            trusted.came_by_tls(peer.parse().unwrap(), lines)
+        };
+        assert!(by_tls(PEER, &["https"]));
+        assert!(by_tls(PEER, &["http, HTTPS"]));
+        assert!(by_tls(PEER, &["http", "https"]));
+        for (peer, lines) in [
+            ("1.2.3.4", &["https"][..]),
+            (PEER, &[]),
+            (PEER, &["http"]),
+            (PEER, &["https, http"]),
+            (PEER, &["https", "http"]),
+            (PEER, &["httpsx"]),
+        ] {
+            assert!(!by_tls(peer, lines), "{peer} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn networks_are_named_by_address_and_prefix_or_refused() {
+        let contains = |network: &str, address: &str| {
+            let network: Network = network.parse().unwrap();
+            network.contains(address.parse().unwrap())
+        };
+        assert!(contains("0.0.0.0/0", "255.1.2.3"));
+        assert!(!contains("0.0.0.0/0", "::1"));
+        assert!(contains("::/0", "2001:db8::1"));
+        assert!(contains("10.213.77.9/24", "10.213.77.255"));
+        assert!(!contains("10.213.77.0/24", "10.213.78.0"));
+        assert!(contains("10.0.0.1", "10.0.0.1"));
+        assert!(!contains("10.0.0.1", "10.0.0.0"));
+        assert!(contains("::ffff:10.0.0.0/104", "10.255.0.1"));
+        for wrong in [
+            "10.0.0.0/33",
+            "::1/129",
+            "10.0.0.0/",
+            "10.0.0/8",
+            "host",
+            "::ffff:1.2.3.4/64",
+            "1.2.3.4/-1",
+        ] {
+            assert!(wrong.parse::<TrustedProxies>().is_err(), "{wrong}");
+        }
+        assert_eq!(proxies(" , "), TrustedProxies::default());
+    }
+}
