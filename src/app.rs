@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, HttpServer, web};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
@@ -128,21 +128,29 @@ impl Application {
             still: config.server.keep_alive + config.server.head,
         };
         let http_metrics = http::HttpMetrics::default();
+        let gate = http::Gate::new(
+            config.server.client_rate,
+            config.server.allowed_hosts.clone(),
+        );
+        let is_gated = !gate.is_open();
         let data = (
             web::Data::new(engine.clone()),
             web::Data::new(database.clone()),
             web::Data::new(http::BodyWait(config.server.body)),
             web::Data::new(http_metrics.clone()),
             web::Data::new(config.server.trusted_proxies.clone()),
+            web::Data::new(gate),
         );
         let server = HttpServer::new(move || {
-            let (engine, database, body_wait, metrics, proxies) = data.clone();
+            let (engine, database, body_wait, metrics, proxies, gate) = data.clone();
             App::new()
                 .app_data(engine)
                 .app_data(database)
                 .app_data(body_wait)
                 .app_data(metrics)
                 .app_data(proxies)
+                .app_data(gate)
+                .wrap(Condition::new(is_gated, from_fn(http::gate)))
                 .wrap(from_fn(http::request_log))
                 .configure(http::routes)
         })

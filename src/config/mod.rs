@@ -5,7 +5,9 @@
 //! mistake together, each by its variable's name.
 
 mod database;
+mod hosts;
 mod proxies;
+mod server;
 mod settings;
 mod source;
 mod traces;
@@ -16,7 +18,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use database::{DatabaseConfig, DatabaseLimits};
+pub use hosts::AllowedHosts;
 pub use proxies::TrustedProxies;
+pub use server::{ClientRate, ServerConfig};
 pub use settings::{SETTINGS, Setting};
 pub use source::{Effective, Mistake, Mistakes, Source};
 pub use traces::TracesConfig;
@@ -33,26 +37,6 @@ pub struct Config {
     pub metrics: MetricsConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
-}
-
-/// Where and how HTTP is served.
-#[derive(Clone, Debug)]
-pub struct ServerConfig {
-    pub bind: SocketAddr,
-    /// Threads that parse requests and write answers.
-    pub workers: usize,
-    /// Connections whose requests are done; past it, 503.
-    pub connections_max: usize,
-    /// How long a connection may be silent between two requests.
-    pub keep_alive: Duration,
-    /// How long a client may take to send a request's head.
-    pub head: Duration,
-    /// How long a client may take to send a request's body.
-    pub body: Duration,
-    /// A stop is over after this time, whatever is still running.
-    pub shutdown: Duration,
-    /// Who is believed when it says for whom it asks.
-    pub trusted_proxies: TrustedProxies,
 }
 
 /// Where metrics are served.
@@ -152,24 +136,7 @@ impl Config {
     }
 
     fn read_with(read: &mut Reader<'_>) -> Self {
-        let server = ServerConfig {
-            bind: read.parsed(
-                "WALLET_BIND",
-                "an address and a port, such as 127.0.0.1:8000",
-            ),
-            workers: read.count_or("WALLET_WORKERS", 1..=1_024, cores()),
-            connections_max: read.count("WALLET_CONNECTIONS_MAX", 1..=1_000_000),
-            keep_alive: read.seconds("WALLET_KEEP_ALIVE_S", 1..=3_600),
-            head: read.seconds("WALLET_HEAD_S", 1..=600),
-            body: read.seconds("WALLET_BODY_S", 1..=3_600),
-            shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
-            trusted_proxies: read
-                .optional_parsed(
-                    "WALLET_TRUSTED_PROXIES",
-                    "addresses or networks, such as 10.0.0.0/8,192.168.7.7",
-                )
-                .unwrap_or_default(),
-        };
+        let server = ServerConfig::read(read);
         let url = read.optional_parsed(
             "DATABASE_URL",
             "a PostgreSQL address, such as postgresql://user:password@host:5432/database",

@@ -92,6 +92,18 @@ pub const SETTINGS: &[Setting] = &[
         "WALLET_TRUSTED_PROXIES",
         "Addresses and networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed; absent: nobody's",
     ),
+    optional(
+        "WALLET_ALLOWED_HOSTS",
+        "Names that the service may be asked by, separated by commas; .example.com is that and all below it; any other Host is answered with 400; absent: any",
+    ),
+    optional(
+        "WALLET_CLIENT_RATE",
+        "Requests a second that one client may make; past it, 429; absent: any number",
+    ),
+    optional(
+        "WALLET_CLIENT_BURST",
+        "Requests that one client may make at once, where WALLET_CLIENT_RATE is set; absent: as many as in a second",
+    ),
     setting(
         "WALLET_LOG",
         "info",

@@ -223,7 +223,8 @@ impl<'a> Reader<'a> {
         found.unwrap_or(&words[0]).1
     }
 
-    fn optional_count(
+    /// A whole number within the range, that may be absent.
+    pub fn optional_count(
         &mut self,
         name: &'static str,
         range: RangeInclusive<usize>,

@@ -17,3 +17,31 @@ pub fn address(request: &HttpRequest) -> Option<IpAddr> {
     let forwarded_for = request.headers().get_all(header::X_FORWARDED_FOR);
     Some(proxies.client(peer, forwarded_for.map(header::HeaderValue::as_bytes)))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn seen(trusted: &str) -> String {
+        let proxies: TrustedProxies = trusted.parse().unwrap();
+        let request = TestRequest::get()
+            .peer_addr("10.0.0.2:4711".parse().unwrap())
+            .app_data(Data::new(proxies))
+            .append_header((header::X_FORWARDED_FOR, "6.6.6.6"))
+            .append_header((header::X_FORWARDED_FOR, "1.2.3.4"));
+        address(&request.to_http_request()).unwrap().to_string()
+    }
+
+    #[test]
+    fn the_client_is_looked_for_behind_the_application_s_proxies() {
+        assert_eq!(seen(""), "10.0.0.2");
+        assert_eq!(seen("10.0.0.0/8"), "1.2.3.4");
+    }
+
+    #[test]
+    fn without_a_socket_there_is_no_address() {
+        assert_eq!(address(&TestRequest::get().to_http_request()), None);
+    }
+}

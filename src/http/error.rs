@@ -7,6 +7,7 @@
 mod tests;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
@@ -25,7 +26,7 @@ use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
 
 /// Seconds after which a client that was turned away may come again.
-const RETRY_AFTER_S: &str = "1";
+const RETRY_AFTER_S: u64 = 1;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +49,13 @@ pub enum Error {
     IdempotencyKey(#[source] NotAKey),
     #[error("the engine did not do what was asked")]
     Engine(#[source] EngineError),
+    #[error("the client asks too often")]
+    TooOften {
+        /// Until its next request is done.
+        wait: Duration,
+    },
+    #[error("this host is not served")]
+    UnknownHost,
     /// The connection itself is one too many, and is closed.
     #[error("there are too many connections")]
     TooManyConnections,
@@ -76,6 +84,15 @@ impl Error {
         )
     }
 
+    /// After how many seconds a client that was turned away may come again.
+    fn retry_after_s(&self, status: StatusCode) -> Option<u64> {
+        match self {
+            // Whole seconds, of which even the shortest wait is one.
+            Self::TooOften { wait } => Some(wait.as_millis().div_ceil(1_000).max(1) as u64),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
+        }
+    }
+
     fn answer(&self) -> (StatusCode, Body<'_>) {
         match self {
             Self::NoSuchPath => (StatusCode::NOT_FOUND, Detail("Not found.".into())),
@@ -88,6 +105,11 @@ impl Error {
             Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
             Self::IdempotencyKey(error) => (StatusCode::BAD_REQUEST, key_body(*error)),
             Self::Engine(error) => engine_answer(error),
+            Self::TooOften { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                Detail("Слишком много запросов, повторите запрос позже.".into()),
+            ),
+            Self::UnknownHost => (StatusCode::BAD_REQUEST, Detail("Bad request.".into())),
             Self::TooManyConnections => overloaded(),
             Self::Panic(_) => internal(),
         }
@@ -106,8 +128,8 @@ impl ResponseError for Error {
         if let Self::Method { allow, .. } = self {
             response.insert_header((header::ALLOW, *allow));
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+        if let Some(seconds) = self.retry_after_s(status) {
+            response.insert_header((header::RETRY_AFTER, seconds));
         }
         if self.ends_connection() {
             response.force_close();

@@ -16,6 +16,9 @@ use crate::engine::Engine;
 use crate::storage::Database;
 use crate::telemetry::chain;
 
+/// Where they are.
+pub const PATHS: [&str; 2] = ["/livez", "/readyz"];
+
 /// The body of both.
 #[derive(Serialize)]
 struct Health {
@@ -26,10 +29,11 @@ struct Health {
 
 /// Serves both addresses. The application's data must hold a `web::Data<Engine>` and a `web::Data<Database>`.
 pub fn routes(config: &mut web::ServiceConfig) {
+    let [livez, readyz] = PATHS;
     let asked = || guard::Any(guard::Get()).or(guard::Head());
     config
-        .service(web::resource("/livez").route(web::route().guard(asked()).to(live)))
-        .service(web::resource("/readyz").route(web::route().guard(asked()).to(ready)));
+        .service(web::resource(livez).route(web::route().guard(asked()).to(live)))
+        .service(web::resource(readyz).route(web::route().guard(asked()).to(ready)));
 }
 
 async fn live(request: HttpRequest) -> Result<HttpResponse, Error> {

@@ -14,8 +14,8 @@ use super::routing::Route;
 use crate::telemetry::metrics::seconds_by;
 
 /// Statuses that are answered. Any other is told as 0.
-const STATUSES: [u16; 15] = [
-    0, 200, 201, 301, 308, 400, 404, 405, 408, 413, 415, 422, 500, 501, 503,
+const STATUSES: [u16; 16] = [
+    0, 200, 201, 301, 308, 400, 404, 405, 408, 413, 415, 422, 429, 500, 501, 503,
 ];
 
 /// The times of requests; a clone is of the same.

@@ -3,7 +3,8 @@
 //!
 //! The way of a request:
 //!
-//! 1. `request_log` names it, begins its span, and writes one line when it is answered.
+//! 1. `request_log` names it, begins its span, and writes one line when it is answered. `gate` turns clients away that ask
+//!    too often, or for another host.
 //! 2. `routing` finds its route from the decoded path. A path that lacks its final slash is redirected, a
 //!    method that the route does not know is a 405, `OPTIONS` describes the route; none of these looks at the
 //!    body or at the wallet.
@@ -25,6 +26,8 @@
 //!     .app_data(web::Data::new(http::BodyWait(...)))
 //!     .app_data(web::Data::new(http::HttpMetrics::default()))
 //!     .app_data(web::Data::new(TrustedProxies::default()))
+//!     .app_data(web::Data::new(http::Gate::new(...)))
+//!     .wrap(from_fn(http::gate))
 //!     .wrap(from_fn(http::request_log))
 //!     .configure(http::routes)
 //! ```
@@ -43,6 +46,7 @@ mod error;
 mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod gate;
 mod health;
 mod history;
 mod idempotency;
@@ -51,6 +55,7 @@ mod media_type;
 mod metrics;
 pub mod openapi;
 mod operation;
+mod rate;
 mod register;
 mod request_log;
 mod routing;
@@ -75,6 +80,7 @@ use crate::failpoint;
 pub use self::body::BodyWait;
 pub use self::connection::{ConnectionLimits, watched};
 pub use self::error::Error;
+pub use self::gate::{Gate, gate};
 pub use self::metrics::HttpMetrics;
 pub use self::request_log::request_log;
 

@@ -7,6 +7,7 @@
 
 mod app;
 mod broken_http;
+mod clients;
 mod conformance;
 mod database;
 mod documentation;

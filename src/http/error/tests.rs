@@ -141,3 +141,22 @@ fn who_is_turned_away_learns_when_to_come_again_and_what_is_allowed() {
     let body = r#"{"detail":"Method \"G-T\" not allowed."}"#.to_owned();
     assert_eq!(answer(&method), (405, body));
 }
+
+#[test]
+fn who_asks_too_often_waits_whole_seconds_and_at_least_one() {
+    for (wait_ms, seconds) in [
+        (0, "1"),
+        (1, "1"),
+        (1_000, "1"),
+        (1_001, "2"),
+        (59_999, "60"),
+    ] {
+        let wait = Duration::from_millis(wait_ms);
+        let response = Error::TooOften { wait }.error_response();
+        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(
+            response.headers().get(header::RETRY_AFTER).unwrap(),
+            seconds
+        );
+    }
+}

@@ -55,6 +55,7 @@ fn register() -> Operation {
         refusals::of_a_registration(),
         refusals::of_a_body(),
         refusals::of_the_engine(),
+        refusals::of_the_gate(),
     ];
     let operation = operation_of("wallets", "registerUser")
         .summary(Some("User Registration"))
@@ -73,7 +74,11 @@ fn wallet() -> Operation {
         schemas::named("Wallet"),
         json!({"user": 1, "balance": "1200.50"}),
     );
-    let refusals = vec![refusals::of_a_wallet(), refusals::of_the_engine()];
+    let refusals = vec![
+        refusals::of_a_wallet(),
+        refusals::of_the_engine(),
+        refusals::of_the_gate(),
+    ];
     let operation = operation_of("wallets", "getWallet")
         .summary(Some("Wallet Detail"))
         .description(Some(both(
@@ -113,6 +118,7 @@ fn operation() -> Operation {
         refusals::of_a_wallet(),
         refusals::of_a_body(),
         refusals::of_the_engine(),
+        refusals::of_the_gate(),
     ];
     let operation = operation_of("wallets", "performOperation")
         .summary(Some("Wallet Operation"))
@@ -143,7 +149,11 @@ fn schema() -> Operation {
             "Описание этого API.",
         )))
         .response("200", response);
-    refused(operation, vec![refusals::of_a_connection()], "Detail")
+    refused(
+        operation,
+        vec![refusals::of_a_connection(), refusals::of_the_gate()],
+        "Detail",
+    )
 }
 
 fn live() -> Operation {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::ResponseError;
 use actix_web::body::MessageBody;
@@ -30,6 +31,15 @@ pub type Refusal = (&'static str, Error);
 /// Of any request at all.
 pub fn of_a_connection() -> Vec<Refusal> {
     vec![("too many connections", Error::TooManyConnections)]
+}
+
+/// Of any request at all but those about health.
+pub fn of_the_gate() -> Vec<Refusal> {
+    let wait = Duration::from_millis(1);
+    vec![
+        ("another host", Error::UnknownHost),
+        ("too often", Error::TooOften { wait }),
+    ]
 }
 
 /// Of any request that asks the engine.
@@ -252,6 +262,10 @@ fn description(status: StatusCode) -> String {
         422 => (
             "The key belongs to another operation; nothing was changed.",
             "Ключ идемпотентности уже использован для другой операции.",
+        ),
+        429 => (
+            "The client asks too often. Nothing was changed; come again.",
+            "Слишком много запросов, повторите запрос позже.",
         ),
         503 => (
             "Too much is waiting, or the engine is stopping. Nothing was changed; come again.",

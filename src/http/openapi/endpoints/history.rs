@@ -40,6 +40,7 @@ pub fn page() -> Operation {
         refusals::of_a_query(),
         refusals::of_a_wallet(),
         refusals::of_the_engine(),
+        refusals::of_the_gate(),
     ];
     let operation = operation_of("wallets", "listOperations")
         .summary(Some("Wallet Operations"))
@@ -74,6 +75,7 @@ pub fn one() -> Operation {
         refusals::of_a_past_operation(),
         refusals::of_a_wallet(),
         refusals::of_the_engine(),
+        refusals::of_the_gate(),
     ];
     let operation = operation_of("wallets", "getOperation")
         .summary(Some("Wallet Operation Detail"))

@@ -1,0 +1,146 @@
+//! The names under which the service may be asked.
+//!
+//! A client chooses what `Host` it sends, and whoever makes a link or a cookie of it makes what the client wants. So a
+//! deployment may say what it is called; as with Django's `ALLOWED_HOSTS`, any other name is refused.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+/// The hosts that may be asked for; any, unless some are named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AllowedHosts {
+    /// In lower case. Empty: any.
+    patterns: Vec<String>,
+}
+
+impl AllowedHosts {
+    /// Whether every host is allowed, even none at all.
+    #[must_use]
+    pub fn allow_any(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// Whether this value of `Host` is allowed, whatever its port.
+    #[must_use]
+    pub fn allow(&self, host: &[u8]) -> bool {
+        self.allow_any() || name(host).is_some_and(|name| self.allow_name(&name))
+    }
+
+    fn allow_name(&self, name: &str) -> bool {
+        self.patterns.iter().any(|pattern| {
+            pattern.strip_prefix('.').map_or(name == pattern, |parent| {
+                name == parent || name.ends_with(pattern.as_str())
+            })
+        })
+    }
+}
+
+impl FromStr for AllowedHosts {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let patterns: Vec<_> = text
+            .split(',')
+            .map(|pattern| pattern.trim().trim_end_matches('.').to_ascii_lowercase())
+            .filter(|pattern| !pattern.is_empty())
+            .collect();
+        let any = patterns.iter().any(|pattern| pattern == "*");
+        Ok(Self {
+            patterns: if any { Vec::new() } else { patterns },
+        })
+    }
+}
+
+/// The name without its port and a final dot, in lower case. `None` of what is no name: only letters, digits, hyphens
+/// and dots are, or an IPv6 address in brackets.
+fn name(host: &[u8]) -> Option<String> {
+    let host = std::str::from_utf8(host).ok()?.to_ascii_lowercase();
+    let (name, port) = match host.rfind(']') {
+        Some(end) => host.split_at(end + 1),
+        None => host.split_at(host.find(':').unwrap_or(host.len())),
+    };
+    let port_is_well = port.is_empty()
+        || port
+            .strip_prefix(':')
+            .is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    let name_is_well = match name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+    {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')),
+    };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    (port_is_well && name_is_well && !name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts(text: &str) -> AllowedHosts {
+        let Ok(hosts) = text.parse();
+        hosts
+    }
+
+    #[test]
+    fn any_host_is_allowed_unless_some_are_named() {
+        for any in ["", " , ", "*", "example.com,*"] {
+            assert!(hosts(any).allow_any(), "{any}");
+            assert!(hosts(any).allow(b"\xff"), "{any}");
+        }
+        assert!(!hosts("example.com").allow_any());
+    }
+
+    #[test]
+    fn a_name_is_compared_without_port_case_and_final_dot() {
+        let allowed = hosts("Example.com, 127.0.0.1 ,[::1]");
+        for host in [
+            "example.com",
+            "EXAMPLE.COM:8000",
+            "example.com.",
+            "example.com.:80",
+            "127.0.0.1:8000",
+            "[::1]",
+            "[::1]:8000",
+        ] {
+            assert!(allowed.allow(host.as_bytes()), "{host}");
+        }
+        for host in [
+            "",
+            ":80",
+            "example.com.evil.org",
+            "www.example.com",
+            "evilexample.com",
+            "127.0.0.2",
+            "::1",
+            "[::1",
+            "[::2]",
+            "example.com:",
+            "example.com:80:80",
+            "example.com:evil.org",
+            "example.com@evil.org",
+            "evil.org#example.com",
+            "evil.org/example.com",
+            "example.com evil.org",
+            "example.com,evil.org",
+            "ехample.com",
+        ] {
+            assert!(!allowed.allow(host.as_bytes()), "{host}");
+        }
+        assert!(!allowed.allow(b"example.com\xff"));
+    }
+
+    #[test]
+    fn a_dot_in_front_allows_the_domain_and_all_below_it() {
+        let allowed = hosts(".example.com");
+        for host in ["example.com", "www.example.com:1", "a.b.Example.com"] {
+            assert!(allowed.allow(host.as_bytes()), "{host}");
+        }
+        for host in ["evilexample.com", "com", "example.com.evil.org"] {
+            assert!(!allowed.allow(host.as_bytes()), "{host}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! How often one client may ask.
+//!
+//! 1. A client is an IPv4 address, or the 64 bits with which an IPv6 address begins, since whoever has one address of
+//!    such a network has them all.
+//! 2. Each has an allowance of its own, which is whole at first and fills again at the rate. A client whose allowance is
+//!    whole again is forgotten: nobody could tell the difference.
+//! 3. At most [`CLIENTS_MAX`] are remembered. All for whom there is no room share one allowance, so that those who are
+//!    known keep theirs, and what many addresses together may do stays limited.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use dashmap::DashMap;
+use governor::clock::{Clock, DefaultClock, Reference};
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+
+use crate::config::ClientRate;
+
+/// Clients that are remembered; some 10 MB of them.
+const CLIENTS_MAX: usize = 100_000;
+
+/// The least time between two searches for clients to forget.
+const SWEEP_MIN: Duration = Duration::from_secs(10);
+
+pub struct RateLimit<C: Clock = DefaultClock> {
+    quota: Quota,
+    clock: C,
+    clients_max: usize,
+    clients: DashMap<Network, Client<C>>,
+    /// Of all for whom there is no room.
+    others: Allowance<C>,
+    /// When clients to forget were last searched for.
+    swept: Mutex<C::Instant>,
+}
+
+type Allowance<C> = RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+struct Client<C: Clock> {
+    allowance: Allowance<C>,
+    /// When it last asked.
+    seen: C::Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Network {
+    V4(Ipv4Addr),
+    V6([u16; 4]),
+}
+
+/// A client has to wait this long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooOften(pub Duration);
+
+impl RateLimit {
+    pub fn new(rate: ClientRate) -> Self {
+        Self::with_clock(rate, CLIENTS_MAX, DefaultClock::default())
+    }
+}
+
+impl<C: Clock + Clone> RateLimit<C> {
+    fn with_clock(rate: ClientRate, clients_max: usize, clock: C) -> Self {
+        let quota = Quota::per_second(rate.per_s).allow_burst(rate.burst);
+        Self {
+            quota,
+            clients_max,
+            clients: DashMap::new(),
+            others: RateLimiter::direct_with_clock(quota, clock.clone()),
+            swept: Mutex::new(clock.now()),
+            clock,
+        }
+    }
+
+    /// Takes one request from the client's allowance.
+    pub fn take(&self, client: IpAddr) -> Result<(), TooOften> {
+        let network = Network::of(client);
+        let now = self.clock.now();
+        if let Some(mut known) = self.clients.get_mut(&network) {
+            known.seen = now;
+            return self.take_from(&known.allowance);
+        }
+        self.sweep(now);
+        if self.clients.len() >= self.clients_max {
+            return self.take_from(&self.others);
+        }
+        let new = || Client {
+            allowance: RateLimiter::direct_with_clock(self.quota, self.clock.clone()),
+            seen: now,
+        };
+        self.take_from(&self.clients.entry(network).or_insert_with(new).allowance)
+    }
+
+    fn take_from(&self, allowance: &Allowance<C>) -> Result<(), TooOften> {
+        let taken = allowance.check();
+        taken.map_err(|until| TooOften(until.wait_time_from(self.clock.now())))
+    }
+
+    /// Forgets those whose allowance is whole, unless somebody did so lately or is at it.
+    fn sweep(&self, now: C::Instant) {
+        let since = |then| Duration::from(now.duration_since(then));
+        let Ok(mut swept) = self.swept.try_lock() else {
+            return;
+        };
+        if since(*swept) >= SWEEP_MIN {
+            *swept = now;
+            let whole_after = self.quota.burst_size_replenished_in();
+            self.clients
+                .retain(|_, client| since(client.seen) < whole_after);
+        }
+    }
+}
+
+impl Network {
+    fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Self::V6([a, b, c, d])
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU32;
+
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    /// Two a second, four at once.
+    fn limit(clients_max: usize) -> (RateLimit<FakeRelativeClock>, FakeRelativeClock) {
+        let clock = FakeRelativeClock::default();
+        let rate = ClientRate {
+            per_s: NonZeroU32::new(2).unwrap(),
+            burst: NonZeroU32::new(4).unwrap(),
+        };
+        (
+            RateLimit::with_clock(rate, clients_max, clock.clone()),
+            clock,
+        )
+    }
+
+    fn v4(last: u8) -> IpAddr {
+        Ipv4Addr::new(203, 0, 113, last).into()
+    }
+
+    /// How many requests the client gets through at once.
+    fn taken(limit: &RateLimit<FakeRelativeClock>, client: IpAddr) -> usize {
+        (0..100).take_while(|_| limit.take(client).is_ok()).count()
+    }
+
+    #[test]
+    fn a_client_gets_its_burst_then_its_rate_and_is_told_when_to_come() {
+        let (limit, clock) = limit(10);
+        assert_eq!(taken(&limit, v4(1)), 4);
+        let wait = Duration::from_millis(500);
+        assert_eq!(limit.take(v4(1)), Err(TooOften(wait)));
+        clock.advance(wait);
+        assert_eq!(taken(&limit, v4(1)), 1);
+        clock.advance(Duration::from_secs(3600));
+        assert_eq!(taken(&limit, v4(1)), 4);
+    }
+
+    #[test]
+    fn clients_do_not_take_from_one_another_unless_they_are_one_network_of_ipv6() {
+        let (limit, _) = limit(10);
+        assert_eq!(taken(&limit, v4(1)), 4);
+        assert_eq!(taken(&limit, v4(2)), 4);
+        let v6 = |text: &str| text.parse().unwrap();
+        assert_eq!(taken(&limit, v6("2001:db8:0:1::1")), 4);
+        assert_eq!(taken(&limit, v6("2001:db8:0:1:ffff::2")), 0);
+        assert_eq!(taken(&limit, v6("2001:db8:0:2::1")), 4);
+    }
+
+    #[test]
+    fn those_for_whom_there_is_no_room_share_one_allowance() {
+        let (limit, _) = limit(2);
+        assert_eq!(taken(&limit, v4(1)), 4);
+        assert!(limit.take(v4(2)).is_ok());
+        for last in 3..7 {
+            assert!(limit.take(v4(last)).is_ok());
+        }
+        assert!(limit.take(v4(7)).is_err());
+        assert_eq!(taken(&limit, v4(2)), 3, "who is known keeps its own");
+        assert_eq!(limit.clients.len(), 2);
+    }
+
+    #[test]
+    fn who_has_not_asked_for_long_is_forgotten_and_makes_room() {
+        let (limit, clock) = limit(2);
+        assert!(limit.take(v4(1)).is_ok());
+        assert!(limit.take(v4(2)).is_ok());
+        clock.advance(SWEEP_MIN);
+        assert!(limit.take(v4(2)).is_ok());
+        assert_eq!(taken(&limit, v4(3)), 4);
+        assert!(limit.clients.contains_key(&Network::of(v4(2))));
+        assert!(!limit.clients.contains_key(&Network::of(v4(1))));
+        assert_eq!(limit.clients.len(), 2);
+    }
+}
