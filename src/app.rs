@@ -92,10 +92,10 @@ pub async fn open_database(
         let postgres = PrivatePostgres::start(&config.private_postgres)
             .await
             .map_err(StartError::Postgres)?;
-        (postgres.connection(), Some(postgres))
+        (postgres.connection().into(), Some(postgres))
     };
     let database = Database::new(
-        &address,
+        address,
         config.database.pool_max,
         config.engine.committers,
         &config.database.limits,

@@ -65,7 +65,11 @@ fn run(matches: &ArgMatches) -> Result<(), Box<dyn Error>> {
     match matches.subcommand() {
         Some(("direct", matches)) => {
             let config = config(matches, DIRECT)?;
-            let url = config.database.url.ok_or("--database-url is missing")?;
+            let url = config
+                .database
+                .url
+                .ok_or("--database-url is missing")?
+                .config;
             let connections = config.database.pool_max.div_ceil(config.server.workers);
             let routes = move |services: &mut web::ServiceConfig| {
                 direct::routes(services, url.clone(), connections);

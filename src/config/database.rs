@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use super::address::DatabaseAddress;
 use super::source::Reader;
 
 /// Where the database is, and with what limits it is used.
 #[derive(Clone)]
 pub struct DatabaseConfig {
     /// `None`: the private PostgreSQL.
-    pub url: Option<tokio_postgres::Config>,
+    pub url: Option<DatabaseAddress>,
     /// Connections for everything but the committers.
     pub pool_max: usize,
     pub limits: DatabaseLimits,

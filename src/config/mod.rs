@@ -4,6 +4,7 @@
 //! table (`make docs`) all come from it. [`Config::read`] turns their texts into a struct a concern and reports every
 //! mistake together, each by its variable's name.
 
+mod address;
 mod database;
 mod hosts;
 mod proxies;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use address::{CertificateCheck, DatabaseAddress, NotAnAddress};
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use hosts::AllowedHosts;
 pub use proxies::TrustedProxies;
@@ -139,7 +141,7 @@ impl Config {
         let server = ServerConfig::read(read);
         let url = read.optional_parsed(
             "DATABASE_URL",
-            "a PostgreSQL address, such as postgresql://user:password@host:5432/database",
+            "a PostgreSQL address, such as postgresql://user:password@host:5432/database?sslmode=verify-full",
         );
         let pool_max = read.count("WALLET_POOL_MAX", 1..=1_000);
         let private_postgres = PrivatePostgresConfig {
@@ -304,7 +306,7 @@ mod tests {
         std::fs::write(file.path(), "postgresql://user:hush@host/db\n").unwrap();
         let config = read(&[("DATABASE_URL_FILE", file.path().to_str().unwrap())]).unwrap();
         assert_eq!(
-            config.database.url.as_ref().unwrap().get_dbname(),
+            config.database.url.as_ref().unwrap().config.get_dbname(),
             Some("db")
         );
         assert!(!format!("{config:?}").contains("hush"));

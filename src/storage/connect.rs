@@ -1,7 +1,7 @@
 //! How connections are made: under limits, so that nothing waits for a dead peer for ever, and with pauses, so
 //! that a database that is away is not hammered, nor taken by storm when it is back.
 //!
-//! 1. The address gets every limit that it does not set itself.
+//! 1. The address gets every limit that it does not set itself, and TLS as it asks for.
 //! 2. While connections fail, whoever wants one waits out a pause before the attempt. It grows from failure to
 //!    failure up to [`PAUSE_MAX`], and a random half of it is each caller's own.
 //! 3. The first connection that is made ends the pauses.
@@ -14,13 +14,16 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_postgres::{Client, Config, Error, NoTls};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Client, Config, Error};
+use tokio_postgres_rustls::MakeRustlsConnect;
 use tracing::{debug, warn};
 use uuid::Uuid;
 
 use super::StorageError;
-use super::line::{Line, NoTlsConnection};
-use crate::config::DatabaseLimits;
+use super::line::Line;
+use super::tls::{self, DatabaseConnection};
+use crate::config::{DatabaseAddress, DatabaseLimits};
 use crate::telemetry::chain;
 
 /// The first pause after a failure.
@@ -56,6 +59,11 @@ pub(super) fn with_limits(config: &Config, limits: &DatabaseLimits) -> Config {
     if config.get_application_name().is_none() {
         config.application_name("wallet-engine");
     }
+    // A socket of this machine's speaks no TLS, and asking it every time would take a round trip.
+    let is_local = |host: &Host| matches!(host, Host::Unix(_));
+    if config.get_hostaddrs().is_empty() && config.get_hosts().iter().all(is_local) {
+        config.ssl_mode(SslMode::Disable);
+    }
     config
 }
 
@@ -63,6 +71,7 @@ pub(super) fn with_limits(config: &Config, limits: &DatabaseLimits) -> Config {
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,
+    tls: MakeRustlsConnect,
     /// The longest that a connection may take, from the pause before it to its first statement.
     limit: Duration,
     failures: Arc<Mutex<Failures>>,
@@ -76,12 +85,13 @@ struct Failures {
 }
 
 impl Connector {
-    pub fn new(config: &Config, limits: &DatabaseLimits) -> Self {
-        Self {
-            config: with_limits(config, limits),
+    pub fn new(address: &DatabaseAddress, limits: &DatabaseLimits) -> Result<Self, StorageError> {
+        Ok(Self {
+            config: with_limits(&address.config, limits),
+            tls: tls::connector(&address.certificate).map_err(StorageError::Tls)?,
             limit: limits.connect,
             failures: Arc::default(),
-        }
+        })
     }
 
     /// What connections are made with.
@@ -110,19 +120,19 @@ impl Connector {
     async fn open_in_time(
         &self,
         config: &Config,
-    ) -> Result<(Client, NoTlsConnection), StorageError> {
+    ) -> Result<(Client, DatabaseConnection), StorageError> {
         // The address's own limit is of the socket alone; a server that is frozen accepts, and says nothing.
         let opened = timeout(self.limit, self.open(config)).await;
         let opened = opened.map_err(|_| StorageError::ConnectTooSlow(self.limit))?;
         opened.map_err(StorageError::Connect)
     }
 
-    async fn open(&self, config: &Config) -> Result<(Client, NoTlsConnection), Error> {
+    async fn open(&self, config: &Config) -> Result<(Client, DatabaseConnection), Error> {
         if let Some(pause_over) = self.pause_over() {
             sleep_until(pause_over).await;
         }
         let began = Instant::now();
-        let connected = config.connect(NoTls).await;
+        let connected = config.connect(self.tls.clone()).await;
         self.count(began, connected.is_ok());
         connected
     }
@@ -164,7 +174,7 @@ impl Connect for Connector {
 }
 
 /// Drives the connection in a task of its own until either side ends it.
-fn drive(connection: NoTlsConnection) -> JoinHandle<()> {
+fn drive(connection: DatabaseConnection) -> JoinHandle<()> {
     tokio::spawn(async move {
         match connection.await {
             Ok(()) => debug!("a connection to the database was closed"),

@@ -8,22 +8,20 @@ use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use tokio_postgres::tls::NoTlsStream;
-use tokio_postgres::{Client, Connection, Socket};
+use tokio_postgres::Client;
 use tracing::{debug, warn};
 
+use super::tls::DatabaseConnection;
 use crate::telemetry::chain;
-
-pub(super) type NoTlsConnection = Connection<Socket, NoTlsStream>;
 
 pub(super) struct Line {
     client: Client,
     /// None once it has ended.
-    connection: Option<NoTlsConnection>,
+    connection: Option<DatabaseConnection>,
 }
 
 impl Line {
-    pub fn new(client: Client, connection: NoTlsConnection) -> Self {
+    pub fn new(client: Client, connection: DatabaseConnection) -> Self {
         Self {
             client,
             connection: Some(connection),
@@ -59,7 +57,7 @@ impl Line {
 }
 
 /// Sends and receives what can be. A connection that has ended is dropped, which fails what was asked on it.
-fn drive(connection: &mut Option<NoTlsConnection>, cx: &mut Context<'_>) {
+fn drive(connection: &mut Option<DatabaseConnection>, cx: &mut Context<'_>) {
     let Some(driven) = connection else {
         return;
     };

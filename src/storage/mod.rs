@@ -12,6 +12,7 @@ mod migrate;
 mod pool;
 mod readiness;
 mod sql;
+mod tls;
 mod users;
 
 use std::sync::Arc;
@@ -21,8 +22,9 @@ use deadpool_postgres::Pool;
 
 pub use audit::{Audit, Breach};
 pub use migrate::MigrateError;
+pub use tls::TlsError;
 
-use crate::config::DatabaseLimits;
+use crate::config::{DatabaseAddress, DatabaseLimits};
 use crate::engine::Cause;
 use connect::Connector;
 use lane::Lanes;
@@ -56,6 +58,8 @@ pub enum StorageError {
     ConnectTooSlow(Duration),
     #[error("the database said nothing within {0:?}")]
     Silent(Duration),
+    #[error("could not prepare TLS to the database")]
+    Tls(#[source] TlsError),
     #[error("could not get a connection from the pool")]
     Pool(#[source] deadpool_postgres::PoolError),
     #[error("could not make the pool of connections")]
@@ -83,14 +87,14 @@ impl Database {
     /// `pool_max` are the connections besides the `committers`' own.
     ///
     /// # Errors
-    /// [`StorageError::MakePool`].
+    /// [`StorageError::MakePool`], [`StorageError::Tls`].
     pub fn new(
-        config: &tokio_postgres::Config,
+        address: impl Into<DatabaseAddress>,
         pool_max: usize,
         committers: usize,
         limits: &DatabaseLimits,
     ) -> Result<Self, StorageError> {
-        let connector = Connector::new(config, limits);
+        let connector = Connector::new(&address.into(), limits)?;
         let pool = pool::pool(&connector, pool_max, limits)?;
         let lanes = Arc::new(Lanes::new(&connector, committers));
         Ok(Self {

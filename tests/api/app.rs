@@ -39,7 +39,7 @@ impl TestApp {
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let mut config = Config::read(&Source::of(&[("WALLET_BIND", "127.0.0.1:0")])).unwrap();
-        config.database.url = Some(database.clone());
+        config.database.url = Some(database.clone().into());
         config.metrics = MetricsConfig::Off;
         change(&mut config);
         let application = Application::start(&config).await.unwrap();

@@ -93,9 +93,9 @@ async fn make_template(server: &Config) {
     }
 }
 
-/// Stops the server when this process ends, however it ends: a child waits for the other end of its standard
-/// input to close.
-fn watch_this_process(directory: &Path) -> Child {
+/// Stops the server of `directory` and removes that when this process ends, however it ends, or before: a child waits for
+/// the other end of its standard input to close.
+pub fn watch_this_process(directory: &Path) -> Child {
     let lock = std::fs::read_to_string(directory.join("postgres/postmaster.pid")).unwrap();
     let pid = lock.lines().next().unwrap();
     let script = format!(
