@@ -25,5 +25,6 @@ mod registration;
 #[path = "../conformance/mod.rs"]
 mod replay;
 mod slow_clients;
+mod tls;
 mod two_engines;
 mod wallets;

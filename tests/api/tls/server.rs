@@ -1,0 +1,199 @@
+//! A real PostgreSQL on a port, with TLS or without, and certificates of the test's own.
+
+use std::fs;
+use std::io;
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use nix::unistd::{User, geteuid};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tokio::time::{Instant, sleep};
+use tokio_postgres::{Client, Config, NoTls};
+use wallet_engine::config::DatabaseAddress;
+
+use crate::postgres::watch_this_process;
+
+/// The longest that the server may take to start.
+const START_MAX: Duration = Duration::from_secs(60);
+/// The name in the server's certificate. `127.0.0.1` is the same place under another.
+const NAME: &str = "localhost";
+const PASSWORD: &str = "secret";
+
+pub struct TlsServer {
+    port: u16,
+    directory: PathBuf,
+    server: Child,
+    /// The server ends when it does.
+    watcher: Child,
+}
+
+impl TlsServer {
+    pub async fn start(ssl: bool) -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("wallet-tls-test-")
+            .tempdir()
+            .unwrap()
+            .keep();
+        fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
+        let cluster = directory.join("postgres");
+        fs::create_dir(&cluster).unwrap();
+        give_away(&cluster);
+        make_cluster(&directory, &cluster);
+        make_certificates(&directory, &cluster);
+        let port = free_port();
+        let ssl = if ssl { "on" } else { "off" };
+        let server = program("postgres")
+            .arg("-D")
+            .arg(&cluster)
+            .args(["-c", &format!("port={port}")])
+            .args(["-c", &format!("listen_addresses={NAME}")])
+            .args(["-c", "unix_socket_directories="])
+            .args(["-c", &format!("ssl={ssl}")])
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(directory.join("log")).unwrap())
+            .spawn()
+            .unwrap();
+        let begun = Instant::now();
+        while fs::read_to_string(cluster.join("postmaster.pid")).is_err() {
+            assert!(begun.elapsed() < START_MAX, "PostgreSQL does not start");
+            sleep(Duration::from_millis(10)).await;
+        }
+        let server = Self {
+            port,
+            server,
+            watcher: watch_this_process(&directory),
+            directory,
+        };
+        while server.session().await.is_err() {
+            assert!(begun.elapsed() < START_MAX, "PostgreSQL lets nobody in");
+            sleep(Duration::from_millis(10)).await;
+        }
+        server
+    }
+
+    /// Its address under the name that its certificate has.
+    pub fn address(&self, parameters: &str) -> DatabaseAddress {
+        self.address_at(NAME, parameters)
+    }
+
+    pub fn address_at(&self, host: &str, parameters: &str) -> DatabaseAddress {
+        let Self { port, .. } = self;
+        format!("postgresql://postgres:{PASSWORD}@{host}:{port}/postgres{parameters}")
+            .parse()
+            .unwrap()
+    }
+
+    /// The certificate of the authority that issued the server's.
+    pub fn authority(&self) -> PathBuf {
+        self.directory.join("authority.pem")
+    }
+
+    /// One that has nothing to do with it.
+    pub fn another_authority(&self) -> PathBuf {
+        self.directory.join("another.pem")
+    }
+
+    /// A session of the test's own, in the clear.
+    pub async fn session(&self) -> Result<Client, tokio_postgres::Error> {
+        let config: Config = self.address("?sslmode=disable").config;
+        let (client, connection) = config.connect(NoTls).await?;
+        actix_web::rt::spawn(connection);
+        Ok(client)
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        drop(self.watcher.stdin.take());
+        let _ = self.server.wait();
+        let _ = self.watcher.wait();
+    }
+}
+
+/// The server's program, as a user that it runs as.
+fn program(name: &str) -> Command {
+    let found = Command::new("pg_config").arg("--bindir").output();
+    let directory = match found {
+        Ok(output) if output.status.success() => {
+            PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+        }
+        _ => newest().join("bin"),
+    };
+    let mut command = Command::new(directory.join(name));
+    if let Some(user) = other_user() {
+        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
+    }
+    command.current_dir("/");
+    command
+}
+
+/// Where Debian has its newest version.
+fn newest() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").unwrap();
+    let versions = versions.map(|entry| entry.unwrap().path());
+    let number = |path: &PathBuf| -> Option<u32> { path.file_name()?.to_str()?.parse().ok() };
+    versions.max_by_key(number).unwrap()
+}
+
+/// Root may not run it.
+fn other_user() -> Option<User> {
+    let user = || User::from_name("postgres").unwrap().unwrap();
+    geteuid().is_root().then(user)
+}
+
+fn give_away(path: &Path) {
+    if let Some(user) = other_user() {
+        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
+    }
+}
+
+fn make_cluster(directory: &Path, cluster: &Path) {
+    let password = directory.join("password");
+    fs::write(&password, PASSWORD).unwrap();
+    let made = program("initdb")
+        .arg("-D")
+        .arg(cluster)
+        .arg("--pwfile")
+        .arg(&password)
+        .args(["--username=postgres", "--auth=scram-sha-256"])
+        .args(["--encoding=UTF8", "--locale=C", "--no-sync"])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+}
+
+fn make_certificates(directory: &Path, cluster: &Path) {
+    let authority = || {
+        let mut authority = CertificateParams::new([]).unwrap();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = authority.self_signed(&key).unwrap();
+        (Issuer::new(authority, key), certificate.pem())
+    };
+    let (issuer, certificate) = authority();
+    fs::write(directory.join("authority.pem"), certificate).unwrap();
+    fs::write(directory.join("another.pem"), authority().1).unwrap();
+
+    let key = KeyPair::generate().unwrap();
+    let server = CertificateParams::new([NAME.to_owned()]).unwrap();
+    let server = server.signed_by(&key, &issuer).unwrap();
+    for (name, text) in [
+        ("server.crt", server.pem()),
+        ("server.key", key.serialize_pem()),
+    ] {
+        let path = cluster.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        give_away(&path);
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0));
+    let address = listener.and_then(|listener: TcpListener| listener.local_addr());
+    address.map_err(io::Error::from).unwrap().port()
+}
