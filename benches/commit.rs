@@ -131,7 +131,7 @@ async fn start(data_dir: &Path) -> (PrivatePostgres, Database) {
     };
     let postgres = PrivatePostgres::start(&config).await.unwrap();
     let database = Database::new(
-        &postgres.connection(),
+        postgres.connection(),
         1,
         LANE + 1,
         &DatabaseLimits::of(WAIT),

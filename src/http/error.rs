@@ -88,7 +88,10 @@ impl Error {
     fn retry_after_s(&self, status: StatusCode) -> Option<u64> {
         match self {
             // Whole seconds, of which even the shortest wait is one.
-            Self::TooOften { wait } => Some(wait.as_millis().div_ceil(1_000).max(1) as u64),
+            Self::TooOften { wait } => {
+                let begun = u64::from(wait.subsec_nanos() > 0);
+                Some((wait.as_secs() + begun).max(1))
+            }
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
         }
     }

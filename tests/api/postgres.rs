@@ -51,7 +51,11 @@ fn server() -> &'static Config {
                     data_dir: directory.path().to_owned(),
                 };
                 let postgres = PrivatePostgres::start(&config).await.unwrap();
-                let mut watcher = watch_this_process(&directory.keep());
+                let directory = directory.keep();
+                let lock = directory.join("postgres/postmaster.pid");
+                let lock = std::fs::read_to_string(lock).unwrap();
+                let pid = lock.lines().next().unwrap().parse().unwrap();
+                let mut watcher = watch_this_process(&directory, pid);
                 let _open_until_the_end = watcher.stdin.take();
                 let mut server = postgres.connection();
                 server.user("postgres");
@@ -93,11 +97,9 @@ async fn make_template(server: &Config) {
     }
 }
 
-/// Stops the server of `directory` and removes that when this process ends, however it ends, or before: a child waits for
+/// Stops the server `pid` and removes its `directory` when this process ends, however it ends, or before: a child waits for
 /// the other end of its standard input to close.
-pub fn watch_this_process(directory: &Path) -> Child {
-    let lock = std::fs::read_to_string(directory.join("postgres/postmaster.pid")).unwrap();
-    let pid = lock.lines().next().unwrap();
+pub fn watch_this_process(directory: &Path, pid: u32) -> Child {
     let script = format!(
         "trap '' INT TERM; cat >/dev/null; kill -QUIT {pid}; \
          while kill -0 {pid} 2>/dev/null; do sleep 0.1; done; rm -rf '{}'",

@@ -58,14 +58,10 @@ impl TlsServer {
             .spawn()
             .unwrap();
         let begun = Instant::now();
-        while fs::read_to_string(cluster.join("postmaster.pid")).is_err() {
-            assert!(begun.elapsed() < START_MAX, "PostgreSQL does not start");
-            sleep(Duration::from_millis(10)).await;
-        }
         let server = Self {
             port,
+            watcher: watch_this_process(&directory, server.id()),
             server,
-            watcher: watch_this_process(&directory),
             directory,
         };
         while server.session().await.is_err() {

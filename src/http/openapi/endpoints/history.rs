@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use utoipa::openapi::Required;
-use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{
+    Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
+};
 use utoipa::openapi::schema::{
     ArrayBuilder, ComponentsBuilder, ObjectBuilder, SchemaFormat, SchemaType, Type,
 };
@@ -52,7 +54,7 @@ pub fn page() -> Operation {
         .parameter(headers::wallet());
     let operation = filters()
         .into_iter()
-        .fold(operation, |operation, filter| operation.parameter(filter));
+        .fold(operation, OperationBuilder::parameter);
     refused(operation.response("200", found), refusals, "QueryErrors")
 }
 
