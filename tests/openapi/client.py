@@ -1,14 +1,16 @@
-"""A client that was generated from the API's description registers a user, deposits, and withdraws."""
+"""A client that was generated from the API's description registers a user, deposits, withdraws, and reads what happened."""
 
 import os
 from uuid import UUID, uuid4
 
 from wallet_client import Client
-from wallet_client.api.wallets import get_wallet, perform_operation, register_user
+from wallet_client.api.wallets import get_operation, get_wallet, list_operations, perform_operation, register_user
 from wallet_client.models import (
     Failure,
     Operation,
     OperationOperationType,
+    OperationsPage,
+    PastOperation,
     Receipt,
     Registered,
     Registration,
@@ -49,4 +51,11 @@ assert refused.parsed == Failure.from_dict({"status": "error", "message": "Не�
 
 found = get_wallet.sync(wallet, client=client)
 assert found is not None and found.balance == "69.50", found
+
+page = list_operations.sync(wallet, client=client, limit=1)
+assert isinstance(page, OperationsPage), page
+assert [operation.balance_after for operation in page.results] == ["69.50"], page
+assert page.next_ is not None, page
+first = get_operation.sync(wallet, 1, client=client)
+assert isinstance(first, PastOperation) and first.amount == "100.00", first
 print(f"generated client: registered, deposited and withdrew; wallet {wallet} holds {found.balance}")

@@ -1,7 +1,6 @@
 //! A real PostgreSQL on a port, with TLS or without, and certificates of the test's own.
 
 use std::fs;
-use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -191,5 +190,5 @@ fn make_certificates(directory: &Path, cluster: &Path) {
 fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0));
     let address = listener.and_then(|listener: TcpListener| listener.local_addr());
-    address.map_err(io::Error::from).unwrap().port()
+    address.unwrap().port()
 }
