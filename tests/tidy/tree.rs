@@ -5,8 +5,15 @@ use std::path::Path;
 
 use super::rust_text::{code_of, without_tests};
 
-/// What git, cargo and a running engine keep in the project's folder.
-const NOT_OURS: &[&str] = &[".git", "target", "data", ".env"];
+/// What git, cargo, a running engine and the tools of `.ci` keep in the project's folder.
+const NOT_OURS: &[&str] = &[
+    ".git",
+    "target",
+    "data",
+    ".env",
+    "tests/openapi/.hypothesis",
+    "tests/openapi/.schemathesis",
+];
 
 /// A text file of the project.
 pub(crate) struct File {
