@@ -6,6 +6,7 @@ use actix::Arbiter;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::sleep;
 use uuid::Uuid;
 use wallet_engine::domain::WalletId;
@@ -45,6 +46,10 @@ async fn many_cold_wallets_are_loaded_by_few_queries() {
     test.journal.hold_loads();
     let mut sent = join_all(wallets.iter().map(|w| test.deposit(*w, 1))).boxed_local();
     assert!(poll!(&mut sent).is_pending());
+    // Each load is asked for by a task on this thread: all of them are, before the first query is let go on.
+    for _ in 0..wallets.len() {
+        yield_now().await;
+    }
     until("a load", || test.journal.load_queries() > 0).await;
     test.journal.let_loads(200);
 
