@@ -237,7 +237,8 @@ impl Drop for Member {
 pub(super) struct Turn(Arc<Turns>);
 
 impl Turn {
-    /// What waits, up to the size of a group; `None` if nothing does.
+    /// What waits, up to the size of a group; `None` if nothing does. The smallest set comes first and is answered first:
+    /// one operation must not wait until its thread has written the hundreds of answers of a busy neighbour.
     pub fn gather(&self) -> Option<Vec<Request>> {
         let mut state = self.0.state();
         let mut size = 0;
@@ -248,6 +249,7 @@ impl Turn {
             size += next.set.size();
             group.push(next);
         }
+        group.sort_by_key(|request| request.set.size());
         (!group.is_empty()).then_some(group)
     }
 }
