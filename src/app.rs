@@ -20,6 +20,7 @@ use actix_web::{App, HttpServer, web};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 
+use crate::admin;
 use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
 use crate::engine::{Engine, StopTimedOut};
@@ -152,6 +153,7 @@ impl Application {
                 .app_data(gate)
                 .wrap(Condition::new(is_gated, from_fn(http::gate)))
                 .wrap(from_fn(http::request_log))
+                .configure(admin::routes)
                 .configure(http::routes)
         })
         .on_connect(http::watched(limits))

@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::Done;
+use crate::admin::assets;
 
-/// Every file, by its path below the directory.
+/// Every file of ours, by its path below the directory; the panel has its own, in a folder.
 const FILES: &[(&str, &[u8])] = &[
     ("favicon.svg", include_bytes!("static/favicon.svg")),
     ("robots.txt", include_bytes!("static/robots.txt")),
@@ -31,16 +32,21 @@ struct WriteError {
 
 pub(super) fn collectstatic(directory: Option<&PathBuf>) -> Done {
     let directory = directory.ok_or("there is no directory to write to")?;
-    let mut written = 0;
-    for (name, content) in FILES {
+    let own = FILES
+        .iter()
+        .map(|(name, content)| (PathBuf::from(name), *content));
+    let of_admin = assets::FILES.map(|(name, content)| (Path::new("admin").join(name), content));
+    let (mut all, mut written) = (0, 0);
+    for (name, content) in own.chain(of_admin) {
         let path = directory.join(name);
-        if fs::read(&path).is_ok_and(|present| present == *content) {
+        all += 1;
+        if fs::read(&path).is_ok_and(|present| present == content) {
             continue;
         }
         write(&path, content).map_err(|source| WriteError { path, source })?;
         written += 1;
     }
-    println!("Wrote {written} of {} static files.", FILES.len());
+    println!("Wrote {written} of {all} static files.");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
+use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use tokio::sync::Semaphore;
 
 use super::{Cause, EngineError, Queue};
@@ -23,7 +23,7 @@ pub(super) struct Hashing {
 #[derive(Debug, thiserror::Error)]
 enum HashingProblem {
     #[error("could not hash the password: {0}")]
-    Hash(argon2::password_hash::Error),
+    Hash(HashError),
     #[error("the hashing thread died")]
     Died(#[source] tokio::task::JoinError),
     #[error("hashing is closed")]
@@ -41,19 +41,44 @@ impl Hashing {
 
     /// The password's hash as a PHC string, salted afresh.
     pub async fn hash(&self, password: &Password) -> Result<String, EngineError> {
+        let password = password.expose().to_vec();
+        self.compute(move |argon2| argon2.hash_password(&password).map(|hash| hash.to_string()))
+            .await
+    }
+
+    /// Whether the hash is the password's. Without a hash it is not, and that takes as long to find out: who asks cannot
+    /// tell the one from the other.
+    pub async fn verify(
+        &self,
+        password: &Password,
+        hash: Option<String>,
+    ) -> Result<bool, EngineError> {
+        let password = password.expose().to_vec();
+        self.compute(move |argon2| match hash {
+            None => argon2.hash_password(&password).map(|_| false),
+            Some(hash) => match argon2.verify_password(&password, hash.as_str()) {
+                Ok(()) => Ok(true),
+                Err(HashError::PasswordInvalid) => Ok(false),
+                Err(error) => Err(error),
+            },
+        })
+        .await
+    }
+
+    async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(Argon2<'static>) -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, EngineError> {
         let _inside = self.enter()?;
         let unavailable = |problem| EngineError::Unavailable(Arc::new(problem) as Cause);
         let running = Arc::clone(&self.running)
             .acquire_owned()
             .await
             .map_err(|_| unavailable(HashingProblem::Closed))?;
-        let password = password.expose().to_vec();
         tokio::task::spawn_blocking(move || {
             // Held by the computation itself: a caller that leaves does not make room for another.
             let _running = running;
-            Argon2::default()
-                .hash_password(&password)
-                .map(|hash| hash.to_string())
+            work(Argon2::default())
         })
         .await
         .map_err(|error| unavailable(HashingProblem::Died(error)))?

@@ -54,6 +54,7 @@ pub use journal::{
 };
 
 use crate::config::EngineConfig;
+use crate::domain::registration::Password;
 use crate::domain::{
     Balance, OperationRequest, Receipt, Registration, RegistrationForm, Wallet, WalletId,
 };
@@ -214,6 +215,28 @@ impl Engine {
             self.insert(registration, &hash).await
         })
         .await
+    }
+
+    /// The password's hash, to be stored.
+    ///
+    /// # Errors
+    /// [`EngineError::Overloaded`], `Stopping`, `Unavailable`.
+    pub async fn password_hash(&self, password: &Password) -> Result<String, EngineError> {
+        let _ticket = self.0.admission.enter()?;
+        self.in_time(self.0.hashing.hash(password)).await
+    }
+
+    /// Whether the stored hash is the password's; without one it is not, and the work is the same.
+    ///
+    /// # Errors
+    /// As [`Engine::password_hash`].
+    pub async fn password_matches(
+        &self,
+        password: &Password,
+        hash: Option<String>,
+    ) -> Result<bool, EngineError> {
+        let _ticket = self.0.admission.enter()?;
+        self.in_time(self.0.hashing.verify(password, hash)).await
     }
 
     /// Stops: lets nobody in any more, waits until everybody inside is answered, lets the actors go.

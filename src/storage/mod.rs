@@ -1,5 +1,6 @@
 //! PostgreSQL: connections, migrations, the [`Journal`](crate::engine::Journal) on it, and the audit.
 
+pub mod admin;
 mod audit;
 mod columns;
 mod connect;

@@ -17,7 +17,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "http",
         &["engine", "domain", "config", "telemetry", "failpoint"],
     ),
-    ("admin", &["engine", "domain", "storage", "config"]),
+    (
+        "admin",
+        &["engine", "domain", "storage", "config", "telemetry"],
+    ),
     ("embedded", &["config"]),
 ];
 /// The composition root, and the crate's own file: they import everything, and nothing imports them.

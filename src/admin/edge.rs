@@ -1,0 +1,173 @@
+//! Around every answer of the panel: an error becomes a page in the reader's language, a panic costs one request, and the
+//! strict headers are on all of them.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use askama::Template;
+use futures_util::FutureExt;
+use tracing::error;
+
+use super::assets::{self, Asset};
+use super::error::{AdminError, Said};
+use super::lang::Lang;
+use super::page::Theme;
+use super::words::{self, Words};
+use crate::telemetry::chain;
+
+/// What a browser may load and do on a page: what comes from here alone, and nothing inline.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_FRAME_OPTIONS, "DENY"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "same-origin"),
+    (CACHE_CONTROL, "no-store"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+
+/// The middleware, for `actix_web::middleware::from_fn`.
+///
+/// # Errors
+/// A panic, as a page.
+pub async fn edge(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let reader = Reader {
+        lang: Lang::of_request(request.request()),
+        theme: Theme::of_request(request.request()),
+    };
+    // No text that PostgreSQL could hold has it, so nothing is looked for by it.
+    if request.uri().to_string().contains("%00") {
+        let failure = Failure::new(&AdminError::NotFound, reader);
+        return Ok(request.into_response(HttpResponse::from_error(failure)));
+    }
+    let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let Ok(answer) = answer.await else {
+        error!("a handler of the panel panicked");
+        let failed = AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR);
+        return Err(Failure::new(&failed, reader).into());
+    };
+    let mut answer = answer?.map_into_boxed_body();
+    if let Some(failure) = failure(&answer, reader) {
+        let (request, _) = answer.into_parts();
+        answer = ServiceResponse::new(request, HttpResponse::from_error(failure));
+    }
+    secure(answer.headers_mut());
+    Ok(answer)
+}
+
+/// What is wrong with the answer, if it has no page of its own that says so.
+fn failure(answer: &ServiceResponse<BoxBody>, reader: Reader) -> Option<Failure> {
+    let error = answer.response().error();
+    if let Some(error) = error.and_then(|error| error.as_error::<AdminError>()) {
+        return Some(Failure::new(error, reader));
+    }
+    let status = answer.status();
+    let failed = status.is_client_error() || status.is_server_error();
+    let is_page = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    (failed && !is_page).then(|| Failure::new(&AdminError::Status(status), reader))
+}
+
+fn secure(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Reader {
+    lang: Lang,
+    theme: Theme,
+}
+
+/// An error with its page. Its `Display` is the whole chain of causes, for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{causes}")]
+struct Failure {
+    causes: String,
+    status: StatusCode,
+    page: String,
+    retry_after_s: Option<i64>,
+    location: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    lang: Lang,
+    theme: Theme,
+    css: &'static Asset,
+    script: &'static Asset,
+    words: &'static Words,
+    status: u16,
+    said: Said,
+}
+
+impl Failure {
+    fn new(error: &AdminError, Reader { lang, theme }: Reader) -> Self {
+        let page = ErrorPage {
+            lang,
+            theme,
+            css: &assets::CSS,
+            script: &assets::SCRIPT,
+            words: words::words(lang),
+            status: error.status().as_u16(),
+            said: error.said(lang),
+        };
+        let location = match error {
+            AdminError::NotSignedIn { next } => Some(format!(
+                "/admin/sign-in/?{}",
+                form_urlencoded::Serializer::new(String::new())
+                    .append_pair("next", next)
+                    .finish()
+            )),
+            _ => None,
+        };
+        Self {
+            causes: chain(error).to_string(),
+            status: error.status(),
+            page: page.render().unwrap_or_default(),
+            retry_after_s: error.retry_after_s(),
+            location,
+        }
+    }
+}
+
+impl ResponseError for Failure {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponseBuilder::new(self.status);
+        if let Some(location) = &self.location {
+            response.insert_header((LOCATION, location.as_str()));
+        }
+        if let Some(seconds) = self.retry_after_s {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        let mut response = response
+            .content_type("text/html; charset=utf-8")
+            .body(self.page.clone());
+        secure(response.headers_mut());
+        response
+    }
+}

@@ -1,0 +1,142 @@
+//! The table: why a request of the panel was not done -> status and words. `edge` makes the page of it, and the log's
+//! line has the causes.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use time::OffsetDateTime;
+
+use super::format;
+use super::lang::Lang;
+use super::words;
+use crate::engine::EngineError;
+use crate::storage::StorageError;
+
+/// Why a request was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// Not an error to be shown: the answer leads to sign-in, and from there to `next`.
+    #[error("nobody is signed in")]
+    NotSignedIn { next: String },
+    #[error("the user is not of the staff, or not active")]
+    NotAdmitted,
+    #[error("the form is not of the panel's own page: {0}")]
+    Forged(&'static str),
+    #[error("the form was refused: {0}")]
+    Form(String),
+    #[error("nothing is at this address")]
+    NotFound,
+    #[error("there were too many attempts to sign in")]
+    TooManyAttempts { again_at: OffsetDateTime },
+    /// What the framework answered by itself.
+    #[error("the request was answered with {0}")]
+    Status(StatusCode),
+    #[error("the system has no random numbers: {0}")]
+    Random(getrandom::Error),
+    #[error("could not make the page")]
+    Template(#[source] askama::Error),
+    #[error("the database did not do what was asked")]
+    Storage(#[source] StorageError),
+    #[error("the engine did not do what was asked")]
+    Engine(#[source] EngineError),
+}
+
+/// What a page says of an error.
+pub struct Said {
+    pub title: &'static str,
+    pub text: String,
+}
+
+impl AdminError {
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::NotSignedIn { .. } => StatusCode::SEE_OTHER,
+            Self::NotAdmitted | Self::Forged(_) => StatusCode::FORBIDDEN,
+            Self::Form(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Status(status) => *status,
+            Self::Random(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Storage(error) => storage_status(error),
+            Self::Engine(error) => engine_status(error),
+        }
+    }
+
+    /// Seconds after which it makes sense to try again.
+    #[must_use]
+    pub fn retry_after_s(&self) -> Option<i64> {
+        match self {
+            Self::TooManyAttempts { again_at } => {
+                let left = *again_at - OffsetDateTime::now_utc();
+                Some(left.whole_seconds().max(0) + 1)
+            }
+            _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+        }
+    }
+
+    #[must_use]
+    pub fn said(&self, lang: Lang) -> Said {
+        let words = words::errors(lang);
+        let (title, text) = match self {
+            Self::NotAdmitted => words.not_admitted,
+            Self::Forged(_) => words.forged,
+            Self::TooManyAttempts { again_at } => {
+                let (title, text) = words.too_many_attempts;
+                let text = format!("{text} {} UTC.", format::time(*again_at));
+                return Said { title, text };
+            }
+            _ => match self.status().as_u16() {
+                403 => words.forbidden,
+                404 => words.not_found,
+                405 => words.method,
+                503 => words.unavailable,
+                500.. => words.failed,
+                _ => words.malformed,
+            },
+        };
+        Said {
+            title,
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// `edge` replaces this answer by a page.
+impl ResponseError for AdminError {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status())
+    }
+}
+
+/// A database that is away or busy is no fault of the panel's.
+fn storage_status(error: &StorageError) -> StatusCode {
+    match error {
+        StorageError::Query { source, .. } => match source.code() {
+            // Operator intervention, too few resources, connection.
+            Some(code) if !["57", "53", "08"].contains(&&code.code()[..2]) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        },
+        StorageError::Corrupt { .. } | StorageError::MakePool(_) => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+fn engine_status(error: &EngineError) -> StatusCode {
+    match error {
+        EngineError::WalletNotFound | EngineError::OperationNotFound => StatusCode::NOT_FOUND,
+        EngineError::Overloaded(_) | EngineError::Stopping | EngineError::Unavailable(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+        EngineError::Refused(_) | EngineError::KeyReused | EngineError::Registration(_) => {
+            StatusCode::BAD_REQUEST
+        }
+    }
+}

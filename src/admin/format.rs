@@ -1,0 +1,90 @@
+//! How numbers and times are written on the pages.
+
+use rust_decimal::Decimal;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
+
+use super::lang::Lang;
+
+/// Between groups of three digits: narrow, and no line breaks at it.
+const THIN: char = '\u{202f}';
+
+/// An amount of money with both its places: `1 234.50`, in Russian `1 234,50`.
+#[must_use]
+pub fn money(amount: Decimal, lang: Lang) -> String {
+    let plain = format!("{amount:.2}");
+    let (whole, places) = plain.split_once('.').unwrap_or((&plain, "00"));
+    format!("{}{}{places}", grouped(whole), lang.of(',', '.'))
+}
+
+/// A whole number in groups of three digits.
+#[must_use]
+pub fn count(number: i64) -> String {
+    grouped(&number.to_string())
+}
+
+/// A moment to be read: `2026-11-26 17:03:05`, in UTC.
+#[must_use]
+pub fn time(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    at.to_offset(UtcOffset::UTC)
+        .format(format)
+        .unwrap_or_default()
+}
+
+/// The same for the attribute `datetime`.
+#[must_use]
+pub fn datetime(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+    at.to_offset(UtcOffset::UTC)
+        .format(format)
+        .unwrap_or_default()
+}
+
+fn grouped(number: &str) -> String {
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("\u{2212}", digits),
+        None => ("", number),
+    };
+    let mut text = sign.to_owned();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(THIN);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_stand_in_groups_of_three() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1\u{202f}000"),
+            (-1_234_567, "\u{2212}1\u{202f}234\u{202f}567"),
+        ] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn money_has_two_places_and_the_language_s_point() {
+        let amount = Decimal::new(123_450, 2);
+        assert_eq!(money(amount, Lang::En), "1\u{202f}234.50");
+        assert_eq!(money(amount, Lang::Ru), "1\u{202f}234,50");
+        assert_eq!(money(Decimal::new(5, 0), Lang::En), "5.00");
+    }
+
+    #[test]
+    fn times_are_in_utc() {
+        let at = OffsetDateTime::from_unix_timestamp(1_795_712_585).unwrap();
+        let at = at.to_offset(UtcOffset::from_hms(3, 0, 0).unwrap());
+        assert_eq!(time(at), "2026-11-26 17:03:05");
+        assert_eq!(datetime(at), "2026-11-26T17:03:05Z");
+    }
+}

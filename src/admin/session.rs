@@ -1,0 +1,85 @@
+//! Who is signed in.
+//!
+//! Sessions are the panel's own, in `admin_sessions`, and not actix-session's (0.11): that needs a secret in the
+//! configuration, the same in all engines, to seal a cookie that is random anyway; it decides once whether cookies are
+//! `Secure`, while here it depends on how the request came; and it writes a session as one JSON text, in which neither
+//! "all of a user's sessions" nor "while the password is the same" can be asked.
+//!
+//! * A session begins at sign-in, with a new token, and is over after [`LASTS`], at sign-out, with another password, and
+//!   when its user is deactivated or is no longer staff.
+//! * Its holder is looked at in the database at every request, so an end holds at once, on every engine.
+
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+
+use super::error::AdminError;
+use super::local;
+use super::token::Token;
+use crate::storage::Database;
+use crate::storage::admin::SessionMessage;
+
+/// How long a session lasts.
+pub const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// A member of the staff, signed in. As a handler's argument: nobody else gets in.
+#[derive(Clone)]
+pub struct Staff {
+    pub id: i64,
+    pub username: String,
+    pub(super) token: Token,
+    /// What the next page is to say.
+    pub(super) message: Option<SessionMessage>,
+}
+
+impl FromRequest for Staff {
+    type Error = AdminError;
+    type Future = LocalBoxFuture<'static, Result<Self, AdminError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { find(&request).await })
+    }
+}
+
+async fn find(request: &HttpRequest) -> Result<Staff, AdminError> {
+    let Some(token) = Token::of_request(request) else {
+        return Err(not_signed_in(request));
+    };
+    let session = database(request)?
+        .session_find(&token.hash())
+        .await
+        .map_err(AdminError::Storage)?;
+    let session = session.ok_or_else(|| not_signed_in(request))?;
+    if !session.admitted {
+        return Err(AdminError::NotAdmitted);
+    }
+    Ok(Staff {
+        id: session.user.0,
+        username: session.username,
+        token,
+        message: session.message,
+    })
+}
+
+/// The database among the application's data.
+pub(super) fn database(request: &HttpRequest) -> Result<&web::Data<Database>, AdminError> {
+    request
+        .app_data()
+        .ok_or(AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR))
+}
+
+/// Leads to sign-in, and back to a page; what was sent to anything else is not sent again.
+fn not_signed_in(request: &HttpRequest) -> AdminError {
+    let asked = request.uri().path_and_query();
+    let next = match asked {
+        Some(asked) if request.method().is_safe() => local::path_or_home(asked.as_str()),
+        _ => local::HOME,
+    };
+    AdminError::NotSignedIn {
+        next: next.to_owned(),
+    }
+}

@@ -1,0 +1,202 @@
+//! Signing in and out.
+//!
+//! 1. The attempt is counted, for the account and for the address, before anything is looked at (`limit`).
+//! 2. The password is compared, by the engine's hashers. It costs the same for a name that nobody has, and the answer is
+//!    the same: nobody learns who has an account.
+//! 3. Whoever is right but not staff, or not active, is told so: 403.
+//! 4. A session begins under a new token. What the browser held before is of no use any more.
+
+mod limit;
+mod words;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+use tracing::{info, warn};
+
+use super::assets::{self, Asset};
+use super::csrf::CheckedForm;
+use super::error::AdminError;
+use super::lang::Lang;
+use super::page::{Theme, html};
+use super::session::{LASTS, Staff};
+use super::token::Token;
+use super::words::Words as FrameWords;
+use super::{get, local, redirect};
+use crate::domain::registration::{Input, Password, Username};
+use crate::engine::Engine;
+use crate::storage::Database;
+use crate::storage::admin::SignInUser;
+use words::Words;
+
+const ADDRESS: &str = "/admin/sign-in/";
+
+pub fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(
+            web::resource("/sign-in/")
+                .route(get().to(show))
+                .route(web::post().to(sign_in)),
+        )
+        .service(web::resource("/sign-out/").route(web::post().to(sign_out)));
+}
+
+#[derive(Template)]
+#[template(path = "sign_in/page.html")]
+struct SignInPage {
+    lang: Lang,
+    theme: Theme,
+    frame: &'static FrameWords,
+    words: &'static Words,
+    css: &'static Asset,
+    script: &'static Asset,
+    csrf: String,
+    /// Where to go after sign-in.
+    next: String,
+    /// This page with the same way onwards, for the switches.
+    here: String,
+    username: String,
+    refused: bool,
+}
+
+#[derive(Deserialize)]
+struct Onwards {
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    username: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+async fn show(
+    request: HttpRequest,
+    staff: Option<Staff>,
+    onwards: web::Query<Onwards>,
+) -> Result<HttpResponse, AdminError> {
+    let next = local::path_or_home(&onwards.next);
+    if staff.is_some() {
+        return Ok(redirect(next));
+    }
+    page(&request, next, None)
+}
+
+async fn sign_in(
+    request: HttpRequest,
+    CheckedForm(form): CheckedForm<Credentials>,
+    engine: web::Data<Engine>,
+    database: web::Data<Database>,
+) -> Result<HttpResponse, AdminError> {
+    let attempt = limit::enter(&request, &form.username, &database).await?;
+    let Some(user) = user_of(&form, &engine, &database).await? else {
+        warn!("an attempt to sign in to the panel was refused");
+        let next = local::path_or_home(&form.next);
+        let mut response = page(&request, next, Some(form.username))?;
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return Ok(response);
+    };
+    attempt.succeeded(&database).await?;
+    if !user.admitted {
+        return Err(AdminError::NotAdmitted);
+    }
+    if let Some(old) = Token::of_request(&request) {
+        let ended = database.session_end(&old.hash()).await;
+        ended.map_err(AdminError::Storage)?;
+    }
+    let token = Token::random()?;
+    database
+        .session_begin(&token.hash(), user.id, &user.password_hash, LASTS)
+        .await
+        .map_err(AdminError::Storage)?;
+    info!(user.id = user.id.0, "signed in to the panel");
+    let mut response = redirect(local::path_or_home(&form.next));
+    add_cookie(&mut response, &token.cookie(&request))?;
+    Ok(response)
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn sign_out(
+    request: HttpRequest,
+    CheckedForm(Nothing {}): CheckedForm<Nothing>,
+    database: web::Data<Database>,
+) -> Result<HttpResponse, AdminError> {
+    if let Some(token) = Token::of_request(&request) {
+        let ended = database.session_end(&token.hash()).await;
+        ended.map_err(AdminError::Storage)?;
+    }
+    let mut response = redirect(ADDRESS);
+    add_cookie(&mut response, &Token::removal(&request))?;
+    Ok(response)
+}
+
+/// The user with that name and that password.
+async fn user_of(
+    form: &Credentials,
+    engine: &Engine,
+    database: &Database,
+) -> Result<Option<SignInUser>, AdminError> {
+    let text = |field: &str| Input::Text(field.to_owned().into());
+    let Ok(password) = Password::parse(text(&form.password)) else {
+        return Ok(None);
+    };
+    let user = match Username::parse(text(&form.username)) {
+        Ok(name) => database
+            .sign_in_user(name.as_str())
+            .await
+            .map_err(AdminError::Storage)?,
+        Err(_) => None,
+    };
+    let hash = user.as_ref().map(|user| user.password_hash.clone());
+    let right = engine.password_matches(&password, hash).await;
+    let right = right.map_err(AdminError::Engine)?;
+    Ok(user.filter(|_| right))
+}
+
+fn page(
+    request: &HttpRequest,
+    next: &str,
+    refused: Option<String>,
+) -> Result<HttpResponse, AdminError> {
+    let lang = Lang::of_request(request);
+    let held = Token::of_request(request);
+    let token = match &held {
+        Some(token) => token.clone(),
+        None => Token::random()?,
+    };
+    let onwards = form_urlencoded::Serializer::new(String::new())
+        .append_pair("next", next)
+        .finish();
+    let mut response = html(&SignInPage {
+        lang,
+        theme: Theme::of_request(request),
+        frame: super::words::words(lang),
+        words: words::words(lang),
+        css: &assets::CSS,
+        script: &assets::SCRIPT,
+        csrf: token.csrf(),
+        next: next.to_owned(),
+        here: format!("{ADDRESS}?{onwards}"),
+        refused: refused.is_some(),
+        username: refused.unwrap_or_default(),
+    })?;
+    if held.is_none() {
+        add_cookie(&mut response, &token.cookie(request))?;
+    }
+    Ok(response)
+}
+
+fn add_cookie(
+    response: &mut HttpResponse,
+    cookie: &actix_web::cookie::Cookie<'_>,
+) -> Result<(), AdminError> {
+    response
+        .add_cookie(cookie)
+        .map_err(|error| AdminError::Form(error.to_string()))
+}

@@ -1,0 +1,107 @@
+//! What a browser holds: 256 random bits in a cookie, as hexadecimal digits.
+//!
+//! With a row in `admin_sessions`, found by the token's SHA-256, it is a session; before sign-in it is only the anchor of
+//! the forms' tokens. A form's token is another hash of it: a page of another site can make the browser send the cookie
+//! but not know it, and whoever reads the form's token or the database cannot become its holder.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Cookie, SameSite};
+use sha2::{Digest, Sha256};
+
+use super::client::client;
+use super::error::AdminError;
+use crate::storage::admin::TokenHash;
+
+/// The cookie of a session.
+const COOKIE: &str = "wallet_admin";
+const BYTES: usize = 32;
+
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// A new one, which nobody else has.
+    ///
+    /// # Errors
+    /// The system has no randomness.
+    pub fn random() -> Result<Self, AdminError> {
+        let mut bytes = [0; BYTES];
+        getrandom::fill(&mut bytes).map_err(AdminError::Random)?;
+        Ok(Self(hex(&bytes)))
+    }
+
+    /// The browser's, if it holds one.
+    #[must_use]
+    pub fn of_request(request: &HttpRequest) -> Option<Self> {
+        let cookie = request.cookie(COOKIE)?;
+        let text = cookie.value();
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 2 * BYTES && text.bytes().all(digit)).then(|| Self(text.to_owned()))
+    }
+
+    /// What the database knows it by.
+    #[must_use]
+    pub fn hash(&self) -> TokenHash {
+        sha256(&["session", &self.0])
+    }
+
+    /// What a form of its holder's has to carry.
+    #[must_use]
+    pub fn csrf(&self) -> String {
+        hex(&sha256(&["form", &self.0]))
+    }
+
+    /// Whether a form's token is of this one. Hashes are compared, so the time tells nothing of how much was right.
+    #[must_use]
+    pub fn matches_csrf(&self, given: &str) -> bool {
+        sha256(&[&self.csrf()]) == sha256(&[given])
+    }
+
+    /// Gives it to the browser, for as long as the browser runs: how long it is good for is the database's to say.
+    #[must_use]
+    pub fn cookie(&self, request: &HttpRequest) -> Cookie<'static> {
+        let mut cookie = kept(COOKIE, self.0.clone(), request);
+        cookie.set_http_only(true);
+        cookie
+    }
+
+    /// Takes it from the browser.
+    #[must_use]
+    pub fn removal(request: &HttpRequest) -> Cookie<'static> {
+        let mut cookie = kept(COOKIE, String::new(), request);
+        cookie.set_http_only(true);
+        cookie.set_max_age(CookieDuration::ZERO);
+        cookie
+    }
+}
+
+/// A cookie of the panel's.
+pub fn kept(name: &'static str, value: String, request: &HttpRequest) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/admin/")
+        .same_site(SameSite::Lax)
+        .secure(client(request).tls)
+        .finish()
+}
+
+/// The SHA-256 of the parts, told apart.
+#[must_use]
+pub fn sha256(parts: &[&str]) -> TokenHash {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+/// In hexadecimal digits.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}

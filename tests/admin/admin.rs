@@ -1,0 +1,198 @@
+//! The whole application with a member of the staff, and browsers that look at it: clients with cookies of their own,
+//! which follow no redirect by themselves.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::redirect::Policy;
+use reqwest::{Method, RequestBuilder, Response};
+
+use crate::app::TestApp;
+use crate::postgres;
+
+/// The name of the staff member whom [`Admin::spawn`] makes.
+pub const STAFF: &str = "operator";
+/// The password of every user that [`TestApp::wallet`] registers.
+pub const PASSWORD: &str = "secret";
+/// The cookie of a session.
+pub const SESSION: &str = "wallet_admin";
+
+/// An application, and a browser in which [`STAFF`] is signed in. What a browser does can be asked of it.
+pub struct Admin {
+    pub app: TestApp,
+    pub browser: Browser,
+}
+
+impl Admin {
+    pub async fn spawn() -> Self {
+        let admin = Self::spawn_signed_out().await;
+        admin.browser.sign_in(STAFF, PASSWORD).await;
+        admin
+    }
+
+    /// With nobody signed in.
+    pub async fn spawn_signed_out() -> Self {
+        let app = TestApp::spawn().await;
+        app.wallet(STAFF).await;
+        let admin = Self {
+            browser: Browser::new(&app),
+            app,
+        };
+        let promote = format!("UPDATE users SET is_staff = true WHERE username = '{STAFF}'");
+        admin.execute(&promote).await;
+        admin
+    }
+
+    /// Another browser, with nobody signed in.
+    pub fn other_browser(&self) -> Browser {
+        Browser::new(&self.app)
+    }
+
+    /// Changes the database by hand.
+    pub async fn execute(&self, statements: &str) {
+        let database = postgres::connect(&self.app.database).await;
+        database.batch_execute(statements).await.unwrap();
+    }
+}
+
+impl Deref for Admin {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}
+
+/// A client with cookies of its own.
+pub struct Browser {
+    base: String,
+    http: reqwest::Client,
+    pub cookies: RefCell<BTreeMap<String, String>>,
+    /// Of the last page's forms.
+    pub csrf: RefCell<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub fn location(&self) -> &str {
+        assert!((300..400).contains(&self.status), "{self:?}");
+        self.headers[LOCATION].to_str().unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Browser {
+    pub fn new(app: &TestApp) -> Self {
+        Self {
+            base: app.url(""),
+            http: reqwest::Client::builder()
+                .redirect(Policy::none())
+                .build()
+                .unwrap(),
+            cookies: RefCell::default(),
+            csrf: RefCell::default(),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Sends a form as the last page's own: with its token, and from its origin.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let csrf = self.csrf.borrow().clone();
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields);
+        let request = self.request(Method::POST, path);
+        self.send(form(request.header(ORIGIN, &self.base), &all))
+            .await
+    }
+
+    /// Signs in through the page, which must work.
+    pub async fn sign_in(&self, username: &str, password: &str) {
+        let answer = self.try_sign_in(username, password).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        self.get(answer.location()).await;
+    }
+
+    /// Signs in through the page, with whatever that comes to.
+    pub async fn try_sign_in(&self, username: &str, password: &str) -> Answer {
+        self.get("/admin/sign-in/").await;
+        let fields = [("username", username), ("password", password)];
+        self.post("/admin/sign-in/", &fields).await
+    }
+
+    /// A request with the browser's cookies.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let cookies: Vec<_> = self
+            .cookies
+            .borrow()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        if cookies.is_empty() {
+            return request;
+        }
+        request.header(COOKIE, cookies.join("; "))
+    }
+
+    /// Sends it, and keeps what the answer's cookies and forms say.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        self.keep_cookies(&response);
+        let answer = Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        };
+        if let Some(csrf) = csrf_in(&answer.body) {
+            csrf.clone_into(&mut self.csrf.borrow_mut());
+        }
+        answer
+    }
+
+    fn keep_cookies(&self, response: &Response) {
+        for cookie in response.headers().get_all(SET_COOKIE) {
+            let cookie = cookie.to_str().unwrap();
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            let mut cookies = self.cookies.borrow_mut();
+            if rest.contains("Max-Age=0") {
+                cookies.remove(name);
+            } else {
+                cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+/// The token in a page's forms.
+pub fn csrf_in(body: &str) -> Option<&str> {
+    let (_, rest) = body.split_once(r#"name="csrf" value=""#)?;
+    rest.split('"').next()
+}
+
+/// Puts the fields into the request's body, as a browser does.
+pub fn form(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    request
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body)
+}

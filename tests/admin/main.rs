@@ -1,0 +1,15 @@
+//! Stories told to the admin panel through HTTP, as a browser would, and as an attacker would.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test needs and cannot have fails the test"
+)]
+
+mod admin;
+#[allow(dead_code, reason = "shared with the tests of the API")]
+#[path = "../api/app.rs"]
+mod app;
+#[allow(dead_code, reason = "shared with the tests of the API")]
+#[path = "../api/postgres.rs"]
+mod postgres;
+mod sign_in;
