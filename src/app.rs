@@ -5,6 +5,7 @@
 //! sent, metrics end, the pool closes, the private PostgreSQL stops, the last traces are sent; all of it under one deadline. The engine comes before
 //! HTTP because its actors live on HTTP's threads, each of which ends with its own last connection.
 
+mod database;
 mod listener;
 mod metrics;
 
@@ -28,6 +29,8 @@ use crate::http;
 use crate::storage::{Database, MigrateError, StorageError};
 use crate::telemetry::{chain, traces};
 use metrics::MetricsServer;
+
+pub use database::{Reached, open_database};
 
 /// How long a client that was answered early may go on sending a body that nobody reads.
 const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
@@ -78,31 +81,6 @@ pub enum RunError {
     ConnectionsOpen,
     #[error("could not stop the private PostgreSQL")]
     Postgres(#[source] EmbeddedError),
-}
-
-/// The database that the configuration names, started if it is the private one.
-///
-/// # Errors
-/// [`StartError::Postgres`], `Database`.
-pub async fn open_database(
-    config: &Config,
-) -> Result<(Database, Option<PrivatePostgres>), StartError> {
-    let (address, postgres) = if let Some(url) = &config.database.url {
-        (url.clone(), None)
-    } else {
-        let postgres = PrivatePostgres::start(&config.private_postgres)
-            .await
-            .map_err(StartError::Postgres)?;
-        (postgres.connection().into(), Some(postgres))
-    };
-    let database = Database::new(
-        address,
-        config.database.pool_max,
-        config.engine.committers,
-        &config.database.limits,
-    )
-    .map_err(StartError::Database)?;
-    Ok((database, postgres))
 }
 
 impl Application {

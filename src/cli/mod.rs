@@ -1,11 +1,14 @@
-//! The command line: `serve` (the default), `migrate`, `verify`, `healthcheck`, `collectstatic`, `openapi`.
+//! The command line: `serve` (the default), `migrate`, `verify`, `create-admin`, `healthcheck`, `collectstatic`,
+//! `openapi`.
 //!
 //! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
 //! wrong.
 
 mod collectstatic;
+mod create_admin;
 mod healthcheck;
 mod open_files;
+mod prompt;
 mod serve;
 mod verify;
 
@@ -46,6 +49,7 @@ pub fn run() -> ExitCode {
     let done = match name {
         "migrate" => system.block_on(serve::migrate(&config)),
         "verify" => system.block_on(verify::verify(&config)),
+        "create-admin" => system.block_on(create_admin::create_admin(&config, settings)),
         "healthcheck" => healthcheck::healthcheck(&config.server),
         "collectstatic" => collectstatic::collectstatic(settings.get_one(DIRECTORY)),
         _ => system.block_on(serve::serve(&config)),
@@ -111,6 +115,7 @@ fn command() -> Command {
     .subcommand(with_settings(Command::new("verify").about(
         "Audit every wallet against its ledger; exit 1 if anything disagrees",
     )))
+    .subcommand(with_settings(create_admin_command()))
     .subcommand(with_settings(Command::new("healthcheck").about(
         "Ask the engine that serves on WALLET_BIND whether it is ready; exit 1 if it is not",
     )))
@@ -125,6 +130,24 @@ fn command() -> Command {
             ),
     ))
     .subcommand(Command::new("openapi").about("Print the API's description, in OpenAPI 3.1"))
+}
+
+fn create_admin_command() -> Command {
+    Command::new("create-admin")
+        .about("Create a user who may sign in to /admin/; what is not given is asked for")
+        .long_about(
+            "Create a user who may sign in to /admin/; what is not given is asked for.\n\
+             The password is typed, or the first line of the standard input.",
+        )
+        .arg(Arg::new(create_admin::USERNAME).help("The name to sign in with"))
+        .arg(Arg::new(create_admin::EMAIL).help("The user's e-mail address"))
+        .arg(
+            Arg::new(create_admin::RESET)
+                .long(create_admin::RESET)
+                .help("Make staff of a user who exists, with a new password")
+                .conflicts_with(create_admin::EMAIL)
+                .action(ArgAction::SetTrue),
+        )
 }
 
 fn check_flag() -> Arg {

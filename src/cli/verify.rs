@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::Done;
-use crate::app::open_database;
+use crate::app::Reached;
 use crate::config::Config;
 use crate::embedded;
 
@@ -15,11 +15,9 @@ pub(super) async fn verify(config: &Config) -> Done {
         )
         .into());
     }
-    let (database, postgres) = open_database(config).await?;
-    let audited = database.audit().await;
-    if let Some(postgres) = postgres {
-        postgres.stop().await?;
-    }
+    let reached = Reached::open(config).await?;
+    let audited = reached.database.audit().await;
+    reached.leave().await?;
     let audit = audited?;
     println!(
         "Checked {} users, {} wallets and {} operations.",

@@ -139,20 +139,7 @@ impl Cluster {
 
     /// Where the engine finds the server's socket.
     pub fn socket_directory(&self) -> Result<PathBuf, EmbeddedError> {
-        let through_open = PathBuf::from(format!("/proc/self/fd/{}", self.directory.as_raw_fd()));
-        let fits = |directory: &Path| {
-            let socket = directory.join(format!(".s.PGSQL.{PORT}"));
-            SocketAddr::from_pathname(socket).is_ok()
-        };
-        if fits(&self.path) {
-            Ok(self.path.clone())
-        } else if through_open.exists() {
-            Ok(through_open)
-        } else {
-            Err(EmbeddedError::PathTooLong {
-                cluster: self.path.clone(),
-            })
-        }
+        socket_directory(&self.path, &self.directory)
     }
 
     /// A command that runs as the cluster's owner and can reach the directory. It sees none of the engine's
@@ -267,5 +254,23 @@ impl Cluster {
             fs::rename(&new, &path)
         };
         write().map_err(EmbeddedError::file("write", &path))
+    }
+}
+
+/// Where the socket of the server in the cluster at `path` is found, which is open as `directory`.
+pub(super) fn socket_directory(path: &Path, directory: &File) -> Result<PathBuf, EmbeddedError> {
+    let through_open = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    let fits = |directory: &Path| {
+        let socket = directory.join(format!(".s.PGSQL.{PORT}"));
+        SocketAddr::from_pathname(socket).is_ok()
+    };
+    if fits(path) {
+        Ok(path.to_owned())
+    } else if through_open.exists() {
+        Ok(through_open)
+    } else {
+        Err(EmbeddedError::PathTooLong {
+            cluster: path.to_owned(),
+        })
     }
 }

@@ -24,10 +24,12 @@
 //! in with `psql -h "$PWD/data/postgres" -U wallet`.
 //!
 //! The server is in a process group of its own: Ctrl-C in a terminal reaches the engine, which stops the
-//! server last. An engine that ends by a panic still tells its server to stop; one that is killed leaves it to
+//! server last. A command that only needs the database, while an engine serves, connects to that engine's server
+//! (`beside`). An engine that ends by a panic still tells its server to stop; one that is killed leaves it to
 //! step 5 of the next.
 
 mod account;
+mod beside;
 mod cluster;
 mod directory;
 mod error;
@@ -35,12 +37,13 @@ mod leftovers;
 mod programs;
 mod server;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::config::PrivatePostgresConfig;
 
+pub use beside::Beside;
 pub use error::EmbeddedError;
 
 use account::Account;
@@ -145,14 +148,7 @@ impl PrivatePostgres {
     }
 
     fn connection_as(&self, role: &str, database: &str) -> tokio_postgres::Config {
-        let mut config = tokio_postgres::Config::new();
-        config
-            .host_path(&self.socket_directory)
-            .port(PORT)
-            .user(role)
-            .dbname(database)
-            .connect_timeout(CONNECT_MAX);
-        config
+        connection(&self.socket_directory, role, database)
     }
 
     /// Waits for the server and creates what is missing: an earlier start may have been cut off before this.
@@ -182,4 +178,15 @@ impl PrivatePostgres {
         }
         Ok(())
     }
+}
+
+fn connection(socket_directory: &Path, role: &str, database: &str) -> tokio_postgres::Config {
+    let mut config = tokio_postgres::Config::new();
+    config
+        .host_path(socket_directory)
+        .port(PORT)
+        .user(role)
+        .dbname(database)
+        .connect_timeout(CONNECT_MAX);
+    config
 }

@@ -1,0 +1,83 @@
+//! The database of a command: of its own, or of an engine that runs.
+
+use super::StartError;
+use crate::config::{Config, DatabaseAddress};
+use crate::embedded::{Beside, EmbeddedError, PrivatePostgres};
+use crate::storage::{Database, StorageError};
+
+/// The database that the configuration names, started if it is the private one.
+///
+/// # Errors
+/// [`StartError::Postgres`], `Database`.
+pub async fn open_database(
+    config: &Config,
+) -> Result<(Database, Option<PrivatePostgres>), StartError> {
+    let (address, postgres) = if let Some(url) = &config.database.url {
+        (url.clone(), None)
+    } else {
+        let postgres = PrivatePostgres::start(&config.private_postgres)
+            .await
+            .map_err(StartError::Postgres)?;
+        (postgres.connection().into(), Some(postgres))
+    };
+    let database = database_at(address, config).map_err(StartError::Database)?;
+    Ok((database, postgres))
+}
+
+/// A database that a command works on beside whoever serves: also when that is an engine with its private PostgreSQL.
+pub struct Reached {
+    pub database: Database,
+    /// Started for the command, as no engine runs.
+    own: Option<PrivatePostgres>,
+    /// An engine's, which goes on.
+    _beside: Option<Beside>,
+}
+
+impl Reached {
+    /// As [`open_database`], or the database of the engine that has the data directory.
+    ///
+    /// # Errors
+    /// [`StartError::Postgres`], `Database`.
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        match open_database(config).await {
+            Ok((database, own)) => Ok(Self {
+                database,
+                own,
+                _beside: None,
+            }),
+            Err(StartError::Postgres(EmbeddedError::InUse { .. })) => {
+                let beside =
+                    Beside::find(&config.private_postgres).map_err(StartError::Postgres)?;
+                let database = database_at(beside.connection().into(), config)
+                    .map_err(StartError::Database)?;
+                Ok(Self {
+                    database,
+                    own: None,
+                    _beside: Some(beside),
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Stops what was started for it.
+    ///
+    /// # Errors
+    /// The private PostgreSQL does not stop.
+    pub async fn leave(self) -> Result<(), EmbeddedError> {
+        self.database.close();
+        match self.own {
+            Some(postgres) => postgres.stop().await,
+            None => Ok(()),
+        }
+    }
+}
+
+fn database_at(address: DatabaseAddress, config: &Config) -> Result<Database, StorageError> {
+    Database::new(
+        address,
+        config.database.pool_max,
+        config.engine.committers,
+        &config.database.limits,
+    )
+}

@@ -1,0 +1,165 @@
+//! `create-admin`: a user who may sign in to the panel.
+//!
+//! What the command line does not say is asked for. The password is never an argument, where every process could read
+//! it: it is typed, unseen and twice, or it is the first line of what the command is fed.
+//!
+//! 1. The user is registered like any other, with a wallet, and then made staff. Should it end in between, there is a
+//!    user whom `--reset` makes staff.
+//! 2. `--reset` makes staff of a user who exists, with a new password; every session of theirs ends. Nobody becomes
+//!    staff by a name that happened to be taken.
+//!
+//! It works beside a running engine, also on that engine's private PostgreSQL.
+
+use std::io;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ArgMatches;
+
+use super::Done;
+use super::prompt::{self, Prompted};
+use crate::app::Reached;
+use crate::config::Config;
+use crate::domain::registration::{Email, FieldError, Input, Password, Username};
+use crate::domain::{RegistrationErrors, RegistrationForm};
+use crate::engine::{Engine, EngineError};
+use crate::storage::{Database, MigrateError, StorageError};
+
+/// The arguments of the command.
+pub(super) const USERNAME: &str = "USERNAME";
+pub(super) const EMAIL: &str = "EMAIL";
+pub(super) const RESET: &str = "reset";
+
+/// Nothing that was let in takes longer to end.
+const STOP_MAX: Duration = Duration::from_secs(10);
+
+#[derive(Debug, thiserror::Error)]
+enum CreateError {
+    #[error("could not read what was asked for")]
+    Read(#[source] io::Error),
+    #[error("{field}: {}", said(.errors))]
+    Field {
+        field: &'static str,
+        errors: Vec<FieldError>,
+    },
+    #[error("there is a user {0:?} already; with --reset, they become staff with a new password")]
+    Exists(String),
+    #[error("there is no user {0:?}")]
+    Unknown(String),
+    #[error("could not bring the database up to date")]
+    Migrate(#[source] MigrateError),
+    #[error("could not register the user")]
+    Register(#[source] EngineError),
+    #[error("could not make the user staff")]
+    Promote(#[source] StorageError),
+}
+
+pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> Done {
+    let wanted = Wanted::ask(arguments)?;
+    let reached = Reached::open(config).await?;
+    let created = wanted.create(config, &reached.database).await;
+    reached.leave().await?;
+    let username = created?;
+    println!("{username} is staff now, and signs in at /admin/.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Who is to be staff.
+struct Wanted {
+    username: Username,
+    /// Of a new user; none of one who exists.
+    email: Option<Email>,
+    password: Password,
+}
+
+impl Wanted {
+    fn ask(arguments: &ArgMatches) -> Result<Self, CreateError> {
+        let given = |name| arguments.get_one::<String>(name).cloned();
+        let asked = |name, what| match given(name) {
+            Some(text) => Ok(text),
+            None => prompt::line(what).map_err(CreateError::Read),
+        };
+        let username = asked(USERNAME, "Username")?;
+        let username = parsed("username", Username::parse, &username)?;
+        let email = if arguments.get_flag(RESET) {
+            None
+        } else {
+            let email = asked(EMAIL, "E-mail")?;
+            Some(parsed("e-mail", Email::parse, &email)?)
+        };
+        let Prompted(password) = prompt::password().map_err(CreateError::Read)?;
+        Ok(Self {
+            username,
+            email,
+            password: parsed("password", Password::parse, &password)?,
+        })
+    }
+
+    /// Gives the name as it is stored.
+    async fn create(self, config: &Config, database: &Database) -> Result<String, CreateError> {
+        database.migrate().await.map_err(CreateError::Migrate)?;
+        let engine = Engine::start(&config.engine, Arc::new(database.clone()));
+        let username = self.username.as_str().to_owned();
+        let created = match self.email {
+            Some(email) => register(&engine, self.username, email, self.password)
+                .await
+                .map(|()| None),
+            None => engine
+                .password_hash(&self.password)
+                .await
+                .map(Some)
+                .map_err(CreateError::Register),
+        };
+        // Nothing is left in it.
+        let _ = engine.stop(STOP_MAX).await;
+        let promoted = database.promote(&username, created?.as_deref()).await;
+        let user = promoted
+            .map_err(CreateError::Promote)?
+            .ok_or_else(|| CreateError::Unknown(username.clone()))?;
+        let ended = database.sessions_end_of(user).await;
+        ended.map_err(CreateError::Promote)?;
+        Ok(username)
+    }
+}
+
+async fn register(
+    engine: &Engine,
+    username: Username,
+    email: Email,
+    password: Password,
+) -> Result<(), CreateError> {
+    let name = username.as_str().to_owned();
+    let form = RegistrationForm {
+        username: Ok(username),
+        email: Ok(email),
+        password: Ok(password),
+    };
+    match engine.register(form).await {
+        Ok(_) => Ok(()),
+        Err(EngineError::Registration(RegistrationErrors {
+            username, email, ..
+        })) => Err(if username.is_empty() {
+            CreateError::Field {
+                field: "e-mail",
+                errors: email,
+            }
+        } else {
+            CreateError::Exists(name)
+        }),
+        Err(error) => Err(CreateError::Register(error)),
+    }
+}
+
+fn parsed<T>(
+    field: &'static str,
+    parse: impl Fn(Input<'_>) -> Result<T, Vec<FieldError>>,
+    text: &str,
+) -> Result<T, CreateError> {
+    parse(Input::Text(text.into())).map_err(|errors| CreateError::Field { field, errors })
+}
+
+fn said(errors: &[FieldError]) -> String {
+    let errors: Vec<_> = errors.iter().map(FieldError::to_string).collect();
+    errors.join(", ")
+}

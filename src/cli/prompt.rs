@@ -1,0 +1,77 @@
+//! What a command asks of whoever runs it.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+
+/// A password as it was typed or fed.
+pub(super) struct Prompted(pub String);
+
+/// A line that is typed. It is asked for in a terminal only: what is fed is the password.
+pub(super) fn line(what: &str) -> io::Result<String> {
+    if !io::stdin().is_terminal() {
+        return Err(io::Error::other(format!(
+            "the {what} has to be an argument where there is no terminal"
+        )));
+    }
+    ask(what)
+}
+
+/// A password: typed twice and not shown, or the first line of the standard input.
+pub(super) fn password() -> io::Result<Prompted> {
+    if !io::stdin().is_terminal() {
+        return read().map(Prompted);
+    }
+    let quiet = Quiet::begin()?;
+    let password = ask("Password")?;
+    let again = ask("Password again")?;
+    quiet.end()?;
+    if password == again {
+        Ok(Prompted(password))
+    } else {
+        Err(io::Error::other("the two passwords differ"))
+    }
+}
+
+fn ask(what: &str) -> io::Result<String> {
+    let mut terminal = io::stderr();
+    write!(terminal, "{what}: ")?;
+    terminal.flush()?;
+    read()
+}
+
+/// One line, without its end.
+fn read() -> io::Result<String> {
+    let mut line = String::new();
+    if io::stdin().lock().read_line(&mut line)? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let text = line.strip_suffix('\n').unwrap_or(&line);
+    let text = text.strip_suffix('\r').unwrap_or(text);
+    Ok(text.to_owned())
+}
+
+/// The terminal shows nothing of what is typed but the ends of lines, until this is dropped.
+struct Quiet(Termios);
+
+impl Quiet {
+    fn begin() -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut quiet = before.clone();
+        quiet.local_flags.remove(LocalFlags::ECHO);
+        quiet.local_flags.insert(LocalFlags::ECHONL);
+        tcsetattr(io::stdin(), SetArg::TCSAFLUSH, &quiet)?;
+        Ok(Self(before))
+    }
+
+    fn end(self) -> io::Result<()> {
+        Ok(tcsetattr(io::stdin(), SetArg::TCSAFLUSH, &self.0)?)
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        // Best effort: whoever typed is on their way out.
+        let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &self.0);
+    }
+}
