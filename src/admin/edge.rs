@@ -164,9 +164,13 @@ impl ResponseError for Failure {
         if let Some(seconds) = self.retry_after_s {
             response.insert_header((RETRY_AFTER, seconds));
         }
-        let mut response = response
-            .content_type("text/html; charset=utf-8")
-            .body(self.page.clone());
+        let mut response = if self.location.is_some() {
+            response.finish()
+        } else {
+            response
+                .content_type("text/html; charset=utf-8")
+                .body(self.page.clone())
+        };
         secure(response.headers_mut());
         response
     }

@@ -11,7 +11,7 @@ pub(super) struct Prompted(pub String);
 pub(super) fn line(what: &str) -> io::Result<String> {
     if !io::stdin().is_terminal() {
         return Err(io::Error::other(format!(
-            "the {what} has to be an argument where there is no terminal"
+            "{what} has to be an argument where there is no terminal"
         )));
     }
     ask(what)

@@ -1,6 +1,6 @@
 //! The real binary, on a private PostgreSQL in a directory of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub struct Engine {
     pub url: String,
     child: Child,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Engine {
@@ -37,8 +37,27 @@ impl Engine {
         Self {
             url: format!("http://{}", address.expect("it serves")),
             child,
-            _data: data,
+            data,
         }
+    }
+}
+
+impl Engine {
+    /// Makes staff, as an operator does while the engine serves.
+    pub fn create_admin(&self, username: &str, password: &str) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wallet-engine"))
+            .args(["create-admin", username])
+            .arg(format!("{username}@example.com"))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("WALLET_DATA_DIR", self.data.path())
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut fed = command.stdin.take().unwrap();
+        writeln!(fed, "{password}").unwrap();
+        drop(fed);
+        assert!(command.wait().unwrap().success());
     }
 }
 

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -112,6 +113,69 @@ impl Browser {
             }
         })
         .await
+    }
+
+    /// Empties a field and writes into it.
+    pub async fn rewrite(&self, selector: &str, text: &str) {
+        let element = self.find(selector).await.unwrap();
+        self.post(&format!("element/{element}/clear"), &json!({}))
+            .await
+            .unwrap();
+        self.write(selector, text).await;
+    }
+
+    /// Runs the body of a function in the page; gives what it returns, when it is there.
+    pub async fn run(&self, script: &str, arguments: &[Value]) -> Value {
+        let body = json!({"script": script, "args": arguments});
+        self.post("execute/sync", &body).await.unwrap()
+    }
+
+    /// The address of the page, without the host.
+    pub async fn path(&self) -> String {
+        let path = self
+            .run("return location.pathname + location.search", &[])
+            .await;
+        path.as_str().unwrap().to_owned()
+    }
+
+    /// Waits until the browser is at the address.
+    pub async fn arrives(&self, path: &str) {
+        until(path, async || {
+            let at = self.path().await;
+            if at == path { Ok(()) } else { Err(at) }
+        })
+        .await;
+    }
+
+    /// What the session's cookie holds, which no script can read.
+    pub async fn cookie(&self, name: &str) -> Value {
+        let cookies = self.http.get(format!("{}/cookie", self.session)).send();
+        let cookies: Value = cookies.await.unwrap().json().await.unwrap();
+        let mut cookies = cookies["value"].as_array().unwrap().iter();
+        let found = cookies.find(|cookie| cookie["name"] == name);
+        found.cloned().unwrap_or(Value::Null)
+    }
+
+    /// Makes the page as wide as that many pixels, as on a screen of such a size.
+    pub async fn resize(&self, width: u32) {
+        let metrics =
+            json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.command("Emulation.setDeviceMetricsOverride", &metrics)
+            .await;
+    }
+
+    /// A picture of the whole page, as PNG.
+    pub async fn picture(&self) -> Vec<u8> {
+        let whole = json!({"format": "png", "captureBeyondViewport": true});
+        let picture = self.command("Page.captureScreenshot", &whole).await;
+        let data = picture["data"].as_str().unwrap();
+        base64::prelude::BASE64_STANDARD.decode(data).unwrap()
+    }
+
+    /// A command of Chromium's own protocol.
+    async fn command(&self, name: &str, parameters: &Value) -> Value {
+        let body = json!({"cmd": name, "params": parameters});
+        self.post("goog/cdp/execute", &body).await.unwrap()
     }
 
     /// What the browser itself found wrong: a script's error, a request that failed, a breach of the page's policy.

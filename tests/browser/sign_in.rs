@@ -1,0 +1,51 @@
+//! Signing in and out, in both languages.
+
+use crate::panel::{PASSWORD, Panel, STAFF};
+
+#[actix_rt::test]
+async fn staff_sign_in_to_the_page_that_they_asked_for_and_out_again() {
+    let panel = Panel::start().await;
+    let browser = &panel.browser;
+    panel.open("/admin/users/?q=bob").await;
+    browser
+        .arrives("/admin/sign-in/?next=%2Fadmin%2Fusers%2F%3Fq%3Dbob")
+        .await;
+    panel.screens("sign-in").await;
+
+    panel.sign_in(STAFF, "wrong").await;
+    browser.text_with("[role=alert]", "").await;
+    panel.screens("sign-in-refused").await;
+
+    panel.sign_in(STAFF, PASSWORD).await;
+    browser.arrives("/admin/users/?q=bob").await;
+    let cookie = browser.cookie("wallet_admin").await;
+    assert_eq!(cookie["httpOnly"], true);
+    assert_eq!(cookie["sameSite"], "Lax");
+    assert_eq!(cookie["path"], "/admin/");
+
+    browser.click("button[value=ru]").await;
+    browser.text_with("h1", "Пользователи").await;
+    browser.click("button[value=en]").await;
+    browser.text_with("h1", "Users").await;
+    browser.click("button[value=dark]").await;
+    browser.text_with("h1", "Users").await;
+
+    browser.click(".who button").await;
+    browser.arrives("/admin/sign-in/").await;
+    panel.open("/admin/users/").await;
+    browser
+        .arrives("/admin/sign-in/?next=%2Fadmin%2Fusers%2F")
+        .await;
+    panel.browser.complaints().await;
+    panel.end().await;
+}
+
+#[actix_rt::test]
+async fn errors_have_pages_too() {
+    let panel = Panel::signed_in().await;
+    panel.open("/admin/nothing/").await;
+    panel.browser.text_with("h1", "Page not found").await;
+    panel.screens("not-found").await;
+    panel.browser.complaints().await;
+    panel.end().await;
+}
