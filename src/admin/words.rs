@@ -25,7 +25,7 @@ pub struct Words {
 }
 
 const RU: Words = Words {
-    product: "Кошельки",
+    product: "Wallet Engine",
     skip: "К содержанию",
     menu: "Разделы",
     overview: "Обзор",
@@ -45,7 +45,7 @@ const RU: Words = Words {
 };
 
 const EN: Words = Words {
-    product: "Wallets",
+    product: "Wallet Engine",
     skip: "Skip to content",
     menu: "Sections",
     overview: "Overview",

@@ -62,7 +62,9 @@ impl Panel {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screens");
         fs::create_dir_all(&directory).unwrap();
         let browser = &self.browser;
-        let set = "const t = document.documentElement.dataset; const was = t.theme; t.theme = arguments[0]; return was";
+        // Colours are looked at when they have arrived.
+        let set = "const t = document.documentElement.dataset; const was = t.theme; t.theme = arguments[0];
+                   document.body.offsetWidth; for (const a of document.getAnimations()) a.finish(); return was";
         for width in WIDTHS {
             browser.resize(width).await;
             let mut theme_before = Value::Null;
@@ -93,9 +95,8 @@ impl Panel {
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("target/axe/node_modules/axe-core/axe.min.js");
         let axe = fs::read_to_string(script).expect("axe is installed: .ci/install-axe");
-        // As the test's own, it is not bound by the page's policy. Colours are judged when they have arrived.
-        let look = "for (const a of document.getAnimations()) a.finish();
-                    return axe.run().then(found => found.violations.map(v => ({
+        // As the test's own, it is not bound by the page's policy.
+        let look = "return axe.run().then(found => found.violations.map(v => ({
                         id: v.id, impact: v.impact, nodes: v.nodes.map(n => n.html + ' ' + n.failureSummary)})))";
         let found = self.browser.run(&format!("{axe};{look}"), &[]).await;
         let grave: Vec<_> = found

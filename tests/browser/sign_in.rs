@@ -18,6 +18,7 @@ async fn staff_sign_in_to_the_page_that_they_asked_for_and_out_again() {
 
     panel.sign_in(STAFF, PASSWORD).await;
     browser.arrives("/admin/users/?q=bob").await;
+    panel.screens("frame").await;
     let cookie = browser.cookie("wallet_admin").await;
     assert_eq!(cookie["httpOnly"], true);
     assert_eq!(cookie["sameSite"], "Lax");
@@ -36,6 +37,7 @@ async fn staff_sign_in_to_the_page_that_they_asked_for_and_out_again() {
     browser
         .arrives("/admin/sign-in/?next=%2Fadmin%2Fusers%2F")
         .await;
+    // The page of the refusal was a 422, which the browser noted.
     panel.browser.complaints().await;
     panel.end().await;
 }
@@ -46,6 +48,7 @@ async fn errors_have_pages_too() {
     panel.open("/admin/nothing/").await;
     panel.browser.text_with("h1", "Page not found").await;
     panel.screens("not-found").await;
+    // The 404 itself.
     panel.browser.complaints().await;
     panel.end().await;
 }
