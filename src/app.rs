@@ -131,7 +131,16 @@ impl Application {
                 .app_data(gate)
                 .wrap(Condition::new(is_gated, from_fn(http::gate)))
                 .wrap(from_fn(http::request_log))
-                .configure(admin::routes)
+                .service(
+                    web::scope("/admin")
+                        .wrap(from_fn(http::watched_answer))
+                        .configure(admin::routes),
+                )
+                .service(
+                    web::scope("/static/admin")
+                        .wrap(from_fn(http::watched_answer))
+                        .configure(admin::assets::routes),
+                )
                 .configure(http::routes)
         })
         .on_connect(http::watched(limits))

@@ -9,10 +9,10 @@ use actix_web::http::header::{
     CACHE_CONTROL, ETAG, EntityTag, Header, HeaderName, IfNoneMatch, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
+use sha2::{Digest, Sha256};
 
 use super::get;
 use super::token::hex;
-use sha2::{Digest, Sha256};
 
 /// An hour: behind a web server the file may be another after an update.
 const KEPT: &str = "public, max-age=3600";
@@ -56,10 +56,11 @@ impl fmt::Display for Asset {
     }
 }
 
+/// Serves the files, within the scope `/static/admin`.
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/static/admin/admin.css").route(get().to(css)))
-        .service(web::resource("/static/admin/admin.js").route(get().to(script)));
+        .service(web::resource("/admin.css").route(get().to(css)))
+        .service(web::resource("/admin.js").route(get().to(script)));
 }
 
 async fn css(request: HttpRequest) -> HttpResponse {

@@ -44,10 +44,10 @@ pub use error::AdminError;
 /// The longest form.
 const FORM_MAX_BYTES: usize = 64 * 1024;
 
-/// Serves the panel and its static files. The application's data must hold a `web::Data` each of `Engine` and
-/// `Database`.
+/// Serves the panel, within the scope `/admin`; its static files are [`assets::routes`]. The application's data must hold
+/// a `web::Data` each of `Engine` and `Database`.
 pub fn routes(config: &mut web::ServiceConfig) {
-    let panel = web::scope("/admin")
+    let panel = web::scope("")
         .app_data(web::PayloadConfig::new(FORM_MAX_BYTES))
         .wrap(from_fn(edge::edge))
         .configure(sign_in::routes)
@@ -57,7 +57,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(wallets::routes)
         .configure(audit::routes)
         .default_service(web::to(unknown));
-    config.configure(assets::routes).service(panel);
+    config.service(panel);
 }
 
 /// The route of a page: GET, and HEAD, which actix's own `web::get` leaves out.

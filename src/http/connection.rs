@@ -12,15 +12,20 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::os::fd::{AsRawFd, RawFd};
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
-use actix_web::dev::Extensions;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
+use bytes::Bytes;
 use nix::sys::socket::{Shutdown, shutdown};
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
@@ -113,6 +118,53 @@ async fn watch(activity: Weak<Activity>, socket: RawFd, still: Duration) {
             return;
         }
         sleep_until(due).await;
+    }
+}
+
+/// The middleware of services beside the contract's, for `actix_web::middleware::from_fn`: the request is being handled
+/// until there is an answer, and the connection moves as long as parts of its body are taken. A client that does not take
+/// them leaves it standing still.
+///
+/// # Errors
+/// [`Error::TooManyConnections`], and those of the services inside, as they are.
+pub async fn watched_answer(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<WatchedBody>, actix_web::Error> {
+    let handled = begin(request.request())?;
+    let answer = next.call(request).await?.map_into_boxed_body();
+    let activity = handled.as_ref().map(|handled| Rc::clone(&handled.0));
+    Ok(answer.map_body(|_, body| WatchedBody { body, activity }))
+}
+
+/// A body whose parts are noted as they are taken.
+pub struct WatchedBody {
+    body: BoxBody,
+    activity: Option<Rc<Activity>>,
+}
+
+impl MessageBody for WatchedBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = self.get_mut();
+        if let Some(activity) = &this.activity {
+            activity.moved.set(Instant::now());
+        }
+        Pin::new(&mut this.body).poll_next(context)
+    }
+
+    fn try_into_bytes(self) -> Result<Bytes, Self> {
+        let Self { body, activity } = self;
+        body.try_into_bytes()
+            .map_err(|body| Self { body, activity })
     }
 }
 

@@ -78,7 +78,7 @@ use crate::engine::Engine;
 use crate::failpoint;
 
 pub use self::body::BodyWait;
-pub use self::connection::{ConnectionLimits, watched};
+pub use self::connection::{ConnectionLimits, watched, watched_answer};
 pub use self::error::Error;
 pub use self::gate::{Gate, gate};
 pub use self::metrics::HttpMetrics;

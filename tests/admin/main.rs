@@ -9,6 +9,8 @@ mod admin;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/app.rs"]
 mod app;
+mod attacks;
+mod pages;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]
 mod postgres;

@@ -1,6 +1,8 @@
 //! Who gets in, and how they leave.
 
-use crate::admin::{Admin, PASSWORD, STAFF};
+use futures_util::future::join_all;
+
+use crate::admin::{Admin, PASSWORD, SESSION, STAFF};
 
 #[actix_web::test]
 async fn staff_sign_in_and_are_led_to_the_page_that_they_asked_for_and_sign_out() {
@@ -33,5 +35,167 @@ async fn staff_sign_in_and_are_led_to_the_page_that_they_asked_for_and_sign_out(
     let signed_out = admin.post("/admin/sign-out/", &[]).await;
     assert_eq!(signed_out.location(), "/admin/sign-in/");
     assert_eq!(admin.get("/admin/users/").await.status, 303);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_wrong_password_and_an_unknown_name_are_answered_alike() {
+    let admin = Admin::spawn_signed_out().await;
+    let wrong = admin.try_sign_in(STAFF, "wrong").await;
+    let unknown = admin.try_sign_in("nobody", "wrong").await;
+    assert_eq!((wrong.status, unknown.status), (422, 422));
+    assert_eq!(
+        wrong.body.replace(STAFF, ""),
+        unknown.body.replace("nobody", "")
+    );
+    for (username, password) in [("", ""), (STAFF, ""), ("\u{fdfa}", "x"), (" ", "x")] {
+        assert_eq!(admin.try_sign_in(username, password).await.status, 422);
+    }
+    assert!(!admin.cookies.borrow()[SESSION].is_empty());
+    assert_eq!(admin.get("/admin/").await.status, 303);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn five_failures_close_an_account_for_a_while_whoever_asks_and_whether_there_is_one() {
+    let admin = Admin::spawn_signed_out().await;
+    for username in [STAFF, "nobody"] {
+        for _ in 0..5 {
+            assert_eq!(admin.try_sign_in(username, "wrong").await.status, 422);
+        }
+        let answer = admin.try_sign_in(username, PASSWORD).await;
+        assert_eq!(answer.status, 429);
+        let seconds: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=901).contains(&seconds), "{seconds}");
+        assert!(answer.body.contains("UTC"), "{}", answer.body);
+    }
+    let elsewhere = admin.other_browser();
+    assert_eq!(elsewhere.try_sign_in(STAFF, PASSWORD).await.status, 429);
+
+    // The window ends.
+    admin
+        .execute("UPDATE admin_sign_in_attempts SET window_ends = now()")
+        .await;
+    admin.sign_in(STAFF, PASSWORD).await;
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn success_begins_an_account_s_count_anew_and_an_address_has_a_limit_of_its_own() {
+    let admin = Admin::spawn_signed_out().await;
+    for _ in 0..2 {
+        for _ in 0..4 {
+            assert_eq!(admin.try_sign_in(STAFF, "wrong").await.status, 422);
+        }
+        admin.sign_in(STAFF, PASSWORD).await;
+        admin.post("/admin/sign-out/", &[]).await;
+    }
+    for n in 0..12 {
+        let answer = admin.try_sign_in(&format!("user{n}"), "wrong").await;
+        assert_eq!(answer.status, 422, "{n}");
+    }
+    let answer = admin.try_sign_in(STAFF, PASSWORD).await;
+    assert_eq!(answer.status, 429, "the address had its twenty failures");
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn many_attempts_at_once_are_no_more_than_one_after_the_other() {
+    let admin = Admin::spawn_signed_out().await;
+    admin.get("/admin/sign-in/").await;
+    let fields = [("username", STAFF), ("password", "wrong")];
+    let attempts = (0..15).map(|_| admin.post("/admin/sign-in/", &fields));
+    let answers = join_all(attempts).await;
+    let looked_at = answers.iter().filter(|answer| answer.status == 422);
+    assert_eq!(looked_at.count(), 5);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn whoever_is_not_staff_or_not_active_is_told_so_once_the_password_is_right() {
+    let admin = Admin::spawn_signed_out().await;
+    admin.app.wallet("customer").await;
+    let answer = admin.try_sign_in("customer", PASSWORD).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(admin.get("/admin/").await.status, 303);
+    assert_eq!(admin.try_sign_in("customer", "wrong").await.status, 422);
+    admin
+        .execute("UPDATE users SET is_staff = true, is_active = false WHERE username = 'customer'")
+        .await;
+    assert_eq!(admin.try_sign_in("customer", PASSWORD).await.status, 403);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_session_ends_with_the_right_to_it() {
+    let admin = Admin::spawn().await;
+    let set = |what| format!("UPDATE users SET {what} WHERE username = '{STAFF}'");
+    for (lost, back) in [
+        ("is_staff = false", "is_staff = true"),
+        ("is_active = false", "is_active = true"),
+    ] {
+        admin.execute(&set(lost)).await;
+        let answer = admin.get("/admin/users/").await;
+        assert_eq!(answer.status, 403, "{lost}");
+        admin.execute(&set(back)).await;
+        assert_eq!(admin.get("/admin/users/").await.status, 200);
+    }
+    let other = "password_hash = (SELECT password_hash FROM users WHERE username = 'other')";
+    admin.app.wallet("other").await;
+    admin.execute(&set(other)).await;
+    assert_eq!(admin.get("/admin/users/").await.status, 303);
+
+    admin.sign_in(STAFF, PASSWORD).await;
+    admin
+        .execute("UPDATE admin_sessions SET expires_at = now()")
+        .await;
+    assert_eq!(admin.get("/admin/users/").await.status, 303);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_session_lasts_twelve_hours_and_its_cookie_is_for_this_site_s_pages_alone() {
+    let admin = Admin::spawn_signed_out().await;
+    let answer = admin.try_sign_in(STAFF, PASSWORD).await;
+    let cookie = answer.header("set-cookie");
+    for part in ["HttpOnly", "SameSite=Lax", "Path=/admin/"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    let database = crate::postgres::connect(&admin.app.database).await;
+    let lasts = "SELECT extract(epoch FROM expires_at - created_at)::float8 FROM admin_sessions";
+    let lasts: f64 = database.query_one(lasts, &[]).await.unwrap().get(0);
+    assert!((lasts - 12.0 * 3600.0).abs() < 0.001, "{lasts}");
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn without_its_database_the_panel_says_so_and_is_back_with_it() {
+    let admin = Admin::spawn().await;
+    let name = admin.app.database.get_dbname().unwrap().to_owned();
+    let mut server = admin.app.database.clone();
+    server.dbname("postgres");
+    let server = crate::postgres::connect(&server).await;
+    let away = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false");
+    server.batch_execute(&away).await.unwrap();
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1";
+    server.query(end, &[&name]).await.unwrap();
+
+    for path in ["/admin/", "/admin/users/"] {
+        let answer = admin.get(path).await;
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("retry-after"), "1");
+        assert!(answer.body.contains("<html"), "{}", answer.body);
+    }
+    let stranger = admin.other_browser();
+    let answer = stranger.try_sign_in(STAFF, PASSWORD).await;
+    assert_eq!(answer.status, 503);
+
+    let back = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
+    server.batch_execute(&back).await.unwrap();
+    assert_eq!(
+        admin.get("/admin/users/").await.status,
+        200,
+        "signed in all the while"
+    );
     admin.app.stop().await.unwrap();
 }
