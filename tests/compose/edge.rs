@@ -1,5 +1,6 @@
 //! What nginx itself does: what it lets through, what it serves, what it refuses and how.
 
+use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -65,6 +66,28 @@ pub async fn nginx_serves_the_api_and_nothing_else(stack: &Stack) {
     assert_eq!(policies.len(), 1);
     assert!(policies[0].to_str().unwrap().contains("connect-src 'self'"));
 
+    // So have the staff's pages.
+    let browser = Client::builder().redirect(Policy::none()).build().unwrap();
+    for path in ["/admin/", "/admin/sign-in/", "/admin/nothing/"] {
+        let page = browser.get(url(stack, path)).send().await.unwrap();
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            let values: Vec<_> = page.headers().get_all(name).iter().collect();
+            assert_eq!(values, [value], "{path}: {name}");
+        }
+        let policies = page.headers().get_all("content-security-policy");
+        assert_eq!(policies.iter().count(), 1, "{path}");
+    }
+    let closed = browser.get(url(stack, "/admin")).send().await.unwrap();
+    assert_eq!(
+        (closed.status(), header(&closed, "location")),
+        (StatusCode::MOVED_PERMANENTLY, "/admin/")
+    );
+
     // Whoever is no proxy of ours is not believed.
     let log = stack.docker(&["logs", "--tail", "100", &stack.container("nginx")]);
     assert!(log.contains("of-the-client"), "{log}");
@@ -102,6 +125,11 @@ pub async fn static_files_are_cached_and_nothing_else_is_served(stack: &Stack) {
     let again = again.header("If-None-Match", etag).send().await.unwrap();
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
     assert_eq!(get(stack, "/robots.txt").await.status(), 200);
+    let style = get(stack, "/static/admin/admin.css?v=1").await;
+    assert_eq!(
+        (style.status().as_u16(), header(&style, "content-type")),
+        (200, "text/css")
+    );
     for path in [
         "/static/",
         "/static/nothing.css",

@@ -252,7 +252,9 @@ fn collectstatic_brings_the_directory_up_to_date_and_leaves_the_rest_alone() {
     assert_eq!(fs::metadata(&favicon).unwrap().modified().unwrap(), before);
     let theirs = fs::read_to_string(directory.join("theirs.css")).unwrap();
     assert_eq!(theirs, "theirs");
-    assert_eq!(fs::read_dir(&directory).unwrap().count(), 3);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 4);
+    let style = fs::read(directory.join("admin/admin.css")).unwrap();
+    assert_eq!(style, include_bytes!("../../src/admin/static/admin.css"));
 
     fs::remove_dir_all(&directory).unwrap();
     fs::write(&directory, "no directory").unwrap();

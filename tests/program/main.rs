@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod create_admin;
 mod memory;
 mod power_loss;
 mod serve;
