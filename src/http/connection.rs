@@ -19,12 +19,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::rt::net::TcpStream;
 use actix_web::rt::task::JoinHandle;
+use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
 use nix::sys::socket::{Shutdown, shutdown};
 use tokio::time::{Instant, sleep_until};
@@ -126,14 +126,22 @@ async fn watch(activity: Weak<Activity>, socket: RawFd, still: Duration) {
 /// them leaves it standing still.
 ///
 /// # Errors
-/// [`Error::TooManyConnections`], and those of the services inside, as they are.
+/// Those of the services inside, as they are.
 pub async fn watched_answer(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<WatchedBody>, actix_web::Error> {
-    let handled = begin(request.request())?;
-    let answer = next.call(request).await?.map_into_boxed_body();
-    let activity = handled.as_ref().map(|handled| Rc::clone(&handled.0));
+    let (answer, activity) = match begin(request.request()) {
+        Ok(handled) => {
+            let activity = handled.as_ref().map(|handled| Rc::clone(&handled.0));
+            let answer = next.call(request).await?;
+            (answer.map_into_boxed_body(), activity)
+        }
+        Err(surplus) => (
+            request.into_response(HttpResponse::from_error(surplus)),
+            None,
+        ),
+    };
     Ok(answer.map_body(|_, body| WatchedBody { body, activity }))
 }
 

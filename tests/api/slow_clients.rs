@@ -85,7 +85,12 @@ async fn a_connection_above_the_limit_is_told_so_at_once_and_closed() {
     let mut first = connect(&app).await;
     assert!(ask(&mut first).await.starts_with("HTTP/1.1 200 "));
 
-    for path in ["/livez", "/api/register/"] {
+    for path in [
+        "/livez",
+        "/api/register/",
+        "/admin/",
+        "/static/admin/admin.css",
+    ] {
         let refused = Request::new("GET", path).header("Connection", "keep-alive");
         let refused = refused.send(app.address).await.unwrap();
         assert_eq!(refused.status, 503);
