@@ -175,3 +175,37 @@ impl ResponseError for Failure {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, init_service, try_call_service};
+    use actix_web::{App, web};
+
+    use super::*;
+
+    async fn broken() -> HttpResponse {
+        panic!("as planted")
+    }
+
+    #[actix_rt::test]
+    async fn a_panic_is_a_page_and_says_nothing_of_its_cause() {
+        let panel = web::scope("/admin")
+            .wrap(from_fn(edge))
+            .route("/", web::get().to(broken));
+        let app = init_service(App::new().service(panel)).await;
+        let request = TestRequest::get().uri("/admin/").to_request();
+        let Err(failure) = try_call_service(&app, request).await else {
+            panic!("it panicked")
+        };
+        let page = failure.error_response();
+        assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(page.headers().get(X_FRAME_OPTIONS).unwrap(), "DENY");
+        let body = page.into_body().try_into_bytes().unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(
+            body.contains("<html") && !body.contains("planted"),
+            "{body}"
+        );
+    }
+}

@@ -2,7 +2,8 @@
 
 use futures_util::future::join_all;
 
-use crate::admin::{Admin, PASSWORD, SESSION, STAFF};
+use crate::admin::{Admin, Browser, PASSWORD, SESSION, STAFF};
+use crate::app::TestApp;
 
 #[actix_web::test]
 async fn staff_sign_in_and_are_led_to_the_page_that_they_asked_for_and_sign_out() {
@@ -197,5 +198,24 @@ async fn without_its_database_the_panel_says_so_and_is_back_with_it() {
         200,
         "signed in all the while"
     );
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn engines_on_one_database_share_their_sessions_and_their_ends() {
+    let admin = Admin::spawn().await;
+    let second = TestApp::spawn_on(admin.app.database.clone(), |_| {}).await;
+    let browser = Browser::new(&second);
+    *browser.cookies.borrow_mut() = admin.cookies.borrow().clone();
+    assert_eq!(browser.get("/admin/").await.status, 200);
+    browser.post("/admin/sign-out/", &[]).await;
+    assert_eq!(admin.get("/admin/").await.status, 303);
+
+    for n in 0..6 {
+        let on = [&admin.browser, &browser][n % 2];
+        let expected = if n < 5 { 422 } else { 429 };
+        assert_eq!(on.try_sign_in(STAFF, "wrong").await.status, expected);
+    }
+    second.stop().await.unwrap();
     admin.app.stop().await.unwrap();
 }

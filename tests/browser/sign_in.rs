@@ -18,7 +18,6 @@ async fn staff_sign_in_to_the_page_that_they_asked_for_and_out_again() {
 
     panel.sign_in(STAFF, PASSWORD).await;
     browser.arrives("/admin/users/?q=bob").await;
-    panel.screens("frame").await;
     let cookie = browser.cookie("wallet_admin").await;
     assert_eq!(cookie["httpOnly"], true);
     assert_eq!(cookie["sameSite"], "Lax");
@@ -49,6 +48,29 @@ async fn errors_have_pages_too() {
     panel.browser.text_with("h1", "Page not found").await;
     panel.screens("not-found").await;
     // The 404 itself.
+    panel.browser.complaints().await;
+    panel.end().await;
+}
+
+#[actix_rt::test]
+async fn the_sixth_attempt_is_told_when_to_come_again() {
+    let panel = Panel::start().await;
+    panel.open("/admin/").await;
+    panel.browser.click("button[value=en]").await;
+    panel.browser.text_with("h1", "Sign in").await;
+    for attempt in 1..=5 {
+        // Of the same account, in letters that show which page this is.
+        let name = format!("{}{STAFF}", " ".repeat(attempt));
+        panel.sign_in(&name, "wrong").await;
+        let shown = format!("return document.querySelector('#username')?.value === '{name}'");
+        let refused = "document.querySelector('[role=alert]') !== null";
+        panel.browser.holds(&format!("{shown} && {refused}")).await;
+    }
+    panel.sign_in(STAFF, PASSWORD).await;
+    panel.browser.text_with("h1", "Too many attempts").await;
+    panel.browser.text_with("main", "UTC").await;
+    panel.screens("too-many-attempts").await;
+    // The refusals themselves.
     panel.browser.complaints().await;
     panel.end().await;
 }

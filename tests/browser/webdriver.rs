@@ -130,19 +130,22 @@ impl Browser {
         self.post("execute/sync", &body).await.unwrap()
     }
 
-    /// The address of the page, without the host.
-    pub async fn path(&self) -> String {
-        let path = self
-            .run("return location.pathname + location.search", &[])
-            .await;
-        path.as_str().unwrap().to_owned()
-    }
-
     /// Waits until the browser is at the address.
     pub async fn arrives(&self, path: &str) {
-        until(path, async || {
-            let at = self.path().await;
-            if at == path { Ok(()) } else { Err(at) }
+        self.holds(&format!(
+            "return location.pathname + location.search === '{path}'"
+        ))
+        .await;
+    }
+
+    /// Waits until the function's body returns true in the page.
+    pub async fn holds(&self, script: &str) {
+        let body = json!({"script": script, "args": []});
+        until(script, async || {
+            match self.post("execute/sync", &body).await? {
+                Value::Bool(true) => Ok(()),
+                other => Err(other.to_string()),
+            }
         })
         .await;
     }
