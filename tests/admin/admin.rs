@@ -8,6 +8,7 @@ use std::ops::Deref;
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
+use wallet_engine::config::Config;
 
 use crate::app::TestApp;
 use crate::postgres;
@@ -34,7 +35,12 @@ impl Admin {
 
     /// With nobody signed in.
     pub async fn spawn_signed_out() -> Self {
-        let app = TestApp::spawn().await;
+        Self::spawn_with(|_| {}).await
+    }
+
+    /// With nobody signed in, and other settings than the defaults.
+    pub async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
+        let app = TestApp::spawn_with(change).await;
         app.wallet(STAFF).await;
         let admin = Self {
             browser: Browser::new(&app),

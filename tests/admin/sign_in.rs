@@ -2,7 +2,10 @@
 
 use futures_util::future::join_all;
 
-use crate::admin::{Admin, Browser, PASSWORD, SESSION, STAFF};
+use reqwest::Method;
+use wallet_engine::config::Config;
+
+use crate::admin::{Admin, Browser, PASSWORD, SESSION, STAFF, form};
 use crate::app::TestApp;
 
 #[actix_web::test]
@@ -97,6 +100,49 @@ async fn success_begins_an_account_s_count_anew_and_an_address_has_a_limit_of_it
     }
     let answer = admin.try_sign_in(STAFF, PASSWORD).await;
     assert_eq!(answer.status, 429, "the address had its twenty failures");
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn behind_a_trusted_proxy_each_client_has_its_own_limit_and_tls_makes_the_cookie_secure() {
+    let trusting =
+        |config: &mut Config| config.server.trusted_proxies = "127.0.0.1".parse().unwrap();
+    let admin = Admin::spawn_with(trusting).await;
+    admin.get("/admin/sign-in/").await;
+    let csrf = admin.csrf.borrow().clone();
+    let sign_in = async |username: &str, password: &str, client: &str| {
+        let fields = [
+            ("csrf", &*csrf),
+            ("username", username),
+            ("password", password),
+        ];
+        let request = admin
+            .request(Method::POST, "/admin/sign-in/")
+            .header("origin", admin.app.url(""))
+            .header("x-forwarded-for", client)
+            .header("x-forwarded-proto", "https");
+        admin.send(form(request, &fields)).await
+    };
+    for n in 0..20 {
+        let user = format!("user{n}");
+        assert_eq!(
+            sign_in(&user, "wrong", "192.0.2.1").await.status,
+            422,
+            "{n}"
+        );
+    }
+    // What a client claims itself stands before what the proxy saw.
+    for client in ["192.0.2.1", "192.0.2.2, 192.0.2.1"] {
+        assert_eq!(
+            sign_in(STAFF, PASSWORD, client).await.status,
+            429,
+            "{client}"
+        );
+    }
+    let answer = sign_in(STAFF, PASSWORD, "192.0.2.2").await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.contains("; Secure"), "{cookie}");
     admin.app.stop().await.unwrap();
 }
 
