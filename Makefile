@@ -7,7 +7,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster observe compose-test postgres wrk \
-	chromium prometheus
+	chromium axe prometheus
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -18,12 +18,12 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres prometheus chromium lint ## Check formatting and lints, then run every test, but those in containers
+test: postgres prometheus chromium axe lint ## Check formatting and lints, then run every test, but those in containers
 	@cargo test --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
 
-browser: postgres chromium ## Use /api/docs/ in a real browser: register and deposit from the page
+browser: postgres chromium axe ## Use the panel and /api/docs/ in a real browser; pictures go to target/screens
 	@exec cargo test --locked --test browser
 
 docs: ## Write again what the code says: the API's description, the README's settings
@@ -90,6 +90,9 @@ wrk: # Install wrk, if it is missing
 
 chromium: # Install Chromium and chromedriver, if they are missing
 	@.ci/install-chromium
+
+axe: # Fetch axe-core into target/, which looks for what keeps people out of a page
+	@.ci/install-axe
 
 prometheus: # Install Prometheus, which tests let ask an engine, if it is missing
 	@.ci/install-program prometheus
