@@ -1,5 +1,5 @@
--- Everything that contradicts the ledger's promises, a row a breach. The ledger is read once, in the order of
--- operations_pkey; the other tables by sequential scans.
+-- Everything that contradicts the ledger's promises, a row a breach, of the wallets from $1 to $2. Their ledger is read once,
+-- in the order of operations_pkey; the other tables by ranges of wallets_pkey and users_wallet_id_key.
 WITH steps AS (
     SELECT
         wallet_id, seq, balance_after,
@@ -8,6 +8,7 @@ WITH steps AS (
         created_at < lag(created_at) OVER ledger AS is_earlier,
         CASE kind WHEN 'DEPOSIT' THEN amount ELSE -amount END AS delta
     FROM operations
+    WHERE wallet_id BETWEEN $1::uuid AND $2::uuid
     WINDOW ledger AS (PARTITION BY wallet_id ORDER BY seq)
 ), ledgers AS (
     SELECT
@@ -20,9 +21,13 @@ WITH steps AS (
         min(seq) FILTER (WHERE is_earlier) AS earlier_at
     FROM steps
     GROUP BY wallet_id
+), w AS (
+    SELECT id, user_id, balance, version FROM wallets WHERE id BETWEEN $1 AND $2
+), u AS (
+    SELECT id, wallet_id FROM users WHERE wallet_id BETWEEN $1 AND $2
 )
 SELECT coalesce(w.id, l.wallet_id) AS wallet_id, breach.text AS breach
-FROM wallets w
+FROM w
 FULL JOIN ledgers l ON l.wallet_id = w.id
 CROSS JOIN LATERAL (VALUES
     (w.id IS NULL, format('the ledger holds %s operations of a wallet that does not exist', l.rows)),
@@ -40,6 +45,6 @@ SELECT coalesce(w.id, u.wallet_id), CASE
     WHEN u.id IS NULL THEN format('the wallet of user %s is nobody''s', w.user_id)
     ELSE format('the wallet says user %s, the user says %s', w.user_id, u.id)
 END
-FROM users u
-FULL JOIN wallets w ON w.id = u.wallet_id
+FROM u
+FULL JOIN w ON w.id = u.wallet_id
 WHERE u.id IS DISTINCT FROM w.user_id

@@ -1,5 +1,5 @@
--- What an audit looks at. Sequential scans by intent.
+-- What an audit of the wallets from $1 to $2 looks at. Served by users_wallet_id_key, wallets_pkey and operations_pkey.
 SELECT
-    (SELECT count(*) FROM users) AS users,
-    (SELECT count(*) FROM wallets) AS wallets,
-    (SELECT count(*) FROM operations) AS operations
+    (SELECT count(*) FROM users WHERE wallet_id BETWEEN $1::uuid AND $2::uuid) AS users,
+    (SELECT count(*) FROM wallets WHERE id BETWEEN $1 AND $2) AS wallets,
+    (SELECT count(*) FROM operations WHERE wallet_id BETWEEN $1 AND $2) AS operations

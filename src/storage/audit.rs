@@ -1,14 +1,23 @@
-//! The audit: the ledger's promises, checked over the whole database in one snapshot.
+//! The audit: the ledger's promises, checked over the whole database.
+//!
+//! It goes by slices: the wallets whose id begins with the same byte, of which there are about as many for each. A slice is
+//! looked at in one snapshot, which is enough, because every promise is about one wallet; and no snapshot lasts for as
+//! long as the whole audit does, for meanwhile PostgreSQL could throw away no row that engines replace.
 
 use std::time::Duration;
 
-use tokio_postgres::IsolationLevel;
+use tokio_postgres::{Client, IsolationLevel, Row, Statement};
 use uuid::Uuid;
 
 use super::{Database, StorageError, query_failed, sql};
 
+/// How many slices there are.
+pub const SLICES: usize = 256;
+/// A slice takes longer than any request may, but not for ever.
+const SLICE_MAX: Duration = Duration::from_secs(3_600);
+
 /// What an audit looked at and what it found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Audit {
     pub users: i64,
     pub wallets: i64,
@@ -24,49 +33,91 @@ pub struct Breach {
     pub text: String,
 }
 
+/// Looks at slices, on a connection of its own.
+pub(super) struct Auditor {
+    client: Client,
+    counts: Statement,
+    breaches: Statement,
+}
+
 impl Database {
     /// Checks that every wallet's version, balance and ledger agree, and every user's wallet is theirs.
     ///
     /// # Errors
     /// [`StorageError`], if the database could not be asked.
     pub async fn audit(&self) -> Result<Audit, StorageError> {
-        let failed = query_failed("audit the database");
-        let mut config = self.connector.config().clone();
-        // An audit reads everything, which takes longer than any request may.
+        let mut auditor = Auditor::connect(self).await?;
+        let mut audit = Audit::default();
+        for first_byte in 0..=u8::MAX {
+            audit.add(auditor.slice(first_byte).await?);
+        }
+        Ok(audit)
+    }
+}
+
+impl Auditor {
+    pub async fn connect(database: &Database) -> Result<Self, StorageError> {
+        let failed = query_failed("prepare an audit");
+        let mut config = database.connector.config().clone();
         let options = config.get_options().unwrap_or_default();
-        config.options(format!("{options} -c statement_timeout=0"));
+        let limit = SLICE_MAX.as_millis();
+        config.options(format!("{options} -c statement_timeout={limit}"));
         config.tcp_user_timeout(Duration::ZERO);
-        let mut client = self.connector.connect_with(&config).await?;
-        let snapshot = client
+        let client = database.connector.connect_with(&config).await?;
+        Ok(Self {
+            counts: client.prepare(sql::AUDIT_COUNTS).await.map_err(&failed)?,
+            breaches: client.prepare(sql::AUDIT_BREACHES).await.map_err(&failed)?,
+            client,
+        })
+    }
+
+    /// For what belongs to the session.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Looks at the wallets whose id begins with this byte.
+    pub async fn slice(&mut self, first_byte: u8) -> Result<Audit, StorageError> {
+        let failed = query_failed("audit the database");
+        let (mut first, mut last) = ([0; 16], [u8::MAX; 16]);
+        (first[0], last[0]) = (first_byte, first_byte);
+        let (first, last) = (Uuid::from_bytes(first), Uuid::from_bytes(last));
+        let snapshot = self
+            .client
             .build_transaction()
             .isolation_level(IsolationLevel::RepeatableRead)
             .read_only(true)
-            .start()
-            .await
-            .map_err(&failed)?;
-        let counts = snapshot
-            .query_one(sql::AUDIT_COUNTS, &[])
-            .await
-            .map_err(&failed)?;
-        let rows = snapshot
-            .query(sql::AUDIT_BREACHES, &[])
-            .await
-            .map_err(&failed)?;
-        let breach = |row: &tokio_postgres::Row| {
+            .start();
+        let snapshot = snapshot.await.map_err(&failed)?;
+        let counts = snapshot.query_one(&self.counts, &[&first, &last]);
+        let counts = counts.await.map_err(&failed)?;
+        let rows = snapshot.query(&self.breaches, &[&first, &last]);
+        let rows = rows.await.map_err(&failed)?;
+        snapshot.commit().await.map_err(&failed)?;
+        Audit::read(&counts, &rows).map_err(failed)
+    }
+}
+
+impl Audit {
+    fn read(counts: &Row, breaches: &[Row]) -> Result<Self, tokio_postgres::Error> {
+        let breach = |row: &Row| {
             Ok(Breach {
                 wallet: row.try_get("wallet_id")?,
                 text: row.try_get("breach")?,
             })
         };
-        Ok(Audit {
-            users: counts.try_get("users").map_err(&failed)?,
-            wallets: counts.try_get("wallets").map_err(&failed)?,
-            operations: counts.try_get("operations").map_err(&failed)?,
-            breaches: rows
-                .iter()
-                .map(breach)
-                .collect::<Result<_, _>>()
-                .map_err(&failed)?,
+        Ok(Self {
+            users: counts.try_get("users")?,
+            wallets: counts.try_get("wallets")?,
+            operations: counts.try_get("operations")?,
+            breaches: breaches.iter().map(breach).collect::<Result<_, _>>()?,
         })
+    }
+
+    fn add(&mut self, slice: Self) {
+        self.users += slice.users;
+        self.wallets += slice.wallets;
+        self.operations += slice.operations;
+        self.breaches.extend(slice.breaches);
     }
 }

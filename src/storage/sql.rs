@@ -31,3 +31,18 @@ pub(super) const ADMIN_SIGN_IN_SUCCEEDED: &str =
     include_str!("../../sql/queries/admin_sign_in_succeeded.sql");
 pub(super) const ADMIN_SIGN_IN_USER: &str =
     include_str!("../../sql/queries/admin_sign_in_user.sql");
+pub(super) const ADMIN_USERS_NEWEST: &str =
+    include_str!("../../sql/queries/admin_users_newest.sql");
+pub(super) const ADMIN_USERS_OLDEST: &str =
+    include_str!("../../sql/queries/admin_users_oldest.sql");
+pub(super) const ADMIN_USERS_BY_USERNAME: &str =
+    include_str!("../../sql/queries/admin_users_by_username.sql");
+pub(super) const ADMIN_USERS_BY_EMAIL: &str =
+    include_str!("../../sql/queries/admin_users_by_email.sql");
+pub(super) const ADMIN_USERS_FOUND: &str = include_str!("../../sql/queries/admin_users_found.sql");
+pub(super) const ADMIN_USER_FIND: &str = include_str!("../../sql/queries/admin_user_find.sql");
+pub(super) const ADMIN_USER_CHANGES: &str =
+    include_str!("../../sql/queries/admin_user_changes.sql");
+pub(super) const ADMIN_USER_EDIT: &str = include_str!("../../sql/queries/admin_user_edit.sql");
+pub(super) const ADMIN_USER_PASSWORD_SET: &str =
+    include_str!("../../sql/queries/admin_user_password_set.sql");

@@ -69,7 +69,7 @@ impl Database {
 
 /// The name that a unique constraint refused. Constraints of a distributed table carry a suffix, so only the
 /// beginning of the name counts.
-fn name_taken(error: &tokio_postgres::Error) -> Option<NamesTaken> {
+pub(super) fn name_taken(error: &tokio_postgres::Error) -> Option<NamesTaken> {
     let error = error.as_db_error()?;
     if *error.code() != SqlState::UNIQUE_VIOLATION {
         return None;

@@ -2,6 +2,12 @@
 
 mod sessions;
 mod sign_in;
+mod user_changes;
+mod users;
 
 pub use sessions::{Session, SessionMessage, TokenHash};
 pub use sign_in::{Attempt, SignInUser};
+pub use user_changes::{ChangedField, UserChange, UserChanges, UserEdit, UserEdited, UserSeen};
+pub use users::{
+    FOUND_MAX, User, UserFlags, UserOrder, UserPage, UserPageQuery, UserSought, UserWallet,
+};

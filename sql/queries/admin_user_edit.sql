@@ -1,0 +1,33 @@
+-- Staff member $1 changes user $2, who is still as the form showed them ($3 to $5), into $6 to $8, and that is recorded. No
+-- row: the user is no longer so. Who may not sign in any more is signed out. Served by users_pkey,
+-- admin_sessions_user_id_idx.
+--
+-- An address that is kept is held as before: alone or not (V1). A new one is held alone, or users_email_key refuses it.
+WITH old AS (
+    SELECT id, email, is_active, is_staff
+    FROM users
+    WHERE id = $2 AND email = $3 AND is_active = $4 AND is_staff = $5
+    FOR UPDATE
+), changed AS (
+    UPDATE users u
+    SET email = $6,
+        email_key = CASE WHEN u.email = $6 THEN u.email_key ELSE $6 END,
+        is_active = $7,
+        is_staff = $8
+    FROM old
+    WHERE u.id = old.id
+    RETURNING u.id
+), recorded AS (
+    INSERT INTO user_changes (user_id, staff_id, field, was, became)
+    SELECT old.id, $1, change.field, change.was, change.became
+    FROM old
+    CROSS JOIN LATERAL (VALUES
+        ('email', old.email, $6::text),
+        ('is_active', old.is_active::text, $7::boolean::text),
+        ('is_staff', old.is_staff::text, $8::boolean::text)
+    ) AS change (field, was, became)
+    WHERE change.was <> change.became
+), signed_out AS (
+    DELETE FROM admin_sessions WHERE user_id IN (SELECT id FROM changed) AND NOT ($7 AND $8)
+)
+SELECT id FROM changed

@@ -1,0 +1,45 @@
+-- Users whose name begins with $1 or whose address begins with $2, in whatever letters; in no order. Served by
+-- users_by_username, users_by_email and users_pkey.
+--
+-- $3 and $4 are the flags asked for, each or NULL. $5 is the most that are looked for by name, and by address; is_cut tells
+-- that there were as many. A beginning is a range of an index, up to the last of all characters.
+WITH kind AS (
+    SELECT is_active, is_staff
+    FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)
+    WHERE is_active = coalesce($3::boolean, is_active) AND is_staff = coalesce($4::boolean, is_staff)
+), named AS (
+    SELECT page.id
+    FROM kind
+    CROSS JOIN LATERAL (
+        SELECT u.id, lower(u.username) COLLATE "C" AS name
+        FROM users u
+        WHERE u.is_active = kind.is_active
+            AND u.is_staff = kind.is_staff
+            AND lower(u.username) COLLATE "C" >= lower($1::text)
+            AND lower(u.username) COLLATE "C" < lower($1) || chr(1114111)
+        ORDER BY lower(u.username) COLLATE "C", u.id
+        LIMIT $5::bigint
+    ) page
+    ORDER BY page.name, page.id
+    LIMIT $5
+), addressed AS (
+    SELECT page.id
+    FROM kind
+    CROSS JOIN LATERAL (
+        SELECT u.id, lower(u.email) COLLATE "C" AS address
+        FROM users u
+        WHERE u.is_active = kind.is_active
+            AND u.is_staff = kind.is_staff
+            AND lower(u.email) COLLATE "C" >= lower($2::text)
+            AND lower(u.email) COLLATE "C" < lower($2) || chr(1114111)
+        ORDER BY lower(u.email) COLLATE "C", u.id
+        LIMIT $5
+    ) page
+    ORDER BY page.address, page.id
+    LIMIT $5
+)
+SELECT
+    u.id, u.username, u.email, u.is_active, u.is_staff, u.created_at,
+    (SELECT count(*) = $5 FROM named) OR (SELECT count(*) = $5 FROM addressed) AS is_cut
+FROM (SELECT id FROM named UNION SELECT id FROM addressed) found
+CROSS JOIN LATERAL (SELECT * FROM users WHERE users.id = found.id LIMIT 1) u
