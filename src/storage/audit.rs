@@ -1,8 +1,11 @@
 //! The audit: the ledger's promises, checked over the whole database.
 //!
-//! It goes by slices: the wallets whose id begins with the same byte, of which there are about as many for each. A slice is
-//! looked at in one snapshot, which is enough, because every promise is about one wallet; and no snapshot lasts for as
-//! long as the whole audit does, for meanwhile PostgreSQL could throw away no row that engines replace.
+//! It goes by slices: the wallets whose id begins with the same five bits, of which there are about as many for each. A
+//! slice is looked at in one snapshot, which is enough, because every promise is about one wallet; and no snapshot lasts for
+//! as long as the whole audit does, for meanwhile PostgreSQL could throw away no row that engines replace.
+//!
+//! A slice's operations are on most pages of the ledger, so each slice reads most of it. Of 5.5 million operations, 16
+//! slices take as long as one look at everything (24 s), 32 a tenth longer, 256 twice as long.
 
 use std::time::Duration;
 
@@ -12,7 +15,8 @@ use uuid::Uuid;
 use super::{Database, StorageError, query_failed, sql};
 
 /// How many slices there are.
-pub const SLICES: usize = 256;
+pub const SLICES: u8 = 1 << SLICE_BITS;
+const SLICE_BITS: u32 = 5;
 /// A slice takes longer than any request may, but not for ever.
 const SLICE_MAX: Duration = Duration::from_secs(3_600);
 
@@ -48,8 +52,8 @@ impl Database {
     pub async fn audit(&self) -> Result<Audit, StorageError> {
         let mut auditor = Auditor::connect(self).await?;
         let mut audit = Audit::default();
-        for first_byte in 0..=u8::MAX {
-            audit.add(auditor.slice(first_byte).await?);
+        for slice in 0..SLICES {
+            audit.add(auditor.slice(slice).await?);
         }
         Ok(audit)
     }
@@ -76,12 +80,10 @@ impl Auditor {
         &self.client
     }
 
-    /// Looks at the wallets whose id begins with this byte.
-    pub async fn slice(&mut self, first_byte: u8) -> Result<Audit, StorageError> {
+    /// Looks at one of the [`SLICES`].
+    pub async fn slice(&mut self, slice: u8) -> Result<Audit, StorageError> {
         let failed = query_failed("audit the database");
-        let (mut first, mut last) = ([0; 16], [u8::MAX; 16]);
-        (first[0], last[0]) = (first_byte, first_byte);
-        let (first, last) = (Uuid::from_bytes(first), Uuid::from_bytes(last));
+        let (first, last) = ends(slice);
         let snapshot = self
             .client
             .build_transaction()
@@ -89,13 +91,26 @@ impl Auditor {
             .read_only(true)
             .start();
         let snapshot = snapshot.await.map_err(&failed)?;
-        let counts = snapshot.query_one(&self.counts, &[&first, &last]);
-        let counts = counts.await.map_err(&failed)?;
-        let rows = snapshot.query(&self.breaches, &[&first, &last]);
-        let rows = rows.await.map_err(&failed)?;
+        let counts = snapshot
+            .query_one(&self.counts, &[&first, &last])
+            .await
+            .map_err(&failed)?;
+        let rows = snapshot
+            .query(&self.breaches, &[&first, &last])
+            .await
+            .map_err(&failed)?;
         snapshot.commit().await.map_err(&failed)?;
         Audit::read(&counts, &rows).map_err(failed)
     }
+}
+
+/// The lowest and the highest id of a slice.
+fn ends(slice: u8) -> (Uuid, Uuid) {
+    let rest = u8::BITS - SLICE_BITS;
+    let (mut first, mut last) = ([0; 16], [u8::MAX; 16]);
+    first[0] = slice << rest;
+    last[0] = first[0] | (u8::MAX >> SLICE_BITS);
+    (Uuid::from_bytes(first), Uuid::from_bytes(last))
 }
 
 impl Audit {
@@ -119,5 +134,21 @@ impl Audit {
         self.wallets += slice.wallets;
         self.operations += slice.operations;
         self.breaches.extend(slice.breaches);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_leave_out_no_id() {
+        let mut next = 0;
+        for slice in 0..SLICES {
+            let (first, last) = ends(slice);
+            assert_eq!(first.as_u128(), next);
+            next = last.as_u128().wrapping_add(1);
+        }
+        assert_eq!(next, 0, "after the last id");
     }
 }
