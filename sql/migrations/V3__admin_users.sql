@@ -11,7 +11,8 @@ CREATE INDEX users_by_created_at ON users (is_active, is_staff, created_at, id);
 CREATE TABLE user_changes (
     id         bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT user_changes_pkey PRIMARY KEY,
     user_id    bigint NOT NULL CONSTRAINT user_changes_user_id_fkey REFERENCES users,
-    staff_id   bigint NOT NULL CONSTRAINT user_changes_staff_id_fkey REFERENCES users,
+    -- NULL: nobody of the staff, but `wallet-engine create-admin`.
+    staff_id   bigint CONSTRAINT user_changes_staff_id_fkey REFERENCES users,
     field      text NOT NULL CONSTRAINT user_changes_field_check
         CHECK (field IN ('email', 'is_active', 'is_staff', 'password')),
     -- NULL for a password: not even its hash is kept twice.

@@ -2,6 +2,7 @@
 
 CREATE TABLE audits (
     id             bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT audits_pkey PRIMARY KEY,
+    -- Who began it.
     staff_id       bigint NOT NULL CONSTRAINT audits_staff_id_fkey REFERENCES users,
     started_at     timestamptz NOT NULL DEFAULT now(),
     -- When it last said how far it is.

@@ -1,5 +1,21 @@
--- Makes a user staff, with this password if one is given. Served by users_username_key.
-UPDATE users
-SET is_staff = true, is_active = true, password_hash = coalesce($2, password_hash)
-WHERE username = $1
-RETURNING id
+-- Makes a user staff, with this password if one is given, and records what that changed. Served by users_username_key.
+WITH old AS (
+    SELECT id, is_active, is_staff FROM users WHERE username = $1 FOR UPDATE
+), promoted AS (
+    UPDATE users u
+    SET is_staff = true, is_active = true, password_hash = coalesce($2, u.password_hash)
+    FROM old
+    WHERE u.id = old.id
+    RETURNING u.id
+), recorded AS (
+    INSERT INTO user_changes (user_id, field, was, became)
+    SELECT old.id, change.field, change.was, change.became
+    FROM old
+    CROSS JOIN LATERAL (VALUES
+        (NOT old.is_active, 'is_active', 'false', 'true'),
+        (NOT old.is_staff, 'is_staff', 'false', 'true'),
+        ($2::text IS NOT NULL, 'password', NULL, NULL)
+    ) AS change (happened, field, was, became)
+    WHERE change.happened
+)
+SELECT id FROM promoted

@@ -2,7 +2,7 @@
 -- by user_changes_user_id_idx and users_pkey.
 SELECT c.id, staff.username AS staff, c.field, c.was, c.became, c.changed_at
 FROM user_changes c
-JOIN users staff ON staff.id = c.staff_id
+LEFT JOIN users staff ON staff.id = c.staff_id
 WHERE c.user_id = $1 AND c.id < coalesce($2::bigint, 9223372036854775807)
 ORDER BY c.id DESC
 LIMIT $3::bigint

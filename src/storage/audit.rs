@@ -129,7 +129,7 @@ impl Audit {
         })
     }
 
-    fn add(&mut self, slice: Self) {
+    pub(super) fn add(&mut self, slice: Self) {
         self.users += slice.users;
         self.wallets += slice.wallets;
         self.operations += slice.operations;

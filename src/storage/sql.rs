@@ -46,3 +46,8 @@ pub(super) const ADMIN_USER_CHANGES: &str =
 pub(super) const ADMIN_USER_EDIT: &str = include_str!("../../sql/queries/admin_user_edit.sql");
 pub(super) const ADMIN_USER_PASSWORD_SET: &str =
     include_str!("../../sql/queries/admin_user_password_set.sql");
+pub(super) const ADMIN_AUDIT_LOCK: &str = include_str!("../../sql/queries/admin_audit_lock.sql");
+pub(super) const ADMIN_AUDIT_BEGIN: &str = include_str!("../../sql/queries/admin_audit_begin.sql");
+pub(super) const ADMIN_AUDIT_PROGRESS: &str =
+    include_str!("../../sql/queries/admin_audit_progress.sql");
+pub(super) const ADMIN_AUDITS: &str = include_str!("../../sql/queries/admin_audits.sql");

@@ -39,8 +39,8 @@ pub enum UserEdited {
 #[derive(Clone, Debug)]
 pub struct UserChange {
     pub id: i64,
-    /// Who changed it.
-    pub staff: String,
+    /// Who changed it; `None`: `wallet-engine create-admin`.
+    pub staff: Option<String>,
     pub field: ChangedField,
     pub at: OffsetDateTime,
 }

@@ -1,0 +1,7 @@
+-- How far audit $1 is, and what it found; $9: it has ended, because of $10 or because nothing is left. Served by audits_pkey.
+UPDATE audits
+SET slices_done = $2, users = $3, wallets = $4, operations = $5, breaches = $6, breach_wallets = $7, breach_texts = $8,
+    seen_at = now(),
+    finished_at = CASE WHEN $9::boolean THEN now() END,
+    error = $10
+WHERE id = $1
