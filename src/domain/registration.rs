@@ -131,13 +131,19 @@ impl Username {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let name: String = text.nfkc().collect();
+        let name = Self::normalised(&text);
         if name.chars().count() > USERNAME_MAX_CHARS {
             return Err(vec![FieldError::TooLong {
                 max: USERNAME_MAX_CHARS,
             }]);
         }
         Ok(Self(name))
+    }
+
+    /// The text as it would be within a name, to look for names by.
+    #[must_use]
+    pub fn normalised(text: &str) -> String {
+        text.nfkc().collect()
     }
 
     #[must_use]

@@ -1,17 +1,38 @@
-//! The area "audit".
+//! The area "audit": what `wallet-engine verify` does, begun with a button, and what it found.
+//!
+//! An audit runs in the background of the engine whose page it was begun on (`storage/admin/audits.rs`), and every
+//! engine's page shows how far it is. While one runs the page loads itself again, by a header, so without a script.
 
 mod words;
 
+use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use serde::Deserialize;
+use tracing::{info, warn};
 
+use super::csrf::CheckedForm;
 use super::error::AdminError;
-use super::get;
-use super::page::{Page, Shell, html};
+use super::page::{Message, Page, Shell, html};
+use super::{format, get, redirect};
+use crate::domain::UserId;
+use crate::storage::Database;
+use crate::storage::admin::{AuditState, PastAudit, RunningAudit};
+use crate::telemetry::chain;
 use words::Words;
 
+const ADDRESS: &str = "/admin/audit/";
+/// Audits that are shown, the last one above the others.
+const SHOWN: i64 = 11;
+/// Seconds between two looks at a running one.
+const AGAIN_S: &str = "2";
+
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/audit/").route(get().to(show)));
+    config.service(
+        web::resource("/audit/")
+            .route(get().to(show))
+            .route(web::post().to(begin)),
+    );
 }
 
 #[derive(Template)]
@@ -19,12 +40,55 @@ pub fn routes(config: &mut web::ServiceConfig) {
 struct AuditPage {
     page: Page,
     words: &'static Words,
+    last: Option<PastAudit>,
+    earlier: Vec<PastAudit>,
 }
 
-async fn show(shell: Shell) -> Result<HttpResponse, AdminError> {
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn show(shell: Shell, database: web::Data<Database>) -> Result<HttpResponse, AdminError> {
     let words = words::words(shell.lang);
-    html(&AuditPage {
+    let audits = database.audits(SHOWN).await;
+    let mut audits = audits.map_err(AdminError::Storage)?.into_iter();
+    let last = audits.next();
+    let is_running = last.as_ref().is_some_and(PastAudit::is_running);
+    let mut response = html(&AuditPage {
         page: shell.page(words.title),
         words,
-    })
+        last,
+        earlier: audits.collect(),
+    })?;
+    if is_running {
+        let again = HeaderValue::from_static(AGAIN_S);
+        response.headers_mut().insert(REFRESH, again);
+    }
+    Ok(response)
+}
+
+async fn begin(
+    shell: Shell,
+    CheckedForm(Nothing {}): CheckedForm<Nothing>,
+    database: web::Data<Database>,
+) -> Result<HttpResponse, AdminError> {
+    let begun = database.audit_begin(UserId(shell.staff.id)).await;
+    match begun.map_err(AdminError::Storage)? {
+        Some(audit) => {
+            info!(staff.id = shell.staff.id, "an audit begins");
+            actix_web::rt::spawn(run(audit));
+        }
+        None => {
+            let text = words::words(shell.lang).already_runs.to_owned();
+            shell.say(Message { text, good: false }).await?;
+        }
+    }
+    Ok(redirect(ADDRESS))
+}
+
+async fn run(audit: RunningAudit) {
+    match audit.run().await {
+        Ok(0) => info!("an audit found that everything agrees"),
+        Ok(breaches) => warn!(breaches, "an audit found breaches"),
+        Err(error) => warn!(error = %chain(&error), "an audit came to no end"),
+    }
 }

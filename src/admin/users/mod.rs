@@ -1,30 +1,28 @@
-//! The area "users".
+//! The area "users": a list to find them in, and a page for each, on which staff change what may be changed.
+//!
+//! A user is never deleted, for their wallet's ledger stays: they are deactivated. Every change is recorded by the statement
+//! that makes it (`sql/queries/admin_user_edit.sql`), and shown on the user's page.
 
+mod list;
+mod user;
 mod words;
 
-use actix_web::{HttpResponse, web};
-use askama::Template;
+use actix_web::web;
 
-use super::error::AdminError;
 use super::get;
-use super::page::{Page, Shell, html};
-use words::Words;
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/users/").route(get().to(show)));
-}
-
-#[derive(Template)]
-#[template(path = "users/page.html")]
-struct UsersPage {
-    page: Page,
-    words: &'static Words,
-}
-
-async fn show(shell: Shell) -> Result<HttpResponse, AdminError> {
-    let words = words::words(shell.lang);
-    html(&UsersPage {
-        page: shell.page(words.title),
-        words,
-    })
+    config
+        .service(web::resource("/users/").route(get().to(list::show)))
+        .service(web::resource("/users/{id}/").route(get().to(user::show)))
+        .service(
+            web::resource("/users/{id}/edit/")
+                .route(get().to(user::back))
+                .route(web::post().to(user::edit)),
+        )
+        .service(
+            web::resource("/users/{id}/password/")
+                .route(get().to(user::back))
+                .route(web::post().to(user::set_password)),
+        );
 }

@@ -52,6 +52,25 @@ pub enum AuditState {
     Breaches,
 }
 
+impl PastAudit {
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.state == AuditState::Running
+    }
+
+    /// `false`: it runs, or nobody knows when it ended.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        !matches!(self.state, AuditState::Running | AuditState::Interrupted)
+    }
+
+    /// Not all of its breaches were kept.
+    #[must_use]
+    pub fn has_more_breaches(&self) -> bool {
+        usize::try_from(self.breaches).is_ok_and(|breaches| breaches > self.first_breaches.len())
+    }
+}
+
 /// An audit that has its lock and its row.
 pub struct RunningAudit {
     id: i64,
@@ -107,11 +126,11 @@ impl Database {
 }
 
 impl RunningAudit {
-    /// Runs to its end.
+    /// Runs to its end; gives the number of breaches.
     ///
     /// # Errors
     /// Why it came to none, which its row says as well if the database lets it.
-    pub async fn run(mut self) -> Result<(), StorageError> {
+    pub async fn run(mut self) -> Result<i64, StorageError> {
         let ran = self.slices().await;
         if let Err(error) = &ran {
             let client = self.database.pooled().await?;
@@ -119,7 +138,7 @@ impl RunningAudit {
             self.say(&client, true, Some(&error)).await?;
             client.give_back();
         }
-        ran
+        ran.map(|()| self.breaches)
     }
 
     async fn slices(&mut self) -> Result<(), StorageError> {
