@@ -10,8 +10,10 @@ mod admin;
 #[path = "../api/app.rs"]
 mod app;
 mod attacks;
+mod audit;
 mod pages;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]
 mod postgres;
 mod sign_in;
+mod users;

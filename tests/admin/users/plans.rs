@@ -1,0 +1,125 @@
+//! Many users: every list and every search reads a bounded part of them, by an index.
+
+use serde_json::Value;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use super::english;
+use crate::postgres;
+
+const USERS: i64 = 200_000;
+/// 8 KiB each. A page is 51 users of each of four kinds, each of which may be on a page of the table of its own.
+const LIST_BLOCKS_MAX: i64 = 400;
+/// A search looks at 2 002 of each kind at most, each of which may be anywhere, and finds 2 002 by their id.
+const SEARCH_BLOCKS_MAX: i64 = 16_000;
+
+async fn plan(database: &Client, name: &str, arguments: &str) -> (i64, Vec<String>) {
+    let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {name}({arguments})");
+    let answer = database.simple_query(&explain).await.unwrap();
+    let plan = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let plan: Value = serde_json::from_str(plan.unwrap()).unwrap();
+    let root = &plan[0]["Plan"];
+    let read = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| root[name].as_i64().unwrap());
+    let mut nodes = Vec::new();
+    let mut left = vec![root];
+    while let Some(node) = left.pop() {
+        let (kind, table, rows) = (
+            &node["Node Type"],
+            &node["Relation Name"],
+            &node["Actual Rows"],
+        );
+        nodes.push(format!("{kind} {table} {rows}"));
+        left.extend(node["Plans"].as_array().into_iter().flatten());
+    }
+    (read.iter().sum(), nodes)
+}
+
+/// That no plan reads or sorts all users.
+fn bounded(asked: &str, read: i64, read_max: i64, nodes: &[String]) {
+    assert!(read < read_max, "{asked}: {read} blocks\n{nodes:#?}");
+    for whole in ["Seq Scan\" \"users", "Bitmap Heap Scan\" \"users"] {
+        assert!(
+            !nodes.iter().any(|node| node.contains(whole)),
+            "{asked}\n{nodes:#?}"
+        );
+    }
+    for sort in nodes.iter().filter(|node| node.contains("Sort")) {
+        let rows: f64 = sort.rsplit(' ').next().unwrap().parse().unwrap();
+        assert!(rows <= 2_002.0, "{asked}: {sort}");
+    }
+}
+
+#[actix_web::test]
+async fn no_list_and_no_search_reads_or_sorts_all_users() {
+    let admin = english().await;
+    admin
+        .execute(&format!(
+            "INSERT INTO users (username, email, password_hash, wallet_id, is_active, is_staff, created_at)
+             SELECT 'User' || n, 'mail' || n::bigint * 7919 % 200003 || '@example.com', '', gen_random_uuid(),
+                 n % 50 > 0, n % 10000 = 0, '2020-01-01Z'::timestamptz + n * interval '1 minute'
+             FROM generate_series(1, {USERS}) n;
+             ANALYZE users"
+        ))
+        .await;
+    let database = postgres::connect(&admin.app.database).await;
+    let lists = [
+        (
+            "newest",
+            include_str!("../../../sql/queries/admin_users_newest.sql"),
+        ),
+        (
+            "oldest",
+            include_str!("../../../sql/queries/admin_users_oldest.sql"),
+        ),
+        (
+            "by_username",
+            include_str!("../../../sql/queries/admin_users_by_username.sql"),
+        ),
+        (
+            "by_email",
+            include_str!("../../../sql/queries/admin_users_by_email.sql"),
+        ),
+    ];
+    for (name, statement) in lists {
+        let prepare = format!("PREPARE {name} (boolean, boolean, bigint, bigint) AS {statement}");
+        database.batch_execute(&prepare).await.unwrap();
+    }
+    let search = include_str!("../../../sql/queries/admin_users_found.sql");
+    let prepare = format!("PREPARE found (text, text, boolean, boolean, bigint) AS {search}");
+    database.batch_execute(&prepare).await.unwrap();
+
+    for plans in ["force_generic_plan", "force_custom_plan"] {
+        let set = format!("SET plan_cache_mode = {plans}");
+        database.batch_execute(&set).await.unwrap();
+        for (name, _) in lists {
+            for active in ["NULL", "true", "false"] {
+                for staff in ["NULL", "true", "false"] {
+                    for after in ["NULL", "100000"] {
+                        let asked = format!("{active}, {staff}, {after}, 51");
+                        let (read, nodes) = plan(&database, name, &asked).await;
+                        bounded(&format!("{name}({asked})"), read, LIST_BLOCKS_MAX, &nodes);
+                    }
+                }
+            }
+        }
+        for sought in [
+            "'user', 'user'",
+            "'user12345', 'user12345'",
+            "'mail', 'mail'",
+            "'u', 'm'",
+        ] {
+            for flags in ["NULL, NULL", "false, NULL", "true, true"] {
+                let asked = format!("{sought}, {flags}, 1001");
+                let (read, nodes) = plan(&database, "found", &asked).await;
+                bounded(&asked, read, SEARCH_BLOCKS_MAX, &nodes);
+            }
+        }
+    }
+    let page = admin
+        .get("/admin/users/?sort=email&active=no&after=100000")
+        .await;
+    assert_eq!(super::names(&page.body).len(), 50);
+    admin.app.stop().await.unwrap();
+}
