@@ -6,8 +6,10 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod audit;
 mod docs;
 mod engine;
 mod panel;
 mod sign_in;
+mod users;
 mod webdriver;
