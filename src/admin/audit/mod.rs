@@ -72,15 +72,12 @@ async fn begin(
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let begun = database.audit_begin(UserId(shell.staff.id)).await;
-    match begun.map_err(AdminError::Storage)? {
-        Some(audit) => {
-            info!(staff.id = shell.staff.id, "an audit begins");
-            actix_web::rt::spawn(run(audit));
-        }
-        None => {
-            let text = words::words(shell.lang).already_runs.to_owned();
-            shell.say(Message { text, good: false }).await?;
-        }
+    if let Some(audit) = begun.map_err(AdminError::Storage)? {
+        info!(staff.id = shell.staff.id, "an audit begins");
+        actix_web::rt::spawn(run(audit));
+    } else {
+        let text = words::words(shell.lang).already_runs.to_owned();
+        shell.say(Message { text, good: false }).await?;
     }
     Ok(redirect(ADDRESS))
 }

@@ -110,14 +110,14 @@ impl Words {
             AuditState::Breaches => self.has_breaches,
         }
     }
+}
 
-    /// The kind of badge that a state has.
-    pub fn badge(&self, state: &AuditState) -> &'static str {
-        match state {
-            AuditState::Running => "badge--accent",
-            AuditState::Interrupted => "badge--warn",
-            AuditState::Agrees => "badge--good",
-            AuditState::Failed(_) | AuditState::Breaches => "badge--bad",
-        }
+/// The kind of badge that a state has.
+pub fn badge(state: &AuditState) -> &'static str {
+    match state {
+        AuditState::Running => "badge--accent",
+        AuditState::Interrupted => "badge--warn",
+        AuditState::Agrees => "badge--good",
+        AuditState::Failed(_) | AuditState::Breaches => "badge--bad",
     }
 }

@@ -78,7 +78,7 @@ pub async fn show(
         is_narrowed: asked.is_narrowed(),
         next: next.map(|last| asked.address(Some(last.id))),
         first: asked.after().map(|_| asked.address(None)),
-        cut_at: found.is_cut.then(|| format::count(FOUND_MAX as i64)),
+        cut_at: found.is_cut.then(|| format::count(FOUND_MAX.into())),
         users: found.users,
     })
 }

@@ -19,7 +19,7 @@ use crate::domain::{Balance, UserId, WalletId};
 use crate::storage::{Database, StorageError, query_failed, sql};
 
 /// Users that a search finds by name, and as many by address.
-pub const FOUND_MAX: usize = 1_000;
+pub const FOUND_MAX: u16 = 1_000;
 
 /// A user of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Database {
         query: &UserPageQuery,
     ) -> Result<UserPage, StorageError> {
         let failed = query_failed("look for users");
-        let one_more = i64::try_from(FOUND_MAX + 1).unwrap_or(i64::MAX);
+        let one_more = i64::from(FOUND_MAX) + 1;
         let flags = query.flags;
         let values: &[&(dyn ToSql + Sync)] = &[
             &sought.username,
