@@ -1,0 +1,338 @@
+//! Charts over time, as SVG that the server makes: no script and no inline style, so that the strictest policy lets
+//! them through.
+//!
+//! What is drawn stretches with the page and what is written does not: lines and areas are in an inner picture of
+//! [`EXTENT`] by [`EXTENT`] without a fixed ratio, texts and dots are placed by percentages in the outer one, which the
+//! stylesheet gives its height. Colours are the stylesheet's too, by class: `chart__line--1` is the first line's.
+//!
+//! A value that is missing is a gap in its line, never a guess; one that stands alone is a dot.
+
+mod axis;
+
+use std::fmt::{self, Write as _};
+
+use time::OffsetDateTime;
+
+use axis::{TimeAxis, ValueAxis};
+
+/// Units of the inner picture, both ways.
+const EXTENT: f64 = 1_000.0;
+/// Where the inner picture begins and ends, in percent of the height: above it is the upper label, below it are times.
+const TOP: f64 = 10.0;
+const BOTTOM: f64 = 88.0;
+/// Values that can be pointed at, at most: the more there are, the more is sent.
+const POINTED_AT_MAX: usize = 120;
+
+/// A chart to be drawn.
+pub struct Chart<'a> {
+    /// Of the chart's own elements, unique on its page: letters, digits and hyphens.
+    pub id: &'a str,
+    /// What it is, to whoever cannot see it.
+    pub title: &'a str,
+    /// What there is to be seen in it, as a sentence.
+    pub description: &'a str,
+    /// What is said in its place when there is no value at all.
+    pub empty: &'a str,
+    pub from: OffsetDateTime,
+    pub to: OffsetDateTime,
+    /// Whether the values' axis begins at zero, or where the values do.
+    pub from_zero: bool,
+    /// How a value is written, with so many decimal places at least as tell two labels apart.
+    pub written: &'a dyn Fn(f64, usize) -> String,
+    pub lines: &'a [Line<'a>],
+}
+
+/// One line of a chart.
+pub struct Line<'a> {
+    pub name: &'a str,
+    pub shape: Shape,
+    /// In the order of time.
+    pub points: &'a [Point],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// From value to value.
+    Line,
+    /// The same, with what is below it filled.
+    Area,
+    /// Each value lasts until the next one, and the last to the chart's end: a balance. Filled below.
+    Steps,
+}
+
+/// What was known at a moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    pub at: OffsetDateTime,
+    /// `None`: it is not known, and the line is broken here.
+    pub value: Option<f64>,
+}
+
+impl Chart<'_> {
+    /// The chart as an `svg` element. Every text in it is escaped.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let mut out = String::new();
+        // Nothing that is written to memory fails.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> fmt::Result {
+        let id = Escaped(self.id);
+        write!(
+            out,
+            "<svg class=\"chart__picture\" role=\"img\" aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-desc\">\
+             <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>",
+            Escaped(self.title),
+            Escaped(self.description)
+        )?;
+        match Frame::around(self) {
+            Some(frame) => {
+                frame.write_grid(self, out)?;
+                frame.write_lines(self, out)?;
+                frame.write_ends(self, out)?;
+                frame.write_pointed_at(self, out)?;
+            }
+            None => write!(
+                out,
+                "<text class=\"chart__empty\" x=\"50%\" y=\"50%\" text-anchor=\"middle\">{}</text>",
+                Escaped(self.empty)
+            )?,
+        }
+        out.write_str("</svg>")
+    }
+}
+
+impl Line<'_> {
+    /// Its values within the chart's time, in unbroken runs.
+    fn runs<'b>(&'b self, frame: &'b Frame) -> impl Iterator<Item = &'b [Point]> {
+        self.points
+            .split(|point| !frame.shows(point))
+            .filter(|run| !run.is_empty())
+    }
+}
+
+/// Both axes of a chart.
+struct Frame {
+    times: TimeAxis,
+    values: ValueAxis,
+}
+
+impl Frame {
+    /// `None` if there is no value to be framed.
+    fn around(chart: &Chart) -> Option<Self> {
+        let times = TimeAxis::over(chart.from, chart.to);
+        let points = chart.lines.iter().flat_map(|line| line.points);
+        let values = points
+            .filter(|point| times.holds(point.at))
+            .filter_map(|point| point.value)
+            .filter(|value| value.is_finite());
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+        (low <= high).then(|| Self {
+            times,
+            values: ValueAxis::over(if chart.from_zero { low.min(0.0) } else { low }, high),
+        })
+    }
+
+    fn shows(&self, point: &Point) -> bool {
+        self.times.holds(point.at) && point.value.is_some_and(f64::is_finite)
+    }
+
+    /// Along the time, from 0 to 1.
+    fn x(&self, point: &Point) -> f64 {
+        self.times.share(point.at)
+    }
+
+    /// Down from the top, from 0 to 1.
+    fn y(&self, point: &Point) -> f64 {
+        1.0 - self.values.share(point.value.unwrap_or_default())
+    }
+
+    fn write_grid(&self, chart: &Chart, out: &mut String) -> fmt::Result {
+        for tick in self.values.ticks() {
+            let y = percent_down(1.0 - self.values.share(tick));
+            let label = (chart.written)(tick, self.values.decimals());
+            write!(
+                out,
+                "<line class=\"chart__grid\" x1=\"0\" x2=\"100%\" y1=\"{y:.2}%\" y2=\"{y:.2}%\"/>\
+                 <text class=\"chart__label\" x=\"0\" y=\"{y:.2}%\" dy=\"-4\">{}</text>",
+                Escaped(&label)
+            )?;
+        }
+        for tick in self.times.ticks() {
+            let share = self.times.share(tick);
+            let anchor = match share {
+                share if share < 0.06 => "start",
+                share if share > 0.94 => "end",
+                _ => "middle",
+            };
+            write!(
+                out,
+                "<text class=\"chart__label\" x=\"{:.2}%\" y=\"99%\" text-anchor=\"{anchor}\">{}</text>",
+                share * 100.0,
+                self.times.label(tick)
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_lines(&self, chart: &Chart, out: &mut String) -> fmt::Result {
+        write!(
+            out,
+            "<svg x=\"0\" y=\"{TOP}%\" width=\"100%\" height=\"{}%\" viewBox=\"0 0 {EXTENT} {EXTENT}\" \
+             preserveAspectRatio=\"none\" overflow=\"visible\">",
+            BOTTOM - TOP
+        )?;
+        for (number, line) in (1..).zip(chart.lines) {
+            for run in line.runs(self) {
+                let path = self.path(line, run);
+                if line.shape != Shape::Line {
+                    let (first, last) = (self.x(&run[0]), self.end_of(line, run));
+                    write!(
+                        out,
+                        "<path class=\"chart__area chart__area--{number}\" d=\"{path}L{:.1} {EXTENT}L{:.1} {EXTENT}Z\"/>",
+                        last * EXTENT,
+                        first * EXTENT
+                    )?;
+                }
+                write!(
+                    out,
+                    "<path class=\"chart__line chart__line--{number}\" fill=\"none\" \
+                     vector-effect=\"non-scaling-stroke\" stroke-linecap=\"round\" stroke-linejoin=\"round\" \
+                     d=\"{path}\"/>"
+                )?;
+            }
+        }
+        out.write_str("</svg>")
+    }
+
+    /// The way through a run. A lone value's goes nowhere, which the round ends of its stroke make a dot.
+    fn path(&self, line: &Line, run: &[Point]) -> String {
+        let mut path = String::new();
+        for (index, point) in run.iter().enumerate() {
+            let (x, y) = (self.x(point) * EXTENT, self.y(point) * EXTENT);
+            let _ = match (index, line.shape) {
+                (0, _) => write!(path, "M{x:.1} {y:.1}"),
+                (_, Shape::Steps) => write!(path, "H{x:.1}V{y:.1}"),
+                _ => write!(path, "L{x:.1} {y:.1}"),
+            };
+        }
+        if line.shape == Shape::Steps || run.len() == 1 {
+            let _ = write!(path, "H{:.1}", self.end_of(line, run) * EXTENT);
+        }
+        path
+    }
+
+    /// Where a run ends, along the time.
+    fn end_of(&self, line: &Line, run: &[Point]) -> f64 {
+        let last = run.last();
+        let to_the_end = line.shape == Shape::Steps && last == line.points.last();
+        match last {
+            Some(last) if !to_the_end => self.x(last),
+            _ => 1.0,
+        }
+    }
+
+    /// A dot where each line ends: what holds now.
+    fn write_ends(&self, chart: &Chart, out: &mut String) -> fmt::Result {
+        for (number, line) in (1..).zip(chart.lines) {
+            let Some(run) = line.runs(self).last() else {
+                continue;
+            };
+            if run.last() == line.points.last() {
+                let y = percent_down(self.y(&run[run.len() - 1]));
+                write!(
+                    out,
+                    "<circle class=\"chart__end chart__end--{number}\" cx=\"{:.2}%\" cy=\"{y:.2}%\" r=\"3\"/>",
+                    self.end_of(line, run) * 100.0
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Strips without a colour, each of which tells the moment and its values to whoever points at it.
+    fn write_pointed_at(&self, chart: &Chart, out: &mut String) -> fmt::Result {
+        let Some(first) = chart.lines.first() else {
+            return Ok(());
+        };
+        let shown: Vec<(usize, &Point)> = first
+            .points
+            .iter()
+            .enumerate()
+            .filter(|(_, point)| self.times.holds(point.at))
+            .collect();
+        let every = shown.len().div_ceil(POINTED_AT_MAX).max(1);
+        let strips: Vec<(usize, f64)> = shown
+            .iter()
+            .rev()
+            .step_by(every)
+            .rev()
+            .map(|(index, point)| (*index, self.x(point)))
+            .collect();
+        for (at, (index, x)) in strips.iter().enumerate() {
+            let left = at
+                .checked_sub(1)
+                .map_or(0.0, |before| (strips[before].1 + x) / 2.0);
+            let right = strips.get(at + 1).map_or(1.0, |(_, next)| (x + next) / 2.0);
+            let told = self.told(chart, *index);
+            if told.is_empty() {
+                continue;
+            }
+            write!(
+                out,
+                "<rect class=\"chart__strip\" x=\"{:.2}%\" y=\"0\" width=\"{:.2}%\" height=\"100%\" \
+                 fill=\"transparent\"><title>{}{}</title></rect>",
+                left * 100.0,
+                (right - left) * 100.0,
+                TimeAxis::moment(first.points[*index].at),
+                Escaped(&told)
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The values of all lines at that place of the first one; nothing, if there are none.
+    fn told(&self, chart: &Chart, index: usize) -> String {
+        let decimals = self.values.decimals() + 1;
+        let mut told = String::new();
+        for line in chart.lines {
+            let value = line.points.get(index).and_then(|point| point.value);
+            if let Some(value) = value.filter(|value| value.is_finite()) {
+                let written = (chart.written)(value, decimals);
+                let _ = write!(told, "\n{}: {written}", line.name);
+            }
+        }
+        told
+    }
+}
+
+/// A share of the inner picture's height, as a percentage of the whole's.
+fn percent_down(share: f64) -> f64 {
+    TOP + share * (BOTTOM - TOP)
+}
+
+/// A text between tags or quotes.
+struct Escaped<'a>(&'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for letter in self.0.chars() {
+            match letter {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                '\'' => f.write_str("&#39;")?,
+                letter => f.write_char(letter)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
