@@ -1,7 +1,7 @@
 //! What everybody may know of an active wallet without asking its actor: its committed state, how many
 //! operations are waiting on it, and when it was last used.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix::Addr;
@@ -26,6 +26,8 @@ pub(super) struct SharedState {
     last_used_ms: AtomicU64,
     /// A write of it may or may not have happened, and may still happen.
     unsettled: AtomicBool,
+    /// The versions at the last two marks of [`Marks`](super::hot_wallets::Marks), the earlier first.
+    marked: [AtomicI64; 2],
 }
 
 const RETIRED: usize = usize::MAX;
@@ -46,6 +48,7 @@ impl SharedState {
             places,
             last_used_ms: AtomicU64::new(now_ms),
             unsettled: AtomicBool::new(false),
+            marked: [wallet.version; 2].map(AtomicI64::new),
         }
     }
 
@@ -54,12 +57,26 @@ impl SharedState {
         if self.unsettled.load(Ordering::Acquire) {
             return None;
         }
+        Some(self.last_committed())
+    }
+
+    /// The wallet as last committed, as far as this engine knows.
+    pub fn last_committed(&self) -> Wallet {
         // The value is plain data, whole at any moment, so a poisoned lock is as good as any.
-        let committed = self
+        *self
             .committed
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        Some(*committed)
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far the version is from the earlier mark; and, if it is time, sets another one. Only one at a time may ask.
+    pub fn counted_from_mark(&self, version: i64, sets_mark: bool) -> u64 {
+        let [earlier, last] = &self.marked;
+        let counted = version - earlier.load(Ordering::Relaxed);
+        if sets_mark {
+            earlier.store(last.swap(version, Ordering::Relaxed), Ordering::Relaxed);
+        }
+        u64::try_from(counted).unwrap_or(0)
     }
 
     /// Nobody can know what is committed any more, as long as this actor lives.
@@ -105,9 +122,17 @@ impl SharedState {
         }
     }
 
+    /// How many operations are in the queue, or being written.
+    pub fn waiting(&self) -> usize {
+        match self.places_taken.load(Ordering::Acquire) {
+            RETIRED => 0,
+            taken => taken,
+        }
+    }
+
     /// Whether somebody is in the queue.
     pub fn is_waited_on(&self) -> bool {
-        !matches!(self.places_taken.load(Ordering::Acquire), 0 | RETIRED)
+        self.waiting() > 0
     }
 
     /// Closes the queue if nobody is in it. The actor alone asks, and stops when told `true`.
@@ -127,5 +152,40 @@ pub(super) struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.shared.places_taken.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::domain::{Balance, UserId, WalletId};
+
+    #[test]
+    fn versions_are_counted_from_the_mark_before_the_last() {
+        let wallet = Wallet {
+            id: WalletId(Uuid::nil()),
+            user: UserId(1),
+            balance: Balance::ZERO,
+            version: 100,
+        };
+        let shared = SharedState::new(wallet, 1, 0);
+        assert_eq!(shared.counted_from_mark(103, false), 3);
+        assert_eq!(shared.counted_from_mark(103, true), 3, "marked at 103");
+        assert_eq!(shared.counted_from_mark(105, false), 5);
+        assert_eq!(shared.counted_from_mark(105, true), 5, "marked at 105");
+        assert_eq!(shared.counted_from_mark(106, false), 3);
+        assert_eq!(shared.counted_from_mark(106, true), 3, "marked at 106");
+        assert_eq!(
+            shared.counted_from_mark(106, true),
+            1,
+            "marked at 106 again"
+        );
+        assert_eq!(
+            shared.counted_from_mark(106, false),
+            0,
+            "it has cooled down"
+        );
     }
 }

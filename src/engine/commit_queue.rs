@@ -6,6 +6,8 @@
 //!    as for ten. But [`TURN`] at most: nothing waits behind a large group, a slow answer or an unknown outcome.
 //! 3. A set that comes while nobody has the turn wakes a committer: that of its own thread, if it sleeps. So an
 //!    operation of a quiet wallet crosses no thread on its way to the database and back.
+//!
+//! What each committer is at is written down where the turn is passed anyway, for whoever looks.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +16,7 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use tokio::sync::{Notify, oneshot};
+use tokio::time::Instant;
 
 use super::committer::{CommitProblem, Committer, Request, Written};
 use super::metrics::EngineMetrics;
@@ -46,8 +49,8 @@ pub(super) struct Turns {
 struct State {
     waiting: VecDeque<Request>,
     seats: Vec<Seat>,
-    /// Whether a committer has the turn, or is about to wake and find it.
-    taken: bool,
+    /// The lane of the committer that has the turn, or is about to wake and find it.
+    taken: Option<usize>,
     closed: bool,
 }
 
@@ -57,6 +60,33 @@ struct Seat {
     thread: ThreadId,
     mood: Mood,
     call: Arc<Notify>,
+    /// What it took last, and when, unless that is written.
+    group: Option<(Instant, Group)>,
+}
+
+/// A group that is being written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    pub wallets: usize,
+    pub operations: usize,
+}
+
+/// What committers are at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committers {
+    /// Those that there are, by lane.
+    pub seated: Vec<CommitterState>,
+    /// Wallets with a set that nobody has taken yet.
+    pub waiting_wallets: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitterState {
+    pub lane: usize,
+    /// What waits is this one's to take.
+    pub has_turn: bool,
+    /// What it is writing, and for how long.
+    pub writing: Option<(Group, Duration)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,7 +135,7 @@ impl CommitQueue {
             written,
             spans,
         });
-        if !state.taken {
+        if state.taken.is_none() {
             state.call(here);
         }
         drop(state);
@@ -125,6 +155,7 @@ impl CommitQueue {
             thread,
             mood: Mood::Awake,
             call: Arc::clone(&call),
+            group: None,
         });
         let turns = Arc::clone(&self.0.turns);
         let member = Member { lane, call, turns };
@@ -135,6 +166,22 @@ impl CommitQueue {
             ..
         } = &*self.0;
         Committer::new(member, config, Arc::clone(journal), Arc::clone(metrics))
+    }
+
+    /// What the committers are at now.
+    pub fn committers(&self) -> Committers {
+        let state = self.0.turns.state();
+        let seated = state.seats.iter().map(|seat| CommitterState {
+            lane: seat.lane,
+            has_turn: state.taken == Some(seat.lane),
+            writing: seat.group.map(|(since, group)| (group, since.elapsed())),
+        });
+        let mut seated: Vec<_> = seated.collect();
+        seated.sort_unstable_by_key(|committer| committer.lane);
+        Committers {
+            seated,
+            waiting_wallets: state.waiting.len(),
+        }
     }
 }
 
@@ -165,12 +212,12 @@ impl State {
         };
         seat.mood = Mood::Called;
         seat.call.notify_one();
-        self.taken = true;
+        self.taken = Some(seat.lane);
     }
 
     /// Gives the turn up.
     fn hand_on(&mut self) {
-        self.taken = false;
+        self.taken = None;
         if !self.waiting.is_empty() {
             self.call(thread::current().id());
         }
@@ -203,17 +250,21 @@ impl Member {
     #[expect(clippy::option_option, reason = "over, not yet, or a turn")]
     fn take_turn(&self) -> Option<Option<Turn>> {
         let mut state = self.turns.state();
-        let free = !(state.taken || state.waiting.is_empty());
+        let free = state.taken.is_none() && !state.waiting.is_empty();
         let over = state.closed && state.waiting.is_empty();
         let seat = state.seat(self.lane)?;
         let takes = free || seat.mood == Mood::Called;
         seat.mood = if takes { Mood::Awake } else { Mood::Asleep };
+        seat.group = None;
         if takes {
-            state.taken = true;
+            state.taken = Some(self.lane);
         } else if over {
             return None;
         }
-        Some(takes.then(|| Turn(Arc::clone(&self.turns))))
+        Some(takes.then(|| Turn {
+            lane: self.lane,
+            turns: Arc::clone(&self.turns),
+        }))
     }
 }
 
@@ -234,28 +285,39 @@ impl Drop for Member {
 }
 
 /// The turn. Dropping it lets somebody else have it.
-pub(super) struct Turn(Arc<Turns>);
+pub(super) struct Turn {
+    lane: usize,
+    turns: Arc<Turns>,
+}
 
 impl Turn {
     /// What waits, up to the size of a group; `None` if nothing does. The smallest set comes first and is answered first:
     /// one operation must not wait until its thread has written the hundreds of answers of a busy neighbour.
     pub fn gather(&self) -> Option<Vec<Request>> {
-        let mut state = self.0.state();
+        let mut state = self.turns.state();
         let mut size = 0;
         let mut group = Vec::new();
-        while size < self.0.batch_max
+        while size < self.turns.batch_max
             && let Some(next) = state.waiting.pop_front()
         {
             size += next.set.size();
             group.push(next);
         }
         group.sort_by_key(|request| request.set.size());
-        (!group.is_empty()).then_some(group)
+        let taken = (!group.is_empty()).then_some(group)?;
+        if let Some(seat) = state.seat(self.lane) {
+            let group = Group {
+                wallets: taken.len(),
+                operations: size,
+            };
+            seat.group = Some((Instant::now(), group));
+        }
+        Some(taken)
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.0.state().hand_on();
+        self.turns.state().hand_on();
     }
 }

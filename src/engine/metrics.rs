@@ -1,5 +1,9 @@
 //! What the engine counts of itself.
 
+mod totals;
+
+pub use totals::{Refusal, Totals};
+
 use std::time::Duration;
 
 use prometheus::core::Collector;

@@ -4,7 +4,7 @@
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written (`batch`), and hands it to a
 //!   `committer`.
-//! * `metrics` is what of all this is counted.
+//! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest.
 //! * `commit_queue` is where sets wait, and whose turn it is to write them.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
@@ -29,6 +29,7 @@ mod committer;
 mod error;
 mod hashing;
 mod history;
+mod hot_wallets;
 mod journal;
 mod loader;
 mod metrics;
@@ -48,10 +49,13 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+pub use commit_queue::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, Queue};
+pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
     CommitError, Journal, LedgerEntry, NamesSought, Recorded, RegisterError, SetOutcome, WriteSet,
 };
+pub use metrics::{Refusal, Totals};
 
 use crate::config::EngineConfig;
 use crate::domain::registration::Password;
@@ -64,6 +68,7 @@ use admission::Admission;
 use commit_queue::CommitQueue;
 use hashing::Hashing;
 use history::Histories;
+use hot_wallets::Marks;
 use metrics::EngineMetrics;
 use registry::Registry;
 use wallet_actor::Apply;
@@ -79,6 +84,7 @@ struct Inner {
     histories: Histories,
     journal: Arc<dyn Journal>,
     metrics: Arc<EngineMetrics>,
+    marks: Marks,
     /// The thread of loads and passivation.
     arbiter: Arbiter,
     wait: Duration,
@@ -150,6 +156,7 @@ impl Engine {
             histories: Histories::new(Arc::clone(&journal)),
             journal,
             metrics,
+            marks: Marks::new(),
             arbiter,
             wait: config.wait,
             shared: config.shared,
@@ -269,6 +276,12 @@ impl Engine {
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.0.admission.is_closed()
+    }
+
+    /// What the committers are at now.
+    #[must_use]
+    pub fn committers(&self) -> Committers {
+        self.0.registry.committers()
     }
 
     /// How many wallets are active now.

@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
 use super::active_wallet::{ActiveWallet, SharedState};
-use super::commit_queue::CommitQueue;
+use super::commit_queue::{CommitQueue, Committers};
 use super::loader::{LoadFailed, LoadQueue};
 use super::metrics::EngineMetrics;
 use super::wallet_actor::WalletActor;
@@ -101,6 +101,11 @@ impl Registry {
     /// How many wallets are active or being loaded.
     pub fn len(&self) -> usize {
         self.wallets.len()
+    }
+
+    /// What the committers are at now.
+    pub fn committers(&self) -> Committers {
+        self.commits.committers()
     }
 
     /// The wallet's actor, fresh if there was none.

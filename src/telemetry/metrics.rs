@@ -1,6 +1,10 @@
 //! How a metric is made: with a name that no other has, and with every label's value known by then, so that counting is
 //! one or two relaxed additions and takes no lock. Each folder has its own; `app` gathers and serves them.
 
+mod distribution;
+
+pub use distribution::Distribution;
+
 use prometheus::{
     Counter, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
 };

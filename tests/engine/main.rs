@@ -12,6 +12,7 @@ mod journal;
 mod lifecycle;
 mod limits;
 mod linearizable;
+mod looks;
 mod metrics;
 mod order;
 mod random;

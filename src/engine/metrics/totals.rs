@@ -1,0 +1,96 @@
+//! What was counted so far, as numbers.
+
+use prometheus::IntCounter;
+
+use super::{Engine, EngineMetrics};
+use crate::telemetry::metrics::Distribution;
+
+/// What an engine counted since its start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Totals {
+    /// Operations that were committed.
+    pub committed: u64,
+    /// Operations that were answered with what the ledger held under their key.
+    pub replayed: u64,
+    /// Operations that were not done, by why, in the order of [`Refusal::ALL`].
+    pub refused: [u64; Refusal::ALL.len()],
+    /// Group commits that were not committed: rejected, not sent, in somebody's way, or of an unknown outcome.
+    pub commits_failed: u64,
+    /// Writes of a wallet that somebody else had written or locked.
+    pub guard_misses: u64,
+    /// Seconds that group commits took.
+    pub commit_seconds: Distribution,
+    /// Operations in group commits.
+    pub group_operations: Distribution,
+}
+
+/// Why an operation was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    InsufficientFunds,
+    BalanceLimit,
+    KeyReused,
+    WalletNotFound,
+    WalletFull,
+    EngineFull,
+    Stopping,
+    Unavailable,
+}
+
+impl Refusal {
+    /// Those that a client causes, then those that operators should know of.
+    pub const ALL: [Self; 8] = [
+        Self::InsufficientFunds,
+        Self::BalanceLimit,
+        Self::KeyReused,
+        Self::WalletNotFound,
+        Self::WalletFull,
+        Self::EngineFull,
+        Self::Stopping,
+        Self::Unavailable,
+    ];
+}
+
+impl Engine {
+    /// What was counted since the start.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.0.metrics.totals()
+    }
+}
+
+impl EngineMetrics {
+    fn totals(&self) -> Totals {
+        let operations = &self.operations;
+        let commits = &self.commits;
+        let failed = [
+            &commits.not_sent,
+            &commits.rejected,
+            &commits.busy,
+            &commits.unknown,
+        ];
+        Totals {
+            committed: operations.committed.get(),
+            replayed: operations.replayed.get(),
+            refused: Refusal::ALL.map(|refusal| self.refused(refusal).get()),
+            commits_failed: failed.iter().map(|counter| counter.get()).sum(),
+            guard_misses: self.guard_misses.get(),
+            commit_seconds: Distribution::of(&self.commit_seconds, |_| true),
+            group_operations: Distribution::of(&self.group_operations, |_| true),
+        }
+    }
+
+    fn refused(&self, refusal: Refusal) -> &IntCounter {
+        let operations = &self.operations;
+        match refusal {
+            Refusal::InsufficientFunds => &operations.insufficient_funds,
+            Refusal::BalanceLimit => &operations.balance_limit,
+            Refusal::KeyReused => &operations.key_reused,
+            Refusal::WalletNotFound => &operations.not_found,
+            Refusal::WalletFull => &operations.wallet_full,
+            Refusal::EngineFull => &operations.engine_full,
+            Refusal::Stopping => &operations.stopping,
+            Refusal::Unavailable => &operations.unavailable,
+        }
+    }
+}

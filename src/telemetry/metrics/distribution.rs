@@ -1,0 +1,179 @@
+//! What a histogram saw, as numbers to calculate with: between two moments, its mean and its quantiles.
+
+use prometheus::core::Collector;
+use prometheus::proto::LabelPair;
+
+/// What was observed, from the histogram's beginning or between two moments.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Distribution {
+    pub count: u64,
+    pub sum: f64,
+    /// Upper bounds in order, each with how many were not above it. Those above the last one are in no bucket.
+    buckets: Vec<(f64, u64)>,
+}
+
+impl Distribution {
+    /// What the collector's histograms saw, all of them together whose labels are wanted.
+    pub fn of(collector: &dyn Collector, wanted: impl Fn(&[LabelPair]) -> bool) -> Self {
+        let mut all = Self::default();
+        for family in collector.collect() {
+            for metric in family.get_metric() {
+                if wanted(metric.get_label()) {
+                    let histogram = metric.get_histogram();
+                    let buckets = histogram.get_bucket().iter();
+                    all.add(&Self {
+                        count: histogram.get_sample_count(),
+                        sum: histogram.get_sample_sum(),
+                        buckets: buckets
+                            .map(|bucket| (bucket.upper_bound(), bucket.cumulative_count()))
+                            .collect(),
+                    });
+                }
+            }
+        }
+        all
+    }
+
+    /// What came after `earlier`, which is of the same histogram. Nothing, if it began anew since.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let Some(count) = self.count.checked_sub(earlier.count) else {
+            return Self::default();
+        };
+        // A bucket that was not there yet had seen nothing.
+        let before = earlier.buckets.iter().map(|bucket| bucket.1);
+        let before = before.chain(std::iter::repeat(0));
+        let buckets = self.buckets.iter().zip(before);
+        Self {
+            count,
+            sum: self.sum - earlier.sum,
+            buckets: buckets
+                .map(|((bound, now), before)| (*bound, now.saturating_sub(before)))
+                .collect(),
+        }
+    }
+
+    /// `None`, if there was nothing.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "nobody sees so small a difference"
+    )]
+    pub fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / self.count as f64)
+    }
+
+    /// The value that this share of all was not above, as near as the buckets tell: within one, all are taken to be
+    /// spread evenly. Above the last bound it is the last bound. `None`, if there was nothing.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "nobody sees so small a difference"
+    )]
+    pub fn quantile(&self, share: f64) -> Option<f64> {
+        if self.count == 0 {
+            return None;
+        }
+        let rank = self.count as f64 * share;
+        let (mut below, mut low) = (0, 0.0);
+        for (bound, up_to) in &self.buckets {
+            if *up_to as f64 >= rank && *up_to > below {
+                let within = (rank - below as f64) / (up_to - below) as f64;
+                return Some(low + (bound - low) * within);
+            }
+            (below, low) = (*up_to, *bound);
+        }
+        Some(low)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        if self.buckets.is_empty() {
+            self.buckets.clone_from(&other.buckets);
+            return;
+        }
+        for (bucket, other) in self.buckets.iter_mut().zip(&other.buckets) {
+            bucket.1 += other.1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{seconds_by, sizes};
+    use super::*;
+
+    fn near(found: Option<f64>, expected: f64) {
+        let found = found.unwrap();
+        assert!((found - expected).abs() < 1e-9, "{found} is not {expected}");
+    }
+
+    #[test]
+    fn a_quantile_is_within_the_bucket_that_holds_it() {
+        let histogram = sizes("group", "Operations");
+        for _ in 0..90 {
+            histogram.observe(1.0);
+        }
+        for _ in 0..10 {
+            histogram.observe(7.0);
+        }
+        let seen = Distribution::of(&histogram, |_| true);
+        near(seen.mean(), 1.6);
+        near(seen.quantile(0.5), 50.0 / 90.0);
+        // Half of those between 4 and 8 are below 6.
+        near(seen.quantile(0.95), 6.0);
+        near(seen.quantile(1.0), 8.0);
+    }
+
+    #[test]
+    fn what_is_above_the_last_bound_is_told_as_the_last_bound() {
+        let histogram = sizes("group", "Operations");
+        histogram.observe(1e9);
+        near(
+            Distribution::of(&histogram, |_| true).quantile(0.5),
+            1_024.0,
+        );
+    }
+
+    #[test]
+    fn between_two_moments_only_what_came_between_counts() {
+        let histogram = sizes("group", "Operations");
+        let nothing = Distribution::of(&histogram, |_| true);
+        assert_eq!(nothing.quantile(0.5), None);
+        assert_eq!(nothing.mean(), None);
+        histogram.observe(1_000.0);
+        let first = Distribution::of(&histogram, |_| true);
+        histogram.observe(2.0);
+        let second = Distribution::of(&histogram, |_| true);
+        near(second.since(&first).quantile(1.0), 2.0);
+        near(second.since(&first).mean(), 2.0);
+        near(second.since(&Distribution::default()).mean(), 501.0);
+        assert_eq!(second.since(&second).mean(), None);
+    }
+
+    #[test]
+    fn a_histogram_that_began_anew_tells_nothing_of_the_time_between() {
+        let histogram = sizes("group", "Operations");
+        let fresh = Distribution::of(&histogram, |_| true);
+        histogram.observe(1.0);
+        let used = Distribution::of(&histogram, |_| true);
+        assert_eq!(fresh.since(&used).mean(), None);
+    }
+
+    #[test]
+    fn histograms_with_the_labels_that_are_wanted_count_together() {
+        let histograms = seconds_by("requests", "Requests", &["route", "status"]);
+        for (route, status, seconds) in [("a", "200", 1.0), ("a", "400", 3.0), ("b", "200", 9.0)] {
+            histograms
+                .with_label_values(&[route, status])
+                .observe(seconds);
+        }
+        let seen = Distribution::of(&histograms, |labels| {
+            labels.iter().any(|label| label.value() == "a")
+        });
+        assert_eq!(seen.count, 2);
+        near(seen.mean(), 2.0);
+        near(seen.quantile(0.5), 1.0);
+    }
+}

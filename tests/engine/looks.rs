@@ -1,0 +1,133 @@
+//! What whoever looks after the engine is told.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use futures_util::{FutureExt, poll};
+use wallet_engine::engine::{Group, Refusal};
+
+use super::journal::Fault;
+use super::{TestEngine, config, until};
+
+#[actix_web::test]
+async fn a_committer_is_seen_with_what_it_writes_and_what_waits_for_it() {
+    let mut config = config();
+    config.committers = 1;
+    let test = TestEngine::with(&config);
+    assert_eq!(test.engine.committers().seated, []);
+    let wallets = [(); 3].map(|()| test.store.wallet_with(0));
+    for wallet in wallets {
+        test.engine.wallet(wallet).await.unwrap();
+    }
+    test.journal.hold_commits();
+    let mut first = join_all((0..4).map(|_| test.deposit(wallets[0], 1))).boxed_local();
+    assert!(poll!(&mut first).is_pending());
+    until("the first commit", || test.journal.commits() == 1).await;
+    let mut others = join_all(wallets[1..].iter().map(|w| test.deposit(*w, 1))).boxed_local();
+    assert!(poll!(&mut others).is_pending());
+    until("the others to wait", || {
+        test.engine.committers().waiting_wallets == 2
+    })
+    .await;
+
+    let look = test.engine.committers();
+    assert_eq!(look.seated.len(), 1);
+    let (group, _) = look.seated[0].writing.unwrap();
+    assert_eq!(group.wallets, 1);
+    assert!(group.operations >= 1);
+
+    test.journal.let_commits(100);
+    assert!(first.await.iter().all(Result::is_ok));
+    assert!(others.await.iter().all(Result::is_ok));
+    until("the committer to rest", || {
+        let look = test.engine.committers();
+        look.seated[0].writing.is_none() && !look.seated[0].has_turn && look.waiting_wallets == 0
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_write_of_an_unknown_outcome_is_seen_until_it_is_settled() {
+    let mut config = config();
+    config.committers = 1;
+    let test = TestEngine::with(&config);
+    let wallet = test.store.wallet_with(0);
+    test.engine.wallet(wallet).await.unwrap();
+    test.journal.hold_commits();
+    test.journal.fail_next([Fault::LostAfter]);
+    let mut deposit = test.deposit(wallet, 1).boxed_local();
+    assert!(poll!(&mut deposit).is_pending());
+    until("the commit", || test.journal.commits() == 1).await;
+    let group = Group {
+        wallets: 1,
+        operations: 1,
+    };
+    assert_eq!(
+        test.engine.committers().seated[0]
+            .writing
+            .map(|(group, _)| group),
+        Some(group)
+    );
+    test.journal.let_commits(100);
+    assert_eq!(deposit.await, Ok(1));
+    until("nothing to be written", || {
+        test.engine.committers().seated[0].writing.is_none()
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn the_hottest_wallets_come_first_and_quiet_ones_not_at_all() {
+    let test = TestEngine::start();
+    let wallets = [(); 5].map(|()| test.store.wallet_with(0));
+    for (times, wallet) in wallets.iter().enumerate() {
+        test.engine.wallet(*wallet).await.unwrap();
+        for _ in 0..times {
+            test.deposit(*wallet, 1).await.unwrap();
+        }
+    }
+    let hottest = test.engine.hottest(3).wallets;
+    let seen: Vec<_> = hottest.iter().map(|hot| (hot.id, hot.operations)).collect();
+    assert_eq!(seen, [(wallets[4], 4), (wallets[3], 3), (wallets[2], 2)]);
+    assert_eq!(test.engine.hottest(9).wallets.len(), 4);
+}
+
+#[actix_web::test]
+async fn what_happened_before_a_wallet_was_active_makes_it_no_hotter() {
+    let mut config = config();
+    config.idle = Duration::from_millis(20);
+    let test = TestEngine::with(&config);
+    let wallet = test.store.wallet_with(0);
+    for _ in 0..5 {
+        test.deposit(wallet, 1).await.unwrap();
+    }
+    until("it is retired", || test.engine.active_wallets() == 0).await;
+    test.deposit(wallet, 1).await.unwrap();
+    assert!(
+        test.engine
+            .hottest(9)
+            .wallets
+            .iter()
+            .all(|hot| hot.operations == 1)
+    );
+}
+
+#[actix_web::test]
+async fn totals_tell_what_was_answered_and_why_not() {
+    let test = TestEngine::start();
+    let wallet = test.store.wallet_with(0);
+    test.deposit(wallet, 5).await.unwrap();
+    test.withdraw(wallet, 3).await.unwrap();
+    assert!(test.withdraw(wallet, 3).await.is_err());
+    let totals = test.engine.totals();
+    assert_eq!((totals.committed, totals.replayed), (2, 0));
+    let refused: Vec<_> = Refusal::ALL
+        .into_iter()
+        .zip(totals.refused)
+        .filter(|(_, times)| *times > 0)
+        .collect();
+    assert_eq!(refused, [(Refusal::InsufficientFunds, 1)]);
+    assert_eq!(totals.group_operations.count, 2);
+    assert_eq!(totals.group_operations.mean(), Some(1.0));
+    assert!(totals.commit_seconds.quantile(0.99).is_some());
+}
