@@ -91,7 +91,7 @@ impl Chart<'_> {
             Some(frame) => {
                 frame.write_grid(self, out)?;
                 frame.write_lines(self, out)?;
-                frame.write_ends(self, out)?;
+                frame.write_dots(self, out)?;
                 frame.write_pointed_at(self, out)?;
             }
             None => write!(
@@ -187,7 +187,8 @@ impl Frame {
             BOTTOM - TOP
         )?;
         for (number, line) in (1..).zip(chart.lines) {
-            for run in line.runs(self) {
+            let drawn = |run: &&[Point]| run.len() > 1 || line.shape == Shape::Steps;
+            for run in line.runs(self).filter(drawn) {
                 let path = self.path(line, run);
                 if line.shape != Shape::Line {
                     let (first, last) = (self.x(&run[0]), self.end_of(line, run));
@@ -209,7 +210,7 @@ impl Frame {
         out.write_str("</svg>")
     }
 
-    /// The way through a run. A lone value's goes nowhere, which the round ends of its stroke make a dot.
+    /// The way through a run.
     fn path(&self, line: &Line, run: &[Point]) -> String {
         let mut path = String::new();
         for (index, point) in run.iter().enumerate() {
@@ -220,7 +221,7 @@ impl Frame {
                 _ => write!(path, "L{x:.1} {y:.1}"),
             };
         }
-        if line.shape == Shape::Steps || run.len() == 1 {
+        if line.shape == Shape::Steps {
             let _ = write!(path, "H{:.1}", self.end_of(line, run) * EXTENT);
         }
         path
@@ -236,19 +237,21 @@ impl Frame {
         }
     }
 
-    /// A dot where each line ends: what holds now.
-    fn write_ends(&self, chart: &Chart, out: &mut String) -> fmt::Result {
+    /// Dots: where each line ends, which is what holds now, and where a value stands alone.
+    fn write_dots(&self, chart: &Chart, out: &mut String) -> fmt::Result {
         for (number, line) in (1..).zip(chart.lines) {
-            let Some(run) = line.runs(self).last() else {
-                continue;
-            };
-            if run.last() == line.points.last() {
-                let y = percent_down(self.y(&run[run.len() - 1]));
-                write!(
-                    out,
-                    "<circle class=\"chart__end chart__end--{number}\" cx=\"{:.2}%\" cy=\"{y:.2}%\" r=\"3\"/>",
-                    self.end_of(line, run) * 100.0
-                )?;
+            for run in line.runs(self) {
+                let Some(last) = run.last() else { continue };
+                let is_end = Some(last) == line.points.last();
+                if is_end || run.len() == 1 && line.shape != Shape::Steps {
+                    let r = if is_end { 3.0 } else { 1.5 };
+                    write!(
+                        out,
+                        "<circle class=\"chart__end chart__end--{number}\" cx=\"{:.2}%\" cy=\"{:.2}%\" r=\"{r}\"/>",
+                        self.end_of(line, run) * 100.0,
+                        percent_down(self.y(last))
+                    )?;
+                }
             }
         }
         Ok(())
