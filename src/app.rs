@@ -119,9 +119,14 @@ impl Application {
             web::Data::new(http_metrics.clone()),
             web::Data::new(config.server.trusted_proxies.clone()),
             web::Data::new(gate),
+            web::Data::new(admin::Overview::start(
+                &engine,
+                http_metrics.collector(),
+                address,
+            )),
         );
         let server = HttpServer::new(move || {
-            let (engine, database, body_wait, metrics, proxies, gate) = data.clone();
+            let (engine, database, body_wait, metrics, proxies, gate, overview) = data.clone();
             App::new()
                 .app_data(engine)
                 .app_data(database)
@@ -129,6 +134,7 @@ impl Application {
                 .app_data(metrics)
                 .app_data(proxies)
                 .app_data(gate)
+                .app_data(overview)
                 .wrap(Condition::new(is_gated, from_fn(http::gate)))
                 .wrap(from_fn(http::request_log))
                 .service(

@@ -17,6 +17,7 @@
 
 pub mod assets;
 mod audit;
+mod chart;
 mod client;
 mod csrf;
 mod edge;
@@ -40,12 +41,13 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 
 pub use error::AdminError;
+pub use overview::Overview;
 
 /// The longest form.
 const FORM_MAX_BYTES: usize = 64 * 1024;
 
 /// Serves the panel, within the scope `/admin`; its static files are [`assets::routes`]. The application's data must hold
-/// a `web::Data` each of `Engine` and `Database`.
+/// a `web::Data` each of `Engine`, `Database` and [`Overview`].
 pub fn routes(config: &mut web::ServiceConfig) {
     let panel = web::scope("")
         .app_data(web::PayloadConfig::new(FORM_MAX_BYTES))

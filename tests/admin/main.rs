@@ -11,6 +11,7 @@ mod admin;
 mod app;
 mod attacks;
 mod audit;
+mod overview;
 mod pages;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]

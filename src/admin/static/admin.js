@@ -33,3 +33,57 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   }
 });
+
+// The overview fetches its changing part by itself, as long as somebody can see it and is signed in.
+const live = document.querySelector("[data-live]");
+if (live) {
+  const EVERY_MS = 5000;
+  let timer;
+
+  const say = (state) => {
+    for (const text of document.querySelectorAll("[data-live-state]")) {
+      text.hidden = text.dataset.liveState !== state;
+    }
+  };
+
+  const replace = (html) => {
+    // What has the focus keeps it.
+    const held = live.contains(document.activeElement) && document.activeElement.getAttribute("href");
+    live.innerHTML = html;
+    if (held) live.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
+  };
+
+  const refresh = async () => {
+    let again = true;
+    try {
+      const answer = await fetch(live.dataset.live, { redirect: "manual" });
+      if (answer.ok) {
+        const html = await answer.text();
+        // A marked text would lose its mark.
+        if (document.getSelection().isCollapsed) replace(html);
+        say("on");
+      } else if (answer.status >= 500) {
+        say("away");
+      } else {
+        // It leads to sign-in, or is refused.
+        again = false;
+        say("out");
+      }
+    } catch {
+      say("away");
+    }
+    if (again) begin();
+  };
+
+  const begin = () => {
+    clearTimeout(timer);
+    if (!document.hidden) timer = setTimeout(refresh, EVERY_MS);
+  };
+
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(timer);
+    if (!document.hidden && document.querySelector("[data-live-state=out]").hidden) refresh();
+  });
+  say("on");
+  begin();
+}

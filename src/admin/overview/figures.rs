@@ -1,0 +1,108 @@
+//! How the overview writes figures that are no money and no plain counts.
+
+use std::time::Duration;
+
+use super::words::Words;
+use crate::admin::format;
+use crate::admin::lang::Lang;
+
+/// A number with so many decimal places: `1 234.5`, in Russian `1 234,5`.
+pub fn number(value: f64, places: usize, lang: Lang) -> String {
+    let written = format!("{:.places$}", value.max(0.0));
+    let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
+    let whole = whole
+        .parse()
+        .map_or_else(|_| whole.to_owned(), format::count);
+    if fraction.is_empty() {
+        whole
+    } else {
+        format!("{whole}{}{fraction}", lang.of(',', '.'))
+    }
+}
+
+/// A number with as many places as its size deserves: 0.25, 3.4, 120.
+pub fn rounded(value: f64, lang: Lang) -> String {
+    let places = match value {
+        value if value < 1.0 && value > 0.0 => 2,
+        value if value < 100.0 && value.fract() != 0.0 => 1,
+        _ => 0,
+    };
+    number(value, places, lang)
+}
+
+pub fn count(many: usize) -> String {
+    format::count(i64::try_from(many).unwrap_or(i64::MAX))
+}
+
+pub fn count_u64(many: u64) -> String {
+    format::count(i64::try_from(many).unwrap_or(i64::MAX))
+}
+
+/// Seconds, as milliseconds.
+pub fn milliseconds(seconds: f64, words: &Words, lang: Lang) -> String {
+    format!(
+        "{} {}",
+        rounded(seconds * 1_000.0, lang),
+        words.milliseconds
+    )
+}
+
+/// Minutes and seconds: `0:45`, `12:03`.
+pub fn clock(length: Duration) -> String {
+    let seconds = length.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+pub fn bytes(bytes: i64, words: &Words, lang: Lang) -> String {
+    let mut units = words.bytes.iter();
+    let mut unit = units.next().copied().unwrap_or_default();
+    #[expect(clippy::cast_precision_loss, reason = "one place is shown")]
+    let mut value = bytes as f64;
+    for next in units {
+        if value < 1_024.0 {
+            break;
+        }
+        value /= 1_024.0;
+        unit = next;
+    }
+    format!("{} {unit}", rounded(value, lang))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::words::words;
+    use super::*;
+
+    #[test]
+    fn a_number_has_as_many_places_as_its_size_deserves() {
+        for (value, written) in [
+            (0.0, "0"),
+            (0.254, "0.25"),
+            (3.42, "3.4"),
+            (7.0, "7"),
+            (120.4, "120"),
+            (12_345.6, "12\u{202f}346"),
+        ] {
+            assert_eq!(rounded(value, Lang::En), written);
+        }
+        assert_eq!(rounded(3.42, Lang::Ru), "3,4");
+        assert_eq!(number(1_234.5, 2, Lang::Ru), "1\u{202f}234,50");
+    }
+
+    #[test]
+    fn bytes_have_a_unit() {
+        let (words, lang) = (words(Lang::En), Lang::En);
+        assert_eq!(bytes(512, words, lang), "512 B");
+        assert_eq!(bytes(8_000_000, words, lang), "7.6 MiB");
+        assert_eq!(
+            bytes(i64::MAX, words, lang),
+            "8\u{202f}589\u{202f}934\u{202f}592 GiB"
+        );
+    }
+
+    #[test]
+    fn a_length_is_told_in_minutes_and_seconds() {
+        assert_eq!(clock(Duration::from_secs(45)), "0:45");
+        assert_eq!(clock(Duration::from_secs(723)), "12:03");
+    }
+}
