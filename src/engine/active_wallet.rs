@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use actix::Addr;
 
+use super::activity::Activity;
 use super::admission::Ticket;
 use super::wallet_actor::WalletActor;
 use crate::domain::Wallet;
@@ -28,6 +29,7 @@ pub(super) struct SharedState {
     unsettled: AtomicBool,
     /// The versions at the last two marks of [`Marks`](super::hot_wallets::Marks), the earlier first.
     marked: [AtomicI64; 2],
+    pub activity: Activity,
 }
 
 const RETIRED: usize = usize::MAX;
@@ -49,6 +51,7 @@ impl SharedState {
             last_used_ms: AtomicU64::new(now_ms),
             unsettled: AtomicBool::new(false),
             marked: [wallet.version; 2].map(AtomicI64::new),
+            activity: Activity::here(),
         }
     }
 

@@ -9,6 +9,7 @@
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once.
+//! * `activity` is what an onlooker may know of an actor.
 //! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords; `history` what
 //!   reads of the past take from the database.
 
@@ -22,6 +23,7 @@
 //! answer, whichever engine answers, and reads never go back. An engine that is alone on its database needs none of it.
 
 mod active_wallet;
+mod activity;
 mod admission;
 mod batch;
 mod commit_queue;
@@ -49,6 +51,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+pub use activity::{ActorPhase, ActorState, LastBatch};
 pub use commit_queue::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};

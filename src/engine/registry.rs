@@ -108,6 +108,14 @@ impl Registry {
         self.commits.committers()
     }
 
+    /// The wallet's actor, if it has one.
+    pub fn active(&self, id: WalletId) -> Option<Arc<ActiveWallet>> {
+        match self.wallets.get(&id)?.value() {
+            Entry::Active(active) => Some(Arc::clone(active)),
+            Entry::Loading(_) => None,
+        }
+    }
+
     /// The wallet's actor, fresh if there was none.
     pub async fn find(self: &Arc<Self>, id: WalletId) -> Result<Arc<ActiveWallet>, LoadError> {
         let load = match self.entry(id) {

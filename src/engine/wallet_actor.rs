@@ -40,6 +40,7 @@ use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
 use super::active_wallet::{Place, SharedState};
+use super::activity::ActorPhase;
 use super::batch::Batch;
 use super::commit_queue::CommitQueue;
 use super::committer::{Never, Written};
@@ -155,6 +156,17 @@ impl WalletActor {
         Addr::new(sender)
     }
 
+    /// Begins a phase; gives the one that it ends.
+    fn enter(&mut self, phase: Phase) -> Phase {
+        self.shared.activity.enter(match &phase {
+            Phase::Idle => ActorPhase::Idle,
+            Phase::Writing(_) => ActorPhase::Writing,
+            Phase::Reloading => ActorPhase::Reloading,
+            Phase::Unsettled(_) => ActorPhase::Unsettled,
+        });
+        std::mem::replace(&mut self.phase, phase)
+    }
+
     /// Decides what is queued, if nothing is under way, and sends what was accepted to be written.
     fn advance(&mut self, ctx: &mut Context<Self>) {
         while matches!(self.phase, Phase::Idle) && !self.queue.is_empty() {
@@ -169,7 +181,7 @@ impl WalletActor {
             Batch::decide(self.wallet, &mut self.queue, operations_max, self.batch_max);
         if set.size() > 0 {
             let spans = batch.spans();
-            self.phase = Phase::Writing(batch);
+            self.enter(Phase::Writing(batch));
             self.write(set, spans, ctx);
         } else if may_refuse || batch.is_empty() {
             // Refusals alone were decided on the committed balance.
@@ -192,13 +204,15 @@ impl WalletActor {
     }
 
     fn written(&mut self, written: Written, ctx: &mut Context<Self>) {
-        let Phase::Writing(batch) = std::mem::replace(&mut self.phase, Phase::Idle) else {
+        let Phase::Writing(batch) = self.enter(Phase::Idle) else {
             return;
         };
         failpoint::reach("actor told");
         match written {
             Written::Committed => {
                 self.misses = 0;
+                let operations = batch.then.version - self.wallet.version;
+                self.shared.activity.committed(operations);
                 self.wallet = batch.then;
                 self.shared.set_committed(batch.then);
                 // The next batch is on its way before this one's callers take the thread for their answers.
@@ -247,9 +261,9 @@ impl WalletActor {
         }
         self.shared.set_unsettled();
         refuse(self.queue.drain(..), &cause);
-        self.phase = Phase::Unsettled(cause);
+        self.enter(Phase::Unsettled(cause));
         ctx.spawn(settled.into_actor(self).map(|_, actor, ctx| {
-            let Phase::Unsettled(cause) = std::mem::replace(&mut actor.phase, Phase::Idle) else {
+            let Phase::Unsettled(cause) = actor.enter(Phase::Idle) else {
                 return;
             };
             actor.give_up(&cause, ctx);

@@ -4,6 +4,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod activity;
 mod actix_facts;
 mod faults;
 mod idempotency;

@@ -38,7 +38,7 @@ impl WalletActor {
 
     /// Loads the wallet after the pause, and decides that many operations from the head of the queue.
     pub(super) fn reload(&mut self, operations: usize, pause: Duration, ctx: &mut Context<Self>) {
-        self.phase = Phase::Reloading;
+        self.enter(Phase::Reloading);
         let loads = self.loads.clone();
         let (id, wait) = (self.wallet.id, self.wait);
         let load = async move {
@@ -74,7 +74,7 @@ impl WalletActor {
         operations: usize,
         ctx: &mut Context<Self>,
     ) {
-        self.phase = Phase::Idle;
+        self.enter(Phase::Idle);
         match loaded {
             Ok(Some(wallet)) => {
                 self.wallet = wallet;
