@@ -19,14 +19,21 @@ const KEPT: &str = "public, max-age=3600";
 const NO_SNIFFING: (HeaderName, &str) = (X_CONTENT_TYPE_OPTIONS, "nosniff");
 
 /// The files, by their names below `/static/admin/`.
-pub const FILES: [(&str, &[u8]); 2] = [
+pub const FILES: [(&str, &[u8]); 3] = [
     ("admin.css", include_bytes!("static/admin.css")),
     ("admin.js", include_bytes!("static/admin.js")),
+    ("icon.svg", include_bytes!("static/icon.svg")),
 ];
 
 pub static CSS: LazyLock<Asset> = LazyLock::new(|| Asset::new(0, "text/css; charset=utf-8"));
 pub static SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::new(1, "text/javascript; charset=utf-8"));
+static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new(2, "image/svg+xml"));
+
+/// The panel's icon, for the frame of all pages.
+pub fn icon() -> &'static Asset {
+    &ICON
+}
 
 /// A file with its address; shown as the address.
 #[derive(Debug)]
@@ -60,7 +67,8 @@ impl fmt::Display for Asset {
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/admin.css").route(get().to(css)))
-        .service(web::resource("/admin.js").route(get().to(script)));
+        .service(web::resource("/admin.js").route(get().to(script)))
+        .service(web::resource("/icon.svg").route(get().to(send_icon)));
 }
 
 async fn css(request: HttpRequest) -> HttpResponse {
@@ -69,6 +77,10 @@ async fn css(request: HttpRequest) -> HttpResponse {
 
 async fn script(request: HttpRequest) -> HttpResponse {
     serve(&SCRIPT, &request)
+}
+
+async fn send_icon(request: HttpRequest) -> HttpResponse {
+    serve(&ICON, &request)
 }
 
 fn serve(asset: &Asset, request: &HttpRequest) -> HttpResponse {
