@@ -5,22 +5,44 @@ use std::fmt;
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::Operation;
 
 /// The longest key.
 pub const KEY_CHARS_MAX: usize = 255;
 
-/// A client's name for one operation on one wallet: 1 to [`KEY_CHARS_MAX`] visible ASCII characters.
+/// What a key of [`IdempotencyKey::of_correction`] begins with. The space is what no client's key can hold.
+const CORRECTION: &str = "staff ";
+
+/// A name for one operation on one wallet: a client's, of 1 to [`KEY_CHARS_MAX`] visible ASCII characters, or that of a
+/// correction by staff, which no client can name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey(Arc<str>);
 
 impl IdempotencyKey {
+    /// A client's key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=KEY_CHARS_MAX).contains(&text.len());
         let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
         (fits && visible).then(|| Self(text.into()))
+    }
+
+    /// The key of a correction. Nobody who calls the API can ask for an operation under it, so an operation under it is
+    /// the correction.
+    #[must_use]
+    pub fn of_correction(id: Uuid) -> Self {
+        Self(format!("{CORRECTION}{id}").into())
+    }
+
+    /// A key that the ledger holds, of whichever kind.
+    #[must_use]
+    pub fn recorded(text: &str) -> Option<Self> {
+        match text.strip_prefix(CORRECTION) {
+            Some(id) => Uuid::try_parse(id).ok().map(Self::of_correction),
+            None => Self::parse(text),
+        }
     }
 
     #[must_use]
@@ -63,6 +85,23 @@ mod tests {
         for text in ["", " ", "a b", "a\tb", "a\u{7f}", "ключ", &too_long] {
             assert_eq!(IdempotencyKey::parse(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_key_of_a_correction_is_read_from_the_ledger_and_never_from_a_client() {
+        let key = IdempotencyKey::of_correction(Uuid::from_u128(7));
+        let text = "staff 00000000-0000-0000-0000-000000000007";
+        assert_eq!(key.as_str(), text);
+        assert_eq!(IdempotencyKey::recorded(text), Some(key));
+        assert_eq!(IdempotencyKey::parse(text), None);
+        for other in ["staff ", "staff 7", " staff", "a b", ""] {
+            assert_eq!(IdempotencyKey::recorded(other), None, "{other:?}");
+        }
+        let clients = "staff-00000000-0000-0000-0000-000000000007";
+        assert_eq!(
+            IdempotencyKey::recorded(clients),
+            IdempotencyKey::parse(clients)
+        );
     }
 
     #[test]

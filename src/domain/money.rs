@@ -119,6 +119,16 @@ impl Balance {
         (0..=Self::MAX.0).contains(&cents).then_some(Self(cents))
     }
 
+    /// Reads a balance as an amount is read; zero is one, and trailing zeros are no places.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = decimal::trim(text);
+        if text.chars().count() > AMOUNT_TEXT_MAX_CHARS {
+            return None;
+        }
+        Self::from_cents(DecimalText::parse(text)?.cents()?)
+    }
+
     /// A stored `numeric`, if it is a balance: no third decimal place, within the limits.
     #[must_use]
     pub fn from_decimal(value: Decimal) -> Option<Self> {

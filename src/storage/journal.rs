@@ -221,7 +221,7 @@ fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
         what: "an operation with a key",
     };
     Ok(Some(Recorded {
-        key: IdempotencyKey::parse(key).ok_or_else(corrupt)?,
+        key: IdempotencyKey::recorded(key).ok_or_else(corrupt)?,
         seq: row.try_get("seq").map_err(&failed)?,
         request: RequestHash(request.try_into().map_err(|_| corrupt())?),
         balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,

@@ -71,6 +71,9 @@ pub enum StorageError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// Only so many of this kind are done at once, and others are at it.
+    #[error("could not {doing} while others did")]
+    Busy { doing: &'static str },
     /// The schema makes this impossible; somebody changed it, or a row, by hand.
     #[error("the database holds {what} that the engine does not understand")]
     Corrupt { what: &'static str },

@@ -57,3 +57,22 @@ pub(super) const ADMIN_AUDIT_BEGIN: &str = include_str!("../../sql/queries/admin
 pub(super) const ADMIN_AUDIT_PROGRESS: &str =
     include_str!("../../sql/queries/admin_audit_progress.sql");
 pub(super) const ADMIN_AUDITS: &str = include_str!("../../sql/queries/admin_audits.sql");
+pub(super) const ADMIN_WALLETS_NEWEST: &str =
+    include_str!("../../sql/queries/admin_wallets_newest.sql");
+pub(super) const ADMIN_WALLETS_OLDEST: &str =
+    include_str!("../../sql/queries/admin_wallets_oldest.sql");
+pub(super) const ADMIN_WALLETS_SCAN: &str =
+    include_str!("../../sql/queries/admin_wallets_scan.sql");
+pub(super) const ADMIN_WALLETS_FOUND: &str =
+    include_str!("../../sql/queries/admin_wallets_found.sql");
+pub(super) const ADMIN_WALLET: &str = include_str!("../../sql/queries/admin_wallet.sql");
+pub(super) const ADMIN_WALLET_LEDGER: &str =
+    include_str!("../../sql/queries/admin_wallet_ledger.sql");
+pub(super) const ADMIN_WALLET_EXPORT: &str =
+    include_str!("../../sql/queries/admin_wallet_export.sql");
+pub(super) const ADMIN_WALLET_BALANCES: &str =
+    include_str!("../../sql/queries/admin_wallet_balances.sql");
+pub(super) const ADMIN_CORRECTIONS_OPEN: &str =
+    include_str!("../../sql/queries/admin_corrections_open.sql");
+pub(super) const ADMIN_CORRECTION_INSERT: &str =
+    include_str!("../../sql/queries/admin_correction_insert.sql");

@@ -4,7 +4,7 @@
 //!   (`sql/queries/admin_users_by_username.sql`). A page begins after the last user of the one before, so nobody is
 //!   missed or seen twice because somebody registers meanwhile.
 //! * A search finds the beginnings of names and of addresses. No index has both in any other order, so what was found is
-//!   put in order here: the first [`FOUND_MAX`] by name and as many by address, and whoever asks is told that there
+//!   put in order here: the first [`USERS_FOUND_MAX`] by name and as many by address, and whoever asks is told that there
 //!   are more.
 
 use std::cmp::Ordering;
@@ -19,7 +19,7 @@ use crate::domain::{Balance, UserId, WalletId};
 use crate::storage::{Database, StorageError, query_failed, sql};
 
 /// Users that a search finds by name, and as many by address.
-pub const FOUND_MAX: u16 = 1_000;
+pub const USERS_FOUND_MAX: u16 = 1_000;
 
 /// A user of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Database {
         query: &UserPageQuery,
     ) -> Result<UserPage, StorageError> {
         let failed = query_failed("look for users");
-        let one_more = i64::from(FOUND_MAX) + 1;
+        let one_more = i64::from(USERS_FOUND_MAX) + 1;
         let flags = query.flags;
         let values: &[&(dyn ToSql + Sync)] = &[
             &sought.username,

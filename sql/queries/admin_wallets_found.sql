@@ -1,0 +1,72 @@
+-- A page of the wallets that a search finds: those with an id from $7 to $8, and those whose user's name or address
+-- begins with $9, in whatever letters. $1 to $6 are those of admin_wallets_scan.sql. Served by wallets_pkey,
+-- users_by_username and users_by_email, each to $10 wallets at most; is_cut tells that one of them had as many. At least
+-- one row.
+--
+-- The indexes on users begin with two flags, so each of the four kinds of user is looked through by itself. A beginning
+-- is a range of an index, up to the last of all characters.
+WITH kind AS (
+    SELECT is_active, is_staff
+    FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)
+), named AS (
+    SELECT page.wallet_id
+    FROM kind
+    CROSS JOIN LATERAL (
+        SELECT u.wallet_id
+        FROM users u
+        WHERE u.is_active = kind.is_active
+            AND u.is_staff = kind.is_staff
+            AND lower(u.username) COLLATE "C" >= lower($9::text)
+            AND lower(u.username) COLLATE "C" < lower($9) || chr(1114111)
+        ORDER BY lower(u.username) COLLATE "C", u.id
+        LIMIT $10::bigint
+    ) page
+    LIMIT $10
+), addressed AS (
+    SELECT page.wallet_id
+    FROM kind
+    CROSS JOIN LATERAL (
+        SELECT u.wallet_id
+        FROM users u
+        WHERE u.is_active = kind.is_active
+            AND u.is_staff = kind.is_staff
+            AND lower(u.email) COLLATE "C" >= lower($9)
+            AND lower(u.email) COLLATE "C" < lower($9) || chr(1114111)
+        ORDER BY lower(u.email) COLLATE "C", u.id
+        LIMIT $10
+    ) page
+    LIMIT $10
+), numbered AS (
+    SELECT id FROM wallets WHERE id BETWEEN $7::uuid AND $8::uuid ORDER BY id LIMIT $10
+), cut AS (
+    SELECT
+        (SELECT count(*) = $10 FROM named)
+        OR (SELECT count(*) = $10 FROM addressed)
+        OR (SELECT count(*) = $10 FROM numbered) AS is_cut
+), page AS (
+    SELECT w.*, sorted.sort_key
+    FROM (SELECT wallet_id AS id FROM named UNION SELECT wallet_id FROM addressed UNION SELECT id FROM numbered) found
+    -- With a limit, so that no plan reads all wallets for a join.
+    CROSS JOIN LATERAL (SELECT * FROM wallets WHERE wallets.id = found.id LIMIT 1) w
+    CROSS JOIN LATERAL (
+        SELECT CASE $3::text
+            WHEN 'newest' THEN -(extract(epoch FROM w.created_at) * 1000000)
+            WHEN 'oldest' THEN extract(epoch FROM w.created_at) * 1000000
+            WHEN 'latest' THEN -(extract(epoch FROM w.updated_at) * 1000000)
+            WHEN 'richest' THEN -w.balance * 100
+            WHEN 'poorest' THEN w.balance * 100
+        END::bigint AS sort_key
+    ) sorted
+    WHERE w.balance BETWEEN coalesce($1::numeric, 0) AND coalesce($2::numeric, 9999999999.99)
+        AND ($4::bigint IS NULL OR (sorted.sort_key, w.id) > ($4, $5::uuid))
+    ORDER BY sorted.sort_key, w.id
+    LIMIT $6::bigint
+)
+SELECT
+    cut.is_cut,
+    w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
+FROM cut
+LEFT JOIN page w ON true
+-- With a limit, so that no plan reads all users for a join.
+LEFT JOIN LATERAL (SELECT username, email FROM users WHERE users.id = w.user_id LIMIT 1) u ON true
+ORDER BY w.sort_key, w.id

@@ -1,0 +1,28 @@
+-- A page of all wallets with a balance from $1 to $2, each or NULL, in the order that $3 names. Served by a sequential
+-- scan that keeps a page's rows (top-N), and by users_pkey: nothing that an operation changes has an index
+-- (migrations/V4__corrections.sql).
+--
+-- $4 and $5 are the sort_key and id where the page before ended, or NULL.
+SELECT
+    false AS is_cut,
+    w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
+FROM (
+    SELECT wallets.*, sorted.sort_key
+    FROM wallets
+    CROSS JOIN LATERAL (
+        SELECT CASE $3::text
+            WHEN 'newest' THEN -(extract(epoch FROM created_at) * 1000000)
+            WHEN 'oldest' THEN extract(epoch FROM created_at) * 1000000
+            WHEN 'latest' THEN -(extract(epoch FROM updated_at) * 1000000)
+            WHEN 'richest' THEN -balance * 100
+            WHEN 'poorest' THEN balance * 100
+        END::bigint AS sort_key
+    ) sorted
+    WHERE balance BETWEEN coalesce($1::numeric, 0) AND coalesce($2::numeric, 9999999999.99)
+        AND ($4::bigint IS NULL OR (sorted.sort_key, id) > ($4, $5::uuid))
+    ORDER BY sorted.sort_key, id
+    LIMIT $6::bigint
+) w
+-- With a limit, so that no plan reads all users for a join.
+LEFT JOIN LATERAL (SELECT username, email FROM users WHERE users.id = w.user_id LIMIT 1) u ON true
+ORDER BY w.sort_key, w.id

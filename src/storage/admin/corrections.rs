@@ -1,0 +1,132 @@
+//! Corrections: operations by staff, with their reasons.
+//!
+//! 1. A correction is recorded, under a key that the form was made with.
+//! 2. The engine is asked for the operation under that key, as for any operation.
+//! 3. It was carried out if the ledger holds the key: nothing else is written, so nothing can disagree.
+//!
+//! Of a form that comes twice the second finds its row, and the engine answers both with one operation. A key whose row
+//! says anything else was used for another correction, and is not used again.
+
+use rust_decimal::Decimal;
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use crate::domain::{Amount, IdempotencyKey, Operation, OperationKind, WalletId};
+use crate::storage::{Database, StorageError, query_failed, sql};
+
+/// What staff want done to a wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Correction {
+    pub wallet: WalletId,
+    /// Made with the form, so that a form is carried out once.
+    pub id: Uuid,
+    pub staff_id: i64,
+    pub operation: Operation,
+    pub reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CorrectionRecorded {
+    /// It is there, from now on or from before.
+    This,
+    /// Another one is there under its id.
+    Other,
+}
+
+/// A correction that the ledger does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenCorrection {
+    pub operation: Operation,
+    pub reason: String,
+    pub staff_id: i64,
+    /// `None` where somebody deleted the user by hand.
+    pub staff: Option<String>,
+    pub created_at: OffsetDateTime,
+}
+
+impl Correction {
+    /// The key that its operation happens under, once.
+    #[must_use]
+    pub fn key(&self) -> IdempotencyKey {
+        IdempotencyKey::of_correction(self.id)
+    }
+}
+
+impl Database {
+    /// Records the correction, before anybody carries it out.
+    ///
+    /// # Errors
+    /// [`StorageError`]; it may be recorded all the same.
+    pub async fn correction_insert(
+        &self,
+        correction: &Correction,
+    ) -> Result<CorrectionRecorded, StorageError> {
+        const DOING: &str = "record a correction";
+        let failed = query_failed(DOING);
+        // A row that another request inserts at the same moment is seen the second time.
+        for _ in 0..2 {
+            let rows = self
+                .admin_rows(
+                    DOING,
+                    sql::ADMIN_CORRECTION_INSERT,
+                    &[
+                        &correction.wallet.0,
+                        &correction.key().as_str(),
+                        &correction.staff_id,
+                        &correction.operation.kind.as_str(),
+                        &Decimal::from(correction.operation.amount),
+                        &correction.reason,
+                    ],
+                )
+                .await?;
+            if let Some(row) = rows.first() {
+                let is_this: bool = row.try_get("is_this").map_err(&failed)?;
+                return Ok(if is_this {
+                    CorrectionRecorded::This
+                } else {
+                    CorrectionRecorded::Other
+                });
+            }
+        }
+        Err(StorageError::Busy { doing: DOING })
+    }
+
+    /// The wallet's newest corrections that the ledger does not hold.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn corrections_open(
+        &self,
+        wallet: WalletId,
+        limit: i64,
+    ) -> Result<Vec<OpenCorrection>, StorageError> {
+        let rows = self
+            .admin_rows(
+                "read a wallet's corrections",
+                sql::ADMIN_CORRECTIONS_OPEN,
+                &[&wallet.0, &limit],
+            )
+            .await?;
+        rows.iter().map(open).collect()
+    }
+}
+
+fn open(row: &Row) -> Result<OpenCorrection, StorageError> {
+    let failed = query_failed("read a correction");
+    let corrupt = || StorageError::Corrupt {
+        what: "a correction",
+    };
+    let kind: &str = row.try_get("kind").map_err(&failed)?;
+    let amount: Decimal = row.try_get("amount").map_err(&failed)?;
+    Ok(OpenCorrection {
+        operation: Operation {
+            kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
+            amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,
+        },
+        reason: row.try_get("reason").map_err(&failed)?,
+        staff_id: row.try_get("staff_id").map_err(&failed)?,
+        staff: row.try_get("staff").map_err(&failed)?,
+        created_at: row.try_get("created_at").map_err(&failed)?,
+    })
+}
