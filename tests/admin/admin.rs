@@ -28,19 +28,27 @@ pub struct Admin {
 
 impl Admin {
     pub async fn spawn() -> Self {
-        let admin = Self::spawn_signed_out().await;
+        Self::spawn_with(|_| {}).await
+    }
+
+    /// With other settings than the defaults.
+    pub async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
+        let admin = Self::over(TestApp::spawn_with(change).await).await;
         admin.browser.sign_in(STAFF, PASSWORD).await;
         admin
     }
 
     /// With nobody signed in.
     pub async fn spawn_signed_out() -> Self {
-        Self::spawn_with(|_| {}).await
+        Self::spawn_signed_out_with(|_| {}).await
     }
 
     /// With nobody signed in, and other settings than the defaults.
-    pub async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
-        let app = TestApp::spawn_with(change).await;
+    pub async fn spawn_signed_out_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(TestApp::spawn_with(change).await).await
+    }
+
+    async fn over(app: TestApp) -> Self {
         app.wallet(STAFF).await;
         let admin = Self {
             browser: Browser::new(&app),

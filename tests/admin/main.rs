@@ -11,6 +11,7 @@ mod admin;
 mod app;
 mod attacks;
 mod audit;
+mod corrections;
 mod overview;
 mod pages;
 #[allow(dead_code, reason = "shared with the tests of the API")]
@@ -18,3 +19,6 @@ mod pages;
 mod postgres;
 mod sign_in;
 mod users;
+mod wallet_export;
+mod wallet_plans;
+mod wallets;

@@ -107,7 +107,7 @@ async fn success_begins_an_account_s_count_anew_and_an_address_has_a_limit_of_it
 async fn behind_a_trusted_proxy_each_client_has_its_own_limit_and_tls_makes_the_cookie_secure() {
     let trusting =
         |config: &mut Config| config.server.trusted_proxies = "127.0.0.1".parse().unwrap();
-    let admin = Admin::spawn_with(trusting).await;
+    let admin = Admin::spawn_signed_out_with(trusting).await;
     admin.get("/admin/sign-in/").await;
     let csrf = admin.csrf.borrow().clone();
     let sign_in = async |username: &str, password: &str, client: &str| {

@@ -13,4 +13,5 @@ mod overview;
 mod panel;
 mod sign_in;
 mod users;
+mod wallets;
 mod webdriver;

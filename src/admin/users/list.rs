@@ -15,7 +15,7 @@ use crate::domain::UserId;
 use crate::domain::registration::Username;
 use crate::storage::Database;
 use crate::storage::admin::{
-    FOUND_MAX, User, UserFlags, UserOrder, UserPage, UserPageQuery, UserSought,
+    USERS_FOUND_MAX, User, UserFlags, UserOrder, UserPage, UserPageQuery, UserSought,
 };
 
 const ADDRESS: &str = "/admin/users/";
@@ -78,7 +78,7 @@ pub async fn show(
         is_narrowed: asked.is_narrowed(),
         next: next.map(|last| asked.address(Some(last.id))),
         first: asked.after().map(|_| asked.address(None)),
-        cut_at: found.is_cut.then(|| format::count(FOUND_MAX.into())),
+        cut_at: found.is_cut.then(|| format::count(USERS_FOUND_MAX.into())),
         users: found.users,
     })
 }

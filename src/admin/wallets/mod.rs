@@ -1,30 +1,44 @@
-//! The area "wallets".
+//! The area "wallets": `/admin/wallets/`.
+//!
+//! * `list` finds wallets; what it is asked for is read by `query`.
+//! * `wallet` shows one: as committed, its actor as it is, a chart of its balance (`chart`), its ledger.
+//! * `correction` is a deposit or a withdrawal by staff. It goes through the engine like any operation, with its reason
+//!   recorded first; nothing here ever writes a balance.
+//! * `export` streams the whole ledger, as `csv` writes it.
+//!
+//! Looking changes nothing: no page loads a wallet into the engine or keeps its actor awake.
 
+mod chart;
+mod correction;
+mod csv;
+mod export;
+mod list;
+mod money;
+mod query;
+mod wallet;
 mod words;
 
-use actix_web::{HttpResponse, web};
-use askama::Template;
+use actix_web::web;
 
 use super::error::AdminError;
 use super::get;
-use super::page::{Page, Shell, html};
-use words::Words;
+use crate::domain::WalletId;
 
 pub fn routes(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/wallets/").route(get().to(show)));
+    config
+        .service(web::resource("/wallets/").route(get().to(list::show)))
+        .service(web::resource("/wallets/{wallet}/").route(get().to(wallet::show)))
+        .service(
+            web::resource("/wallets/{wallet}/operations.csv").route(get().to(export::download)),
+        )
+        .service(
+            web::resource("/wallets/{wallet}/correction/")
+                .route(get().to(correction::show))
+                .route(web::post().to(correction::carry_out)),
+        );
 }
 
-#[derive(Template)]
-#[template(path = "wallets/page.html")]
-struct WalletsPage {
-    page: Page,
-    words: &'static Words,
-}
-
-async fn show(shell: Shell) -> Result<HttpResponse, AdminError> {
-    let words = words::words(shell.lang);
-    html(&WalletsPage {
-        page: shell.page(words.title),
-        words,
-    })
+/// The wallet that an address names.
+fn named(text: &str) -> Result<WalletId, AdminError> {
+    WalletId::parse(text).ok_or(AdminError::NotFound)
 }

@@ -1,0 +1,337 @@
+//! `POST /admin/wallets/{wallet}/correction/`: a deposit or a withdrawal by staff, with its reason.
+//!
+//! 1. The form is read, and refused with all its mistakes at once.
+//! 2. The correction is recorded with its reason (`storage::admin::corrections`).
+//! 3. The engine applies the operation, under a key that came with the form. So a form that is sent twice is carried out
+//!    once, and one whose outcome is not known can be sent again.
+//! 4. Done: back to the wallet's page. Refused: the form again, with the reason why and all that was typed.
+//!
+//! A form that was refused for good gets a new key: what is sent next is another correction. Only one whose outcome is not
+//! known keeps its own.
+//!
+//! Its key has a form that no client of the API can send ([`IdempotencyKey::of_correction`](crate::domain::IdempotencyKey)),
+//! so nobody can carry out, or pass off as carried out, what staff only asked for. A key like `staff-...` from a client is
+//! one like any other.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::words::{self, Words};
+use super::{money, named};
+use crate::admin::csrf::CheckedForm;
+use crate::admin::error::AdminError;
+use crate::admin::page::{Message, Page, Shell, html};
+use crate::admin::{format, redirect};
+use crate::domain::{
+    AmountError, Operation, OperationKind, OperationRefused, OperationRequest, Receipt, WalletId,
+};
+use crate::engine::{Engine, EngineError};
+use crate::storage::Database;
+use crate::storage::admin::{Correction, CorrectionRecorded};
+use crate::telemetry::chain;
+
+/// Characters of a reason.
+const REASON_MIN: usize = 3;
+const REASON_MAX: usize = 500;
+
+/// The form as it came, or as it is shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Form {
+    pub key: String,
+    pub kind: String,
+    pub amount: String,
+    pub reason: String,
+    #[serde(skip)]
+    pub mistakes: Mistakes,
+}
+
+/// What is wrong with each field, in words.
+#[derive(Debug, Default)]
+pub struct Mistakes {
+    pub kind: Option<&'static str>,
+    pub amount: Option<&'static str>,
+    pub reason: Option<&'static str>,
+}
+
+/// Why a correction was not carried out.
+struct Refusal {
+    text: &'static str,
+    status: StatusCode,
+    /// The operation may have happened, or may still happen.
+    unknown: bool,
+}
+
+#[derive(Template)]
+#[template(path = "wallets/correction.html")]
+struct CorrectionPage {
+    page: Page,
+    words: &'static Words,
+    id: WalletId,
+    form: Form,
+    refusal: Option<&'static str>,
+}
+
+/// The form by itself, for whoever reloads the page of a refusal.
+pub async fn show(shell: Shell, wallet: web::Path<String>) -> Result<HttpResponse, AdminError> {
+    let id = named(&wallet)?;
+    form_page(&shell, id, Form::fresh(), None, StatusCode::OK)
+}
+
+pub async fn carry_out(
+    shell: Shell,
+    wallet: web::Path<String>,
+    form: CheckedForm<Form>,
+    engine: web::Data<Engine>,
+    database: web::Data<Database>,
+) -> Result<HttpResponse, AdminError> {
+    let id = named(&wallet)?;
+    let CheckedForm(mut form) = form;
+    let words = words::words(shell.lang);
+    let Some((key, operation)) = form.check(words) else {
+        return form_page(&shell, id, form, None, StatusCode::UNPROCESSABLE_ENTITY);
+    };
+    if database
+        .wallet_seen(id)
+        .await
+        .map_err(AdminError::Storage)?
+        .is_none()
+    {
+        return Err(AdminError::NotFound);
+    }
+    let correction = Correction {
+        wallet: id,
+        id: key,
+        staff_id: shell.staff.id,
+        operation,
+        reason: form.reason.clone(),
+    };
+    match applied(&correction, &engine, &database, words).await {
+        Ok(receipt) => {
+            info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "a correction was carried out");
+            let balance = format::money(receipt.balance.into(), shell.lang);
+            let said = shell
+                .say(Message::good(format!("{} {balance}", words.done)))
+                .await;
+            // The next page shows what happened, also if it does not say so.
+            if let Err(error) = said {
+                warn!(error = %chain(&error), "nobody was told of a correction that was carried out");
+            }
+            Ok(redirect(&format!("/admin/wallets/{id}/")))
+        }
+        Err(refusal) => {
+            if !refusal.unknown {
+                form.key = Uuid::new_v4().to_string();
+            }
+            form_page(&shell, id, form, Some(refusal.text), refusal.status)
+        }
+    }
+}
+
+/// Records the correction, and has the engine carry it out.
+async fn applied(
+    correction: &Correction,
+    engine: &Engine,
+    database: &Database,
+    words: &Words,
+) -> Result<Receipt, Refusal> {
+    let recorded = database.correction_insert(correction).await;
+    match recorded {
+        Ok(CorrectionRecorded::This) => {}
+        Ok(CorrectionRecorded::Other) => {
+            return Err(Refusal::for_good(words.used, StatusCode::CONFLICT));
+        }
+        Err(error) => {
+            warn!(wallet.id = %correction.wallet, error = %chain(&error), "a correction was not recorded");
+            // Under its own key: it may be recorded all the same.
+            return Err(Refusal {
+                text: words.not_recorded,
+                status: StatusCode::SERVICE_UNAVAILABLE,
+                unknown: true,
+            });
+        }
+    }
+    let request = OperationRequest {
+        operation: correction.operation,
+        key: Some(correction.key()),
+    };
+    let applied = engine.apply(correction.wallet, request).await;
+    applied.map_err(|error| Refusal::of(&error, correction.wallet, words))
+}
+
+fn form_page(
+    shell: &Shell,
+    id: WalletId,
+    form: Form,
+    refusal: Option<&'static str>,
+    status: StatusCode,
+) -> Result<HttpResponse, AdminError> {
+    let words = words::words(shell.lang);
+    let mut answer = html(&CorrectionPage {
+        page: shell.page(words.correction),
+        words,
+        id,
+        form,
+        refusal,
+    })?;
+    *answer.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        let headers = answer.headers_mut();
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    Ok(answer)
+}
+
+impl Refusal {
+    fn for_good(text: &'static str, status: StatusCode) -> Self {
+        Self {
+            text,
+            status,
+            unknown: false,
+        }
+    }
+
+    fn of(error: &EngineError, wallet: WalletId, words: &Words) -> Self {
+        match error {
+            EngineError::Refused(OperationRefused::InsufficientFunds) => {
+                Self::for_good(words.insufficient, StatusCode::CONFLICT)
+            }
+            EngineError::Refused(OperationRefused::BalanceLimit) => {
+                Self::for_good(words.balance_limit, StatusCode::CONFLICT)
+            }
+            EngineError::Overloaded(_) => {
+                Self::for_good(words.full, StatusCode::SERVICE_UNAVAILABLE)
+            }
+            EngineError::Stopping => {
+                Self::for_good(words.stopping, StatusCode::SERVICE_UNAVAILABLE)
+            }
+            EngineError::KeyReused => Self::for_good(words.used, StatusCode::CONFLICT),
+            error => {
+                warn!(wallet.id = %wallet, error = %chain(error), "a correction's outcome is not known");
+                Self {
+                    text: words.unknown,
+                    status: StatusCode::SERVICE_UNAVAILABLE,
+                    unknown: true,
+                }
+            }
+        }
+    }
+}
+
+impl Form {
+    /// An empty one, that can be carried out once.
+    pub fn fresh() -> Self {
+        Self {
+            key: Uuid::new_v4().to_string(),
+            ..Self::default()
+        }
+    }
+
+    /// The key and the operation; `None` if there are mistakes, which are noted then. The reason is made tidy: whatever
+    /// white space it has becomes single spaces.
+    fn check(&mut self, words: &Words) -> Option<(Uuid, Operation)> {
+        self.reason = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
+        let kind = OperationKind::parse(&self.kind);
+        let amount = money::amount(&self.amount);
+        self.mistakes = Mistakes {
+            kind: kind.is_none().then_some(words.kind_missing),
+            amount: amount.err().map(|error| amount_mistake(error, words)),
+            reason: reason_mistake(&self.reason, words),
+        };
+        // Only somebody who wrote the form by hand has another key than ours.
+        let key = Uuid::try_parse(&self.key).ok();
+        if key.is_none() {
+            self.key = Uuid::new_v4().to_string();
+        }
+        match (key, kind, amount, self.mistakes.reason) {
+            (Some(key), Some(kind), Ok(amount), None) => Some((key, Operation { kind, amount })),
+            _ => None,
+        }
+    }
+}
+
+fn amount_mistake(error: AmountError, words: &Words) -> &'static str {
+    match error {
+        AmountError::TextTooLong | AmountError::NotANumber => words.amount_wrong,
+        AmountError::TooManyPlaces => words.amount_places,
+        AmountError::TooManyDigits | AmountError::TooManyWholeDigits => words.amount_large,
+        AmountError::NotPositive => words.amount_zero,
+    }
+}
+
+fn reason_mistake(reason: &str, words: &Words) -> Option<&'static str> {
+    // Marks that turn the direction of a text show a reader another one than was written.
+    let odd =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    match reason.chars().count() {
+        ..REASON_MIN => Some(words.reason_short),
+        REASON_MIN..=REASON_MAX => reason.chars().any(odd).then_some(words.reason_odd),
+        _ => Some(words.reason_long),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::lang::Lang;
+
+    fn checked(kind: &str, amount: &str, reason: &str) -> (Form, bool) {
+        let mut form = Form {
+            kind: kind.to_owned(),
+            amount: amount.to_owned(),
+            reason: reason.to_owned(),
+            ..Form::fresh()
+        };
+        let good = form.check(words::words(Lang::En)).is_some();
+        (form, good)
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let words = words::words(Lang::En);
+        let (form, good) = checked("", "0", " a ");
+        assert!(!good);
+        assert_eq!(form.mistakes.kind, Some(words.kind_missing));
+        assert_eq!(form.mistakes.amount, Some(words.amount_zero));
+        assert_eq!(form.mistakes.reason, Some(words.reason_short));
+    }
+
+    #[test]
+    fn a_reason_is_3_to_500_characters_of_visible_text() {
+        let words = words::words(Lang::En);
+        let longest = "ы".repeat(500);
+        for reason in ["abc", " two\r\n lines\t", &longest] {
+            assert!(checked("DEPOSIT", "1", reason).1, "{reason}");
+        }
+        assert_eq!(
+            checked("DEPOSIT", "1", " two\r\n lines\t").0.reason,
+            "two lines"
+        );
+        for (reason, mistake) in [
+            (" ab ", words.reason_short),
+            ("\u{3000}a\u{a0}", words.reason_short),
+            ("bell \u{7}", words.reason_odd),
+            ("turned \u{202e}txt", words.reason_odd),
+            (&format!("{longest}x"), words.reason_long),
+        ] {
+            assert_eq!(
+                checked("DEPOSIT", "1", reason).0.mistakes.reason,
+                Some(mistake),
+                "{reason:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_not_the_form_s_is_replaced_and_nothing_done() {
+        let mut form = checked("DEPOSIT", "1", "because").0;
+        form.key = "mine".to_owned();
+        assert!(form.check(words::words(Lang::En)).is_none());
+        assert!(Uuid::try_parse(&form.key).is_ok());
+    }
+}

@@ -1,0 +1,152 @@
+//! `GET /admin/wallets/{wallet}/`: everything about one wallet.
+//!
+//! Its row, its ledger and the chart are read from the database one after another, not from an actor's memory: they are
+//! true whichever engine wrote last. Of a busy wallet the ledger may be some operations further than the balance above it.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use super::correction::Form;
+use super::words::{self, Words};
+use super::{chart, named};
+use crate::admin::error::AdminError;
+use crate::admin::format;
+use crate::admin::page::{Page, Shell, html};
+use crate::domain::{Balance, Operation, OperationKind, WalletId};
+use crate::engine::{ActorPhase, ActorState, Engine};
+use crate::storage::Database;
+use crate::storage::admin::{LedgerPage, ListedWallet, OpenCorrection};
+
+/// Operations of a page of the ledger.
+const PAGE: u16 = 25;
+/// Corrections that were not carried out and are shown.
+const OPEN_MAX: i64 = 20;
+
+/// Where the ledger's page begins.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    below: String,
+}
+
+#[derive(Template)]
+#[template(path = "wallets/wallet.html")]
+struct WalletPage {
+    page: Page,
+    words: &'static Words,
+    id: WalletId,
+    wallet: ListedWallet,
+    actor: Option<ActorState>,
+    chart: String,
+    /// Not every operation is in the chart.
+    sampled: bool,
+    form: Form,
+    open: Vec<OpenCorrection>,
+    ledger: LedgerPage,
+    below: Option<i64>,
+}
+
+pub async fn show(
+    shell: Shell,
+    wallet: web::Path<String>,
+    place: web::Query<Place>,
+    engine: web::Data<Engine>,
+    database: web::Data<Database>,
+) -> Result<HttpResponse, AdminError> {
+    let id = named(&wallet)?;
+    // A place that somebody made up is the newest.
+    let below = place.below.parse().ok().filter(|below| *below > 0);
+    let words = words::words(shell.lang);
+    let actor = engine.peek(id);
+    let wallet = database
+        .wallet_seen(id)
+        .await
+        .map_err(AdminError::Storage)?;
+    let wallet = wallet.ok_or(AdminError::NotFound)?;
+    let ledger = database.wallet_ledger(id, below, PAGE).await;
+    let balances = database
+        .wallet_balances(id, wallet.version, chart::POINTS)
+        .await
+        .map_err(AdminError::Storage)?;
+    let open = database.corrections_open(id, OPEN_MAX).await;
+    let now = OffsetDateTime::now_utc();
+    let title = match &wallet.owner {
+        Some(owner) => format!("{} {}", words.wallet, owner.username),
+        None => words.wallet.to_owned(),
+    };
+    html(&WalletPage {
+        page: shell.page(title),
+        words,
+        id,
+        actor,
+        chart: chart::svg(&wallet, &balances, now, shell.lang, words),
+        sampled: i64::try_from(balances.len()).is_ok_and(|drawn| drawn < wallet.version),
+        form: Form::fresh(),
+        open: open.map_err(AdminError::Storage)?,
+        ledger: ledger.map_err(AdminError::Storage)?,
+        below,
+        wallet,
+    })
+}
+
+impl WalletPage {
+    fn money(&self, balance: Balance) -> String {
+        format::money(balance.into(), self.page.lang)
+    }
+
+    fn kind(&self, operation: Operation) -> &'static str {
+        match operation.kind {
+            OperationKind::Deposit => self.words.deposit,
+            OperationKind::Withdraw => self.words.withdrawal,
+        }
+    }
+
+    /// The amount with the sign of what it did to the balance.
+    fn signed(&self, operation: Operation) -> String {
+        let sign = match operation.kind {
+            OperationKind::Deposit => '+',
+            OperationKind::Withdraw => '\u{2212}',
+        };
+        format!(
+            "{sign}{}",
+            format::money(operation.amount.into(), self.page.lang)
+        )
+    }
+
+    fn phase(&self, actor: &ActorState) -> &'static str {
+        match actor.phase {
+            ActorPhase::Idle => self.words.idle,
+            ActorPhase::Writing => self.words.writing,
+            ActorPhase::Reloading => self.words.reloading,
+            ActorPhase::Unsettled => self.words.unsettled,
+        }
+    }
+
+    /// How long ago something was, to its largest unit.
+    fn ago(&self, passed: Duration) -> String {
+        let (number, unit) = match passed.as_secs() {
+            0 => return self.words.now.to_owned(),
+            seconds @ 1..60 => (seconds, self.words.seconds),
+            seconds @ 60..3_600 => (seconds / 60, self.words.minutes),
+            seconds => (seconds / 3_600, self.words.hours),
+        };
+        format!("{number} {unit} {}", self.words.ago)
+    }
+
+    fn is_deposit(operation: Operation) -> bool {
+        operation.kind == OperationKind::Deposit
+    }
+
+    /// The colour of the actor's phase.
+    fn badge(actor: &ActorState) -> &'static str {
+        match actor.phase {
+            ActorPhase::Idle => "",
+            ActorPhase::Writing => "badge--good",
+            ActorPhase::Reloading | ActorPhase::Unsettled => "badge--warn",
+        }
+    }
+}

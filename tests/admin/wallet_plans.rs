@@ -1,0 +1,116 @@
+//! How PostgreSQL answers the wallets' pages when there are many of everything.
+
+use serde_json::Value;
+use tokio_postgres::{Client, SimpleQueryMessage};
+
+use crate::admin::Admin;
+use crate::postgres;
+
+const NEWEST: &str = include_str!("../../sql/queries/admin_wallets_newest.sql");
+const OLDEST: &str = include_str!("../../sql/queries/admin_wallets_oldest.sql");
+const FOUND: &str = include_str!("../../sql/queries/admin_wallets_found.sql");
+const LEDGER: &str = include_str!("../../sql/queries/admin_wallet_ledger.sql");
+const EXPORT: &str = include_str!("../../sql/queries/admin_wallet_export.sql");
+const BALANCES: &str = include_str!("../../sql/queries/admin_wallet_balances.sql");
+const OPEN: &str = include_str!("../../sql/queries/admin_corrections_open.sql");
+
+const WALLET: &str = "00000000-0000-4000-8000-000000000001";
+
+/// 100 000 wallets, and one of them with as many operations, of which every hundredth was a correction.
+async fn fill(database: &Client) {
+    let fill = format!(
+        "INSERT INTO users (username, email, password_hash, wallet_id, created_at)
+         SELECT 'user' || n, 'user' || n || '@example.com', '', CASE n WHEN 1 THEN '{WALLET}' ELSE gen_random_uuid() END,
+             '2026-01-01Z'::timestamptz + n * interval '1 second'
+         FROM generate_series(1, 100000) n;
+         INSERT INTO wallets (id, user_id, balance, created_at, version)
+         SELECT wallet_id, id, id, created_at, CASE username WHEN 'user1' THEN 100000 ELSE 0 END
+         FROM users WHERE username LIKE 'user%';
+         INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key)
+         SELECT '{WALLET}', n, gen_random_uuid(), 'DEPOSIT', 0.01, n * 0.01, 'staff ' || gen_random_uuid()
+         FROM generate_series(1, 100000) n;
+         INSERT INTO corrections (wallet_id, idempotency_key, staff_id, kind, amount, reason)
+         SELECT wallet_id, idempotency_key, 1, kind, amount, 'because' FROM operations WHERE seq % 100 = 0;
+         ANALYZE"
+    );
+    database.batch_execute(&fill).await.unwrap();
+}
+
+/// The blocks that a statement reads, and its plan's nodes.
+async fn plan(
+    database: &Client,
+    types: &str,
+    statement: &str,
+    arguments: &str,
+) -> (i64, Vec<String>) {
+    let run = format!(
+        "DEALLOCATE ALL; PREPARE page ({types}) AS {statement}; \
+         EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE page ({arguments})"
+    );
+    let answer = database.simple_query(&run).await.unwrap();
+    let plan = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0),
+        _ => None,
+    });
+    let plan: Value = serde_json::from_str(plan.unwrap()).unwrap();
+    let root = &plan[0]["Plan"];
+    let read = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| root[name].as_i64().unwrap());
+    let mut nodes = Vec::new();
+    let mut left = vec![root];
+    while let Some(node) = left.pop() {
+        nodes.push(format!("{} {}", node["Node Type"], node["Relation Name"]));
+        left.extend(node["Plans"].as_array().into_iter().flatten());
+    }
+    (read.iter().sum(), nodes)
+}
+
+#[actix_web::test]
+async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operations() {
+    let admin = Admin::spawn().await;
+    let database = postgres::connect(&admin.app.database).await;
+    fill(&database).await;
+    let page = "timestamptz, uuid, bigint";
+    let found = "numeric, numeric, text, bigint, uuid, bigint, uuid, uuid, text, bigint";
+    let far = "'2026-01-02Z', '00000000-0000-0000-0000-000000000000', 51";
+    let user = "NULL, NULL, 'newest', NULL, NULL, 51, NULL, NULL, 'user', 1000";
+    let filtered = "1, 9, 'richest', -5000000, '00000000-0000-0000-0000-000000000000', 51, NULL, NULL, 'user19', 1000";
+    let number = "NULL, NULL, 'poorest', NULL, NULL, 51, 'abc00000-0000-0000-0000-000000000000', \
+                  'abcfffff-ffff-ffff-ffff-ffffffffffff', 'abc', 1000";
+    let rows = |rest: &str| format!("'{WALLET}', {rest}");
+    for (types, statement, arguments, blocks_max) in [
+        (page, NEWEST, "NULL, NULL, 51".to_owned(), 400),
+        (page, NEWEST, far.to_owned(), 400),
+        (page, OLDEST, "NULL, NULL, 51".to_owned(), 400),
+        (page, OLDEST, far.to_owned(), 400),
+        // A thousand by name, as many by address, each with its wallet.
+        (found, FOUND, user.to_owned(), 9_000),
+        (found, FOUND, filtered.to_owned(), 9_000),
+        (found, FOUND, number.to_owned(), 9_000),
+        (
+            "uuid, bigint, bigint",
+            LEDGER,
+            rows("9223372036854775807, 50"),
+            700,
+        ),
+        ("uuid, bigint, bigint", LEDGER, rows("50000, 50"), 700),
+        ("uuid, bigint, bigint", EXPORT, rows("50000, 50999"), 6_000),
+        ("uuid, bigint, bigint", BALANCES, rows("100000, 250"), 3_000),
+    ] {
+        let (read, nodes) = plan(&database, types, statement, &arguments).await;
+        assert!(
+            read < blocks_max,
+            "{arguments}: {read} blocks\n{nodes:#?}\n{statement}"
+        );
+        let scan = nodes.iter().find(|node| node.contains("Seq Scan"));
+        assert_eq!(scan, None, "{arguments}\n{statement}");
+    }
+    // A wallet's corrections are few: each is looked up in the ledger.
+    let (read, nodes) = plan(&database, "uuid, bigint", OPEN, &rows("20")).await;
+    assert!(
+        !nodes
+            .iter()
+            .any(|node| node == r#""Seq Scan" "operations""#),
+        "{read}: {nodes:#?}"
+    );
+    admin.app.stop().await.unwrap();
+}
