@@ -294,6 +294,28 @@ async fn a_correction_counts_on_what_another_engine_wrote() {
 }
 
 #[actix_web::test]
+async fn a_form_that_reaches_two_engines_is_carried_out_once() {
+    let admin = Admin::spawn().await;
+    let wallet = admin.app.wallet("alice").await;
+    let app = TestApp::spawn_on(admin.app.database.clone(), |_| {}).await;
+    let other = Browser::new(&app);
+    other.sign_in(STAFF, crate::admin::PASSWORD).await;
+    other.get(&page_of(&wallet)).await;
+    let key = key_in(&admin.get(&page_of(&wallet)).await);
+    let fields = ["DEPOSIT", "5", "sent to both"];
+    let (one, two) = join(
+        send(&admin, &wallet, &key, fields),
+        send(&other, &wallet, &key, fields),
+    )
+    .await;
+    assert_eq!((one.status, two.status), (303, 303));
+    assert_eq!(admin.app.audited_operations().await, 1);
+    assert_eq!(corrections(&admin).await, 1);
+    app.stop().await.unwrap();
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
 async fn a_full_queue_is_told_and_changes_nothing() {
     let admin = Admin::spawn_with(|config| config.engine.queue_max = 0).await;
     let id = uuid_of_staff(&admin).await;
