@@ -1,7 +1,7 @@
 //! What an actor is at, for an onlooker: [`Engine::peek`] neither asks the actor, nor wakes it, nor keeps it awake.
 //!
-//! The actor notes it with relaxed stores to a place of its own: two or three a batch, each less than a nanosecond beside
-//! a commit of some hundred microseconds. So an onlooker may see a phase of one moment with a batch of the next.
+//! The actor notes it with a few relaxed stores and one look at the clock a batch: some ten nanoseconds beside a commit of
+//! some hundred microseconds. So an onlooker may see a phase of one moment with a batch of the next.
 
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::thread::{self, Thread};
