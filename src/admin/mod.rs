@@ -13,8 +13,6 @@
 //!
 //! A page has no inline script or style. Its stylesheet is `static/admin.css`, under `/static/admin/` (`assets`).
 
-#![allow(dead_code, reason = "what is not used yet is there for the areas")]
-
 pub mod assets;
 mod audit;
 mod chart;
