@@ -23,10 +23,13 @@ async fn english_on(database: Config) -> Admin {
     let admin = Admin { app, browser };
     admin.execute("UPDATE users SET is_staff = true").await;
     admin.sign_in(STAFF, PASSWORD).await;
+    in_english(&admin);
+    admin
+}
+
+fn in_english(admin: &Admin) {
     let mut cookies = admin.cookies.borrow_mut();
     cookies.insert("wallet_lang".to_owned(), "en".to_owned());
-    drop(cookies);
-    admin
 }
 
 /// An audit waits when it says how far it is, until the test's connection unlocks 1.
@@ -156,6 +159,21 @@ async fn an_audit_runs_alone_shows_how_far_it_is_and_says_what_ended_it() {
         page.body
             .contains("An audit is running, so no second one was begun.")
     );
+    let second = TestApp::spawn_on(admin.app.database.clone(), |_| {}).await;
+    let other = Admin {
+        browser: Browser::new(&second),
+        app: second,
+    };
+    other.sign_in(STAFF, PASSWORD).await;
+    in_english(&other);
+    begin(&other).await;
+    let page = page_with(&other, ">Running").await;
+    assert!(
+        page.body
+            .contains("An audit is running, so no second one was begun."),
+        "the other engine's"
+    );
+    other.app.stop().await.unwrap();
     let count = test.query_one("SELECT count(*) FROM audits", &[]).await;
     assert_eq!(count.unwrap().get::<_, i64>(0), 1);
 

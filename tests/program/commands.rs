@@ -116,11 +116,7 @@ fn verify_of_a_directory_without_a_database_makes_none() {
 async fn migrate_is_needed_once_and_a_newer_database_is_refused() {
     let data = tempfile::tempdir().unwrap();
     let first = on(data.path(), "migrate").output().unwrap();
-    assert!(
-        said(&first).contains("Applied 1 migration"),
-        "{}",
-        said(&first)
-    );
+    assert!(said(&first).contains("Applied "), "{}", said(&first));
     let second = on(data.path(), "migrate").output().unwrap();
     assert!(said(&second).contains("up to date"), "{}", said(&second));
 
@@ -170,7 +166,7 @@ async fn two_migrations_at_once_are_one_after_the_other() {
     for migrate in started {
         let output = migrate.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", said(&output));
-        applied += usize::from(said(&output).contains("Applied 1 migration"));
+        applied += usize::from(said(&output).contains("Applied "));
     }
     assert_eq!(applied, 1);
     postgres.stop().await.unwrap();
