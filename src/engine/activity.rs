@@ -91,8 +91,11 @@ impl Activity {
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
-    /// Notes the commit of so many operations.
+    /// Notes the commit of so many operations; of none, when a set only asked for its keys.
     pub fn committed(&self, operations: i64) {
+        if operations == 0 {
+            return;
+        }
         let operations = u32::try_from(operations).unwrap_or(u32::MAX);
         self.batch_operations.store(operations, Ordering::Relaxed);
         self.batch_at_ms.store(self.now_ms(), Ordering::Relaxed);

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use wallet_engine::engine::{ActorPhase, Engine};
 
-use super::{TestEngine, balance_after, config, deposit, until, within};
+use super::{TestEngine, balance_after, config, deposit, under, until, withdraw, within};
 
 #[actix_web::test]
 async fn looking_at_a_wallet_neither_loads_it_nor_spawns_its_actor() {
@@ -23,6 +23,12 @@ async fn looking_at_a_wallet_neither_loads_it_nor_spawns_its_actor() {
     let state = test.engine.peek(wallet).unwrap();
     assert_eq!(state.phase, ActorPhase::Idle);
     assert_eq!((state.waiting, state.waiting_max), (0, config().queue_max));
+    assert_eq!(state.last_batch.unwrap().operations, 1);
+
+    // Its key is asked for, and nothing of it is written.
+    let refused = test.engine.apply(wallet, under("key", withdraw(5))).await;
+    assert!(refused.is_err());
+    let state = test.engine.peek(wallet).unwrap();
     assert_eq!(state.last_batch.unwrap().operations, 1);
 }
 
