@@ -177,7 +177,10 @@ async fn an_audit_runs_alone_shows_how_far_it_is_and_says_what_ended_it() {
     let count = test.query_one("SELECT count(*) FROM audits", &[]).await;
     assert_eq!(count.unwrap().get::<_, i64>(0), 1);
 
-    let auditor = "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND classid = 97";
+    // Other tests' auditors are on the same server.
+    let auditor = "SELECT count(pg_terminate_backend(l.pid))
+         FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+         WHERE l.locktype = 'advisory' AND l.classid = 97";
     let ended = test.query_one(auditor, &[]).await;
     assert_eq!(ended.unwrap().get::<_, i64>(0), 1);
     test.batch_execute("SELECT pg_advisory_unlock(1)")
@@ -185,8 +188,7 @@ async fn an_audit_runs_alone_shows_how_far_it_is_and_says_what_ended_it() {
         .unwrap();
     let page = page_with(&admin, ">Not finished").await;
     assert!(
-        page.body
-            .contains("terminating connection due to administrator command"),
+        page.body.contains("could not say how far an audit is"),
         "{}",
         page.body
     );
