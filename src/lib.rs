@@ -34,9 +34,8 @@
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`http`] uses the engine; [`admin`], the
-//! staff's pages, both of them;
-//! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
-//! together. `tests/tidy.rs` enforces it.
+//! staff's pages, both of them; [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`]
+//! and [`cli`] put everything together. `tests/tidy.rs` enforces it.
 
 pub mod admin;
 pub mod app;
