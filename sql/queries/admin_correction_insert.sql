@@ -1,14 +1,14 @@
 -- Records a correction before it is carried out. One row: whether what the wallet's corrections hold under the key is
--- this very one, be it recorded now or before; none, if another request is recording under the key at this moment.
+-- this very one, and whether it is new; none, if another request is recording under the key at this moment.
 -- Served by corrections_pkey.
 WITH recorded AS (
     INSERT INTO corrections (wallet_id, idempotency_key, staff_id, kind, amount, reason)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (wallet_id, idempotency_key) DO NOTHING
-    RETURNING true AS is_this
+    RETURNING true AS is_this, true AS is_new
 )
-SELECT is_this FROM recorded
+SELECT is_this, is_new FROM recorded
 UNION ALL
-SELECT staff_id = $3 AND kind = $4 AND amount = $5 AND reason = $6
+SELECT staff_id = $3 AND kind = $4 AND amount = $5 AND reason = $6, false
 FROM corrections
 WHERE wallet_id = $1 AND idempotency_key = $2

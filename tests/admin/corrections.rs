@@ -325,6 +325,13 @@ async fn a_full_queue_is_told_and_changes_nothing() {
     assert_eq!(refused.header("retry-after"), "1");
     assert!(refused.body.contains(r#"value="5""#));
     assert_eq!(corrections(&admin).await, 1);
+
+    // Sent again under its key, it may be one that is still under way: its key stays.
+    let key = key_in(&refused);
+    let first = send(&admin, &wallet, &key, ["DEPOSIT", "5", "because"]).await;
+    assert_ne!(key_in(&first), key, "nothing was under way");
+    let again = send(&admin, &wallet, &key, ["DEPOSIT", "5", "because"]).await;
+    assert_eq!((again.status, key_in(&again)), (503, key));
     admin.app.stop().await.unwrap();
 }
 

@@ -7,7 +7,7 @@
 //! 4. Done: back to the wallet's page. Refused: the form again, with the reason why and all that was typed.
 //!
 //! A form that was refused for good gets a new key: what is sent next is another correction. Only one whose outcome is not
-//! known keeps its own.
+//! known keeps its own; also when it is sent again and there is no room for it, since the first one may still happen.
 //!
 //! Its key has a form that no client of the API can send ([`IdempotencyKey::of_correction`](crate::domain::IdempotencyKey)),
 //! so nobody can carry out, or pass off as carried out, what staff only asked for. A key like `staff-...` from a client is
@@ -141,8 +141,9 @@ async fn applied(
     words: &Words,
 ) -> Result<Receipt, Refusal> {
     let recorded = database.correction_insert(correction).await;
-    match recorded {
-        Ok(CorrectionRecorded::This) => {}
+    let is_new = match recorded {
+        Ok(CorrectionRecorded::New) => true,
+        Ok(CorrectionRecorded::Before) => false,
         Ok(CorrectionRecorded::Other) => {
             return Err(Refusal::for_good(words.used, StatusCode::CONFLICT));
         }
@@ -155,13 +156,13 @@ async fn applied(
                 unknown: true,
             });
         }
-    }
+    };
     let request = OperationRequest {
         operation: correction.operation,
         key: Some(correction.key()),
     };
     let applied = engine.apply(correction.wallet, request).await;
-    applied.map_err(|error| Refusal::of(&error, correction.wallet, words))
+    applied.map_err(|error| Refusal::of(&error, is_new, correction.wallet, words))
 }
 
 fn form_page(
@@ -196,7 +197,9 @@ impl Refusal {
         }
     }
 
-    fn of(error: &EngineError, wallet: WalletId, words: &Words) -> Self {
+    /// Why the engine did not do it. What was asked for before (`is_new` is false) may still happen, whatever is said of
+    /// asking again.
+    fn of(error: &EngineError, is_new: bool, wallet: WalletId, words: &Words) -> Self {
         match error {
             EngineError::Refused(OperationRefused::InsufficientFunds) => {
                 Self::for_good(words.insufficient, StatusCode::CONFLICT)
@@ -204,10 +207,10 @@ impl Refusal {
             EngineError::Refused(OperationRefused::BalanceLimit) => {
                 Self::for_good(words.balance_limit, StatusCode::CONFLICT)
             }
-            EngineError::Overloaded(_) => {
+            EngineError::Overloaded(_) if is_new => {
                 Self::for_good(words.full, StatusCode::SERVICE_UNAVAILABLE)
             }
-            EngineError::Stopping => {
+            EngineError::Stopping if is_new => {
                 Self::for_good(words.stopping, StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::KeyReused => Self::for_good(words.used, StatusCode::CONFLICT),

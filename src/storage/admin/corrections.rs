@@ -28,8 +28,10 @@ pub struct Correction {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CorrectionRecorded {
-    /// It is there, from now on or from before.
-    This,
+    /// It is there from now on.
+    New,
+    /// It is there from before: the engine may have been asked for its operation already.
+    Before,
     /// Another one is there under its id.
     Other,
 }
@@ -82,10 +84,11 @@ impl Database {
                 .await?;
             if let Some(row) = rows.first() {
                 let is_this: bool = row.try_get("is_this").map_err(&failed)?;
-                return Ok(if is_this {
-                    CorrectionRecorded::This
-                } else {
-                    CorrectionRecorded::Other
+                let is_new: bool = row.try_get("is_new").map_err(&failed)?;
+                return Ok(match (is_this, is_new) {
+                    (true, true) => CorrectionRecorded::New,
+                    (true, false) => CorrectionRecorded::Before,
+                    (false, _) => CorrectionRecorded::Other,
                 });
             }
         }
