@@ -33,6 +33,8 @@ pub(super) const ADMIN_SIGN_IN_ATTEMPT: &str =
     include_str!("../../sql/queries/admin_sign_in_attempt.sql");
 pub(super) const ADMIN_SIGN_IN_FORGET: &str =
     include_str!("../../sql/queries/admin_sign_in_forget.sql");
+pub(super) const ADMIN_SIGN_IN_NOT_JUDGED: &str =
+    include_str!("../../sql/queries/admin_sign_in_not_judged.sql");
 pub(super) const ADMIN_SIGN_IN_SUCCEEDED: &str =
     include_str!("../../sql/queries/admin_sign_in_succeeded.sql");
 pub(super) const ADMIN_SIGN_IN_USER: &str =

@@ -265,3 +265,20 @@ async fn engines_on_one_database_share_their_sessions_and_their_ends() {
     second.stop().await.unwrap();
     admin.app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn an_attempt_that_nobody_could_judge_is_no_failure() {
+    let admin = Admin::spawn_signed_out().await;
+    let full = |config: &mut Config| {
+        config.engine.hashers = 0;
+        config.engine.hash_queue_max = 0;
+    };
+    let busy = TestApp::spawn_on(admin.app.database.clone(), full).await;
+    let browser = Browser::new(&busy);
+    for _ in 0..6 {
+        assert_eq!(browser.try_sign_in(STAFF, PASSWORD).await.status, 503);
+    }
+    admin.sign_in(STAFF, PASSWORD).await;
+    busy.stop().await.unwrap();
+    admin.app.stop().await.unwrap();
+}

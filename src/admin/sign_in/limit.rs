@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use tracing::warn;
 
 use crate::admin::client::client;
 use crate::admin::error::AdminError;
@@ -15,6 +16,7 @@ use crate::admin::token::sha256;
 use crate::domain::registration::{Input, Username};
 use crate::storage::Database;
 use crate::storage::admin::TokenHash;
+use crate::telemetry::chain;
 
 /// Failures of one account in a window.
 const ACCOUNT_MAX: i64 = 5;
@@ -69,6 +71,14 @@ impl Attempt {
             .sign_in_succeeded(&self.account, &self.address)
             .await
             .map_err(AdminError::Storage)
+    }
+
+    /// Takes it back: no password was compared, so it was no failure either.
+    pub async fn not_judged(self, database: &Database) {
+        let taken_back = database.sign_in_not_judged(&self.account, &self.address);
+        if let Err(error) = taken_back.await {
+            warn!(error = %chain(&error), "an attempt to sign in counts as a failure, though it was not judged");
+        }
     }
 }
 

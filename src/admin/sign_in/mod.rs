@@ -93,7 +93,14 @@ async fn sign_in(
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let attempt = limit::enter(&request, &form.username, &database).await?;
-    let Some(user) = user_of(&form, &engine, &database).await? else {
+    let user = match user_of(&form, &engine, &database).await {
+        Ok(user) => user,
+        Err(error) => {
+            attempt.not_judged(&database).await;
+            return Err(error);
+        }
+    };
+    let Some(user) = user else {
         warn!("an attempt to sign in to the panel was refused");
         let next = local::path_or_home(&form.next);
         let mut response = page(&request, next, Some(form.username))?;

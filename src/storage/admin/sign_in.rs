@@ -83,13 +83,33 @@ impl Database {
         account: &TokenHash,
         address: &TokenHash,
     ) -> Result<(), StorageError> {
+        self.take_back(sql::ADMIN_SIGN_IN_SUCCEEDED, account, address)
+            .await
+    }
+
+    /// Takes the attempt back from both: nobody compared a password.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn sign_in_not_judged(
+        &self,
+        account: &TokenHash,
+        address: &TokenHash,
+    ) -> Result<(), StorageError> {
+        self.take_back(sql::ADMIN_SIGN_IN_NOT_JUDGED, account, address)
+            .await
+    }
+
+    async fn take_back(
+        &self,
+        statement: &'static str,
+        account: &TokenHash,
+        address: &TokenHash,
+    ) -> Result<(), StorageError> {
         let failed = query_failed("forget failures to sign in");
         let client = self.pooled().await?;
         client
-            .execute(
-                sql::ADMIN_SIGN_IN_SUCCEEDED,
-                &[&account.as_slice(), &address.as_slice()],
-            )
+            .execute(statement, &[&account.as_slice(), &address.as_slice()])
             .await
             .map_err(&failed)?;
         client.give_back();
