@@ -35,6 +35,9 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// The longest method that is written down; the standard's have 7 letters at most.
 const METHOD_MAX_BYTES: usize = 32;
 
+/// The longest `tracestate` that is taken. Every span has a copy of it; W3C asks for as much to be passed on.
+const TRACESTATE_MAX_BYTES: usize = 512;
+
 /// The longest id that is taken from a client.
 pub const ID_MAX_BYTES: usize = 128;
 
@@ -140,7 +143,7 @@ fn caller(headers: &HeaderMap) -> Caller<'_> {
     let text = |name| headers.get(name)?.to_str().ok();
     Caller {
         traceparent: text(TRACEPARENT),
-        tracestate: text(TRACESTATE),
+        tracestate: text(TRACESTATE).filter(|state| state.len() <= TRACESTATE_MAX_BYTES),
     }
 }
 
