@@ -1,7 +1,8 @@
-//! Around every answer of the panel: an error becomes a page in the reader's language, a panic costs one request, and the
-//! strict headers are on all of them.
+//! Around every answer of the panel: an error becomes a page in the reader's language, a panic costs one request, nothing
+//! is waited for without end, and the strict headers are on all of them.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,6 +15,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use askama::Template;
 use futures_util::FutureExt;
+use tokio::time::timeout;
 use tracing::error;
 
 use super::assets::{self, Asset};
@@ -39,10 +41,14 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
+/// A page that is not there by then does not come: the database is frozen, and the pool's connections are for others. It is
+/// above whatever the engine itself may take.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
 /// The middleware, for `actix_web::middleware::from_fn`.
 ///
 /// # Errors
-/// A panic, as a page.
+/// A panic, or that it took too long, as a page.
 pub async fn edge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -56,10 +62,14 @@ pub async fn edge(
         let failure = Failure::new(&AdminError::NotFound, reader);
         return Ok(request.into_response(HttpResponse::from_error(failure)));
     }
-    let answer = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let answer = AssertUnwindSafe(timeout(ANSWER_MAX, next.call(request))).catch_unwind();
     let Ok(answer) = answer.await else {
         error!("a handler of the panel panicked");
         let failed = AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR);
+        return Err(Failure::new(&failed, reader).into());
+    };
+    let Ok(answer) = answer else {
+        let failed = AdminError::Status(StatusCode::SERVICE_UNAVAILABLE);
         return Err(Failure::new(&failed, reader).into());
     };
     let mut answer = answer?.map_into_boxed_body();
