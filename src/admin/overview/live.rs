@@ -145,17 +145,17 @@ impl Writer {
             ..
         } = self.words;
         let active = format!("{} {active}", count(engine.active_wallets()));
+        let unknown = |name: &'static str| Stat {
+            name,
+            value: "\u{2013}".to_owned(),
+            note: (*being_counted).to_owned(),
+        };
         let Some(Counts {
             totals,
             today: operations,
         }) = counts
         else {
-            let unknown = |name| Stat {
-                name,
-                value: "\u{2013}".to_owned(),
-                note: (*being_counted).to_owned(),
-            };
-            return [users, wallets, balance, today].map(|name| unknown(*name));
+            return [users, wallets, balance, today].map(|name| unknown(name));
         };
         let stat = |name: &&'static str, value, note| Stat { name, value, note };
         let in_all = format!("{} {operations_in_all}", format::count(totals.operations));
@@ -167,11 +167,14 @@ impl Writer {
                 format::money(totals.balance, self.lang),
                 String::new(),
             ),
-            stat(
-                today,
-                format::count(*operations),
-                format!("{today_is_utc}, {in_all}"),
-            ),
+            match operations {
+                Some(operations) => stat(
+                    today,
+                    format::count(*operations),
+                    format!("{today_is_utc}, {in_all}"),
+                ),
+                None => unknown(today),
+            },
         ]
     }
 

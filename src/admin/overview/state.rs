@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix_web::web;
 use prometheus::core::Collector;
 use time::OffsetDateTime;
+use tracing::warn;
 
 use super::kept::{Kept, Known};
 use super::sampler::{Sampler, Samples};
@@ -15,6 +16,7 @@ use super::today::Today;
 use crate::engine::{Engine, HotWallets, Pending};
 use crate::storage::Database;
 use crate::storage::admin::{OverviewTotals, ServerState};
+use crate::telemetry::chain;
 
 /// How long counts are good: they read much.
 const COUNTS_FRESH: Duration = Duration::from_secs(30);
@@ -39,7 +41,8 @@ pub struct Overview {
 /// What was counted in the database.
 pub(super) struct Counts {
     pub totals: OverviewTotals,
-    pub today: i64,
+    /// `None` while it is being found out.
+    pub today: Option<i64>,
 }
 
 /// What there is to do.
@@ -70,9 +73,15 @@ impl Overview {
             let (database, today) = (database.clone(), Arc::clone(&self.today));
             async move {
                 let totals = database.overview_totals().await?;
-                let today = today.lock().await.count(&database, totals.at).await?;
+                let today = today.lock().await.count(&database, totals.at).await;
+                if let Err(error) = &today {
+                    warn!(error = %chain(error), "today's operations could not be counted");
+                }
                 // It was counted a moment later, and may hold what was being committed then.
-                let today = today.min(totals.operations);
+                let today = today
+                    .ok()
+                    .flatten()
+                    .map(|today| today.min(totals.operations));
                 Ok(Counts { totals, today })
             }
         };

@@ -1,7 +1,10 @@
 //! How many operations there were today, in UTC.
 //!
-//! What is older than [`SETTLED`] changes no more, so it is counted once, an hour at a time, and only the rest of the day
-//! is counted again. However busy the day was, a count reads no more than an hour.
+//! What is older than [`SETTLED`] changes no more, so it is counted once, a stretch at a time, and only the rest of the day
+//! is counted again. However busy the day was, a question reads no more than some minutes of it; until a long day is counted
+//! for the first time, its number is not known.
+
+use std::time::Instant;
 
 use time::{Duration, OffsetDateTime};
 
@@ -10,7 +13,9 @@ use crate::storage::{Database, StorageError};
 /// An operation is in the ledger that long after its time at the latest: its statement is given up much earlier.
 const SETTLED: Duration = Duration::minutes(5);
 /// Counted by one question, at most.
-const STRETCH: Duration = Duration::hours(1);
+const STRETCH: Duration = Duration::minutes(5);
+/// What is not counted by then is counted when somebody looks again.
+const COUNT_MAX: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What is counted for good.
 pub struct Today {
@@ -27,7 +32,7 @@ impl Today {
         }
     }
 
-    /// How many there were, by `now` of the database's clock.
+    /// How many there were, by `now` of the database's clock; `None` while that is still being found out.
     ///
     /// # Errors
     /// [`StorageError`]; what was counted until then is not lost.
@@ -35,14 +40,18 @@ impl Today {
         &mut self,
         database: &Database,
         now: OffsetDateTime,
-    ) -> Result<i64, StorageError> {
+    ) -> Result<Option<i64>, StorageError> {
+        let begun = Instant::now();
         self.begin_day(now);
         while let Some(to) = self.next_stretch(now) {
             self.operations += database.overview_operations(self.until, to).await?;
             self.until = to;
+            if begun.elapsed() > COUNT_MAX {
+                return Ok(None);
+            }
         }
         let rest = database.overview_operations(self.until, now);
-        Ok(self.operations + rest.await?)
+        Ok(Some(self.operations + rest.await?))
     }
 
     fn begin_day(&mut self, now: OffsetDateTime) {
@@ -71,8 +80,8 @@ mod tests {
     }
 
     #[test]
-    fn the_past_is_counted_an_hour_at_a_time_and_only_as_far_as_it_is_settled() {
-        let now = at(2, 30);
+    fn the_past_is_counted_a_stretch_at_a_time_and_only_as_far_as_it_is_settled() {
+        let now = at(0, 17);
         let mut today = Today::new();
         today.begin_day(now);
         let mut stretches = Vec::new();
@@ -80,7 +89,7 @@ mod tests {
             stretches.push(to);
             today.until = to;
         }
-        assert_eq!(stretches, [at(1, 0), at(2, 0), at(2, 25)]);
+        assert_eq!(stretches, [at(0, 5), at(0, 10), at(0, 12)]);
     }
 
     #[test]
