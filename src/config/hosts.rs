@@ -3,7 +3,6 @@
 //! A client chooses what `Host` it sends, and whoever makes a link or a cookie of it makes what the client wants. So a
 //! deployment may say what it is called; as with Django's `ALLOWED_HOSTS`, any other name is refused.
 
-use std::convert::Infallible;
 use std::str::FromStr;
 
 /// The hosts that may be asked for; any, unless some are named.
@@ -35,20 +34,37 @@ impl AllowedHosts {
     }
 }
 
-impl FromStr for AllowedHosts {
-    type Err = Infallible;
+/// A pattern that no host could match.
+#[derive(Debug)]
+pub struct NoHost;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let patterns: Vec<_> = text
-            .split(',')
-            .map(|pattern| pattern.trim().trim_end_matches('.').to_ascii_lowercase())
-            .filter(|pattern| !pattern.is_empty())
-            .collect();
-        let any = patterns.iter().any(|pattern| pattern == "*");
+impl FromStr for AllowedHosts {
+    type Err = NoHost;
+
+    fn from_str(text: &str) -> Result<Self, NoHost> {
+        let patterns = text.split(',').map(str::trim);
+        let patterns: Vec<_> = patterns.filter(|pattern| !pattern.is_empty()).collect();
+        if patterns.contains(&"*") {
+            return Ok(Self::default());
+        }
         Ok(Self {
-            patterns: if any { Vec::new() } else { patterns },
+            patterns: patterns
+                .into_iter()
+                .map(pattern)
+                .collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// The pattern as hosts are compared with it: a name without a port, or a dot and such a name.
+fn pattern(text: &str) -> Result<String, NoHost> {
+    let (dot, host) = match text.strip_prefix('.') {
+        Some(parent) => (".", parent),
+        None => ("", text),
+    };
+    let name = name(host.as_bytes()).ok_or(NoHost)?;
+    let is_whole = host.trim_end_matches('.').eq_ignore_ascii_case(&name);
+    is_whole.then(|| format!("{dot}{name}")).ok_or(NoHost)
 }
 
 /// The name without its port and a final dot, in lower case. `None` of what is no name: only letters, digits, hyphens
@@ -81,8 +97,7 @@ mod tests {
     use super::*;
 
     fn hosts(text: &str) -> AllowedHosts {
-        let Ok(hosts) = text.parse();
-        hosts
+        text.parse().unwrap()
     }
 
     #[test]
@@ -92,6 +107,21 @@ mod tests {
             assert!(hosts(any).allow(b"\xff"), "{any}");
         }
         assert!(!hosts("example.com").allow_any());
+    }
+
+    #[test]
+    fn what_no_host_could_match_is_a_mistake() {
+        for wrong in [
+            ".",
+            "..",
+            "https://example.com",
+            "example.com:8080",
+            "example.com,exa mple.com",
+            "::1",
+            "*.example.com",
+        ] {
+            assert!(wrong.parse::<AllowedHosts>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

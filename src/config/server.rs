@@ -63,7 +63,10 @@ impl ServerConfig {
                 .unwrap_or_default(),
             client_rate: ClientRate::read(read),
             allowed_hosts: read
-                .optional_parsed("WALLET_ALLOWED_HOSTS", "names of hosts")
+                .optional_parsed(
+                    "WALLET_ALLOWED_HOSTS",
+                    "names without ports, such as example.com,.example.org",
+                )
                 .unwrap_or_default(),
         }
     }
