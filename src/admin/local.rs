@@ -14,7 +14,9 @@ pub fn path(address: &str) -> Option<&str> {
         && address.starts_with(HOME)
         && address.bytes().all(plain)
         && !address.contains("//")
-        && !address.contains("/.");
+        && !address.contains("/.")
+        // To a browser it is a dot.
+        && !address.to_ascii_lowercase().contains("/%2e");
     local.then_some(address)
 }
 

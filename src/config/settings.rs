@@ -195,7 +195,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "WALLET_HASH_QUEUE_MAX",
         "64",
-        "Registrations that may wait for a hasher; past it, 503",
+        "Registrations and sign-ins that may wait for a hasher; past it, 503",
     ),
     setting("WALLET_SHUTDOWN_S", "30", "Seconds that a stop may take"),
 ];

@@ -165,7 +165,6 @@ impl Batch {
     }
 }
 
-/// The verdict on an operation whose key was accepted before it in its batch.
 /// Tells the next few their verdict.
 fn tell(decided: &mut impl Iterator<Item = Decided>) {
     for Decided { apply, verdict } in decided.take(ANSWERED_AT_ONCE) {
@@ -173,6 +172,7 @@ fn tell(decided: &mut impl Iterator<Item = Decided>) {
     }
 }
 
+/// The verdict on an operation whose key was accepted before it in its batch.
 fn repeated(
     request: &OperationRequest,
     accepted: &HashMap<IdempotencyKey, (Operation, Balance)>,
