@@ -14,6 +14,8 @@ mod audit;
 mod corrections;
 mod overview;
 mod pages;
+#[path = "../api/plan.rs"]
+mod plan;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]
 mod postgres;

@@ -1,9 +1,9 @@
 //! How PostgreSQL answers the wallets' pages when there are many of everything.
 
-use serde_json::Value;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
 
 use crate::admin::Admin;
+use crate::plan::plan;
 use crate::postgres;
 
 const NEWEST: &str = include_str!("../../sql/queries/admin_wallets_newest.sql");
@@ -36,32 +36,16 @@ async fn fill(database: &Client) {
     database.batch_execute(&fill).await.unwrap();
 }
 
-/// The blocks that a statement reads, and its plan's nodes.
-async fn plan(
+/// The statement's plan, made for these arguments.
+async fn plan_of(
     database: &Client,
     types: &str,
     statement: &str,
     arguments: &str,
 ) -> (i64, Vec<String>) {
-    let run = format!(
-        "DEALLOCATE ALL; PREPARE page ({types}) AS {statement}; \
-         EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE page ({arguments})"
-    );
-    let answer = database.simple_query(&run).await.unwrap();
-    let plan = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
-    });
-    let plan: Value = serde_json::from_str(plan.unwrap()).unwrap();
-    let root = &plan[0]["Plan"];
-    let read = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| root[name].as_i64().unwrap());
-    let mut nodes = Vec::new();
-    let mut left = vec![root];
-    while let Some(node) = left.pop() {
-        nodes.push(format!("{} {}", node["Node Type"], node["Relation Name"]));
-        left.extend(node["Plans"].as_array().into_iter().flatten());
-    }
-    (read.iter().sum(), nodes)
+    let prepare = format!("DEALLOCATE ALL; PREPARE page ({types}) AS {statement}");
+    database.batch_execute(&prepare).await.unwrap();
+    plan(database, &format!("page ({arguments})")).await
 }
 
 #[actix_web::test]
@@ -96,7 +80,7 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
         ("uuid, bigint, bigint", EXPORT, rows("50000, 50999"), 6_000),
         ("uuid, bigint, bigint", BALANCES, rows("100000, 250"), 3_000),
     ] {
-        let (read, nodes) = plan(&database, types, statement, &arguments).await;
+        let (read, nodes) = plan_of(&database, types, statement, &arguments).await;
         assert!(
             read < blocks_max,
             "{arguments}: {read} blocks\n{nodes:#?}\n{statement}"
@@ -105,11 +89,11 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
         assert_eq!(scan, None, "{arguments}\n{statement}");
     }
     // A wallet's corrections are few: each is looked up in the ledger.
-    let (read, nodes) = plan(&database, "uuid, bigint", OPEN, &rows("20")).await;
+    let (read, nodes) = plan_of(&database, "uuid, bigint", OPEN, &rows("20")).await;
     assert!(
         !nodes
             .iter()
-            .any(|node| node == r#""Seq Scan" "operations""#),
+            .any(|node| node.starts_with(r#""Seq Scan" "operations""#)),
         "{read}: {nodes:#?}"
     );
     admin.app.stop().await.unwrap();

@@ -18,6 +18,7 @@ mod keyed_commit;
 mod metrics;
 mod outages;
 mod overload;
+mod plan;
 mod postgres;
 mod random_requests;
 mod raw_http;

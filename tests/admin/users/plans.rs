@@ -1,9 +1,7 @@
 //! Many users: every list and every search reads a bounded part of them, by an index.
 
-use serde_json::Value;
-use tokio_postgres::{Client, SimpleQueryMessage};
-
 use super::english;
+use crate::plan::plan;
 use crate::postgres;
 
 const USERS: i64 = 200_000;
@@ -11,30 +9,6 @@ const USERS: i64 = 200_000;
 const LIST_BLOCKS_MAX: i64 = 400;
 /// A search looks at 2 002 of each kind at most, each of which may be anywhere, and finds 2 002 by their id.
 const SEARCH_BLOCKS_MAX: i64 = 16_000;
-
-async fn plan(database: &Client, name: &str, arguments: &str) -> (i64, Vec<String>) {
-    let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE {name}({arguments})");
-    let answer = database.simple_query(&explain).await.unwrap();
-    let plan = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
-    });
-    let plan: Value = serde_json::from_str(plan.unwrap()).unwrap();
-    let root = &plan[0]["Plan"];
-    let read = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| root[name].as_i64().unwrap());
-    let mut nodes = Vec::new();
-    let mut left = vec![root];
-    while let Some(node) = left.pop() {
-        let (kind, table, rows) = (
-            &node["Node Type"],
-            &node["Relation Name"],
-            &node["Actual Rows"],
-        );
-        nodes.push(format!("{kind} {table} {rows}"));
-        left.extend(node["Plans"].as_array().into_iter().flatten());
-    }
-    (read.iter().sum(), nodes)
-}
 
 /// That no plan reads or sorts all users.
 fn bounded(asked: &str, read: i64, read_max: i64, nodes: &[String]) {
@@ -98,7 +72,7 @@ async fn no_list_and_no_search_reads_or_sorts_all_users() {
                 for staff in ["NULL", "true", "false"] {
                     for after in ["NULL", "100000"] {
                         let asked = format!("{active}, {staff}, {after}, 51");
-                        let (read, nodes) = plan(&database, name, &asked).await;
+                        let (read, nodes) = plan(&database, &format!("{name}({asked})")).await;
                         bounded(&format!("{name}({asked})"), read, LIST_BLOCKS_MAX, &nodes);
                     }
                 }
@@ -112,7 +86,7 @@ async fn no_list_and_no_search_reads_or_sorts_all_users() {
         ] {
             for flags in ["NULL, NULL", "false, NULL", "true, true"] {
                 let asked = format!("{sought}, {flags}, 1001");
-                let (read, nodes) = plan(&database, "found", &asked).await;
+                let (read, nodes) = plan(&database, &format!("found({asked})")).await;
                 bounded(&asked, read, SEARCH_BLOCKS_MAX, &nodes);
             }
         }

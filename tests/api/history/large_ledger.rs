@@ -1,10 +1,10 @@
 //! A million operations of one wallet: whatever is asked of them, a page reads a bounded part.
 
-use serde_json::Value;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::Client;
 
 use super::{page, wallet_id};
 use crate::app::TestApp;
+use crate::plan::plan;
 use crate::postgres;
 
 const STATEMENT: &str = include_str!("../../../sql/queries/operations_page.sql");
@@ -22,27 +22,6 @@ async fn fill(database: &Client, wallet: &str) {
          UPDATE wallets SET version = {OPERATIONS}, balance = ({OPERATIONS} - 2) * 0.01 WHERE id = '{wallet}'"
     );
     database.batch_execute(&fill).await.unwrap();
-}
-
-/// The blocks that the statement reads, and the nodes of its plan.
-async fn blocks(database: &Client, arguments: &str) -> (i64, Vec<String>) {
-    let explain = format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE page({arguments})");
-    let answer = database.simple_query(&explain).await.unwrap();
-    let plan = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0),
-        _ => None,
-    });
-    let plan: Value = serde_json::from_str(plan.unwrap()).unwrap();
-    let root = &plan[0]["Plan"];
-    let read = ["Shared Hit Blocks", "Shared Read Blocks"].map(|name| root[name].as_i64().unwrap());
-    let mut nodes = Vec::new();
-    let mut left = vec![root];
-    while let Some(node) = left.pop() {
-        let (kind, table) = (&node["Node Type"], &node["Relation Name"]);
-        nodes.push(format!("{kind} {table}"));
-        left.extend(node["Plans"].as_array().into_iter().flatten());
-    }
-    (read.iter().sum(), nodes)
 }
 
 #[actix_web::test]
@@ -71,7 +50,7 @@ async fn a_page_of_a_million_operations_reads_a_bounded_part_of_them() {
                 "NULL, NULL, '2031-01-01Z', NULL, 200, 10000",
                 "NULL, NULL, NULL, '1999-01-01Z', 200, 10000",
             ] {
-                let (read, nodes) = blocks(&database, &format!("'{id}', {rest}")).await;
+                let (read, nodes) = plan(&database, &format!("page('{id}', {rest})")).await;
                 assert!(read < BLOCKS_MAX, "{rest}: {read} blocks\n{nodes:#?}");
                 let whole = nodes
                     .iter()
