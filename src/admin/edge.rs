@@ -154,7 +154,10 @@ impl Failure {
         Self {
             causes: chain(error).to_string(),
             status: error.status(),
-            page: page.render().unwrap_or_default(),
+            page: page.render().unwrap_or_else(|cause| {
+                error!(error = %chain(&cause), "could not write the page of an error");
+                String::new()
+            }),
             retry_after_s: error.retry_after_s(),
             location,
         }
