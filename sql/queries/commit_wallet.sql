@@ -1,6 +1,6 @@
--- What commit.sql does, for a single wallet, which is what a group holds while one is hot or the engine is quiet: without
--- joins it is less work for PostgreSQL. Served by wallets_pkey, once: the row that was locked is then found by where it
--- stands, where it stays while it is locked.
+-- What commit.sql does, for a single wallet, which is what a group holds while one is hot: without joins it is less work
+-- for PostgreSQL. Served by wallets_pkey, once: the row that was locked is then found by where it stands, where it stays
+-- while it is locked.
 WITH moved AS (
     UPDATE wallets
     SET balance = $4, version = $3, updated_at = greatest(updated_at, now())

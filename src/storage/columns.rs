@@ -118,4 +118,18 @@ impl<'a> Columns<'a> {
             &self.request_hash,
         ]
     }
+
+    /// Those of `commit_operation.sql`, of the group's one operation.
+    pub fn operation_parameters(&self) -> Vec<Parameter<'_>> {
+        vec![
+            &self.wallet[0],
+            &self.expected[0],
+            &self.balance[0],
+            &self.id[0],
+            &self.kind[0],
+            &self.amount[0],
+            &self.key[0],
+            &self.request_hash[0],
+        ]
+    }
 }

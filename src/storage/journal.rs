@@ -157,9 +157,13 @@ async fn send(
     let keyed = || sets.iter().any(|set| set.keys().next().is_some());
     let looks_first = sets.iter().any(asks) || (writing.is_cautious() && keyed());
     if !looks_first {
+        let session = &writing.session;
         let (statement, parameters) = match sets {
-            [_] => (&writing.session.commit_wallet, columns.wallet_parameters()),
-            _ => (&writing.session.commit, columns.parameters()),
+            [set] if set.entries.len() == 1 => {
+                (&session.commit_operation, columns.operation_parameters())
+            }
+            [_] => (&session.commit_wallet, columns.wallet_parameters()),
+            _ => (&session.commit, columns.parameters()),
         };
         let statement = statement.clone();
         match writing.session.query(&statement, &parameters).await {

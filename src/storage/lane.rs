@@ -64,6 +64,7 @@ pub(super) struct Session {
     line: Line,
     pub commit: Statement,
     pub commit_wallet: Statement,
+    pub commit_operation: Statement,
     pub commit_keyed: Statement,
     name: String,
 }
@@ -124,11 +125,13 @@ impl Lane {
         };
         let commit = prepare(sql::COMMIT).await?;
         let commit_wallet = prepare(sql::COMMIT_WALLET).await?;
+        let commit_operation = prepare(sql::COMMIT_OPERATION).await?;
         let commit_keyed = prepare(sql::COMMIT_KEYED).await?;
         Ok(Session {
             line,
             commit,
             commit_wallet,
+            commit_operation,
             commit_keyed,
             name,
         })

@@ -3,6 +3,7 @@
 pub(super) const WALLETS_LOAD: &str = include_str!("../../sql/queries/wallets_load.sql");
 pub(super) const COMMIT: &str = include_str!("../../sql/queries/commit.sql");
 pub(super) const COMMIT_WALLET: &str = include_str!("../../sql/queries/commit_wallet.sql");
+pub(super) const COMMIT_OPERATION: &str = include_str!("../../sql/queries/commit_operation.sql");
 pub(super) const COMMIT_KEYED: &str = include_str!("../../sql/queries/commit_keyed.sql");
 pub(super) const RECORDED: &str = include_str!("../../sql/queries/recorded.sql");
 pub(super) const OPERATIONS_PAGE: &str = include_str!("../../sql/queries/operations_page.sql");
