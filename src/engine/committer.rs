@@ -20,13 +20,14 @@
 
 use std::iter::repeat_with;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::select;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{error, warn};
 
 use super::commit_queue::{Member, TURN, Turn};
@@ -109,10 +110,13 @@ impl Committer {
 
     /// Writes groups until there will be no more.
     pub async fn run(self) {
+        // One timer for all groups. A fresh one, which is always the next to ring, would wake the thread each time.
+        let mut turn_ends = pin!(sleep(TURN));
         while let Some(mut turn) = self.member.turn().await {
             while let Some(group) = turn.gather() {
-                let commit = AssertUnwindSafe(self.commit(group, turn)).catch_unwind();
-                match commit.await {
+                turn_ends.as_mut().reset(Instant::now() + TURN);
+                let commit = self.commit(group, turn, turn_ends.as_mut());
+                match AssertUnwindSafe(commit).catch_unwind().await {
                     Ok(Some(kept)) => turn = kept,
                     Ok(None) => break,
                     Err(_) => {
@@ -125,16 +129,22 @@ impl Committer {
     }
 
     /// Writes a group, and gives the turn back if it could be kept as long.
-    async fn commit(&self, group: Vec<Request>, turn: Turn) -> Option<Turn> {
+    async fn commit(
+        &self,
+        group: Vec<Request>,
+        turn: Turn,
+        turn_ends: Pin<&mut Sleep>,
+    ) -> Option<Turn> {
         let span = self.span(&group);
         let (sets, wallets): (Vec<_>, Vec<_>) =
             group.into_iter().map(|r| (r.set, r.written)).unzip();
         let deadline = Instant::now() + self.wait;
         let mut written = pin!(span.around(self.write(sets, wallets, deadline)));
-        if timeout(TURN, &mut written).await.is_ok() {
-            return Some(turn);
+        select! {
+            biased;
+            () = &mut written => return Some(turn),
+            () = turn_ends => drop(turn),
         }
-        drop(turn);
         written.await;
         None
     }
