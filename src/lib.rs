@@ -17,8 +17,8 @@
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
 //!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved. A group of
 //!    one wallet, and one of a single operation, have statements of their own that do the same with less work
-//!    (`commit_wallet.sql`, `commit_operation.sql`). A key that the ledger holds already fails any of them;
-//!    `commit_keyed.sql` then leaves out the wallet that it belongs to.
+//!    (`commit_wallet.sql`, `commit_operation.sql`). A key that the ledger holds already fails any of
+//!    them, and so does a lock that somebody keeps; `commit_carefully.sql` then leaves out the wallet that it belongs to.
 //! 7. The commit's answer goes back the same way: the actor takes the new balance as committed, the waiting
 //!    requests get their receipts, `http` writes `{"status":"success","balance":...}`.
 //!

@@ -1,25 +1,21 @@
 -- The guarded write of a group of wallets, with their ledger rows. Served by wallets_pkey.
 --
 -- A wallet whose version is no longer the expected one is left out, and so are its rows: the wallets that
--- come back are those that moved. A wallet that somebody else has locked is left out like one that somebody
--- else has written, because that is what it is about to be: so no wallet makes its neighbours wait.
+-- come back are those that moved. Wallets are locked in the order in which they are given.
+--
+-- A wallet that another engine is writing is waited for, a moment (lane.rs): then its version is another one. A lock that
+-- is kept for longer fails the statement; commit_carefully.sql then leaves out the wallet that is locked.
 --
 -- A wallet's rows are never earlier than the ones before them, not even when the server's clock was set back: the
 -- history looks for a time by halves (operations_page.sql).
 --
--- A key that the ledger holds already fails the statement, by operations_idempotency_key: commit_keyed.sql then tells
--- which, and writes the others.
-WITH free AS (
-    SELECT w.id, b.version, b.balance
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::numeric[])
-        AS b (id, expected, version, balance)
-    JOIN wallets w ON w.id = b.id AND w.version = b.expected
-    FOR NO KEY UPDATE OF w SKIP LOCKED
-), moved AS (
+-- A key that the ledger holds already fails the statement, by operations_idempotency_key: commit_carefully.sql then
+-- tells which, and writes the others.
+WITH moved AS (
     UPDATE wallets w
-    SET balance = free.balance, version = free.version, updated_at = greatest(w.updated_at, now())
-    FROM free
-    WHERE w.id = free.id
+    SET balance = b.balance, version = b.version, updated_at = greatest(w.updated_at, now())
+    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::numeric[]) AS b (id, expected, version, balance)
+    WHERE w.id = b.id AND w.version = b.expected
     RETURNING w.id, w.updated_at
 ), recorded AS (
     INSERT INTO operations

@@ -1,11 +1,9 @@
 -- What commit.sql does, for a single operation, which is what a group holds while the engine is quiet: nobody but its
--- caller waits, and without arrays to be read it is there sooner. Served as commit_wallet.sql is.
+-- caller waits, and without arrays to be read it is there sooner. Served by wallets_pkey.
 WITH moved AS (
     UPDATE wallets
     SET balance = $3, version = $2 + 1, updated_at = greatest(updated_at, now())
-    WHERE ctid = (
-        SELECT ctid FROM wallets WHERE id = $1 AND version = $2 FOR NO KEY UPDATE SKIP LOCKED
-    )
+    WHERE id = $1 AND version = $2
     RETURNING id, version, balance, updated_at
 )
 INSERT INTO operations

@@ -1,12 +1,9 @@
 -- What commit.sql does, for a single wallet, which is what a group holds while one is hot: without joins it is less work
--- for PostgreSQL. Served by wallets_pkey, once: the row that was locked is then found by where it stands, where it stays
--- while it is locked.
+-- for PostgreSQL. Served by wallets_pkey.
 WITH moved AS (
     UPDATE wallets
     SET balance = $4, version = $3, updated_at = greatest(updated_at, now())
-    WHERE ctid = (
-        SELECT ctid FROM wallets WHERE id = $1 AND version = $2 FOR NO KEY UPDATE SKIP LOCKED
-    )
+    WHERE id = $1 AND version = $2
     RETURNING id, updated_at
 ), recorded AS (
     INSERT INTO operations

@@ -95,8 +95,8 @@ impl<'a> Columns<'a> {
         ]
     }
 
-    /// Those of `commit_keyed.sql`.
-    pub fn keyed_parameters(&self) -> Vec<Parameter<'_>> {
+    /// Those of `commit_carefully.sql`.
+    pub fn careful_parameters(&self) -> Vec<Parameter<'_>> {
         let mut parameters = self.parameters();
         parameters.push(&self.asked_wallet);
         parameters.push(&self.asked_key);

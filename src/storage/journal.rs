@@ -11,7 +11,7 @@ use tokio_postgres::error::{Severity, SqlState};
 use uuid::Uuid;
 
 use super::columns::Columns;
-use super::lane::{LaneError, Writing};
+use super::lane::{LaneError, Obstacle, Writing};
 use super::{Database, StorageError, query_failed, sql};
 use crate::domain::history::{HistoryPage, HistoryQuery};
 use crate::domain::{
@@ -143,8 +143,8 @@ impl Database {
 /// The rows that came back.
 struct Answer {
     rows: Vec<Row>,
-    /// Whether they are those of `commit_keyed.sql`.
-    keyed: bool,
+    /// Whether they are those of `commit_carefully.sql`.
+    careful: bool,
 }
 
 /// Sends the statement that does the least for these sets.
@@ -155,8 +155,10 @@ async fn send(
     let columns = Columns::of(sets);
     let asks = |set: &WriteSet| set.entries.is_empty() || !set.sought.is_empty();
     let keyed = || sets.iter().any(|set| set.keys().next().is_some());
-    let looks_first = sets.iter().any(asks) || (writing.is_cautious() && keyed());
-    if !looks_first {
+    let careful = sets.iter().any(asks)
+        || writing.looks_out_for(Obstacle::Locked)
+        || (writing.looks_out_for(Obstacle::KnownKey) && keyed());
+    if !careful {
         let session = &writing.session;
         let (statement, parameters) = match sets {
             [set] if set.entries.len() == 1 => {
@@ -166,33 +168,53 @@ async fn send(
             _ => (&session.commit, columns.parameters()),
         };
         let statement = statement.clone();
-        match writing.session.query(&statement, &parameters).await {
-            Err(error) if is_known_key(&error) => writing.be_cautious(),
-            answer => return answer.map(|rows| Answer { rows, keyed: false }),
+        let answer = writing.session.query(&statement, &parameters).await;
+        match answer.as_ref().err().and_then(obstacle) {
+            Some(obstacle) => writing.met(obstacle),
+            None => {
+                return answer.map(|rows| Answer {
+                    rows,
+                    careful: false,
+                });
+            }
         }
     }
-    let statement = writing.session.commit_keyed.clone();
-    let parameters = columns.keyed_parameters();
+    let statement = writing.session.commit_carefully.clone();
+    let parameters = columns.careful_parameters();
     let rows = writing.session.query(&statement, &parameters).await?;
-    Ok(Answer { rows, keyed: true })
-}
-
-/// Whether nothing was written because the ledger holds an operation's key.
-fn is_known_key(error: &tokio_postgres::Error) -> bool {
-    // A shard's index has a suffix.
-    let of_keys = |name: &str| name.starts_with("operations_idempotency_key");
-    error.as_db_error().is_some_and(|server| {
-        *server.code() == SqlState::UNIQUE_VIOLATION && server.constraint().is_some_and(of_keys)
+    Ok(Answer {
+        rows,
+        careful: true,
     })
 }
 
-/// What became of each set. Rows of `commit_keyed.sql` either name a wallet alone, or what it has recorded.
+/// What was in the way, if nothing was written because of that.
+fn obstacle(error: &tokio_postgres::Error) -> Option<Obstacle> {
+    // A shard's index has a suffix.
+    let of_keys = |name: &str| name.starts_with("operations_idempotency_key");
+    let server = error.as_db_error()?;
+    let code = server.code();
+    if *code == SqlState::UNIQUE_VIOLATION && server.constraint().is_some_and(of_keys) {
+        Some(Obstacle::KnownKey)
+    } else if [
+        SqlState::LOCK_NOT_AVAILABLE,
+        SqlState::T_R_DEADLOCK_DETECTED,
+    ]
+    .contains(code)
+    {
+        Some(Obstacle::Locked)
+    } else {
+        None
+    }
+}
+
+/// What became of each set. Rows of `commit_carefully.sql` either name a wallet alone, or what it has recorded.
 fn outcomes(sets: &[WriteSet], answer: &Answer) -> Result<Vec<SetOutcome>, StorageError> {
     let mut held = HashSet::new();
     let mut recorded: HashMap<WalletId, Vec<Recorded>> = HashMap::new();
     for row in &answer.rows {
         let wallet = WalletId(row.try_get(0).map_err(query_failed("read a wallet's id"))?);
-        let first = if answer.keyed {
+        let first = if answer.careful {
             recorded_of(row)?
         } else {
             None

@@ -147,6 +147,75 @@ async fn a_question_alone_waits_for_nobody() {
 }
 
 #[actix_web::test]
+async fn a_locked_wallet_is_left_out_of_its_group() {
+    let app = TestApp::spawn().await;
+    let ids = [wallet(&app, "locked").await, wallet(&app, "free").await];
+    let limits = DatabaseLimits::of(Duration::from_secs(20));
+    let database = Database::new(&app.database, 1, 1, &limits).unwrap();
+    let somebody = postgres::connect(&app.database).await;
+    let lock = format!(
+        "BEGIN; SELECT FROM wallets WHERE id = '{}' FOR UPDATE",
+        ids[0]
+    );
+    somebody.batch_execute(&lock).await.unwrap();
+
+    // The first group finds it out, the others know; with keys and without, of one operation and of several.
+    for keys in [vec![None], vec![None], vec![Some("a")], vec![None, None]] {
+        let loaded = database.load(&ids).await.unwrap();
+        let [locked, free] = [0, 1].map(|n: usize| loaded[n].unwrap());
+        let group = [set(&locked, &keys, &[]), set(&free, &keys, &[])];
+        assert_eq!(
+            database.commit(LANE, &group).await.unwrap(),
+            [SetOutcome::Stale, SetOutcome::Committed]
+        );
+        let alone = database.commit(LANE, &group[..1]).await.unwrap();
+        assert_eq!(alone, [SetOutcome::Stale]);
+    }
+    somebody.batch_execute("ROLLBACK").await.unwrap();
+    let loaded = database.load(&ids).await.unwrap();
+    let [locked, free] = [0, 1].map(|n: usize| loaded[n].unwrap());
+    assert_eq!([locked.version, free.version], [0, 5]);
+    let both = [set(&locked, &[None], &[]), set(&free, &[None], &[])];
+    assert_eq!(
+        database.commit(LANE, &both).await.unwrap(),
+        [SetOutcome::Committed, SetOutcome::Committed]
+    );
+    app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_wallet_that_is_locked_for_a_moment_is_waited_for_and_never_overwritten() {
+    let app = TestApp::spawn().await;
+    let ids = [wallet(&app, "written").await, wallet(&app, "beside").await];
+    let limits = DatabaseLimits::of(Duration::from_secs(20));
+    let engines = [
+        Database::new(&app.database, 1, 1, &limits).unwrap(),
+        Database::new(&app.database, 1, 1, &limits).unwrap(),
+    ];
+    for _ in 0..100 {
+        let loaded = engines[0].load(&ids).await.unwrap();
+        let [written, beside] = [0, 1].map(|n: usize| loaded[n].unwrap());
+        // The one in the order of wallets, the other against it.
+        let ours = [set(&written, &[None], &[]), set(&beside, &[None], &[])];
+        let theirs = [
+            set(&beside, &[None, None], &[]),
+            set(&written, &[None, None], &[]),
+        ];
+        let (ours, theirs) = futures_util::join!(
+            engines[0].commit(LANE, &ours),
+            engines[1].commit(LANE, &theirs)
+        );
+        let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
+        for (ours, theirs) in [(&ours[0], &theirs[1]), (&ours[1], &theirs[0])] {
+            let committed = [ours, theirs].map(|outcome| *outcome == SetOutcome::Committed);
+            assert_ne!(committed[0], committed[1], "one of two, never both or none");
+        }
+    }
+    app.audited_operations().await;
+    app.stop().await.unwrap();
+}
+
+#[actix_web::test]
 async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
     let app = TestApp::spawn().await;
     let ids = [wallet(&app, "again").await, wallet(&app, "beside").await];

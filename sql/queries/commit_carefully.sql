@@ -1,5 +1,8 @@
--- What commit.sql does, for a group of which the ledger may hold idempotency keys: it looks for them first. Served by
--- wallets_pkey and operations_idempotency_key.
+-- What commit.sql does, for a group of which the ledger may hold idempotency keys, or somebody a lock: it looks for them
+-- first. Served by wallets_pkey and operations_idempotency_key.
+--
+-- A wallet that somebody else has locked is left out like one that somebody else has written, because that is what it is
+-- about to be: so no wallet makes its neighbours wait.
 --
 -- $13 and $14 are the keys that the ledger must not hold. A wallet for which it holds some is left out, and these come
 -- back with what they stand for; a row without a key is a wallet whose version and keys held. What the ledger holds
