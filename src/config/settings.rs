@@ -178,7 +178,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     optional(
         "WALLET_DB_LOCK_MS",
-        "Milliseconds that a statement may wait for a lock; absent: a quarter of WALLET_WAIT_S",
+        "Milliseconds that a statement may wait for a lock, a group commit 100; absent: a quarter of WALLET_WAIT_S",
     ),
     optional(
         "WALLET_DB_STATEMENT_MS",
