@@ -1,4 +1,4 @@
-//! The group commit with keys, as PostgreSQL does it.
+//! The group commit with keys, and beside locks, as PostgreSQL does it.
 
 use std::time::Duration;
 
@@ -50,6 +50,12 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
     }
 }
 
+/// With one lane, beside the application's own.
+fn journal(app: &TestApp) -> Database {
+    let limits = DatabaseLimits::of(Duration::from_secs(20));
+    Database::new(&app.database, 1, LANE + 1, &limits).unwrap()
+}
+
 #[actix_web::test]
 async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
     let app = TestApp::spawn().await;
@@ -57,13 +63,7 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
     for n in 0..7 {
         ids.push(wallet(&app, &format!("user{n}")).await);
     }
-    let database = Database::new(
-        &app.database,
-        1,
-        1,
-        &DatabaseLimits::of(Duration::from_secs(20)),
-    )
-    .unwrap();
+    let database = journal(&app);
     let load = async || -> Vec<Wallet> {
         let loaded = database.load(&ids).await.unwrap();
         loaded.into_iter().map(Option::unwrap).collect()
@@ -123,13 +123,7 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
 async fn a_question_alone_waits_for_nobody() {
     let app = TestApp::spawn().await;
     let id = wallet(&app, "alice").await;
-    let database = Database::new(
-        &app.database,
-        1,
-        1,
-        &DatabaseLimits::of(Duration::from_secs(20)),
-    )
-    .unwrap();
+    let database = journal(&app);
     let loaded = database.load(&[id]).await.unwrap()[0].unwrap();
     let somebody = postgres::connect(&app.database).await;
     let lock = format!("BEGIN; SELECT FROM wallets WHERE id = '{id}' FOR UPDATE");
@@ -150,8 +144,7 @@ async fn a_question_alone_waits_for_nobody() {
 async fn a_locked_wallet_is_left_out_of_its_group() {
     let app = TestApp::spawn().await;
     let ids = [wallet(&app, "locked").await, wallet(&app, "free").await];
-    let limits = DatabaseLimits::of(Duration::from_secs(20));
-    let database = Database::new(&app.database, 1, 1, &limits).unwrap();
+    let database = journal(&app);
     let somebody = postgres::connect(&app.database).await;
     let lock = format!(
         "BEGIN; SELECT FROM wallets WHERE id = '{}' FOR UPDATE",
@@ -159,7 +152,7 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
     );
     somebody.batch_execute(&lock).await.unwrap();
 
-    // The first group finds it out, the others know; with keys and without, of one operation and of several.
+    // The first group finds it out, the others know, and a lane that is new finds it out each time.
     for keys in [vec![None], vec![None], vec![Some("a")], vec![None, None]] {
         let loaded = database.load(&ids).await.unwrap();
         let [locked, free] = [0, 1].map(|n: usize| loaded[n].unwrap());
@@ -168,7 +161,8 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
             database.commit(LANE, &group).await.unwrap(),
             [SetOutcome::Stale, SetOutcome::Committed]
         );
-        let alone = database.commit(LANE, &group[..1]).await.unwrap();
+        let newcomer = journal(&app);
+        let alone = newcomer.commit(LANE, &group[..1]).await.unwrap();
         assert_eq!(alone, [SetOutcome::Stale]);
     }
     somebody.batch_execute("ROLLBACK").await.unwrap();
@@ -187,11 +181,7 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
 async fn a_wallet_that_is_locked_for_a_moment_is_waited_for_and_never_overwritten() {
     let app = TestApp::spawn().await;
     let ids = [wallet(&app, "written").await, wallet(&app, "beside").await];
-    let limits = DatabaseLimits::of(Duration::from_secs(20));
-    let engines = [
-        Database::new(&app.database, 1, 1, &limits).unwrap(),
-        Database::new(&app.database, 1, 1, &limits).unwrap(),
-    ];
+    let engines = [journal(&app), journal(&app)];
     for _ in 0..100 {
         let loaded = engines[0].load(&ids).await.unwrap();
         let [written, beside] = [0, 1].map(|n: usize| loaded[n].unwrap());
@@ -219,13 +209,7 @@ async fn a_wallet_that_is_locked_for_a_moment_is_waited_for_and_never_overwritte
 async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
     let app = TestApp::spawn().await;
     let ids = [wallet(&app, "again").await, wallet(&app, "beside").await];
-    let database = Database::new(
-        &app.database,
-        1,
-        1,
-        &DatabaseLimits::of(Duration::from_secs(20)),
-    )
-    .unwrap();
+    let database = journal(&app);
     let known = SetOutcome::Recorded(vec![Recorded {
         key: key("a"),
         seq: 1,
@@ -251,13 +235,7 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
         assert_eq!(database.commit(LANE, &group).await.unwrap(), outcomes);
     }
     // A lane that has not seen it yet, and writes that wallet alone.
-    let other = Database::new(
-        &app.database,
-        1,
-        1,
-        &DatabaseLimits::of(Duration::from_secs(20)),
-    )
-    .unwrap();
+    let other = journal(&app);
     let loaded = other.load(&ids[..1]).await.unwrap();
     let again = [set(&loaded[0].unwrap(), &[None, Some("a")], &[])];
     let answer = other.commit(LANE, &again).await.unwrap();
