@@ -9,7 +9,7 @@ async fn staff_begin_an_audit_and_see_what_it_found() {
     panel.open("/admin/audit/").await;
     browser.text_with("main", "There was no audit yet.").await;
     panel.screens("audit-never").await;
-    browser.click(".head button").await;
+    browser.follow(".head button").await;
     browser.text_with(".badge", "Everything agrees").await;
     panel.screens("audit").await;
     panel.end().await;

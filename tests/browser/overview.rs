@@ -45,7 +45,7 @@ async fn the_overview_shows_what_happens_without_being_reloaded() {
         .await;
     assert_eq!(reloaded, true, "the page is the one that was opened");
     panel.screens("overview").await;
-    browser.click("button[name=choice][value=ru]").await;
+    browser.follow("button[name=choice][value=ru]").await;
     browser.text_with("h1", "Обзор").await;
     browser
         .text_with("[data-live-state=on]", "Обновляется")
@@ -66,7 +66,7 @@ async fn an_overview_whose_session_is_over_says_so_and_leads_to_sign_in() {
     browser
         .text_with("[data-live-state=out]", "Your session is over")
         .await;
-    browser.click("[data-live-state=out] a").await;
+    browser.follow("[data-live-state=out] a").await;
     browser.arrives("/admin/sign-in/?next=%2Fadmin%2F").await;
     panel.end().await;
 }

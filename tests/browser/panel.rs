@@ -39,12 +39,9 @@ impl Panel {
         panel.open("/admin/").await;
         panel.sign_in(STAFF, PASSWORD).await;
         panel.browser.arrives("/admin/").await;
-        // The page may be in English already, and yet be about to go.
-        let mark = "document.body.dataset.old = ''";
-        panel.browser.run(mark, &[]).await;
-        panel.browser.click("button[name=choice][value=en]").await;
-        let fresh = "body:not([data-old]) h1";
-        panel.browser.text_with(fresh, "Overview").await;
+        let english = "button[name=choice][value=en]";
+        panel.browser.follow(english).await;
+        panel.browser.text_with("h1", "Overview").await;
         panel
     }
 
@@ -57,7 +54,7 @@ impl Panel {
     pub async fn sign_in(&self, username: &str, password: &str) {
         self.browser.rewrite("#username", username).await;
         self.browser.rewrite("#password", password).await;
-        self.browser.click(".button--primary").await;
+        self.browser.follow(".button--primary").await;
     }
 
     /// Pictures of the page as it is, in both widths and themes, to `target/screens/NAME-WIDTH-THEME.png`. In each, it

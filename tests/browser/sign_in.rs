@@ -13,7 +13,7 @@ async fn staff_sign_in_to_the_page_that_they_asked_for_and_out_again() {
     panel.screens("sign-in").await;
 
     panel.sign_in(STAFF, "wrong").await;
-    browser.text_with("[role=alert]", "").await;
+    browser.text_with("[role=alert]", "is wrong").await;
     panel.screens("sign-in-refused").await;
 
     panel.sign_in(STAFF, PASSWORD).await;
@@ -23,14 +23,14 @@ async fn staff_sign_in_to_the_page_that_they_asked_for_and_out_again() {
     assert_eq!(cookie["sameSite"], "Lax");
     assert_eq!(cookie["path"], "/admin/");
 
-    browser.click("button[value=ru]").await;
+    browser.follow("button[value=ru]").await;
     browser.text_with("h1", "Пользователи").await;
-    browser.click("button[value=en]").await;
+    browser.follow("button[value=en]").await;
     browser.text_with("h1", "Users").await;
-    browser.click("button[value=dark]").await;
+    browser.follow("button[value=dark]").await;
     browser.text_with("h1", "Users").await;
 
-    browser.click(".who button").await;
+    browser.follow(".who button").await;
     browser.arrives("/admin/sign-in/").await;
     panel.open("/admin/users/").await;
     browser
@@ -56,15 +56,11 @@ async fn errors_have_pages_too() {
 async fn the_sixth_attempt_is_told_when_to_come_again() {
     let panel = Panel::start().await;
     panel.open("/admin/").await;
-    panel.browser.click("button[value=en]").await;
+    panel.browser.follow("button[value=en]").await;
     panel.browser.text_with("h1", "Sign in").await;
-    for attempt in 1..=5 {
-        // Of the same account, in letters that show which page this is.
-        let name = format!("{}{STAFF}", " ".repeat(attempt));
-        panel.sign_in(&name, "wrong").await;
-        let shown = format!("return document.querySelector('#username')?.value === '{name}'");
-        let refused = "document.querySelector('[role=alert]') !== null";
-        panel.browser.holds(&format!("{shown} && {refused}")).await;
+    for _ in 1..=5 {
+        panel.sign_in(STAFF, "wrong").await;
+        panel.browser.text_with("[role=alert]", "is wrong").await;
     }
     panel.sign_in(STAFF, PASSWORD).await;
     panel.browser.text_with("h1", "Too many attempts").await;

@@ -22,30 +22,30 @@ async fn staff_find_a_user_change_them_and_see_the_record() {
     browser.text_with(".table", "<b>o'neil</b>").await;
     panel.screens("users").await;
     browser.write("#q", "Alic").await;
-    browser.click(".filters .button--primary").await;
+    browser.follow(".filters .button--primary").await;
     browser.text_with(".filters", "Reset").await;
     panel.screens("users-found").await;
-    browser.click(".table a").await;
+    browser.follow(".table a").await;
     browser.text_with("h1", "alice").await;
 
     browser.rewrite("#email", "nonsense").await;
     browser.click("[name=is_staff]").await;
-    browser.click("form[action$=\"/edit/\"] button").await;
+    browser.follow("form[action$=\"/edit/\"] button").await;
     browser.text_with("#email-fault", "not an e-mail").await;
     panel.screens("user-refused").await;
     // The page of the refusal was a 422, which the browser noted.
     browser.complaints().await;
     browser.rewrite("#email", "new@example.com").await;
-    browser.click("form[action$=\"/edit/\"] button").await;
+    browser.follow("form[action$=\"/edit/\"] button").await;
     browser.text_with(".notice--good", "saved").await;
     browser.text_with("#changes", "new@example.com").await;
     panel.screens("user").await;
 
     browser.write("#password", "a new one").await;
     browser.write("#repeated", "a new one").await;
-    browser.click("form[action$=\"/password/\"] button").await;
+    browser.follow("form[action$=\"/password/\"] button").await;
     browser.text_with("#changes", "Password").await;
-    browser.click(".who button").await;
+    browser.follow(".who button").await;
     browser.arrives("/admin/sign-in/").await;
     panel.sign_in("alice", "a new one").await;
     browser.arrives("/admin/").await;

@@ -41,9 +41,9 @@ async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
     browser.text_with("table", "dave").await;
     panel.screens("wallets").await;
     browser.rewrite("#q", "ALI").await;
-    browser.click("[role=search] .button--primary").await;
+    browser.follow("[role=search] .button--primary").await;
     browser.text_with("table", "alice@example.com").await;
-    browser.click("table .mono a").await;
+    browser.follow("table .mono a").await;
     let page = alice.replace("/api/", "/admin/");
     browser.arrives(&page).await;
 
@@ -52,7 +52,7 @@ async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
     browser
         .write("#reason", "The fee of 12 November was taken twice")
         .await;
-    browser.click("main .button--primary").await;
+    browser.follow("main .button--primary").await;
     browser
         .text_with(".notice--good", "The correction was carried out")
         .await;
@@ -77,7 +77,7 @@ async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
     browser.click("input[value=WITHDRAW]").await;
     browser.write("#amount", "5000").await;
     browser.write("#reason", "More than there is").await;
-    browser.click("main .button--primary").await;
+    browser.follow("main .button--primary").await;
     browser
         .text_with("[role=alert]", "does not hold enough")
         .await;
@@ -91,7 +91,7 @@ async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
     let complaints = browser.complaints().await;
     assert_eq!(complaints.len(), 1, "{complaints:?}");
     panel.screens("wallet-refused").await;
-    browser.click("main > p a").await;
+    browser.follow("main > p a").await;
     browser.arrives(&page).await;
     browser
         .text_with("main", "Corrections not carried out")
@@ -109,7 +109,7 @@ async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
         "{file}"
     );
 
-    browser.click("button[name=choice][value=ru]").await;
+    browser.follow("button[name=choice][value=ru]").await;
     browser.text_with("h1", "Кошелёк alice").await;
     browser.text_with("#balance", "1\u{202f}634,50").await;
     panel.end().await;

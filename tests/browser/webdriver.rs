@@ -87,6 +87,15 @@ impl Browser {
         until(selector, async || clicked().await.map(drop)).await;
     }
 
+    /// Clicks what leads to another page, and waits for that page. A click is done while the page that it was in still
+    /// stands: what is looked for next could be found there, and be gone a moment later.
+    pub async fn follow(&self, selector: &str) {
+        self.run("window.left = true", &[]).await;
+        self.click(selector).await;
+        self.holds("return !window.left && document.readyState === 'complete'")
+            .await;
+    }
+
     /// Writes into an empty field.
     pub async fn write(&self, selector: &str, text: &str) {
         let written = async || {
