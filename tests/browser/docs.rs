@@ -39,7 +39,6 @@ async fn a_user_is_registered_and_deposits_from_the_page() {
 
     let complaints = browser.complaints().await;
     assert!(complaints.is_empty(), "{complaints:?}");
-    browser.close().await;
 }
 
 /// What the page says of one operation, and asks for it.

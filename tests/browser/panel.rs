@@ -113,6 +113,5 @@ impl Panel {
     pub async fn end(self) {
         let complaints = self.browser.complaints().await;
         assert!(complaints.is_empty(), "{complaints:?}");
-        self.browser.close().await;
     }
 }

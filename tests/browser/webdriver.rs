@@ -1,6 +1,7 @@
 //! As much of `WebDriver` (W3C) as the page needs. What is looked for is waited for: the page is drawn by its script.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,11 +17,11 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub struct Browser {
     http: reqwest::Client,
     session: String,
-    driver: Driver,
+    _driver: Driver,
     _profile: TempDir,
 }
 
-/// chromedriver; with it ends the browser that it started.
+/// chromedriver, which starts browsers and ends them when it is asked to. Killed, it leaves them running.
 struct Driver(Child);
 
 impl Drop for Driver {
@@ -28,6 +29,28 @@ impl Drop for Driver {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Also the browser of a test that failed ends, before its driver does.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if let Err(error) = end(&self.session) {
+            eprintln!("the browser may go on: {error}");
+        }
+    }
+}
+
+/// Ends a session and its browser. Nothing can be awaited where this is needed.
+fn end(session: &str) -> std::io::Result<()> {
+    let (host, path) = session["http://".len()..].split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    write!(
+        stream,
+        "DELETE /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )?;
+    // Answered when the browser has ended.
+    stream.read_exact(&mut [0])
 }
 
 impl Browser {
@@ -68,7 +91,7 @@ impl Browser {
         Self {
             session: format!("{server}/session/{id}"),
             http,
-            driver,
+            _driver: driver,
             _profile: profile,
         }
     }
@@ -201,11 +224,6 @@ impl Browser {
             .filter(|entry| entry["level"] == "SEVERE")
             .map(|entry| entry["message"].as_str().unwrap().to_owned())
             .collect()
-    }
-
-    pub async fn close(self) {
-        self.http.delete(&self.session).send().await.unwrap();
-        drop(self.driver);
     }
 
     async fn find(&self, selector: &str) -> Result<String, String> {
