@@ -137,7 +137,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "WALLET_BATCH_MAX",
         "1024",
-        "Operations of one wallet written at once; a group commit takes wallets until it holds as many",
+        "Operations of one wallet written at once, at most; a group commit takes wallets until it holds as many",
     ),
     setting(
         "WALLET_QUEUE_MAX",

@@ -6,6 +6,7 @@
 //!   `committer`.
 //! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest.
 //! * `commit_queue` is where sets wait, and whose turn it is to write them.
+//! * `set_limit` is how many operations an actor hands in at once.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once.
@@ -37,6 +38,7 @@ mod loader;
 mod metrics;
 mod passivation;
 mod registry;
+mod set_limit;
 mod visits;
 mod wallet_actor;
 

@@ -38,6 +38,7 @@ use actix::{
 };
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
+use tokio::time::Instant;
 
 use super::active_wallet::{Place, SharedState};
 use super::activity::ActorPhase;
@@ -46,6 +47,7 @@ use super::commit_queue::CommitQueue;
 use super::committer::{Never, Written};
 use super::loader::LoadQueue;
 use super::registry::WeakRegistry;
+use super::set_limit::SetLimit;
 use super::visits::Visits;
 use super::{Cause, EngineError, Recorded, WriteSet};
 use crate::config::EngineConfig;
@@ -104,7 +106,7 @@ pub(super) struct WalletActor {
     /// Other engines write to the database as well, so the balance in memory is not enough to refuse anybody.
     others_write: bool,
     visits: Visits,
-    batch_max: usize,
+    set_limit: SetLimit,
     wait: Duration,
     shared: Arc<SharedState>,
     loads: LoadQueue,
@@ -134,7 +136,7 @@ impl WalletActor {
             misses: 0,
             others_write: config.shared,
             visits: Visits::default(),
-            batch_max: config.batch_max,
+            set_limit: SetLimit::new(config.batch_max),
             wait: config.wait,
             shared,
             loads,
@@ -177,8 +179,8 @@ impl WalletActor {
     /// Decides so many operations at most. Nothing may be under way. Whether the balance in memory is good enough to
     /// refuse them all says `may_refuse`.
     fn decide(&mut self, operations_max: usize, may_refuse: bool, ctx: &mut Context<Self>) {
-        let (batch, set) =
-            Batch::decide(self.wallet, &mut self.queue, operations_max, self.batch_max);
+        let size_max = self.set_limit.operations();
+        let (batch, set) = Batch::decide(self.wallet, &mut self.queue, operations_max, size_max);
         if set.size() > 0 {
             let spans = batch.spans();
             self.enter(Phase::Writing(batch));
@@ -194,13 +196,13 @@ impl WalletActor {
     }
 
     fn write(&mut self, set: WriteSet, spans: Vec<Span>, ctx: &mut Context<Self>) {
+        let submitted = Instant::now();
         let written = self.commits.submit(set, spans);
         let written = async move { written.await.unwrap_or_else(|_| committer_died()) };
-        ctx.spawn(
-            written
-                .into_actor(self)
-                .map(|written, actor, ctx| actor.written(written, ctx)),
-        );
+        ctx.spawn(written.into_actor(self).map(move |written, actor, ctx| {
+            actor.set_limit.learn(submitted.elapsed());
+            actor.written(written, ctx);
+        }));
     }
 
     fn written(&mut self, written: Written, ctx: &mut Context<Self>) {

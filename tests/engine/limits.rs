@@ -43,6 +43,29 @@ async fn a_full_wallet_refuses_at_once_and_takes_more_when_it_has_room() {
 }
 
 #[actix_web::test]
+async fn a_crowd_on_one_wallet_is_written_in_small_sets_unless_commits_are_slow() {
+    let mut config = config();
+    config.batch_max = 1024;
+    let test = TestEngine::with(&config);
+    let wallet = test.store.wallet_with(0);
+    test.engine.wallet(wallet).await.unwrap();
+    test.journal.hold_commits();
+    let mut crowd = join_all((0..400).map(|_| test.deposit(wallet, 1))).boxed_local();
+    assert!(poll!(&mut crowd).is_pending());
+
+    // The first was alone when it came. One slow commit alone changes nothing; two do.
+    for (commit, written) in [(1, 0), (2, 1), (3, 1 + 64)] {
+        until("a commit", || test.journal.commits() == commit).await;
+        assert_eq!(test.store.ledger(wallet).len(), written);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        test.journal.let_commits(1);
+    }
+    assert!(within("the answers", crowd).await.iter().all(Result::is_ok));
+    assert_eq!(test.journal.commits(), 3);
+    assert_eq!(test.store.audit(wallet, 0), 400);
+}
+
+#[actix_web::test]
 async fn histories_past_the_limit_are_refused_at_once_and_keep_no_operation_waiting() {
     let test = TestEngine::with(&config());
     let (wallet, other) = (test.store.wallet_with(0), test.store.wallet_with(0));
