@@ -76,7 +76,7 @@ async fn three_engines_on_one_database() {
     observability::prometheus_sees_every_engine(&stack).await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
 
-    stack.docker(&["kill", &stack.container("engine3")]);
+    stack.kill_amid_requests("engine3").await;
     stack.nginx_leaves_out(&["engine3"]).await;
     load.goes_on("with engine3 killed").await;
     stack.docker(&["start", &stack.container("engine3")]);
