@@ -25,6 +25,9 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// Before an operation is sent again, and between two of a client's.
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Many times what all writers together need for an operation.
+const STILL: Duration = Duration::from_millis(500);
+
 /// A load that goes on until it is stopped.
 pub struct Load {
     shared: Arc<Shared>,
@@ -113,6 +116,18 @@ impl Load {
         }
         println!("{when}: going on after {:?}", begun.elapsed());
         sleep(CALM).await;
+    }
+
+    /// Waits until every writer waits for an answer that does not come.
+    pub async fn stands_still(&self) {
+        let acknowledged = || self.shared.acknowledged.load(Ordering::SeqCst);
+        let begun = Instant::now();
+        let mut before = None;
+        while before != Some(acknowledged()) {
+            assert!(begun.elapsed() < PATIENCE, "the load goes on");
+            before = Some(acknowledged());
+            sleep(STILL).await;
+        }
     }
 
     /// Ends when everything that was sent is acknowledged.

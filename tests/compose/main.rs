@@ -76,7 +76,11 @@ async fn three_engines_on_one_database() {
     observability::prometheus_sees_every_engine(&stack).await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
 
-    stack.kill_amid_requests("engine3").await;
+    // Halted first, so that it is killed while requests wait for its answers.
+    let engine3 = stack.container("engine3");
+    stack.docker(&["kill", "--signal", "STOP", &engine3]);
+    load.stands_still().await;
+    stack.docker(&["kill", &engine3]);
     stack.nginx_leaves_out(&["engine3"]).await;
     load.goes_on("with engine3 killed").await;
     stack.docker(&["start", &stack.container("engine3")]);

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::process::{Command, Output};
-use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
@@ -12,8 +11,6 @@ use crate::{CALM, PATIENCE};
 const PROJECT: &str = "wallet-compose-test";
 /// One client sends everything here, and would be limited.
 const RATE: &str = "100000";
-/// In that time requests have come to every service that is asked.
-const HALT: Duration = Duration::from_secs(1);
 /// Profiles whose services go on running.
 const SERVING: [&str; 4] = ["--profile", "cluster", "--profile", "observability"];
 
@@ -92,14 +89,6 @@ impl Stack {
         let kill_pid = format!("kill -9 {}", pid.trim());
         let script = ["debian:bookworm-slim", "sh", "-c", kill_pid.as_str()];
         self.docker(&[&kill[..], &script[..]].concat());
-    }
-
-    /// Kills the service for good, while requests wait for its answers: it is halted until some do.
-    pub async fn kill_amid_requests(&self, service: &str) {
-        let container = self.container(service);
-        self.docker(&["kill", "--signal", "STOP", &container]);
-        sleep(HALT).await;
-        self.docker(&["kill", &container]);
     }
 
     /// Takes the network to PostgreSQL away from the service.
