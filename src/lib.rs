@@ -11,7 +11,8 @@
 //!    comes meanwhile waits for that one load.
 //! 4. `engine/wallet_actor.rs`, on the HTTP thread that asked for the wallet first, queues the operation. When no
 //!    write of this wallet is under way, the actor decides everything that is queued, in order, with the pure
-//!    [`Wallet::decide`](domain::Wallet::decide) (`domain/wallet.rs`), and hands the accepted ones on as one set.
+//!    [`Wallet::decide`](domain::Wallet::decide) (`domain/wallet.rs`), and hands the accepted ones on as one set; of a
+//!    crowd as many as are worth a commit (`engine/set_limit.rs`).
 //! 5. `engine/committer.rs` takes the sets of all wallets that wait (`engine/commit_queue.rs`), and writes them in one
 //!    transaction.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only

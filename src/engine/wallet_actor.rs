@@ -3,7 +3,8 @@
 //! An actor is in one of four phases:
 //!
 //! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed
-//!   balance and then on each other's results; what was accepted goes to a committer as one set.
+//!   balance and then on each other's results; what was accepted goes to a committer as one set. A crowd's rest
+//!   stays queued for the next one (`set_limit`).
 //! * `Writing`: one set is under way. What arrives meanwhile waits and becomes the next batch; so whoever comes
 //!   with the key of an operation that is being written waits for that one.
 //! * `Reloading`: somebody else wrote this wallet, or may have (`reload`). It is being loaded again, and the batch,
