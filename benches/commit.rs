@@ -101,7 +101,7 @@ async fn commit(
 
 /// That many deposits, and the wallet as it is after them.
 fn deposits(wallet: &mut Wallet, operations: usize, keyed: bool) -> WriteSet {
-    let expected = wallet.version;
+    let (expected, expected_balance) = (wallet.version, wallet.balance);
     let mut entry = || {
         *wallet = wallet.decide(&DEPOSIT).unwrap();
         LedgerEntry {
@@ -115,6 +115,7 @@ fn deposits(wallet: &mut Wallet, operations: usize, keyed: bool) -> WriteSet {
     WriteSet {
         wallet: wallet.id,
         expected,
+        expected_balance,
         entries,
         sought: Vec::new(),
     }

@@ -4,7 +4,7 @@
 -- A wallet that somebody else has locked is left out like one that somebody else has written, because that is what it is
 -- about to be: so no wallet makes its neighbours wait.
 --
--- $13 and $14 are the keys that the ledger must not hold. A wallet for which it holds some is left out, and these come
+-- $14 and $15 are the keys that the ledger must not hold. A wallet for which it holds some is left out, and these come
 -- back with what they stand for; a row without a key is a wallet whose version and keys held. What the ledger holds
 -- is read as of the statement's beginning, which is exact: a wallet that anybody moved since then has another version.
 --
@@ -15,7 +15,7 @@
 -- A set whose version is the expected one has no rows to write: it asks, and neither waits for anybody nor locks.
 WITH known AS (
     SELECT asked.wallet_id, first.*
-    FROM unnest($13::uuid[], $14::text[]) AS asked (wallet_id, key)
+    FROM unnest($14::uuid[], $15::text[]) AS asked (wallet_id, key)
     CROSS JOIN LATERAL (
         SELECT o.idempotency_key, o.seq, o.request_hash, o.balance_after
         FROM operations o
@@ -24,13 +24,15 @@ WITH known AS (
         LIMIT 1
     ) first
 ), fresh AS (
-    SELECT id, expected, version, balance
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::numeric[]) AS b (id, expected, version, balance)
+    SELECT id, expected, expected_balance, version, balance
+    FROM unnest($1::uuid[], $2::bigint[], $3::numeric[], $4::bigint[], $5::numeric[])
+        AS b (id, expected, expected_balance, version, balance)
     WHERE id NOT IN (SELECT wallet_id FROM known)
 ), free AS (
     SELECT w.id, fresh.version, fresh.balance
     FROM fresh
-    JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected
+    JOIN wallets w
+        ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance
     WHERE fresh.version > fresh.expected
     FOR NO KEY UPDATE OF w SKIP LOCKED
 ), moved AS (
@@ -46,7 +48,7 @@ WITH known AS (
         o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
         moved.updated_at
     FROM unnest(
-        $5::uuid[], $6::bigint[], $7::uuid[], $8::text[], $9::numeric[], $10::numeric[], $11::text[], $12::bytea[]
+        $6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::numeric[], $11::numeric[], $12::text[], $13::bytea[]
     ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
     JOIN moved ON moved.id = o.wallet_id
 )
@@ -56,5 +58,5 @@ SELECT id, NULL, NULL, NULL, NULL FROM moved
 UNION ALL
 SELECT w.id, NULL, NULL, NULL, NULL
 FROM fresh
-JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected
+JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance
 WHERE fresh.version = fresh.expected

@@ -2,8 +2,8 @@
 -- for PostgreSQL. Served by wallets_pkey.
 WITH moved AS (
     UPDATE wallets
-    SET balance = $4, version = $3, updated_at = greatest(updated_at, now())
-    WHERE id = $1 AND version = $2
+    SET balance = $5, version = $4, updated_at = greatest(updated_at, now())
+    WHERE id = $1 AND version = $2 AND balance = $3
     RETURNING id, updated_at
 ), recorded AS (
     INSERT INTO operations
@@ -11,7 +11,7 @@ WITH moved AS (
     SELECT
         moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
         moved.updated_at
-    FROM moved, unnest($5::uuid[], $6::text[], $7::numeric[], $8::numeric[], $9::text[], $10::bytea[])
+    FROM moved, unnest($6::uuid[], $7::text[], $8::numeric[], $9::numeric[], $10::text[], $11::bytea[])
         WITH ORDINALITY AS o (id, kind, amount, balance_after, idempotency_key, request_hash, place)
 )
 SELECT id FROM moved

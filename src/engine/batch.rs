@@ -56,6 +56,7 @@ impl Batch {
         let mut set = WriteSet {
             wallet: wallet.id,
             expected: wallet.version,
+            expected_balance: wallet.balance,
             entries: Vec::with_capacity(room),
             sought: Vec::new(),
         };

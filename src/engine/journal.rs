@@ -23,7 +23,7 @@ pub trait Journal: Send + Sync + 'static {
         wallets: &'a [WalletId],
     ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>>;
 
-    /// Writes the sets in one transaction, each one guarded by its expected version and by its keys, none of
+    /// Writes the sets in one transaction, each one guarded by its expected version and balance and by its keys, none of
     /// which the wallet's ledger may hold.
     ///
     /// Says for each set, in order, what became of it. Every set is of another wallet.
@@ -71,6 +71,8 @@ pub struct WriteSet {
     pub wallet: WalletId,
     /// The version that the wallet must still have; the first entry's `seq` is one above it.
     pub expected: i64,
+    /// The balance that it must still have: a version can come again after a failover, with another past.
+    pub expected_balance: Balance,
     /// Accepted operations in order. Without any, the set only asks whether its version and its keys hold.
     pub entries: Vec<LedgerEntry>,
     /// Keys of refused operations: these may have happened before.
@@ -119,7 +121,7 @@ pub struct LedgerEntry {
 pub enum SetOutcome {
     /// Its version and its keys held, and its entries are durable.
     Committed,
-    /// Left out: the wallet has another version.
+    /// Left out: the wallet has another version or balance.
     Stale,
     /// Left out: the ledger holds some of its keys, all of which are here.
     Recorded(Vec<Recorded>),

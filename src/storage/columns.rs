@@ -13,6 +13,7 @@ type Parameter<'a> = &'a (dyn ToSql + Sync);
 pub(super) struct Columns<'a> {
     wallet: Vec<Uuid>,
     expected: Vec<i64>,
+    expected_balance: Vec<Decimal>,
     version: Vec<i64>,
     balance: Vec<Decimal>,
     operation_wallet: Vec<Uuid>,
@@ -35,6 +36,7 @@ impl<'a> Columns<'a> {
         let mut columns = Self {
             wallet: Vec::with_capacity(sets.len()),
             expected: Vec::with_capacity(sets.len()),
+            expected_balance: Vec::with_capacity(sets.len()),
             version: Vec::with_capacity(sets.len()),
             balance: Vec::with_capacity(sets.len()),
             operation_wallet: Vec::with_capacity(rows),
@@ -57,6 +59,7 @@ impl<'a> Columns<'a> {
     fn push(&mut self, set: &'a WriteSet) {
         self.wallet.push(set.wallet.0);
         self.expected.push(set.expected);
+        self.expected_balance.push(set.expected_balance.into());
         self.version.push(set.version());
         self.balance.push(set.balance().into());
         for (seq, entry) in (set.expected + 1..).zip(&set.entries) {
@@ -82,6 +85,7 @@ impl<'a> Columns<'a> {
         vec![
             &self.wallet,
             &self.expected,
+            &self.expected_balance,
             &self.version,
             &self.balance,
             &self.operation_wallet,
@@ -108,6 +112,7 @@ impl<'a> Columns<'a> {
         vec![
             &self.wallet[0],
             &self.expected[0],
+            &self.expected_balance[0],
             &self.version[0],
             &self.balance[0],
             &self.id,
@@ -124,6 +129,7 @@ impl<'a> Columns<'a> {
         vec![
             &self.wallet[0],
             &self.expected[0],
+            &self.expected_balance[0],
             &self.balance[0],
             &self.id[0],
             &self.kind[0],

@@ -45,6 +45,7 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
     WriteSet {
         wallet: wallet.id,
         expected: wallet.version,
+        expected_balance: wallet.balance,
         entries: entries.collect(),
         sought: sought.iter().map(|text| key(text)).collect(),
     }
@@ -242,5 +243,39 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
     assert!(matches!(&answer[..], [SetOutcome::Recorded(first)] if first.len() == 1));
 
     assert_eq!(app.audited_operations().await, 1 + 3);
+    app.stop().await.unwrap();
+}
+
+/// A version comes again with another past after a failover that lost commits.
+#[actix_web::test]
+async fn a_wallet_of_the_expected_version_and_another_balance_is_left_out_by_every_statement() {
+    let app = TestApp::spawn().await;
+    let ids = [wallet(&app, "one").await, wallet(&app, "other").await];
+    let database = journal(&app);
+    let loaded = database.load(&ids).await.unwrap();
+    let wallets: Vec<Wallet> = loaded.into_iter().map(Option::unwrap).collect();
+    let remembered = |n: usize| Wallet {
+        balance: Balance::from_cents(90_00).unwrap(),
+        ..wallets[n]
+    };
+
+    for group in [
+        vec![set(&remembered(0), &[None], &[])],
+        vec![set(&remembered(0), &[None, None], &[])],
+        vec![
+            set(&remembered(0), &[None], &[]),
+            set(&remembered(1), &[None], &[]),
+        ],
+        // With keys that are sought, and with nothing to write.
+        vec![
+            set(&remembered(0), &[Some("a")], &["b"]),
+            set(&remembered(1), &[], &["b"]),
+        ],
+    ] {
+        let outcomes = database.commit(LANE, &group).await.unwrap();
+        assert_eq!(outcomes, vec![SetOutcome::Stale; group.len()]);
+    }
+
+    assert_eq!(app.audited_operations().await, 0);
     app.stop().await.unwrap();
 }

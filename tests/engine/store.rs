@@ -109,7 +109,9 @@ impl Tables {
             return SetOutcome::Recorded(known);
         }
         match self.wallets.get_mut(&set.wallet) {
-            Some(wallet) if wallet.version == set.expected => {
+            Some(wallet)
+                if (wallet.version, wallet.balance) == (set.expected, set.expected_balance) =>
+            {
                 if !set.entries.is_empty() {
                     wallet.version = set.version();
                     wallet.balance = set.balance();
