@@ -26,7 +26,7 @@ use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
 use crate::engine::{Engine, StopTimedOut};
 use crate::http;
-use crate::storage::{Database, MigrateError, StorageError};
+use crate::storage::{Crowded, Database, MigrateError, StorageError};
 use crate::telemetry::{chain, traces};
 use metrics::MetricsServer;
 
@@ -57,6 +57,11 @@ pub enum StartError {
     Postgres(#[source] EmbeddedError),
     #[error("could not prepare the database")]
     Database(#[source] StorageError),
+    #[error(
+        "{} is {}, and an engine needs {} sessions: raise it, or lower WALLET_COMMITTERS",
+        .0.limit, .0.sessions, .0.needed
+    )]
+    Crowded(Crowded),
     #[error("could not bring the database up to date")]
     Migrate(#[source] MigrateError),
     #[error("could not listen on {address}")]
@@ -91,10 +96,14 @@ impl Application {
     /// [`StartError`], by the part that did not start.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let (database, postgres) = open_database(config).await?;
+        check_room(&database).await?;
+        let sessions = database.check_sessions().await;
+        sessions.map_err(StartError::Database)?;
         database.migrate().await.map_err(StartError::Migrate)?;
         warn_of_what_is_off(&database)
             .await
             .map_err(StartError::Database)?;
+        actix_web::rt::spawn(database.clone().watch());
         let engine = Engine::start(&config.engine, Arc::new(database.clone()));
         let bind = |source| StartError::Bind {
             address: config.server.bind,
@@ -230,6 +239,28 @@ impl Application {
         }
         engine.map_err(RunError::StopTimedOut)?;
         connections.map_err(|_| RunError::ConnectionsOpen)
+    }
+}
+
+/// Says which limit on sessions does not fit, if one does not.
+async fn check_room(database: &Database) -> Result<(), StartError> {
+    let crowded = database.crowded().await.map_err(StartError::Database)?;
+    match crowded {
+        Some(crowded)
+            if usize::try_from(crowded.sessions).is_ok_and(|room| room < crowded.needed) =>
+        {
+            Err(StartError::Crowded(crowded))
+        }
+        Some(crowded) => {
+            warn!(
+                limit = crowded.limit,
+                sessions = crowded.sessions,
+                wanted = crowded.wanted,
+                "there is no room for every session of WALLET_POOL_MAX and WALLET_COMMITTERS: requests share what there is"
+            );
+            Ok(())
+        }
+        None => Ok(()),
     }
 }
 

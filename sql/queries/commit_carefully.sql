@@ -7,6 +7,8 @@
 -- $14 and $15 are the keys that the ledger must not hold. A wallet for which it holds some is left out, and these come
 -- back with what they stand for; a row without a key is a wallet whose version and keys held. What the ledger holds
 -- is read as of the statement's beginning, which is exact: a wallet that anybody moved since then has another version.
+-- A row that is found may not be on a synchronous standby yet, and another engine's wait for it may have been cancelled: so
+-- finding one makes this statement's own commit wait (recorded.sql).
 --
 -- A key is looked for by the order of operations_idempotency_key, because the plan is made once and kept: while
 -- wallets have few operations, operations_pkey would seem as good, and then all rows of a wallet would be read for
@@ -23,6 +25,8 @@ WITH known AS (
         ORDER BY o.idempotency_key
         LIMIT 1
     ) first
+), durable AS MATERIALIZED (
+    SELECT pg_logical_emit_message(true, 'wallet-engine', '') FROM (SELECT FROM known LIMIT 1) AS any_row
 ), fresh AS (
     SELECT id, expected, expected_balance, version, balance
     FROM unnest($1::uuid[], $2::bigint[], $3::numeric[], $4::bigint[], $5::numeric[])
@@ -53,6 +57,7 @@ WITH known AS (
     JOIN moved ON moved.id = o.wallet_id
 )
 SELECT wallet_id, idempotency_key, seq, request_hash, balance_after FROM known
+WHERE (SELECT count(*) FROM durable) >= 0
 UNION ALL
 SELECT id, NULL, NULL, NULL, NULL FROM moved
 UNION ALL

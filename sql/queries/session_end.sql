@@ -1,4 +1,7 @@
--- Ends the sessions of that name and counts those that are still there.
-SELECT count(pg_terminate_backend(pid))
-FROM pg_stat_activity
-WHERE application_name = $1 AND pid <> pg_backend_pid()
+-- Ends a backend, unless its number is another session's by now; how many there are that were not gone yet, and which
+-- server this is told of. No table.
+SELECT
+    count(pg_terminate_backend(ended.pid)) AS sessions,
+    pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only
+FROM pg_stat_activity ended
+WHERE ended.pid = $1 AND ended.backend_start = $2::timestamptz

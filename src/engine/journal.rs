@@ -17,6 +17,13 @@ use crate::domain::{
 /// A *lane* is one committer's line to the database: what a lane sends is sent one after another. Lanes are
 /// numbered from zero.
 pub trait Journal: Send + Sync + 'static {
+    /// The number of the database's present incarnation: what was loaded or committed under another number is of a
+    /// database that is not there any more, after a failover or a restore, and is worth nothing.
+    fn incarnation(&self) -> u64;
+
+    /// A wallet was found behind what it had committed: begins another incarnation.
+    fn distrust(&self);
+
     /// The wallets as last committed, in the order asked for; `None` where there is none.
     fn load<'a>(
         &'a self,

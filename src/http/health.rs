@@ -2,8 +2,8 @@
 //! outside `/api/`.
 //!
 //! * `/livez`: the process answers. The database is not looked at, for no restart of the engine brings it back.
-//! * `/readyz`: a request sent here makes sense: the engine is not stopping, and the database answers. Otherwise
-//!   503, with the reason.
+//! * `/readyz`: a request sent here makes sense: the engine is not stopping, the database takes writes, and group commits
+//!   succeed where they are asked for. Otherwise 503, with the reason.
 
 use actix_web::guard;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -13,7 +13,7 @@ use tracing::warn;
 use super::connection;
 use super::error::Error;
 use crate::engine::Engine;
-use crate::storage::Database;
+use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
 
 /// Where they are.
@@ -53,9 +53,18 @@ async fn ready(
     match database.answers().await {
         Ok(()) => Ok(well()),
         Err(error) => {
-            warn!(error = %chain(&error), "the database does not answer");
-            Ok(unready("the database does not answer"))
+            let reason = reason(&error);
+            warn!(error = %chain(&error), "{reason}");
+            Ok(unready(reason))
         }
+    }
+}
+
+fn reason(error: &StorageError) -> &'static str {
+    match error {
+        StorageError::ReadOnly | StorageError::OldPrimary { .. } => "the database takes no writes",
+        StorageError::Stalled(_) => "no group commit succeeds",
+        _ => "the database does not answer",
     }
 }
 

@@ -62,12 +62,10 @@ impl Database {
 impl Auditor {
     pub async fn connect(database: &Database) -> Result<Self, StorageError> {
         let failed = query_failed("prepare an audit");
-        let mut config = database.connector.config().clone();
-        let options = config.get_options().unwrap_or_default();
-        let limit = SLICE_MAX.as_millis();
-        config.options(format!("{options} -c statement_timeout={limit}"));
-        config.tcp_user_timeout(Duration::ZERO);
-        let client = database.connector.connect_with(&config).await?;
+        let settings = database.sessions.connector().settings();
+        let settings = settings.with("statement_timeout", SLICE_MAX.as_millis());
+        let session = database.sessions.open(&settings.patient()).await?;
+        let (client, _) = session.line.detach();
         Ok(Self {
             counts: client.prepare(sql::AUDIT_COUNTS).await.map_err(&failed)?,
             breaches: client.prepare(sql::AUDIT_BREACHES).await.map_err(&failed)?,

@@ -1,37 +1,41 @@
-//! How connections are made: under limits, so that nothing waits for a dead peer for ever, and with pauses, so
+//! How sessions are opened: under limits, so that nothing waits for a dead peer for ever, and with pauses, so
 //! that a database that is away is not hammered, nor taken by storm when it is back.
 //!
-//! 1. The address gets every limit that it does not set itself, and TLS as it asks for.
-//! 2. While connections fail, whoever wants one waits out a pause before the attempt. It grows from failure to
-//!    failure up to [`PAUSE_MAX`], and a random half of it is each caller's own.
-//! 3. The first connection that is made ends the pauses.
+//! 1. The addresses are tried one after the other, from the one that was good last, each within its own time. One that has
+//!    been silent for [`STAGGER`] is not waited for alone: the next is tried beside it. The first good server wins.
+//! 2. A server is good when the session on it takes writes and it is not an old primary (see [`server`](super::server)),
+//!    whatever `target_session_attrs` says: a standby reports the past.
+//! 3. A session's settings are made by statements, not by start-up parameters, which poolers refuse. What the address
+//!    sets in `options` stays as it is.
+//! 4. While connections fail, every caller waits out a pause before its attempt. It grows from failure to failure up to
+//!    [`PAUSE_MAX`], and a random half of it is each caller's own. The first session ends the pauses.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use deadpool_postgres::Connect;
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{Client, Config, Error};
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
-use tracing::{debug, warn};
 use uuid::Uuid;
 
-use super::StorageError;
+use super::addresses::addresses;
 use super::line::Line;
-use super::tls::{self, DatabaseConnection};
+use super::server::{Incarnations, SessionId};
+use super::settings::Settings;
+use super::{StorageError, query_failed, sql, tls};
 use crate::config::{DatabaseAddress, DatabaseLimits};
-use crate::telemetry::chain;
 
 /// The first pause after a failure.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
 /// The longest; a database that is back is noticed as fast.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
+/// How long a silent address is waited for alone.
+const STAGGER: Duration = Duration::from_secs(1);
 
-/// The database's address with every limit that it does not set itself.
+/// The database's address with every limit of the connection that it does not set itself.
 pub(super) fn with_limits(config: &Config, limits: &DatabaseLimits) -> Config {
     let mut config = config.clone();
     if config.get_connect_timeout().is_none() {
@@ -45,17 +49,6 @@ pub(super) fn with_limits(config: &Config, limits: &DatabaseLimits) -> Config {
         config.keepalives_idle(limits.keepalive);
         config.keepalives_interval(limits.keepalive);
     }
-    let timeouts = format!(
-        "-c statement_timeout={} -c lock_timeout={}",
-        limits.statement.as_millis(),
-        limits.lock.as_millis()
-    );
-    // Options of the address come last, so that they win.
-    let options = match config.get_options() {
-        Some(given) => format!("{timeouts} {given}"),
-        None => timeouts,
-    };
-    config.options(options);
     if config.get_application_name().is_none() {
         config.application_name("wallet-engine");
     }
@@ -67,78 +60,169 @@ pub(super) fn with_limits(config: &Config, limits: &DatabaseLimits) -> Config {
     config
 }
 
-/// Makes every connection to one database. Cheap to clone; clones share their pauses.
+/// Opens every session on one database. Cheap to clone; clones share what they learn.
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
-    /// The longest that a connection may take, from the pause before it to its first statement.
-    limit: Duration,
-    failures: Arc<Mutex<Failures>>,
+    settings: Settings,
+    shared: Arc<Shared>,
 }
 
-/// The failures since the last connection that was made.
+#[derive(Default)]
+struct Shared {
+    incarnations: Incarnations,
+    /// The schema that has the tables, once it was found.
+    schema: OnceLock<String>,
+    /// The address that was good last, by its place.
+    preferred: AtomicUsize,
+    failures: Mutex<Failures>,
+}
+
+/// The failures since the last session that was opened.
 #[derive(Default)]
 struct Failures {
     last: Option<Instant>,
     pause: Duration,
 }
 
+/// A session on a server that takes writes.
+pub(super) struct Session {
+    pub line: Line,
+    pub id: SessionId,
+    /// See [`Incarnations`].
+    pub incarnation: u64,
+}
+
 impl Connector {
     pub fn new(address: &DatabaseAddress, limits: &DatabaseLimits) -> Result<Self, StorageError> {
+        let config = with_limits(&address.config, limits);
         Ok(Self {
-            config: with_limits(&address.config, limits),
+            settings: Settings::of(limits, config.get_options().unwrap_or_default()),
+            config,
             tls: tls::connector(&address.certificate).map_err(StorageError::Tls)?,
-            limit: limits.connect,
-            failures: Arc::default(),
+            shared: Arc::default(),
         })
     }
 
-    /// What connections are made with.
-    pub fn config(&self) -> &Config {
-        &self.config
+    /// What every session has unless it needs something else.
+    pub fn settings(&self) -> Settings {
+        self.settings.clone()
     }
 
-    /// A connection outside the pool.
-    pub async fn connect(&self) -> Result<Client, StorageError> {
-        self.connect_with(&self.config).await
+    pub fn tls(&self) -> &MakeRustlsConnect {
+        &self.tls
     }
 
-    /// A connection outside the pool, with other parameters for the same database.
-    pub async fn connect_with(&self, config: &Config) -> Result<Client, StorageError> {
-        let (client, connection) = self.open_in_time(config).await?;
-        drive(connection);
+    pub fn incarnations(&self) -> &Incarnations {
+        &self.shared.incarnations
+    }
+
+    /// Every later session uses the tables of this schema alone.
+    #[expect(dead_code, reason = "wired with the search for the schema")]
+    pub fn pin_schema(&self, schema: String) {
+        // Two that pin have found the same one.
+        let _ = self.shared.schema.set(schema);
+    }
+
+    /// Opens a session that a task of its own drives.
+    pub async fn connect(&self, settings: &Settings) -> Result<Client, StorageError> {
+        let (client, _) = self.open(settings).await?.line.detach();
         Ok(client)
     }
 
-    /// A connection that its user drives, with other parameters for the same database.
-    pub async fn line(&self, config: &Config) -> Result<Line, StorageError> {
-        let (client, connection) = self.open_in_time(config).await?;
-        Ok(Line::new(client, connection))
-    }
-
-    async fn open_in_time(
-        &self,
-        config: &Config,
-    ) -> Result<(Client, DatabaseConnection), StorageError> {
-        // The address's own limit is of the socket alone; a server that is frozen accepts, and says nothing.
-        let opened = timeout(self.limit, self.open(config)).await;
-        let opened = opened.map_err(|_| StorageError::ConnectTooSlow(self.limit))?;
-        opened.map_err(StorageError::Connect)
-    }
-
-    async fn open(&self, config: &Config) -> Result<(Client, DatabaseConnection), Error> {
+    /// Opens a session that its caller drives.
+    pub async fn open(&self, settings: &Settings) -> Result<Session, StorageError> {
         if let Some(pause_over) = self.pause_over() {
             sleep_until(pause_over).await;
         }
         let began = Instant::now();
+        let opened = self.open_first_good(settings).await;
+        match &opened {
+            Ok(_) => self.count(began, true),
+            // The server is there; what is missing is room, which a pause does not make.
+            Err(error) if error.is_out_of_connections() => {}
+            Err(_) => self.count(began, false),
+        }
+        opened
+    }
+
+    async fn open_first_good(&self, settings: &Settings) -> Result<Session, StorageError> {
+        let mut addresses = addresses(&self.config).await?;
+        let preferred = self.shared.preferred.load(Ordering::Relaxed);
+        addresses.sort_by_key(|address| address.place != preferred);
+        let mut waiting = addresses.into_iter();
+        let mut attempts = FuturesUnordered::new();
+        let mut failure = None;
+        loop {
+            if let Some(address) = waiting.next() {
+                attempts.push(async move {
+                    let opened = self.open_at(&address.config, settings).await;
+                    opened.map(|session| (address.place, session))
+                });
+            }
+            let alone = async {
+                if waiting.len() == 0 {
+                    std::future::pending::<()>().await;
+                }
+                sleep(STAGGER).await;
+            };
+            tokio::select! {
+                biased;
+                Some(done) = attempts.next() => match done {
+                    Ok((place, session)) => {
+                        self.shared.preferred.store(place, Ordering::Relaxed);
+                        return Ok(session);
+                    }
+                    Err(error) => failure = Some(worse(failure, error)),
+                },
+                () = alone => {}
+            }
+            if attempts.is_empty() && waiting.len() == 0 {
+                return Err(failure.unwrap_or(StorageError::NoAddress));
+            }
+        }
+    }
+
+    /// Opens a session on the one address of this configuration, within the address's own time.
+    async fn open_at(&self, config: &Config, settings: &Settings) -> Result<Session, StorageError> {
+        let limit = config.get_connect_timeout().copied();
+        let Some(limit) = limit.filter(|limit| !limit.is_zero()) else {
+            return self.greet(config, settings).await;
+        };
+        // tokio-postgres 0.7.18 bounds the socket alone; a server that is frozen accepts, and is silent.
+        let opened = timeout(limit, self.greet(config, settings)).await;
+        opened.map_err(|_| StorageError::ConnectTooSlow(limit))?
+    }
+
+    async fn greet(&self, config: &Config, settings: &Settings) -> Result<Session, StorageError> {
+        let mut config = config.clone();
+        settings.apply_to(&mut config);
         let connected = config.connect(self.tls.clone()).await;
-        self.count(began, connected.is_ok());
-        connected
+        let (client, connection) = connected.map_err(StorageError::Connect)?;
+        let mut line = Line::new(client, connection);
+        let set = settings.statements(self.shared.schema.get().map(String::as_str));
+        let greeted = line.ask(async |client| {
+            // One round trip: both are sent before either is waited for.
+            tokio::join!(
+                client.batch_execute(&set),
+                client.query_typed(sql::SESSION_IDENTITY, &[])
+            )
+        });
+        let (set, identity) = greeted.await;
+        set.map_err(query_failed("make the settings of a session"))?;
+        let rows = identity.map_err(query_failed("learn which server this is"))?;
+        let id = SessionId::read(rows.first().ok_or(StorageError::Unseen)?)?;
+        let incarnation = self.shared.incarnations.meet(id.server)?;
+        Ok(Session {
+            line,
+            id,
+            incarnation,
+        })
     }
 
     fn pause_over(&self) -> Option<Instant> {
-        let failures = self.failures.lock();
+        let failures = self.shared.failures.lock();
         let failures = failures.unwrap_or_else(PoisonError::into_inner);
         let half = failures.pause / 2;
         let jitter = half.mul_f64(f64::from(Uuid::new_v4().as_fields().0) / f64::from(u32::MAX));
@@ -146,39 +230,24 @@ impl Connector {
     }
 
     fn count(&self, began: Instant, connected: bool) {
-        let failures = self.failures.lock();
+        let failures = self.shared.failures.lock();
         let mut failures = failures.unwrap_or_else(PoisonError::into_inner);
         if connected {
             *failures = Failures::default();
         } else {
             // Of attempts at the same time, all of which fail, the first lengthens the pause.
             if failures.last.is_none_or(|last| began > last) {
-                let longest = PAUSE_MAX.min(self.limit / 4);
-                failures.pause = (failures.pause * 2).max(PAUSE_MIN).min(longest);
+                failures.pause = (failures.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
             }
             failures.last = Some(Instant::now());
         }
     }
 }
 
-impl Connect for Connector {
-    /// For the pool, which has a limit of its own for it.
-    fn connect(&self, config: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
-        let config = config.clone();
-        async move {
-            let (client, connection) = self.open(&config).await?;
-            Ok((client, drive(connection)))
-        }
-        .boxed()
+/// Which of two addresses' errors says more: a server that answered is nearer than one that is not there.
+fn worse(before: Option<StorageError>, error: StorageError) -> StorageError {
+    match before {
+        Some(before) if before.is_from_server() && !error.is_from_server() => before,
+        _ => error,
     }
-}
-
-/// Drives the connection in a task of its own until either side ends it.
-fn drive(connection: DatabaseConnection) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        match connection.await {
-            Ok(()) => debug!("a connection to the database was closed"),
-            Err(error) => warn!(error = %chain(&error), "a connection to the database broke"),
-        }
-    })
 }

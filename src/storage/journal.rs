@@ -22,6 +22,14 @@ use crate::engine::{
 };
 
 impl Journal for Database {
+    fn incarnation(&self) -> u64 {
+        self.sessions.connector().incarnations().number()
+    }
+
+    fn distrust(&self) {
+        self.sessions.connector().incarnations().distrust();
+    }
+
     fn load<'a>(
         &'a self,
         wallets: &'a [WalletId],
@@ -42,11 +50,7 @@ impl Journal for Database {
         lane: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
-        async move {
-            self.lanes.get(lane).settle().await?;
-            Ok(self.recorded(sets).await?)
-        }
-        .boxed()
+        async move { Ok(self.settle_lane(lane, sets).await?) }.boxed()
     }
 
     fn history<'a>(
@@ -98,6 +102,21 @@ impl Database {
         lane: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
+        let asked = self.commit_health.asked();
+        let outcome = self.send_group(lane, sets).await;
+        match &outcome {
+            Ok(_) | Err(CommitError::Busy(_)) => asked.met(),
+            Err(CommitError::Rejected(cause)) if is_of_the_group(cause) => asked.met(),
+            Err(_) => drop(asked),
+        }
+        outcome
+    }
+
+    async fn send_group(
+        &self,
+        lane: usize,
+        sets: &[WriteSet],
+    ) -> Result<Vec<SetOutcome>, CommitError> {
         let mut writing = self.lanes.get(lane).write().await.map_err(|error| {
             let unsettled = matches!(error, LaneError::Unsettled);
             let cause: Cause = Arc::new(error);
@@ -107,7 +126,11 @@ impl Database {
                 CommitError::NotSent(cause)
             }
         })?;
+        writing.session.take_warning();
         match send(&mut writing, sets).await {
+            Ok(_) if writing.session.take_warning() => {
+                Err(CommitError::Unknown(Arc::new(StorageError::Unreplicated)))
+            }
             Ok(answer) => {
                 writing.answered();
                 // It is committed; an answer that cannot be read leaves open what.
@@ -115,28 +138,14 @@ impl Database {
             }
             Err(error) => {
                 let error = commit_error(error);
-                if !matches!(error, CommitError::Unknown(_)) {
-                    writing.answered();
+                match error {
+                    CommitError::Unknown(_) => {}
+                    CommitError::NotSent(_) => writing.discarded(),
+                    _ => writing.answered(),
                 }
                 Err(error)
             }
         }
-    }
-
-    /// Which of the sets the ledger holds. A set is written whole or not at all, so its first row tells.
-    async fn recorded(&self, sets: &[WriteSet]) -> Result<Vec<bool>, StorageError> {
-        let failed = query_failed("look for operations in the ledger");
-        let first = |set: &WriteSet| set.entries.first().map_or(Uuid::nil(), |entry| entry.id.0);
-        let wallets: Vec<Uuid> = sets.iter().map(|set| set.wallet.0).collect();
-        let places: Vec<i64> = sets.iter().map(|set| set.expected + 1).collect();
-        let ids: Vec<Uuid> = sets.iter().map(first).collect();
-        let client = self.pooled().await?;
-        let rows = client
-            .query(sql::RECORDED, &[&wallets, &places, &ids])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        among(sets, &rows).map_err(failed)
     }
 }
 
@@ -254,36 +263,40 @@ fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
     }))
 }
 
-/// For each set, whether a row names its wallet.
-fn among(sets: &[WriteSet], rows: &[Row]) -> Result<Vec<bool>, tokio_postgres::Error> {
-    let wallets: HashSet<Uuid> = rows
-        .iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<_, _>>()?;
-    Ok(sets
-        .iter()
-        .map(|set| wallets.contains(&set.wallet.0))
-        .collect())
-}
-
 /// What an error says of the write: an `ERROR` from the server is its word that the transaction was undone;
 /// a broken line, or a session that was ended, says nothing.
 fn commit_error(error: tokio_postgres::Error) -> CommitError {
     let Some(server) = error.as_db_error() else {
         return CommitError::Unknown(Arc::new(error));
     };
+    let code = server.code();
     let busy = [
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::LOCK_NOT_AVAILABLE,
         SqlState::QUERY_CANCELED,
-    ]
-    .contains(server.code());
+    ];
+    // A server behind the one that answers, or the end of a session, may come as an ordinary error.
+    let says_nothing = ["08", "57P"]
+        .iter()
+        .any(|class| code.code().starts_with(class));
     match server.parsed_severity() {
-        Some(Severity::Error) if busy => CommitError::Busy(Arc::new(error)),
+        Some(Severity::Error) if says_nothing => CommitError::Unknown(Arc::new(error)),
+        Some(Severity::Error) if busy.contains(code) => CommitError::Busy(Arc::new(error)),
+        // The server has become a standby or was fenced: the session is of no more use.
+        Some(Severity::Error) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
+            CommitError::NotSent(Arc::new(error))
+        }
         Some(Severity::Error) => CommitError::Rejected(Arc::new(error)),
         _ => CommitError::Unknown(Arc::new(error)),
     }
+}
+
+/// Whether a group was rejected for what it holds (SQLSTATE classes 22 and 23), and others would not be.
+fn is_of_the_group(cause: &Cause) -> bool {
+    let error = cause.downcast_ref::<tokio_postgres::Error>();
+    let code = error.and_then(tokio_postgres::Error::code);
+    code.is_some_and(|code| code.code().starts_with("22") || code.code().starts_with("23"))
 }
 
 fn wallet_of(row: &Row) -> Result<Wallet, StorageError> {

@@ -1,14 +1,13 @@
 //! A committer's own line to the database.
 //!
-//! 1. A lane connects on its first use, under a name that no other session has, and prepares the
+//! 1. A lane connects on its first use and prepares the
 //!    statements that it will send. Their plans are made once and kept, whatever a batch's size, as planning takes
 //!    longer than a better plan would save; maybe they are made while the tables are empty, of which PostgreSQL
-//!    would rather read the whole; so it may not.
+//!    would rather read the whole; so it may not. A session that takes longer to open than a caller waits goes on being
+//!    opened.
 //! 2. Before a write is sent the lane counts as *unsettled*; when the write was answered, one way or the
 //!    other, no longer. So a write that is abandoned half-way, by a timeout or a panic, leaves the mark.
-//! 3. An unsettled lane writes nothing. It is settled by ending its session from a new connection
-//!    (`pg_terminate_backend`) and waiting until `pg_stat_activity` no longer shows its name: from then on
-//!    nothing that was sent on it can land.
+//! 3. An unsettled lane writes nothing until it is settled (see [`settle`](super::settle)).
 //! 4. Nothing is expected to be in the way. A key that is known after all fails the statement by the index of keys, and a
 //!    wallet that somebody keeps locked by a short wait ([`LOCK_WAIT`]). Looking for keys beforehand would cost a hot
 //!    wallet a tenth of its throughput, stepping around locks a group a tenth of PostgreSQL's work. An obstacle costs a
@@ -18,13 +17,14 @@
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, timeout};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
-use uuid::Uuid;
 
-use super::connect::Connector;
-use super::line::Line;
+use super::connect::Session;
+use super::kept::Kept;
+use super::pool::Sessions;
+use super::server::SessionId;
 use super::{StorageError, query_failed, sql};
 
 /// How long a lane looks out for the same obstacle.
@@ -38,12 +38,19 @@ const LOCK_WAIT: Duration = Duration::from_millis(100);
 pub(super) struct Lanes(Vec<Lane>);
 
 impl Lanes {
-    pub fn new(connector: &Connector, lanes: usize) -> Self {
+    /// A lane waits `connect` for its session.
+    pub fn new(sessions: &Sessions, lanes: usize, connect: Duration) -> Self {
         let lane = |_| Lane {
-            connector: connector.clone(),
+            sessions: sessions.clone(),
+            opening: Kept::default(),
+            connect,
             state: Mutex::new(State::default()),
         };
         Self((0..lanes).map(lane).collect())
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     pub fn get(&self, lane: usize) -> &Lane {
@@ -52,18 +59,20 @@ impl Lanes {
 }
 
 pub(super) struct Lane {
-    connector: Connector,
+    sessions: Sessions,
+    opening: Kept<Result<LaneSession, StorageError>>,
+    connect: Duration,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
-    session: Option<Session>,
-    /// The name of the session whose last write was never answered.
-    unsettled: Option<String>,
+    session: Option<LaneSession>,
+    /// The session whose last write was never answered.
+    unsettled: Option<SessionId>,
     /// When a write last held a key that the ledger held already.
     known_key: Option<Instant>,
-    /// When a write last met a wallet that somebody kept locked.
+    /// When a write last met a wallet that was kept locked.
     locked: Option<Instant>,
 }
 
@@ -75,19 +84,18 @@ pub(super) enum Obstacle {
 }
 
 /// A session that is ready to write.
-pub(super) struct Session {
-    line: Line,
+pub(super) struct LaneSession {
+    session: Session,
     pub commit: Statement,
     pub commit_wallet: Statement,
     pub commit_operation: Statement,
     pub commit_carefully: Statement,
-    name: String,
 }
 
 /// The lane, taken for one write.
 pub(super) struct Writing<'a> {
     state: MutexGuard<'a, State>,
-    pub session: Session,
+    pub session: LaneSession,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -106,63 +114,81 @@ impl Lane {
             return Err(LaneError::Unsettled);
         }
         let mut kept = state.session.take();
-        let session = match kept.take_if(|session| !session.line.is_closed()) {
-            Some(session) => session,
+        let session = match kept.take_if(|kept| self.is_usable(kept)) {
+            Some(kept) => kept,
             None => self.connect().await.map_err(LaneError::Unreachable)?,
         };
-        state.unsettled = Some(session.name.clone());
+        state.unsettled = Some(session.session.id);
         Ok(Writing { state, session })
     }
 
-    /// Makes sure that nothing which this lane sent can land any more.
-    pub async fn settle(&self) -> Result<(), StorageError> {
+    /// Settles the lane with what `settle` makes of the session whose write was never answered, if there is one.
+    pub async fn settle<T>(
+        &self,
+        settle: impl AsyncFnOnce(Option<SessionId>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
         let mut state = self.state.lock().await;
-        if let Some(name) = &state.unsettled {
-            end_session(&self.connector, name).await?;
-            state.unsettled = None;
-        }
-        Ok(())
+        let settled = settle(state.unsettled).await?;
+        state.unsettled = None;
+        Ok(settled)
     }
 
-    async fn connect(&self) -> Result<Session, StorageError> {
-        // Within the 63 characters that PostgreSQL keeps of a name.
-        let name = format!("wallet-engine {}", Uuid::new_v4().simple());
-        let mut config = self.connector.config().clone();
-        config.application_name(&name);
-        let options = config.get_options().unwrap_or_default();
-        config.options(format!(
-            "{options} -c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c lock_timeout={}",
-            LOCK_WAIT.as_millis()
-        ));
-        let mut line = self.connector.line(&config).await?;
-        let mut prepare = async |statement| {
-            let prepared = line.ask(|client| client.prepare(statement)).await;
-            prepared.map_err(query_failed("prepare the group commit"))
-        };
-        let commit = prepare(sql::COMMIT).await?;
-        let commit_wallet = prepare(sql::COMMIT_WALLET).await?;
-        let commit_operation = prepare(sql::COMMIT_OPERATION).await?;
-        let commit_carefully = prepare(sql::COMMIT_CAREFULLY).await?;
-        Ok(Session {
-            line,
-            commit,
-            commit_wallet,
-            commit_operation,
-            commit_carefully,
-            name,
-        })
+    fn is_usable(&self, kept: &mut LaneSession) -> bool {
+        let present = self.sessions.connector().incarnations().number();
+        kept.session.incarnation == present && !kept.session.line.is_closed()
+    }
+
+    async fn connect(&self) -> Result<LaneSession, StorageError> {
+        let sessions = self.sessions.clone();
+        let opened = self.opening.make(|| async move { open(&sessions).await });
+        // The caller goes before the session is given up.
+        let opened = timeout(self.connect, opened).await;
+        let opened = opened.map_err(|_| StorageError::ConnectTooSlow(self.connect))?;
+        opened.map_err(StorageError::Aborted)?
     }
 }
 
-impl Session {
+/// Opens a lane's session.
+async fn open(sessions: &Sessions) -> Result<LaneSession, StorageError> {
+    let settings = sessions.connector().settings();
+    let settings = settings
+        .with("enable_seqscan", "off")
+        .with("plan_cache_mode", "force_generic_plan")
+        .with("lock_timeout", LOCK_WAIT.as_millis());
+    let mut session = sessions.open(&settings).await?;
+    let prepared = session.line.ask(async |client| {
+        tokio::try_join!(
+            client.prepare(sql::COMMIT),
+            client.prepare(sql::COMMIT_WALLET),
+            client.prepare(sql::COMMIT_OPERATION),
+            client.prepare(sql::COMMIT_CAREFULLY),
+        )
+    });
+    let (commit, commit_wallet, commit_operation, commit_carefully) = prepared
+        .await
+        .map_err(query_failed("prepare the group commit"))?;
+    Ok(LaneSession {
+        session,
+        commit,
+        commit_wallet,
+        commit_operation,
+        commit_carefully,
+    })
+}
+
+impl LaneSession {
     pub async fn query(
         &mut self,
         statement: &Statement,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
-        self.line
-            .ask(|client| client.query(statement, parameters))
-            .await
+        let line = &mut self.session.line;
+        line.ask(|client| client.query(statement, parameters)).await
+    }
+
+    /// Whether the answer came with a warning since this was asked last.
+    pub fn take_warning(&mut self) -> bool {
+        self.session.line.take_warning()
     }
 }
 
@@ -189,23 +215,9 @@ impl Writing<'_> {
         self.state.unsettled = None;
         self.state.session = Some(self.session);
     }
-}
 
-/// Ends the session of that name and waits until it is gone.
-async fn end_session(connector: &Connector, name: &str) -> Result<(), StorageError> {
-    const PAUSE: Duration = Duration::from_millis(10);
-    let client = connector.connect().await?;
-    loop {
-        let row = client
-            .query_one(sql::SESSION_END, &[&name])
-            .await
-            .map_err(query_failed("end an unsettled session"))?;
-        let sessions: i64 = row
-            .try_get(0)
-            .map_err(query_failed("count the unsettled sessions"))?;
-        if sessions == 0 {
-            return Ok(());
-        }
-        sleep(PAUSE).await;
+    /// The write was answered, and the session is of no more use.
+    pub fn discarded(mut self) {
+        self.state.unsettled = None;
     }
 }

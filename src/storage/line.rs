@@ -4,12 +4,18 @@
 //! hand its answer on, each time behind everything else that its thread has to do. Here the caller's own task does
 //! both: a question is in the socket when it has been polled once.
 
+//!
+//! A commit that waits for a synchronous standby and is cancelled is answered as a success, with a warning before it
+//! (PostgreSQL 15 to 18, `SyncRepWaitForLSN`): it is not on the standby. tokio-postgres would drop the warning.
+
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use tokio_postgres::Client;
-use tracing::{debug, warn};
+use tokio::task::JoinHandle;
+use tokio_postgres::error::{DbError, Severity};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Error};
+use tracing::{debug, info, warn};
 
 use super::tls::DatabaseConnection;
 use crate::telemetry::chain;
@@ -18,6 +24,8 @@ pub(super) struct Line {
     client: Client,
     /// None once it has ended.
     connection: Option<DatabaseConnection>,
+    /// A warning came since it was asked for last.
+    is_warned: bool,
 }
 
 impl Line {
@@ -25,15 +33,51 @@ impl Line {
         Self {
             client,
             connection: Some(connection),
+            is_warned: false,
         }
+    }
+
+    /// Hands the connection to a task of its own, which drives it until either side ends it. A warning that makes a
+    /// success none ends it as well, before the question is answered.
+    pub fn detach(self) -> (Client, JoinHandle<()>) {
+        let Self {
+            client,
+            mut connection,
+            ..
+        } = self;
+        let driving = tokio::spawn(poll_fn(move |cx| {
+            let mut is_unreplicated = false;
+            drive(&mut connection, cx, |notice| {
+                is_unreplicated |= notice.routine() == Some("SyncRepWaitForLSN");
+            });
+            if is_unreplicated {
+                warn!(
+                    "a commit was cancelled while it waited for a standby; its connection is closed"
+                );
+                connection = None;
+            }
+            match connection {
+                Some(_) => Poll::Pending,
+                None => Poll::Ready(()),
+            }
+        }));
+        (client, driving)
+    }
+
+    /// What cancels on the server what is asked here.
+    pub fn cancel_token(&self) -> CancelToken {
+        self.client.cancel_token()
+    }
+
+    /// Whether a warning came since this was asked last.
+    pub fn take_warning(&mut self) -> bool {
+        std::mem::take(&mut self.is_warned)
     }
 
     /// Whether the server has closed it since the last answer. Nobody looks at a line that nothing is asked on.
     pub fn is_closed(&mut self) -> bool {
-        drive(
-            &mut self.connection,
-            &mut Context::from_waker(Waker::noop()),
-        );
+        let mut idle = Context::from_waker(Waker::noop());
+        drive(&mut self.connection, &mut idle, |_| {});
         self.connection.is_none()
     }
 
@@ -42,14 +86,18 @@ impl Line {
     where
         A: Future,
     {
-        let Self { client, connection } = self;
+        let Self {
+            client,
+            connection,
+            is_warned,
+        } = self;
         let mut answer = pin!(question(client));
         poll_fn(|cx| {
             // What is asked first, is sent by driving; what driving received is then the answer.
             if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
                 return Poll::Ready(answer);
             }
-            drive(connection, cx);
+            drive(connection, cx, |_| *is_warned = true);
             answer.as_mut().poll(cx)
         })
         .await
@@ -57,16 +105,32 @@ impl Line {
 }
 
 /// Sends and receives what can be. A connection that has ended is dropped, which fails what was asked on it.
-fn drive(connection: &mut Option<DatabaseConnection>, cx: &mut Context<'_>) {
-    let Some(driven) = connection else {
-        return;
-    };
-    match Pin::new(driven).poll(cx) {
-        Poll::Pending => return,
-        Poll::Ready(Ok(())) => debug!("a committer's connection to the database was closed"),
-        Poll::Ready(Err(error)) => {
-            warn!(error = %chain(&error), "a committer's connection to the database broke");
+fn drive(
+    connection: &mut Option<DatabaseConnection>,
+    cx: &mut Context<'_>,
+    mut warned: impl FnMut(&DbError),
+) {
+    while let Some(driven) = connection {
+        match driven.poll_message(cx) {
+            Poll::Pending => return,
+            Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
+                info!("{}: {}", notice.severity(), notice.message());
+                if notice.parsed_severity() == Some(Severity::Warning) {
+                    warned(&notice);
+                }
+            }
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(ended) => {
+                end(ended.and_then(Result::err).as_ref());
+                *connection = None;
+            }
         }
     }
-    *connection = None;
+}
+
+fn end(error: Option<&Error>) {
+    match error {
+        None => debug!("a connection to the database was closed"),
+        Some(error) => warn!(error = %chain(error), "a connection to the database broke"),
+    }
 }

@@ -34,14 +34,12 @@ impl Database {
     /// # Errors
     /// [`MigrateError`].
     pub async fn migrate(&self) -> Result<usize, MigrateError> {
-        let mut config = self.connector.config().clone();
         // A migration takes the time that it takes, and waits for another engine's as long.
-        let options = format!(
-            "{} -c statement_timeout=0 -c lock_timeout=0",
-            config.get_options().unwrap_or_default()
-        );
-        config.options(options);
-        let client = self.connector.connect_with(&config).await;
+        let settings = self.sessions.connector().settings().patient();
+        let settings = settings
+            .with("statement_timeout", 0)
+            .with("lock_timeout", 0);
+        let client = self.sessions.connector().connect(&settings).await;
         let mut client = client.map_err(MigrateError::Prepare)?;
         client
             .execute("SELECT pg_advisory_lock($1)", &[&LOCK])

@@ -1,17 +1,25 @@
 //! PostgreSQL: connections, migrations, the [`Journal`](crate::engine::Journal) on it, and the audit.
 
+mod addresses;
 pub mod admin;
 mod audit;
 mod columns;
+mod commit_health;
 mod connect;
 mod durability;
 mod history;
 mod journal;
+mod kept;
 mod lane;
 mod line;
 mod migrate;
 mod pool;
+mod pooler;
 mod readiness;
+mod room;
+mod server;
+mod settings;
+mod settle;
 mod sql;
 mod tls;
 mod users;
@@ -19,35 +27,30 @@ mod users;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::Pool;
+use tokio::task::JoinError;
+use tokio_postgres::error::SqlState;
 
 pub use audit::{Audit, Breach};
 pub use migrate::MigrateError;
+pub use pool::PoolInUse;
+pub use room::Crowded;
 pub use tls::TlsError;
 
 use crate::config::{DatabaseAddress, DatabaseLimits};
 use crate::engine::Cause;
+use commit_health::CommitHealth;
 use connect::Connector;
 use lane::Lanes;
-use pool::Pooled;
-use readiness::LastLook;
+use pool::{Pooled, Sessions};
+use readiness::LastFound;
 
 /// The database, as everybody above sees it. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
-    connector: Connector,
-    pool: Pool,
+    sessions: Sessions,
     lanes: Arc<Lanes>,
-    last_look: Arc<LastLook>,
-}
-
-/// How many connections the pool has, may have and lends, and how many questions wait for one.
-#[derive(Clone, Copy, Debug)]
-pub struct PoolInUse {
-    pub size: usize,
-    pub max: usize,
-    pub used: usize,
-    pub waiting: usize,
+    commit_health: Arc<CommitHealth>,
+    found: Arc<LastFound>,
 }
 
 /// A question to the database that was not answered.
@@ -61,10 +64,43 @@ pub enum StorageError {
     Silent(Duration),
     #[error("could not prepare TLS to the database")]
     Tls(#[source] TlsError),
-    #[error("could not get a connection from the pool")]
-    Pool(#[source] deadpool_postgres::PoolError),
+    #[error("could not find the database's host {host}")]
+    Resolve {
+        host: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the database's address names no host")]
+    NoAddress,
+    #[error("opening a session panicked")]
+    Aborted(#[source] JoinError),
+    /// A standby, or a server that was told to take none.
+    #[error("the database takes no writes")]
+    ReadOnly,
+    /// Writing there would be lost.
+    #[error(
+        "the server is an old primary: it is on timeline {timeline}, and timeline {known} was seen already; \
+         if it is right all the same, start the engine again"
+    )]
+    OldPrimary { timeline: u32, known: u32 },
+    #[error("the session is not shown in pg_stat_activity, so its writes could not be settled")]
+    Unseen,
+    #[error(
+        "sessions are shared: a pooler stands before the database that gives a client another session for each \
+         transaction or statement; set its pool_mode to session, or name the database's own address"
+    )]
+    SharedSessions,
+    /// It was cancelled while it waited for a synchronous standby: it is committed here, and maybe nowhere else.
+    #[error("the commit did not wait for its standby")]
+    Unreplicated,
+    #[error("no commit has succeeded for {0:?}")]
+    Stalled(Duration),
+    #[error("all connections of the pool were in use for {0:?}")]
+    PoolEmpty(Duration),
+    #[error("the pool of connections is closed")]
+    PoolClosed,
     #[error("could not make the pool of connections")]
-    MakePool(#[source] deadpool_postgres::BuildError),
+    MakePool(#[source] deadpool::managed::BuildError),
     #[error("could not {doing}")]
     Query {
         doing: &'static str,
@@ -77,6 +113,30 @@ pub enum StorageError {
     /// The schema makes this impossible; somebody changed it, or a row, by hand.
     #[error("the database holds {what} that the engine does not understand")]
     Corrupt { what: &'static str },
+}
+
+impl StorageError {
+    /// The server's word, if it is the server that said no.
+    fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Connect(source) | Self::Query { source, .. } => source.code(),
+            _ => None,
+        }
+    }
+
+    /// Whether a server was reached.
+    fn is_from_server(&self) -> bool {
+        self.code().is_some()
+            || matches!(
+                self,
+                Self::ReadOnly | Self::OldPrimary { .. } | Self::Unseen
+            )
+    }
+
+    /// Whether the server has no room for another session of this role.
+    fn is_out_of_connections(&self) -> bool {
+        self.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)
+    }
 }
 
 impl From<StorageError> for Cause {
@@ -99,35 +159,30 @@ impl Database {
         limits: &DatabaseLimits,
     ) -> Result<Self, StorageError> {
         let connector = Connector::new(&address.into(), limits)?;
-        let pool = pool::pool(&connector, pool_max, limits)?;
-        let lanes = Arc::new(Lanes::new(&connector, committers));
+        let sessions = Sessions::new(connector, pool_max, limits)?;
+        // A little less than what a write may take in all, so that a session that is not there is no unknown outcome.
+        let lanes = Lanes::new(&sessions, committers, limits.connect * 4 / 5);
         Ok(Self {
-            connector,
-            pool,
-            lanes,
-            last_look: Arc::default(),
+            sessions,
+            lanes: Arc::new(lanes),
+            commit_health: Arc::default(),
+            found: Arc::new(LastFound::new(None)),
         })
     }
 
     /// How the pool is used now.
     #[must_use]
     pub fn pool_in_use(&self) -> PoolInUse {
-        let status = self.pool.status();
-        PoolInUse {
-            size: status.size,
-            max: status.max_size,
-            used: status.size.saturating_sub(status.available),
-            waiting: status.waiting,
-        }
+        self.sessions.in_use()
     }
 
     /// Closes the pool: connections in use end when they are given back.
     pub fn close(&self) {
-        self.pool.close();
+        self.sessions.close();
     }
 
     async fn pooled(&self) -> Result<Pooled, StorageError> {
-        Pooled::take(&self.pool).await
+        self.sessions.pooled().await
     }
 }
 

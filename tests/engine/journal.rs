@@ -228,6 +228,14 @@ impl Side {
 }
 
 impl Journal for Side {
+    fn incarnation(&self) -> u64 {
+        self.store.incarnation.load(Ordering::SeqCst)
+    }
+
+    fn distrust(&self) {
+        self.store.begin_incarnation();
+    }
+
     fn load<'a>(
         &'a self,
         wallets: &'a [WalletId],

@@ -1,7 +1,7 @@
 //! The database of the journal in memory: wallets, ledgers, and what is on the line to them.
 
 use std::collections::HashMap;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
@@ -12,9 +12,10 @@ use wallet_engine::engine::{LedgerEntry, Recorded, SetOutcome, WriteSet};
 pub struct Store {
     pub tables: Mutex<Tables>,
     pub sides: AtomicUsize,
+    pub incarnation: AtomicU64,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Tables {
     pub wallets: HashMap<WalletId, Wallet>,
     pub ledger: HashMap<WalletId, Vec<LedgerEntry>>,
@@ -50,6 +51,21 @@ impl Store {
     pub fn ledger(&self, id: WalletId) -> Vec<LedgerEntry> {
         let tables = self.tables.lock().unwrap();
         tables.ledger.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// What there is now.
+    pub fn backup(&self) -> Tables {
+        self.tables.lock().unwrap().clone()
+    }
+
+    /// Goes back to what there was: a restore that no engine notices by itself.
+    pub fn restore(&self, backup: &Tables) {
+        *self.tables.lock().unwrap() = backup.clone();
+    }
+
+    /// Every engine notices that the database is another one.
+    pub fn begin_incarnation(&self) {
+        self.incarnation.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Lets everything land that is still on the line.

@@ -1,0 +1,16 @@
+-- Which backend of which server this session is, and whether it takes writes; no row if the session is not shown in
+-- pg_stat_activity, where settling would look for it. No table.
+--
+-- The timeline is that of the write-ahead log being written: pg_control_checkpoint() shows the new one of a promoted
+-- standby only after its first checkpoint.
+SELECT
+    a.pid,
+    a.backend_start,
+    pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only,
+    (SELECT system_identifier FROM pg_control_system()) AS system_identifier,
+    CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END AS timeline,
+    pg_postmaster_start_time() AS server_start,
+    (SELECT oid FROM pg_database WHERE datname = current_database()) AS database,
+    to_regclass('wallets')::oid AS wallets
+FROM pg_stat_activity a
+WHERE a.pid = pg_backend_pid()

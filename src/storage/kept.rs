@@ -1,0 +1,81 @@
+//! Something that is being made, and goes on being made when its caller has left.
+//!
+//! A server may take longer to let a client in than any one caller waits. If every attempt began anew, no session would ever be
+//! opened.
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::task::{JoinError, JoinHandle};
+
+/// What was begun and not waited for to its end.
+pub(super) struct Kept<T>(Mutex<Vec<JoinHandle<T>>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Send + 'static> Kept<T> {
+    /// Waits for what an earlier caller left, or else begins.
+    pub async fn make<F>(&self, begin: impl FnOnce() -> F) -> Result<T, JoinError>
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        let left = self.left().pop();
+        let mut making = Making {
+            kept: self,
+            task: Some(left.unwrap_or_else(|| tokio::spawn(begin()))),
+        };
+        let Some(task) = &mut making.task else {
+            unreachable!("it is taken out when this is dropped");
+        };
+        let made = task.await;
+        making.task = None;
+        made
+    }
+
+    fn left(&self) -> std::sync::MutexGuard<'_, Vec<JoinHandle<T>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts the task back when its caller leaves.
+struct Making<'a, T: Send + 'static> {
+    kept: &'a Kept<T>,
+    task: Option<JoinHandle<T>>,
+}
+
+impl<T: Send + 'static> Drop for Making<'_, T> {
+    fn drop(&mut self) {
+        if let Some(task) = self.task.take() {
+            self.kept.left().push(task);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_caller_left_is_there_for_the_next() {
+        let kept = Kept::default();
+        let (made, making) = oneshot::channel();
+        let first = kept.make(|| async { making.await.unwrap() });
+        assert!(
+            timeout(Duration::ZERO, first).await.is_err(),
+            "its caller leaves"
+        );
+        made.send("the first").unwrap();
+        let second = kept.make(|| async { "another" });
+        assert_eq!(second.await.unwrap(), "the first");
+        assert_eq!(kept.make(|| async { "another" }).await.unwrap(), "another");
+    }
+}
