@@ -20,6 +20,8 @@ pub(super) struct ActiveWallet {
 pub(super) struct SharedState {
     /// As last committed. The actor writes it after a commit and before the answers.
     committed: Mutex<Wallet>,
+    /// The incarnation of the database that it is remembered from.
+    incarnation: AtomicU64,
     /// Operations in the mailbox, in the actor's queue and in the batch being written; [`RETIRED`] after.
     places_taken: AtomicUsize,
     places: usize,
@@ -43,9 +45,10 @@ pub(super) enum Joined {
 }
 
 impl SharedState {
-    pub fn new(wallet: Wallet, places: usize, now_ms: u64) -> Self {
+    pub fn new(wallet: Wallet, incarnation: u64, places: usize, now_ms: u64) -> Self {
         Self {
             committed: Mutex::new(wallet),
+            incarnation: AtomicU64::new(incarnation),
             places_taken: AtomicUsize::new(0),
             places,
             last_used_ms: AtomicU64::new(now_ms),
@@ -53,6 +56,17 @@ impl SharedState {
             marked: [wallet.version; 2].map(AtomicI64::new),
             activity: Activity::here(),
         }
+    }
+
+    /// The incarnation of the database that the wallet is remembered from.
+    pub fn incarnation(&self) -> u64 {
+        self.incarnation.load(Ordering::Acquire)
+    }
+
+    /// The wallet was loaded again.
+    pub fn set_loaded(&self, wallet: Wallet, incarnation: u64) {
+        self.set_committed(wallet);
+        self.incarnation.store(incarnation, Ordering::Release);
     }
 
     /// The wallet as last committed; `None` while nobody can know.
@@ -173,7 +187,7 @@ mod tests {
             balance: Balance::ZERO,
             version: 100,
         };
-        let shared = SharedState::new(wallet, 1, 0);
+        let shared = SharedState::new(wallet, 1, 1, 0);
         assert_eq!(shared.counted_from_mark(103, false), 3);
         assert_eq!(shared.counted_from_mark(103, true), 3, "marked at 103");
         assert_eq!(shared.counted_from_mark(105, false), 5);

@@ -33,7 +33,10 @@ struct Request {
 
 /// Where one asks for wallets.
 #[derive(Clone)]
-pub(super) struct LoadQueue(mpsc::Sender<Request>);
+pub(super) struct LoadQueue {
+    requests: mpsc::Sender<Request>,
+    journal: Arc<dyn Journal>,
+}
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LoadFailed {
@@ -48,10 +51,20 @@ pub(super) enum LoadFailed {
 }
 
 impl LoadQueue {
+    /// What a wallet whose load begins now is remembered from (see [`Journal::incarnation`]).
+    pub fn incarnation(&self) -> u64 {
+        self.journal.incarnation()
+    }
+
+    /// A wallet was found behind what it had committed.
+    pub fn distrust(&self) {
+        self.journal.distrust();
+    }
+
     /// The wallet as committed at a moment after this was called; `None` if there is none.
     pub async fn load(&self, wallet: WalletId) -> Result<Option<Wallet>, LoadFailed> {
         let (loaded, receiver) = oneshot::channel();
-        self.0
+        self.requests
             .try_send(Request { wallet, loaded })
             .map_err(|error| match error {
                 TrySendError::Full(_) => LoadFailed::QueueFull,
@@ -70,13 +83,17 @@ pub(super) fn loaders(
     journal: &Arc<dyn Journal>,
 ) -> (LoadQueue, Vec<Loader>) {
     let (sender, receiver) = mpsc::channel(config.inflight_max);
-    let queue = Arc::new(Mutex::new(receiver));
+    let receiver = Arc::new(Mutex::new(receiver));
     let loader = |_| Loader {
-        queue: Arc::clone(&queue),
+        queue: Arc::clone(&receiver),
         journal: Arc::clone(journal),
         limit: config.wait / 3,
     };
-    (LoadQueue(sender), (0..LOADERS).map(loader).collect())
+    let queue = LoadQueue {
+        requests: sender,
+        journal: Arc::clone(journal),
+    };
+    (queue, (0..LOADERS).map(loader).collect())
 }
 
 pub(super) struct Loader {

@@ -76,7 +76,7 @@ use history::Histories;
 use hot_wallets::Marks;
 use metrics::EngineMetrics;
 use registry::Registry;
-use wallet_actor::Apply;
+use wallet_actor::{Apply, Retire};
 
 /// The engine, as everybody outside sees it. Cheap to clone; the last clone takes the actors with it.
 #[derive(Clone)]
@@ -206,6 +206,11 @@ impl Engine {
         }
         let active = self.in_time(async { Ok(self.0.registry.find(wallet).await?) });
         let active = active.await?;
+        if self.0.registry.is_outdated(&active) {
+            // If it is idle, the next request finds a fresh one; otherwise it loads its wallet again by itself.
+            let _ = active.addr.try_send(Retire);
+            return self.wallet_in_database(wallet).await;
+        }
         active.shared.touch(self.0.registry.now_ms());
         let wallet = active.shared.committed();
         wallet.ok_or_else(|| unavailable(ApplyProblem::Unsettled))

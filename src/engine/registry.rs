@@ -125,6 +125,11 @@ impl Registry {
         load.await
     }
 
+    /// Whether what the actor remembers is of a database that is not there any more.
+    pub fn is_outdated(&self, active: &ActiveWallet) -> bool {
+        active.shared.incarnation() != self.loads.incarnation()
+    }
+
     /// The wallet as committed at a moment after this was called, whatever its actor knows.
     pub async fn load_now(&self, id: WalletId) -> Result<Wallet, LoadError> {
         let loaded = self.loads.load(id).await.map_err(|failed| match failed {
@@ -187,9 +192,10 @@ impl Registry {
             registry: &self,
             id,
         };
+        let incarnation = self.loads.incarnation();
         let loaded = timeout(self.config.wait, self.load_now(id)).await;
         let wallet = loaded.map_err(|_| unavailable(LoadProblem::TooSlow(self.config.wait)))??;
-        let active = Arc::new(self.spawn(wallet));
+        let active = Arc::new(self.spawn(wallet, incarnation));
         self.wallets.insert(id, Entry::Active(Arc::clone(&active)));
         if self.len() > self.config.active_max {
             self.crowded.notify_one();
@@ -197,9 +203,10 @@ impl Registry {
         Ok(active)
     }
 
-    fn spawn(self: &Arc<Self>, wallet: Wallet) -> ActiveWallet {
+    fn spawn(self: &Arc<Self>, wallet: Wallet, incarnation: u64) -> ActiveWallet {
         let shared = Arc::new(SharedState::new(
             wallet,
+            incarnation,
             self.config.queue_max,
             self.now_ms(),
         ));

@@ -23,6 +23,9 @@
 //! An actor that nobody but one other thread has asked for a while leaves as soon as nobody waits: the next request
 //! loads the wallet again, on the thread that it comes in on, and crosses none from then on.
 //!
+//! What an actor remembers is of one incarnation of the database. When the database has become another one, by a failover
+//! or a restore, the wallet is loaded again before anything more is decided on it, whatever waits for an answer.
+//!
 //! A write that surely failed is answered as an error and the actor goes on, for its memory is right.
 
 mod reload;
@@ -180,6 +183,9 @@ impl WalletActor {
     /// Decides so many operations at most. Nothing may be under way. Whether the balance in memory is good enough to
     /// refuse them all says `may_refuse`.
     fn decide(&mut self, operations_max: usize, may_refuse: bool, ctx: &mut Context<Self>) {
+        if self.shared.incarnation() != self.loads.incarnation() {
+            return self.reload(operations_max, Duration::ZERO, ctx);
+        }
         let size_max = self.set_limit.operations();
         let (batch, set) = Batch::decide(self.wallet, &mut self.queue, operations_max, size_max);
         if set.size() > 0 {

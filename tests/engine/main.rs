@@ -9,6 +9,7 @@ mod actix_facts;
 mod faults;
 mod idempotency;
 mod idempotency_faults;
+mod incarnations;
 mod journal;
 mod lifecycle;
 mod limits;
@@ -48,7 +49,15 @@ impl TestEngine {
     }
 
     fn with(config: &EngineConfig) -> Self {
-        let store = Store::new();
+        Self::of(config, Store::new())
+    }
+
+    /// Another engine on the same store.
+    fn start_on(store: &Arc<Store>) -> Self {
+        Self::of(&config(), Arc::clone(store))
+    }
+
+    fn of(config: &EngineConfig, store: Arc<Store>) -> Self {
         let journal = store.side();
         let engine = Engine::start(config, journal.clone());
         Self {

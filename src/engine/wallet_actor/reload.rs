@@ -2,6 +2,7 @@
 //!
 //! * After a miss: somebody else wrote the wallet, or keeps it locked.
 //! * Before refusals, where other engines write too: one of them may have moved the balance that they were decided on.
+//! * After the database became another one, which may hold less than what is remembered.
 //!
 //! What is to be decided on the load was in the queue before it began. So a refusal of it is true, whatever others do
 //! meanwhile: the wallet held no more at a moment when its caller waited already. Therefore no refusal costs a second
@@ -41,6 +42,7 @@ impl WalletActor {
         self.enter(Phase::Reloading);
         let loads = self.loads.clone();
         let (id, wait) = (self.wallet.id, self.wait);
+        let incarnation = loads.incarnation();
         let load = async move {
             // Also the shortest sleep is a millisecond.
             if !pause.is_zero() {
@@ -51,10 +53,9 @@ impl WalletActor {
                 Err(_) => Err(ReloadProblem::TooSlow(wait)),
             }
         };
-        ctx.spawn(
-            load.into_actor(self)
-                .map(move |loaded, actor, ctx| actor.reloaded(loaded, operations, ctx)),
-        );
+        ctx.spawn(load.into_actor(self).map(move |loaded, actor, ctx| {
+            actor.reloaded(loaded, incarnation, operations, ctx);
+        }));
     }
 
     /// How long to keep out of somebody's way. Another engine that wrote the wallet is done with it, so the
@@ -68,17 +69,30 @@ impl WalletActor {
         pause
     }
 
+    /// Whether the wallet lacks what was committed in the very database that it was loaded from: a restore has replaced
+    /// rows under a server that went on.
+    fn has_gone_back(&self, loaded: &Wallet, incarnation: u64) -> bool {
+        let known = &self.wallet;
+        let is_behind = loaded.version < known.version
+            || (loaded.version == known.version && loaded.balance != known.balance);
+        is_behind && self.shared.incarnation() == incarnation
+    }
+
     fn reloaded(
         &mut self,
         loaded: Result<Option<Wallet>, ReloadProblem>,
+        incarnation: u64,
         operations: usize,
         ctx: &mut Context<Self>,
     ) {
         self.enter(Phase::Idle);
         match loaded {
             Ok(Some(wallet)) => {
+                if self.has_gone_back(&wallet, incarnation) {
+                    self.loads.distrust();
+                }
                 self.wallet = wallet;
-                self.shared.set_committed(wallet);
+                self.shared.set_loaded(wallet, incarnation);
                 self.decide(operations, true, ctx);
                 self.advance(ctx);
             }
