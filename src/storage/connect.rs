@@ -94,6 +94,13 @@ pub(super) struct Session {
     pub incarnation: u64,
 }
 
+impl Session {
+    /// Whether it can be used: it is open, and the database is the one that it was opened on.
+    pub fn is_usable(&mut self, connector: &Connector) -> bool {
+        self.incarnation == connector.incarnations().number() && !self.line.is_closed()
+    }
+}
+
 impl Connector {
     pub fn new(address: &DatabaseAddress, limits: &DatabaseLimits) -> Result<Self, StorageError> {
         let config = with_limits(&address.config, limits);
@@ -202,14 +209,17 @@ impl Connector {
         let (client, connection) = connected.map_err(StorageError::Connect)?;
         let mut line = Line::new(client, connection);
         let set = settings.statements(self.shared.schema.get().map(String::as_str));
+        let guards = settings.guards();
         let greeted = line.ask(async |client| {
-            // One round trip: both are sent before either is waited for.
+            // One round trip: all are sent before any is waited for.
             tokio::join!(
                 client.batch_execute(&set),
+                client.batch_execute(&guards),
                 client.query_typed(sql::SESSION_IDENTITY, &[])
             )
         });
-        let (set, identity) = greeted.await;
+        // Not every server's system can guard; the session is as good without.
+        let (set, _, identity) = greeted.await;
         set.map_err(query_failed("make the settings of a session"))?;
         let rows = identity.map_err(query_failed("learn which server this is"))?;
         let id = SessionId::read(rows.first().ok_or(StorageError::Unseen)?)?;

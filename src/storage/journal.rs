@@ -131,6 +131,13 @@ impl Database {
             Ok(_) if writing.session.take_warning() => {
                 Err(CommitError::Unknown(Arc::new(StorageError::Unreplicated)))
             }
+            Ok(_)
+                if writing
+                    .session
+                    .is_outdated(self.sessions.connector().incarnations()) =>
+            {
+                Err(CommitError::Unknown(Arc::new(StorageError::Outdated)))
+            }
             Ok(answer) => {
                 writing.answered();
                 // It is committed; an answer that cannot be read leaves open what.

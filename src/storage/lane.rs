@@ -24,7 +24,7 @@ use tokio_postgres::{Row, Statement};
 use super::connect::Session;
 use super::kept::Kept;
 use super::pool::Sessions;
-use super::server::SessionId;
+use super::server::{Incarnations, SessionId};
 use super::{StorageError, query_failed, sql};
 
 /// How long a lane looks out for the same obstacle.
@@ -114,7 +114,8 @@ impl Lane {
             return Err(LaneError::Unsettled);
         }
         let mut kept = state.session.take();
-        let session = match kept.take_if(|kept| self.is_usable(kept)) {
+        let connector = self.sessions.connector();
+        let session = match kept.take_if(|kept| kept.session.is_usable(connector)) {
             Some(kept) => kept,
             None => self.connect().await.map_err(LaneError::Unreachable)?,
         };
@@ -133,14 +134,18 @@ impl Lane {
         Ok(settled)
     }
 
-    fn is_usable(&self, kept: &mut LaneSession) -> bool {
-        let present = self.sessions.connector().incarnations().number();
-        kept.session.incarnation == present && !kept.session.line.is_closed()
-    }
-
     async fn connect(&self) -> Result<LaneSession, StorageError> {
         let sessions = self.sessions.clone();
-        let opened = self.opening.make(|| async move { open(&sessions).await });
+        let is_good = |opened: &mut Result<LaneSession, _>| {
+            let connector = self.sessions.connector();
+            let good = opened
+                .as_mut()
+                .map(|opened| opened.session.is_usable(connector));
+            good.unwrap_or(false)
+        };
+        let opened = self
+            .opening
+            .make(is_good, || async move { open(&sessions).await });
         // The caller goes before the session is given up.
         let opened = timeout(self.connect, opened).await;
         let opened = opened.map_err(|_| StorageError::ConnectTooSlow(self.connect))?;
@@ -184,6 +189,11 @@ impl LaneSession {
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
         let line = &mut self.session.line;
         line.ask(|client| client.query(statement, parameters)).await
+    }
+
+    /// Whether the database became another one meanwhile: what an old primary answers now is lost.
+    pub fn is_outdated(&self, incarnations: &Incarnations) -> bool {
+        self.session.incarnation != incarnations.number()
     }
 
     /// Whether the answer came with a warning since this was asked last.

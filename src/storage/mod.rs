@@ -93,6 +93,8 @@ pub enum StorageError {
     /// It was cancelled while it waited for a synchronous standby: it is committed here, and maybe nowhere else.
     #[error("the commit did not wait for its standby")]
     Unreplicated,
+    #[error("the answer came from a server that is not the database any more")]
+    Outdated,
     #[error("no commit has succeeded for {0:?}")]
     Stalled(Duration),
     #[error("all connections of the pool were in use for {0:?}")]

@@ -147,7 +147,13 @@ impl managed::Manager for Opener {
 
     async fn create(&self) -> Result<PoolSession, StorageError> {
         let connector = self.connector.clone();
-        let opened = self.opening.make(move || async move {
+        let is_good = |opened: &mut Result<Session, _>| {
+            let good = opened
+                .as_mut()
+                .map(|session| session.is_usable(&self.connector));
+            good.unwrap_or(false)
+        };
+        let opened = self.opening.make(is_good, move || async move {
             let settings = connector.settings();
             connector.open(&settings).await
         });

@@ -16,6 +16,8 @@ const CLIENT_CHECK_S: u64 = 2;
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     sets: Vec<(&'static str, String)>,
+    /// What ends a session whose engine is gone without a word, whether it is silent or amid a statement.
+    guards: Vec<(&'static str, String)>,
     /// The address sets the schemas itself.
     has_search_path: bool,
     tcp_user_timeout: Option<Duration>,
@@ -28,7 +30,8 @@ impl Settings {
         let mut sets = vec![
             ("statement_timeout", milliseconds(limits.statement)),
             ("lock_timeout", milliseconds(limits.lock)),
-            // A session whose engine is gone without a word must not stay: neither silent nor amid a statement.
+        ];
+        let mut guards = vec![
             (
                 "tcp_keepalives_idle",
                 limits.keepalive.as_secs().max(1).to_string(),
@@ -38,9 +41,12 @@ impl Settings {
                 format!("{CLIENT_CHECK_S}s"),
             ),
         ];
-        sets.retain(|(name, _)| !sets_option(options, name));
+        for given in [&mut sets, &mut guards] {
+            given.retain(|(name, _)| !sets_option(options, name));
+        }
         Self {
             sets,
+            guards,
             has_search_path: sets_option(options, "search_path"),
             tcp_user_timeout: None,
         }
@@ -72,13 +78,14 @@ impl Settings {
         }
     }
 
+    /// What is sent as well, and may be refused.
+    pub fn guards(&self) -> String {
+        statements_of(&self.guards)
+    }
+
     /// What is sent when the session has begun.
     pub fn statements(&self, schema: Option<&str>) -> String {
-        let mut text = String::new();
-        for (name, value) in &self.sets {
-            // Writing to a string does not fail.
-            let _ = write!(text, "SET {name} TO '{value}';");
-        }
+        let mut text = statements_of(&self.sets);
         if let Some(schema) = schema.filter(|_| !self.has_search_path) {
             let _ = write!(
                 text,
@@ -88,6 +95,15 @@ impl Settings {
         }
         text
     }
+}
+
+fn statements_of(sets: &[(&str, String)]) -> String {
+    let mut text = String::new();
+    for (name, value) in sets {
+        // Writing to a string does not fail.
+        let _ = write!(text, "SET {name} TO '{value}';");
+    }
+    text
 }
 
 /// Whether start-up options (`-c name=value`, `--name=value`) set it.
