@@ -1,0 +1,41 @@
+//! The real binary beside real database servers that fail over, stand behind a pooler, are short of room or in other
+//! trouble: each story proves one sentence about what clients and operators see.
+//!
+//! `app` is an engine in a process of its own, `line` a TCP line to a server that can be cut, delayed, or silent.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test needs and cannot have fails the test"
+)]
+
+mod app;
+mod line;
+#[path = "../servers/mod.rs"]
+mod servers;
+mod standby_away;
+mod standby_promoted;
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+
+/// Nothing here takes as long when it works.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two checks of a condition.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Waits for a condition.
+async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+    let begun = Instant::now();
+    while !condition().await {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
+        sleep(PAUSE).await;
+    }
+}
+
+/// Fails loudly instead of hanging.
+async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    let done = timeout(PATIENCE, future).await;
+    done.unwrap_or_else(|_| panic!("{what}: not within {PATIENCE:?}"))
+}
