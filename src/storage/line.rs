@@ -9,6 +9,7 @@
 //! (PostgreSQL 15 to 18, `SyncRepWaitForLSN`): it is not on the standby. tokio-postgres would drop the warning.
 
 use std::future::{Future, poll_fn};
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -46,16 +47,15 @@ impl Line {
             ..
         } = self;
         let driving = tokio::spawn(poll_fn(move |cx| {
-            let mut is_unreplicated = false;
             drive(&mut connection, cx, |notice| {
-                is_unreplicated |= notice.routine() == Some("SyncRepWaitForLSN");
+                if notice.routine() == Some("SyncRepWaitForLSN") {
+                    warn!(
+                        "a commit was cancelled while it waited for a standby; its connection is closed"
+                    );
+                    return ControlFlow::Break(());
+                }
+                ControlFlow::Continue(())
             });
-            if is_unreplicated {
-                warn!(
-                    "a commit was cancelled while it waited for a standby; its connection is closed"
-                );
-                connection = None;
-            }
             match connection {
                 Some(_) => Poll::Pending,
                 None => Poll::Ready(()),
@@ -77,7 +77,9 @@ impl Line {
     /// Whether the server has closed it since the last answer. Nobody looks at a line that nothing is asked on.
     pub fn is_closed(&mut self) -> bool {
         let mut idle = Context::from_waker(Waker::noop());
-        drive(&mut self.connection, &mut idle, |_| {});
+        drive(&mut self.connection, &mut idle, |_| {
+            ControlFlow::Continue(())
+        });
         self.connection.is_none()
     }
 
@@ -97,26 +99,31 @@ impl Line {
             if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
                 return Poll::Ready(answer);
             }
-            drive(connection, cx, |_| *is_warned = true);
+            drive(connection, cx, |_| {
+                *is_warned = true;
+                ControlFlow::Continue(())
+            });
             answer.as_mut().poll(cx)
         })
         .await
     }
 }
 
-/// Sends and receives what can be. A connection that has ended is dropped, which fails what was asked on it.
+/// Sends and receives what can be. A connection that has ended is dropped, which fails what was asked on it, and so is one
+/// that `warned` breaks with.
 fn drive(
     connection: &mut Option<DatabaseConnection>,
     cx: &mut Context<'_>,
-    mut warned: impl FnMut(&DbError),
+    mut warned: impl FnMut(&DbError) -> ControlFlow<()>,
 ) {
     while let Some(driven) = connection {
         match driven.poll_message(cx) {
             Poll::Pending => return,
             Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
                 info!("{}: {}", notice.severity(), notice.message());
-                if notice.parsed_severity() == Some(Severity::Warning) {
-                    warned(&notice);
+                if notice.parsed_severity() == Some(Severity::Warning) && warned(&notice).is_break()
+                {
+                    *connection = None;
                 }
             }
             Poll::Ready(Some(Ok(_))) => {}

@@ -34,8 +34,10 @@ impl Database {
         lane: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<bool>, StorageError> {
+        // A lane that cannot be settled writes nothing: it counts like a commit that does not succeed.
+        let asked = self.commit_health.asked();
         let lane = self.lanes.get(lane);
-        lane.settle(async |unsettled| {
+        let settled = lane.settle(async |unsettled| {
             let connector = self.sessions.connector();
             let session = self.sessions.open(&connector.settings()).await?;
             let mut settling = Settling::new(session, connector);
@@ -45,8 +47,10 @@ impl Database {
             let recorded = settling.recorded(sets).await?;
             settling.done();
             Ok(recorded)
-        })
-        .await
+        });
+        let recorded = settled.await?;
+        asked.met();
+        Ok(recorded)
     }
 }
 
