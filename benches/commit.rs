@@ -24,7 +24,7 @@ use wallet_engine::domain::{
     Amount, IdempotencyKey, Operation, OperationId, OperationKind, Wallet, WalletId,
 };
 use wallet_engine::embedded::PrivatePostgres;
-use wallet_engine::engine::{Journal, LedgerEntry, SetOutcome, WriteSet};
+use wallet_engine::engine::{Journal, LedgerEntry, Loaded, SetOutcome, WriteSet};
 use wallet_engine::storage::Database;
 
 const GROUPS: [usize; 4] = [1, 64, 256, 1_024];
@@ -182,7 +182,8 @@ async fn wallets_new(
     client.execute(REGISTER, &[&ids]).await.unwrap();
     let ids: Vec<_> = ids.into_iter().map(WalletId).collect();
     let loaded = database.load(&ids).await.unwrap();
-    loaded.into_iter().map(Option::unwrap).collect()
+    let wallet = |loaded: Loaded| loaded.unwrap().unwrap();
+    loaded.into_iter().map(wallet).collect()
 }
 
 async fn connect(postgres: &PrivatePostgres) -> Client {

@@ -23,7 +23,7 @@ use wallet_engine::domain::{
     Amount, Balance, NamesTaken, Operation, OperationKind, Registration, UserId, Wallet, WalletId,
 };
 use wallet_engine::engine::{
-    Cause, CommitError, Engine, Journal, NamesSought, RegisterError, SetOutcome, WriteSet,
+    Cause, CommitError, Engine, Journal, Loaded, NamesSought, RegisterError, SetOutcome, WriteSet,
 };
 
 const DEPOSIT: Operation = Operation {
@@ -88,17 +88,14 @@ impl Journal for AtOnce {
 
     fn distrust(&self) {}
 
-    fn load<'a>(
-        &'a self,
-        wallets: &'a [WalletId],
-    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>> {
+    fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
         let wallet = |&id| {
-            Some(Wallet {
+            Ok(Some(Wallet {
                 id,
                 user: UserId(1),
                 balance: Balance::ZERO,
                 version: 0,
-            })
+            }))
         };
         ready(Ok(wallets.iter().map(wallet).collect())).boxed()
     }

@@ -53,11 +53,11 @@ WITH kind AS (
             WHEN 'newest' THEN -(extract(epoch FROM w.created_at) * 1000000)
             WHEN 'oldest' THEN extract(epoch FROM w.created_at) * 1000000
             WHEN 'latest' THEN -(extract(epoch FROM w.updated_at) * 1000000)
-            WHEN 'richest' THEN -w.balance * 100
-            WHEN 'poorest' THEN w.balance * 100
+            WHEN 'richest' THEN -least(w.balance, 10000000000) * 100
+            WHEN 'poorest' THEN least(w.balance, 10000000000) * 100
         END::bigint AS sort_key
     ) sorted
-    WHERE w.balance BETWEEN coalesce($1::numeric, 0) AND coalesce($2::numeric, 9999999999.99)
+    WHERE w.balance BETWEEN coalesce($1::numeric, 0) AND coalesce($2::numeric, 'NaN')
         AND ($4::bigint IS NULL OR (sorted.sort_key, w.id) > ($4, $5::uuid))
     ORDER BY sorted.sort_key, w.id
     LIMIT $6::bigint

@@ -2,6 +2,8 @@
 -- scan that keeps a page's rows (top-N), and by users_pkey: nothing that an operation changes has an index
 -- (migrations/V4__corrections.sql).
 --
+-- A balance that is no number (NaN) sorts above all numbers; it has a place in a list above the greatest balance.
+--
 -- $4 and $5 are the sort_key and id where the page before ended, or NULL.
 SELECT
     false AS is_cut,
@@ -14,11 +16,11 @@ FROM (
             WHEN 'newest' THEN -(extract(epoch FROM created_at) * 1000000)
             WHEN 'oldest' THEN extract(epoch FROM created_at) * 1000000
             WHEN 'latest' THEN -(extract(epoch FROM updated_at) * 1000000)
-            WHEN 'richest' THEN -balance * 100
-            WHEN 'poorest' THEN balance * 100
+            WHEN 'richest' THEN -least(balance, 10000000000) * 100
+            WHEN 'poorest' THEN least(balance, 10000000000) * 100
         END::bigint AS sort_key
     ) sorted
-    WHERE balance BETWEEN coalesce($1::numeric, 0) AND coalesce($2::numeric, 9999999999.99)
+    WHERE balance BETWEEN coalesce($1::numeric, 0) AND coalesce($2::numeric, 'NaN')
         AND ($4::bigint IS NULL OR (sorted.sort_key, id) > ($4, $5::uuid))
     ORDER BY sorted.sort_key, id
     LIMIT $6::bigint

@@ -24,11 +24,9 @@ pub trait Journal: Send + Sync + 'static {
     /// A wallet was found behind what it had committed: begins another incarnation.
     fn distrust(&self);
 
-    /// The wallets as last committed, in the order asked for; `None` where there is none.
-    fn load<'a>(
-        &'a self,
-        wallets: &'a [WalletId],
-    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>>;
+    /// The wallets as last committed, in the order asked for, each with a result of its own: a row that cannot be read
+    /// fails its wallet alone.
+    fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>>;
 
     /// Writes the sets in one transaction, each one guarded by its expected version and balance and by its keys, none of
     /// which the wallet's ledger may hold.
@@ -71,6 +69,9 @@ pub trait Journal: Send + Sync + 'static {
         wallet: WalletId,
     ) -> BoxFuture<'a, Result<UserId, RegisterError>>;
 }
+
+/// What a load found of one wallet; `None`: there is no such wallet.
+pub type Loaded = Result<Option<Wallet>, Cause>;
 
 /// One wallet's share of a group commit. It is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]

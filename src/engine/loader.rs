@@ -3,8 +3,8 @@
 //! Nobody is given what a query found that was under way when they came. It may show the database as it was before a
 //! write that they know of already, through another engine; so they wait for the next query.
 //!
-//! A load that fails fails every wallet in it; none of them has changed. A panic is told to its wallets by their
-//! sender being gone.
+//! A load that fails fails every wallet in it, and a row that cannot be read its own wallet alone; none of them has
+//! changed. A panic is reported to its wallets by their sender being gone.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::error;
 
-use super::{Cause, Journal};
+use super::{Cause, Journal, Loaded};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
@@ -28,7 +28,7 @@ const WALLETS_MAX: usize = 256;
 
 struct Request {
     wallet: WalletId,
-    loaded: oneshot::Sender<Result<Option<Wallet>, Cause>>,
+    loaded: oneshot::Sender<Loaded>,
 }
 
 /// Where one asks for wallets.
@@ -131,12 +131,18 @@ impl Loader {
         let loaded = timeout(self.limit, self.journal.load(&wallets))
             .await
             .unwrap_or_else(|_| Err(Arc::new(LoadFailed::TooSlow(self.limit))));
-        for (n, request) in group.into_iter().enumerate() {
-            let wallet = match &loaded {
-                Ok(wallets) => Ok(wallets.get(n).copied().flatten()),
-                Err(cause) => Err(Arc::clone(cause)),
-            };
-            let _ = request.loaded.send(wallet);
+        match loaded {
+            Ok(wallets) => {
+                debug_assert_eq!(wallets.len(), group.len());
+                for (request, wallet) in group.into_iter().zip(wallets) {
+                    let _ = request.loaded.send(wallet);
+                }
+            }
+            Err(cause) => {
+                for request in group {
+                    let _ = request.loaded.send(Err(Arc::clone(&cause)));
+                }
+            }
         }
     }
 }

@@ -58,7 +58,8 @@ pub use commit_queue::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
-    CommitError, Journal, LedgerEntry, NamesSought, Recorded, RegisterError, SetOutcome, WriteSet,
+    CommitError, Journal, LedgerEntry, Loaded, NamesSought, Recorded, RegisterError, SetOutcome,
+    WriteSet,
 };
 pub use metrics::{Refusal, Totals};
 

@@ -18,7 +18,7 @@ use crate::domain::{
     Balance, IdempotencyKey, NamesTaken, Registration, RequestHash, UserId, Wallet, WalletId,
 };
 use crate::engine::{
-    Cause, CommitError, Journal, NamesSought, Recorded, RegisterError, SetOutcome, WriteSet,
+    Cause, CommitError, Journal, Loaded, NamesSought, Recorded, RegisterError, SetOutcome, WriteSet,
 };
 
 impl Journal for Database {
@@ -30,10 +30,7 @@ impl Journal for Database {
         self.sessions.connector().incarnations().distrust();
     }
 
-    fn load<'a>(
-        &'a self,
-        wallets: &'a [WalletId],
-    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>> {
+    fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
         async move { Ok(self.wallets_load(wallets).await?) }.boxed()
     }
 
@@ -80,7 +77,7 @@ impl Journal for Database {
 }
 
 impl Database {
-    async fn wallets_load(&self, ids: &[WalletId]) -> Result<Vec<Option<Wallet>>, StorageError> {
+    async fn wallets_load(&self, ids: &[WalletId]) -> Result<Vec<Loaded>, StorageError> {
         let failed = query_failed("load wallets");
         let client = self.pooled().await?;
         let statement = client
@@ -90,11 +87,13 @@ impl Database {
         let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let rows = client.query(&statement, &[&keys]).await.map_err(&failed)?;
         client.give_back();
-        let wallets: HashMap<WalletId, Wallet> = rows
-            .iter()
-            .map(|row| wallet_of(row).map(|wallet| (wallet.id, wallet)))
-            .collect::<Result<_, _>>()?;
-        Ok(ids.iter().map(|id| wallets.get(id).copied()).collect())
+        let mut wallets: HashMap<WalletId, Loaded> = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let id = WalletId(row.try_get("id").map_err(&failed)?);
+            wallets.insert(id, wallet_of(id, row).map(Some).map_err(Cause::from));
+        }
+        let wallet = |id| wallets.get(id).map_or(Ok(None), Loaded::clone);
+        Ok(ids.iter().map(wallet).collect())
     }
 
     async fn group_commit(
@@ -306,11 +305,11 @@ fn is_of_the_group(cause: &Cause) -> bool {
     code.is_some_and(|code| code.code().starts_with("22") || code.code().starts_with("23"))
 }
 
-fn wallet_of(row: &Row) -> Result<Wallet, StorageError> {
+fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
     let failed = query_failed("read a wallet");
     let balance: Decimal = row.try_get("balance").map_err(&failed)?;
     Ok(Wallet {
-        id: WalletId(row.try_get("id").map_err(&failed)?),
+        id,
         user: UserId(row.try_get("user_id").map_err(&failed)?),
         balance: Balance::from_decimal(balance)
             .ok_or(StorageError::Corrupt { what: "a balance" })?,

@@ -1,5 +1,10 @@
 //! Wallets are found, and one of them is looked at.
 
+use std::time::Duration;
+
+use wallet_engine::config::DatabaseLimits;
+use wallet_engine::storage::Database;
+
 use crate::admin::Admin;
 use crate::corrections::page_of;
 use crate::postgres;
@@ -46,6 +51,43 @@ async fn a_wallet_is_found_by_its_number_its_user_and_their_address() {
     assert_eq!(found(&admin, "q=lice").await, [""; 0], "beginnings alone");
     assert_eq!(found(&admin, "q=").await.len(), 3);
     admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_balance_that_is_no_number_takes_away_neither_a_list_nor_the_overview() {
+    let admin = Admin::spawn().await;
+    for name in ["u1", "u2", "u3"] {
+        let wallet = admin.app.wallet(name).await;
+        admin.app.deposit(&wallet, "10.00").await;
+    }
+    let database = postgres::connect(&admin.app.database).await;
+    let spoil = "ALTER TABLE wallets DROP CONSTRAINT IF EXISTS wallets_balance_max_check;
+                 UPDATE wallets w SET balance = 'NaN' FROM users u WHERE u.id = w.user_id AND u.username = 'u2'";
+    database.batch_execute(spoil).await.unwrap();
+    for query in [
+        "",
+        "q=u",
+        "sort=oldest",
+        "sort=latest",
+        "sort=richest",
+        "sort=poorest&q=u",
+    ] {
+        let all = found(&admin, query).await;
+        for name in ["u1", "u2", "u3"] {
+            assert!(all.iter().any(|found| found == name), "{query}: {name}");
+        }
+    }
+    assert_eq!(found(&admin, "q=u&sort=richest").await[0], "u2");
+    let page = admin.get("/admin/wallets/?q=u2&lang=en").await;
+    assert!(page.body.contains("badge--bad"), "{}", page.body);
+    let totals = storage(&admin).overview_totals().await.unwrap();
+    assert_eq!(totals.balance, "20.00".parse().unwrap());
+    admin.app.stop().await.unwrap();
+}
+
+fn storage(admin: &Admin) -> Database {
+    let limits = DatabaseLimits::of(Duration::from_secs(20));
+    Database::new(&admin.app.database, 1, 1, &limits).unwrap()
 }
 
 #[actix_web::test]

@@ -7,7 +7,7 @@ use wallet_engine::domain::{
     Amount, Balance, IdempotencyKey, Operation, OperationId, OperationKind, RequestHash, Wallet,
     WalletId,
 };
-use wallet_engine::engine::{Journal, LedgerEntry, Recorded, SetOutcome, WriteSet};
+use wallet_engine::engine::{Journal, LedgerEntry, Loaded, Recorded, SetOutcome, WriteSet};
 use wallet_engine::storage::Database;
 
 use crate::app::TestApp;
@@ -57,6 +57,12 @@ fn journal(app: &TestApp) -> Database {
     Database::new(&app.database, 1, LANE + 1, &limits).unwrap()
 }
 
+async fn load(database: &Database, ids: &[WalletId]) -> Vec<Wallet> {
+    let loaded = database.load(ids).await.unwrap();
+    let wallet = |loaded: Loaded| loaded.unwrap().unwrap();
+    loaded.into_iter().map(wallet).collect()
+}
+
 #[actix_web::test]
 async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
     let app = TestApp::spawn().await;
@@ -65,10 +71,7 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
         ids.push(wallet(&app, &format!("user{n}")).await);
     }
     let database = journal(&app);
-    let load = async || -> Vec<Wallet> {
-        let loaded = database.load(&ids).await.unwrap();
-        loaded.into_iter().map(Option::unwrap).collect()
-    };
+    let load = async || load(&database, &ids).await;
     let wallets = load().await;
     let first: Vec<_> = wallets
         .iter()
@@ -125,7 +128,7 @@ async fn a_question_alone_waits_for_nobody() {
     let app = TestApp::spawn().await;
     let id = wallet(&app, "alice").await;
     let database = journal(&app);
-    let loaded = database.load(&[id]).await.unwrap()[0].unwrap();
+    let loaded = load(&database, &[id]).await[0];
     let somebody = postgres::connect(&app.database).await;
     let lock = format!("BEGIN; SELECT FROM wallets WHERE id = '{id}' FOR UPDATE");
     somebody.batch_execute(&lock).await.unwrap();
@@ -155,8 +158,8 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
 
     // The first group finds it out, the others know, and a lane that is new finds it out each time.
     for keys in [vec![None], vec![None], vec![Some("a")], vec![None, None]] {
-        let loaded = database.load(&ids).await.unwrap();
-        let [locked, free] = [0, 1].map(|n: usize| loaded[n].unwrap());
+        let loaded = load(&database, &ids).await;
+        let [locked, free] = [0, 1].map(|n: usize| loaded[n]);
         let group = [set(&locked, &keys, &[]), set(&free, &keys, &[])];
         assert_eq!(
             database.commit(LANE, &group).await.unwrap(),
@@ -167,8 +170,8 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
         assert_eq!(alone, [SetOutcome::Stale]);
     }
     somebody.batch_execute("ROLLBACK").await.unwrap();
-    let loaded = database.load(&ids).await.unwrap();
-    let [locked, free] = [0, 1].map(|n: usize| loaded[n].unwrap());
+    let loaded = load(&database, &ids).await;
+    let [locked, free] = [0, 1].map(|n: usize| loaded[n]);
     assert_eq!([locked.version, free.version], [0, 5]);
     let both = [set(&locked, &[None], &[]), set(&free, &[None], &[])];
     assert_eq!(
@@ -184,8 +187,8 @@ async fn a_wallet_that_is_locked_for_a_moment_is_waited_for_and_never_overwritte
     let ids = [wallet(&app, "written").await, wallet(&app, "beside").await];
     let engines = [journal(&app), journal(&app)];
     for _ in 0..100 {
-        let loaded = engines[0].load(&ids).await.unwrap();
-        let [written, beside] = [0, 1].map(|n: usize| loaded[n].unwrap());
+        let loaded = load(&engines[0], &ids).await;
+        let [written, beside] = [0, 1].map(|n: usize| loaded[n]);
         // The one in the order of wallets, the other against it.
         let ours = [set(&written, &[None], &[]), set(&beside, &[None], &[])];
         let theirs = [
@@ -225,8 +228,8 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
         (true, known.clone()),
         (true, known),
     ] {
-        let loaded = database.load(&ids).await.unwrap();
-        let [again, beside] = [0, 1].map(|n: usize| loaded[n].unwrap());
+        let loaded = load(&database, &ids).await;
+        let [again, beside] = [0, 1].map(|n: usize| loaded[n]);
         let mut group = vec![set(&again, &[Some("a")], &[])];
         let mut outcomes = vec![outcome];
         if !alone {
@@ -237,8 +240,8 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
     }
     // A lane that has not seen it yet, and writes that wallet alone.
     let other = journal(&app);
-    let loaded = other.load(&ids[..1]).await.unwrap();
-    let again = [set(&loaded[0].unwrap(), &[None, Some("a")], &[])];
+    let loaded = load(&other, &ids[..1]).await;
+    let again = [set(&loaded[0], &[None, Some("a")], &[])];
     let answer = other.commit(LANE, &again).await.unwrap();
     assert!(matches!(&answer[..], [SetOutcome::Recorded(first)] if first.len() == 1));
 

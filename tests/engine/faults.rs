@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use futures_util::{FutureExt, poll};
 
 use super::journal::{Fault, LoadFault};
@@ -191,6 +191,30 @@ async fn a_failed_or_panicked_load_leaves_nothing_behind() {
         assert_eq!(test.engine.active_wallets(), 0, "{fault:?}");
     }
     assert_eq!(test.deposit(wallet, 1).await, Ok(8));
+}
+
+#[actix_web::test]
+async fn a_row_that_cannot_be_read_fails_its_own_wallet_and_not_the_others_of_its_load() {
+    let test = TestEngine::start();
+    let wallets: Vec<_> = (0..12).map(|n| test.store.wallet_with(n)).collect();
+    test.store.spoil(wallets[5]);
+    test.journal.hold_loads();
+    let deposits = join_all(wallets.iter().map(|wallet| test.deposit(*wallet, 1)));
+    let (answers, ()) = join(deposits, async {
+        until("a load begins", || test.journal.load_queries() > 0).await;
+        test.journal.let_loads(12);
+    })
+    .await;
+    assert!(
+        test.journal.load_queries() < 12,
+        "some were loaded together"
+    );
+    for ((n, answer), balance) in answers.iter().enumerate().zip(1..) {
+        match n {
+            5 => assert!(answer.as_ref().is_err_and(|e| e.contains("Unavailable"))),
+            _ => assert_eq!(*answer, Ok(balance)),
+        }
+    }
 }
 
 #[actix_web::test]

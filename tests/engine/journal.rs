@@ -11,9 +11,9 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use tokio::sync::Semaphore;
 use wallet_engine::domain::history::{HistoryPage, HistoryQuery};
-use wallet_engine::domain::{NamesTaken, Registration, UserId, Wallet, WalletId};
+use wallet_engine::domain::{NamesTaken, Registration, UserId, WalletId};
 use wallet_engine::engine::{
-    Cause, CommitError, Journal, NamesSought, RegisterError, SetOutcome, WriteSet,
+    Cause, CommitError, Journal, Loaded, NamesSought, RegisterError, SetOutcome, WriteSet,
 };
 
 use super::random::Random;
@@ -236,10 +236,7 @@ impl Journal for Side {
         self.store.begin_incarnation();
     }
 
-    fn load<'a>(
-        &'a self,
-        wallets: &'a [WalletId],
-    ) -> BoxFuture<'a, Result<Vec<Option<Wallet>>, Cause>> {
+    fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
         async move {
             self.loads.fetch_add(wallets.len(), Ordering::SeqCst);
             self.load_queries.fetch_add(1, Ordering::SeqCst);
@@ -252,7 +249,12 @@ impl Journal for Side {
                 None => {
                     let found = {
                         let tables = self.store.tables.lock().unwrap();
-                        let wallet = |id| tables.wallets.get(id).copied();
+                        let wallet = |id| {
+                            if tables.unreadable.contains(id) {
+                                return Err(cause("the row cannot be read"));
+                            }
+                            Ok(tables.wallets.get(id).copied())
+                        };
                         wallets.iter().map(wallet).collect()
                     };
                     self.loads_done.fetch_add(1, Ordering::SeqCst);

@@ -1,6 +1,6 @@
 //! The database of the journal in memory: wallets, ledgers, and what is on the line to them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -19,6 +19,8 @@ pub struct Store {
 pub struct Tables {
     pub wallets: HashMap<WalletId, Wallet>,
     pub ledger: HashMap<WalletId, Vec<LedgerEntry>>,
+    /// Wallets whose row is there and cannot be read.
+    pub unreadable: HashSet<WalletId>,
     /// What a lane of a side sent and has not landed yet.
     pub on_the_line: Vec<((usize, usize), Vec<WriteSet>)>,
 }
@@ -46,6 +48,10 @@ impl Store {
 
     pub fn delete(&self, id: WalletId) {
         self.tables.lock().unwrap().wallets.remove(&id);
+    }
+
+    pub fn spoil(&self, id: WalletId) {
+        self.tables.lock().unwrap().unreadable.insert(id);
     }
 
     pub fn ledger(&self, id: WalletId) -> Vec<LedgerEntry> {

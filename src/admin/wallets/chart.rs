@@ -112,7 +112,7 @@ mod tests {
     fn drawn(balances: &[(i64, i64)]) -> String {
         let wallet = ListedWallet {
             id: WalletId(uuid::Uuid::nil()),
-            balance: Balance::ZERO,
+            balance: Some(Balance::ZERO),
             version: 0,
             created_at: at(0),
             updated_at: at(0),

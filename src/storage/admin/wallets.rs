@@ -74,7 +74,8 @@ pub struct WalletCursor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedWallet {
     pub id: WalletId,
-    pub balance: Balance,
+    /// `None`: it is none that the engine understands (NaN). Its row is shown all the same, and an audit names it.
+    pub balance: Option<Balance>,
     pub version: i64,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
@@ -249,7 +250,8 @@ fn list(rows: &[Row], limit: usize) -> Result<WalletList, StorageError> {
 
 fn listed(row: &Row) -> Result<ListedWallet, StorageError> {
     let failed = query_failed("read a wallet");
-    let balance: Decimal = row.try_get("balance").map_err(&failed)?;
+    // One row that cannot be read takes away no list.
+    let balance = row.try_get::<_, Decimal>("balance").ok();
     let username: Option<String> = row.try_get("username").map_err(&failed)?;
     let owner = match username {
         None => None,
@@ -261,8 +263,7 @@ fn listed(row: &Row) -> Result<ListedWallet, StorageError> {
     };
     Ok(ListedWallet {
         id: WalletId(row.try_get("id").map_err(&failed)?),
-        balance: Balance::from_decimal(balance)
-            .ok_or(StorageError::Corrupt { what: "a balance" })?,
+        balance: balance.and_then(Balance::from_decimal),
         version: row.try_get("version").map_err(&failed)?,
         created_at: row.try_get("created_at").map_err(&failed)?,
         updated_at: row.try_get("updated_at").map_err(&failed)?,
