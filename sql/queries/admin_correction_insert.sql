@@ -11,4 +11,4 @@ SELECT is_this, is_new FROM recorded
 UNION ALL
 SELECT staff_id = $3 AND kind = $4 AND amount = $5 AND reason = $6, false
 FROM corrections
-WHERE wallet_id = $1 AND idempotency_key = $2
+WHERE wallet_id = $1 AND idempotency_key = $2 COLLATE "C"

@@ -1,6 +1,6 @@
 -- Makes a user staff, with this password if one is given, and records what that changed. Served by users_username_key.
 WITH old AS (
-    SELECT id, is_active, is_staff FROM users WHERE username = $1 FOR UPDATE
+    SELECT id, is_active, is_staff FROM users WHERE username = $1 COLLATE "C" FOR UPDATE
 ), promoted AS (
     UPDATE users u
     SET is_staff = true, is_active = true, password_hash = coalesce($2, u.password_hash)

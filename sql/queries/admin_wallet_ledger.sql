@@ -16,7 +16,7 @@ FROM (
 LEFT JOIN LATERAL (
     SELECT reason, staff_id
     FROM corrections
-    WHERE wallet_id = $1 AND idempotency_key = o.idempotency_key AND kind = o.kind AND amount = o.amount
+    WHERE wallet_id = $1 AND idempotency_key = o.idempotency_key COLLATE "C" AND kind = o.kind AND amount = o.amount
     LIMIT 1
 ) c ON true
 LEFT JOIN LATERAL (SELECT username FROM users WHERE users.id = c.staff_id LIMIT 1) s ON true

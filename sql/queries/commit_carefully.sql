@@ -21,8 +21,9 @@ WITH known AS (
     CROSS JOIN LATERAL (
         SELECT o.idempotency_key, o.seq, o.request_hash, o.balance_after
         FROM operations o
-        WHERE o.wallet_id = asked.wallet_id AND o.idempotency_key BETWEEN asked.key AND asked.key
-        ORDER BY o.idempotency_key
+        WHERE o.wallet_id = asked.wallet_id
+            AND o.idempotency_key BETWEEN (asked.key COLLATE "C") AND (asked.key COLLATE "C")
+        ORDER BY o.idempotency_key COLLATE "C"
         LIMIT 1
     ) first
 ), durable AS MATERIALIZED (

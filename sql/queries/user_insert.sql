@@ -4,7 +4,7 @@ WITH registered AS (
     INSERT INTO users (username, email, email_key, password_hash, wallet_id)
     VALUES (
         $1, $2,
-        CASE WHEN $4 OR NOT EXISTS (SELECT FROM users WHERE email_key = $2) THEN $2 END,
+        CASE WHEN $4 OR NOT EXISTS (SELECT FROM users WHERE email_key = $2 COLLATE "C") THEN $2 END,
         $3, $5
     )
     RETURNING id, wallet_id

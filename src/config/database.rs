@@ -26,6 +26,9 @@ impl std::fmt::Debug for DatabaseConfig {
     }
 }
 
+/// Long enough for another engine to build an index of a large ledger.
+const MIGRATE: Duration = Duration::from_secs(300);
+
 /// How long to wait for the database, and for what.
 ///
 /// The server gives up on a lock before it gives up on the statement, and on both before the engine gives up on
@@ -44,6 +47,8 @@ pub struct DatabaseLimits {
     pub statement: Duration,
     /// A connection of the pool while all are in use.
     pub pool: Duration,
+    /// Another process's migration.
+    pub migrate: Duration,
 }
 
 impl DatabaseLimits {
@@ -57,6 +62,7 @@ impl DatabaseLimits {
             lock: wait / 4,
             statement: wait / 3,
             pool: wait,
+            migrate: MIGRATE,
         }
     }
 
@@ -70,6 +76,7 @@ impl DatabaseLimits {
             lock: read.milliseconds_or("WALLET_DB_LOCK_MS", suitable.lock),
             statement: read.milliseconds_or("WALLET_DB_STATEMENT_MS", suitable.statement),
             pool: suitable.pool,
+            migrate: read.seconds("WALLET_MIGRATE_WAIT_S", 1..=86_400),
         }
     }
 }

@@ -188,6 +188,11 @@ pub const SETTINGS: &[Setting] = &[
         "WALLET_DB_ANSWER_MS",
         "Milliseconds for the database to answer a write, whose outcome then has to be found out; absent: half of WALLET_WAIT_S",
     ),
+    setting(
+        "WALLET_MIGRATE_WAIT_S",
+        "300",
+        "Seconds that a start waits for another process that migrates the database, and for locks of its own migrations",
+    ),
     optional(
         "WALLET_HASHERS",
         "Passwords hashed at once; absent: the number of cores",

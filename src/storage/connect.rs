@@ -125,8 +125,11 @@ impl Connector {
         &self.shared.incarnations
     }
 
+    pub fn has_schema(&self) -> bool {
+        self.shared.schema.get().is_some()
+    }
+
     /// Every later session uses the tables of this schema alone.
-    #[expect(dead_code, reason = "wired with the search for the schema")]
     pub fn pin_schema(&self, schema: String) {
         // Two that pin have found the same one.
         let _ = self.shared.schema.set(schema);

@@ -17,6 +17,7 @@ mod pool;
 mod pooler;
 mod readiness;
 mod room;
+mod schema;
 mod server;
 mod settings;
 mod settle;
@@ -34,6 +35,7 @@ pub use audit::{Audit, Breach};
 pub use migrate::MigrateError;
 pub use pool::PoolInUse;
 pub use room::Crowded;
+pub use schema::{Schema, SchemaError};
 pub use tls::TlsError;
 
 use crate::config::{DatabaseAddress, DatabaseLimits};
@@ -51,6 +53,8 @@ pub struct Database {
     lanes: Arc<Lanes>,
     commit_health: Arc<CommitHealth>,
     found: Arc<LastFound>,
+    /// The longest to wait for another process's migration.
+    migrate_wait: Duration,
 }
 
 /// A question to the database that was not answered.
@@ -169,6 +173,7 @@ impl Database {
             lanes: Arc::new(lanes),
             commit_health: Arc::default(),
             found: Arc::new(LastFound::new(None)),
+            migrate_wait: limits.migrate,
         })
     }
 

@@ -82,3 +82,16 @@ pub(super) const ADMIN_CORRECTIONS_OPEN: &str =
     include_str!("../../sql/queries/admin_corrections_open.sql");
 pub(super) const ADMIN_CORRECTION_INSERT: &str =
     include_str!("../../sql/queries/admin_correction_insert.sql");
+pub(super) const MIGRATE_HAS_HISTORY: &str =
+    include_str!("../../sql/queries/migrate_has_history.sql");
+pub(super) const MIGRATE_HISTORY: &str = include_str!("../../sql/queries/migrate_history.sql");
+pub(super) const MIGRATE_INDEX_STATES: &str =
+    include_str!("../../sql/queries/migrate_index_states.sql");
+pub(super) const MIGRATE_LOCK: &str = include_str!("../../sql/queries/migrate_lock.sql");
+pub(super) const MIGRATE_LOCK_HOLDER: &str =
+    include_str!("../../sql/queries/migrate_lock_holder.sql");
+pub(super) const MIGRATE_UNLOCK: &str = include_str!("../../sql/queries/migrate_unlock.sql");
+pub(super) const MIGRATE_UNVALIDATED: &str =
+    include_str!("../../sql/queries/migrate_unvalidated.sql");
+pub(super) const SCHEMA_DEFAULT: &str = include_str!("../../sql/queries/schema_default.sql");
+pub(super) const SCHEMA_FIND: &str = include_str!("../../sql/queries/schema_find.sql");

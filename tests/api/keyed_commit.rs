@@ -255,8 +255,7 @@ async fn a_wallet_of_the_expected_version_and_another_balance_is_left_out_by_eve
     let app = TestApp::spawn().await;
     let ids = [wallet(&app, "one").await, wallet(&app, "other").await];
     let database = journal(&app);
-    let loaded = database.load(&ids).await.unwrap();
-    let wallets: Vec<Wallet> = loaded.into_iter().map(Option::unwrap).collect();
+    let wallets = load(&database, &ids).await;
     let remembered = |n: usize| Wallet {
         balance: Balance::from_cents(90_00).unwrap(),
         ..wallets[n]

@@ -9,6 +9,10 @@
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/app.rs"]
 mod app;
+mod catalogue;
+mod migrations;
+mod old_databases;
+mod plans;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]
 mod postgres;

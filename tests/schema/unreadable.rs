@@ -21,7 +21,8 @@ async fn a_balance_that_is_no_number_fails_its_own_wallet_alone() {
     let mut wallets = Vec::new();
     for n in 0..12 {
         let wallet = app.wallet(&format!("user{n}")).await;
-        assert_eq!(app.deposit(&wallet, "7.00").await.0, 200);
+        let (status, body) = app.deposit(&wallet, "7.00").await;
+        assert_eq!(status, 200, "{body}");
         wallets.push(wallet);
     }
     let database = postgres::connect(&app.database).await;

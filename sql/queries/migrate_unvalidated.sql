@@ -1,0 +1,10 @@
+-- Constraints that hold for new rows alone, because rows from before were not checked yet. Of the schema that is used
+-- alone. Served by the catalogue's own indexes.
+SELECT c.conname::text AS name, t.relname::text AS on_table
+FROM pg_constraint c
+JOIN pg_class t ON t.oid = c.conrelid
+WHERE NOT c.convalidated
+    AND c.contype = 'c'
+    AND c.conname LIKE '%\_max\_check'
+    AND c.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
+ORDER BY c.conname
