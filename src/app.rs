@@ -26,7 +26,7 @@ use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
 use crate::engine::{Engine, StopTimedOut};
 use crate::http;
-use crate::storage::{Crowded, Database, MigrateError, StorageError};
+use crate::storage::{Crowded, Database, MigrateError, SchemaError, SchemaFault, StorageError};
 use crate::telemetry::{chain, traces};
 use metrics::MetricsServer;
 
@@ -62,8 +62,12 @@ pub enum StartError {
         .0.limit, .0.sessions, .0.needed
     )]
     Crowded(Crowded),
+    #[error(transparent)]
+    FindSchema(SchemaError),
     #[error("could not bring the database up to date")]
     Migrate(#[source] MigrateError),
+    #[error("the schema is not as the migrations made it: {}", listed(.0))]
+    Schema(Vec<SchemaFault>),
     #[error("could not listen on {address}")]
     Bind {
         address: SocketAddr,
@@ -96,10 +100,15 @@ impl Application {
     /// [`StartError`], by the part that did not start.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let (database, postgres) = open_database(config).await?;
-        check_room(&database).await?;
         let sessions = database.check_sessions().await;
         sessions.map_err(StartError::Database)?;
+        check_room(&database).await?;
         database.migrate().await.map_err(StartError::Migrate)?;
+        let faults = database.schema_faults().await;
+        let faults = faults.map_err(StartError::Database)?;
+        if !faults.is_empty() {
+            return Err(StartError::Schema(faults));
+        }
         warn_of_what_is_off(&database)
             .await
             .map_err(StartError::Database)?;
@@ -262,6 +271,12 @@ async fn check_room(database: &Database) -> Result<(), StartError> {
         }
         None => Ok(()),
     }
+}
+
+/// All of them in one line, as a log has it.
+fn listed(faults: &[SchemaFault]) -> String {
+    let faults: Vec<_> = faults.iter().map(SchemaFault::to_string).collect();
+    faults.join(" | ")
 }
 
 /// Answers are promised to survive a power cut, which a database that is not ours may have been told not to care for.

@@ -3,12 +3,12 @@
 use super::StartError;
 use crate::config::{Config, DatabaseAddress};
 use crate::embedded::{Beside, EmbeddedError, PrivatePostgres};
-use crate::storage::{Database, StorageError};
+use crate::storage::Database;
 
 /// The database that the configuration names, started if it is the private one.
 ///
 /// # Errors
-/// [`StartError::Postgres`], `Database`.
+/// [`StartError::Postgres`], `Database`, `FindSchema`.
 pub async fn open_database(
     config: &Config,
 ) -> Result<(Database, Option<PrivatePostgres>), StartError> {
@@ -20,7 +20,7 @@ pub async fn open_database(
             .map_err(StartError::Postgres)?;
         (postgres.connection().into(), Some(postgres))
     };
-    let database = database_at(address, config).map_err(StartError::Database)?;
+    let database = database_at(address, config).await?;
     Ok((database, postgres))
 }
 
@@ -37,7 +37,7 @@ impl Reached {
     /// As [`open_database`], or the database of the engine that has the data directory.
     ///
     /// # Errors
-    /// [`StartError::Postgres`], `Database`.
+    /// [`StartError::Postgres`], `Database`, `FindSchema`.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
         match open_database(config).await {
             Ok((database, own)) => Ok(Self {
@@ -48,8 +48,7 @@ impl Reached {
             Err(StartError::Postgres(EmbeddedError::InUse { .. })) => {
                 let beside =
                     Beside::find(&config.private_postgres).map_err(StartError::Postgres)?;
-                let database = database_at(beside.connection().into(), config)
-                    .map_err(StartError::Database)?;
+                let database = database_at(beside.connection().into(), config).await?;
                 Ok(Self {
                     database,
                     own: None,
@@ -73,11 +72,16 @@ impl Reached {
     }
 }
 
-fn database_at(address: DatabaseAddress, config: &Config) -> Result<Database, StorageError> {
-    Database::new(
+/// The database at that address, by the schema that has its tables.
+async fn database_at(address: DatabaseAddress, config: &Config) -> Result<Database, StartError> {
+    let database = Database::new(
         address,
         config.database.pool_max,
         config.engine.committers,
         &config.database.limits,
-    )
+    );
+    let database = database.map_err(StartError::Database)?;
+    let found = database.find_schema().await;
+    found.map_err(StartError::FindSchema)?;
+    Ok(database)
 }

@@ -16,17 +16,21 @@ pub(super) async fn verify(config: &Config) -> Done {
         .into());
     }
     let reached = Reached::open(config).await?;
+    let faults = reached.database.schema_faults().await;
     let audited = reached.database.audit().await;
     reached.leave().await?;
-    let audit = audited?;
+    let (faults, audit) = (faults?, audited?);
     println!(
         "Checked {} users, {} wallets and {} operations.",
         audit.users, audit.wallets, audit.operations
     );
+    for fault in &faults {
+        println!("schema: {fault}");
+    }
     for breach in &audit.breaches {
         println!("{}: {}", breach.wallet, breach.text);
     }
-    match audit.breaches.len() {
+    match faults.len() + audit.breaches.len() {
         0 => {
             println!("Everything agrees.");
             Ok(ExitCode::SUCCESS)

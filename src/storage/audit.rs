@@ -64,8 +64,7 @@ impl Auditor {
         let failed = query_failed("prepare an audit");
         let settings = database.sessions.connector().settings();
         let settings = settings.with("statement_timeout", SLICE_MAX.as_millis());
-        let session = database.sessions.open(&settings.patient()).await?;
-        let (client, _) = session.line.detach();
+        let client = database.sessions.connect(&settings.patient()).await?;
         Ok(Self {
             counts: client.prepare(sql::AUDIT_COUNTS).await.map_err(&failed)?,
             breaches: client.prepare(sql::AUDIT_BREACHES).await.map_err(&failed)?,

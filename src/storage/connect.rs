@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
@@ -133,12 +133,6 @@ impl Connector {
     pub fn pin_schema(&self, schema: String) {
         // Two that pin have found the same one.
         let _ = self.shared.schema.set(schema);
-    }
-
-    /// Opens a session that a task of its own drives.
-    pub async fn connect(&self, settings: &Settings) -> Result<Client, StorageError> {
-        let (client, _) = self.open(settings).await?.line.detach();
-        Ok(client)
     }
 
     /// Opens a session that its caller drives.

@@ -35,7 +35,7 @@ pub use audit::{Audit, Breach};
 pub use migrate::MigrateError;
 pub use pool::PoolInUse;
 pub use room::Crowded;
-pub use schema::{Schema, SchemaError};
+pub use schema::{Schema, SchemaError, SchemaFault};
 pub use tls::TlsError;
 
 use crate::config::{DatabaseAddress, DatabaseLimits};

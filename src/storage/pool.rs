@@ -15,7 +15,7 @@ use deadpool::managed::{
 };
 use deadpool_postgres::ClientWrapper;
 use tokio::time::{Instant, sleep, timeout};
-use tokio_postgres::CancelToken;
+use tokio_postgres::{CancelToken, Client};
 use tracing::debug;
 
 use super::StorageError;
@@ -106,6 +106,12 @@ impl Sessions {
                 opened => return opened,
             }
         }
+    }
+
+    /// Opens a session that is its caller's own, and that a task drives.
+    pub async fn connect(&self, settings: &Settings) -> Result<Client, StorageError> {
+        let (client, _) = self.open(settings).await?.line.detach();
+        Ok(client)
     }
 
     pub fn in_use(&self) -> PoolInUse {

@@ -95,3 +95,4 @@ pub(super) const MIGRATE_UNVALIDATED: &str =
     include_str!("../../sql/queries/migrate_unvalidated.sql");
 pub(super) const SCHEMA_DEFAULT: &str = include_str!("../../sql/queries/schema_default.sql");
 pub(super) const SCHEMA_FIND: &str = include_str!("../../sql/queries/schema_find.sql");
+pub(super) const SCHEMA_CATALOGUE: &str = include_str!("../../sql/queries/schema_catalogue.sql");

@@ -12,8 +12,11 @@ mod app;
 mod catalogue;
 mod migrations;
 mod old_databases;
+mod places;
 mod plans;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]
 mod postgres;
+mod promises;
 mod unreadable;
+mod verify;

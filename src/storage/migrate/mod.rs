@@ -19,8 +19,8 @@ use std::error::Error;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Row};
 use tracing::info;
 
 use super::schema::SchemaError;
@@ -91,40 +91,38 @@ impl Database {
         let settings = settings
             .with("statement_timeout", 0)
             .with("lock_timeout", 0);
-        let client = self.sessions.connector().connect(&settings).await;
+        let client = self.sessions.connect(&settings).await;
         client.map_err(MigrateError::Prepare)
     }
 }
 
+/// Whether the history is this program's. A migration whose text differs from the one that was applied is left to refinery,
+/// which names it.
+pub(super) async fn has_seen_all(client: &Client) -> Result<bool, StorageError> {
+    let known = known();
+    Ok(history(client)
+        .await?
+        .is_some_and(|applied| applied == known))
+}
+
 /// Whether nothing is to be done.
-///
-/// A migration whose text differs from the one that was applied is left to refinery, which names it.
 async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
-    let failed = |e| MigrateError::Prepare(query_failed("read the history of migrations")(e));
-    let found = client.query_one(sql::MIGRATE_HAS_HISTORY, &[]).await;
-    if !found
-        .map_err(failed)?
-        .try_get("has_history")
-        .map_err(failed)?
-    {
+    let applied = history(client).await.map_err(MigrateError::Prepare)?;
+    let Some(applied) = applied else {
         return Ok(false);
-    }
-    let rows = client
-        .query(sql::MIGRATE_HISTORY, &[])
-        .await
-        .map_err(failed)?;
-    let mut applied = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let version: i32 = row.try_get("version").map_err(failed)?;
-        let name: String = row.try_get("name").map_err(failed)?;
-        let checksum: String = row.try_get("checksum").map_err(failed)?;
-        applied.push((version, name, checksum));
-    }
+    };
     refuse_newer(applied.last().map(|(version, ..)| *version))?;
+    Ok(applied == known() && online::is_finished(client).await?)
+}
+
+/// Version, name and checksum of a migration.
+type Applied = (i32, String, String);
+
+/// The migrations of this program, in order.
+fn known() -> Vec<Applied> {
     let runner = files::migrations::runner();
-    let mut known: Vec<_> = runner
-        .get_migrations()
-        .iter()
+    let files = runner.get_migrations().iter();
+    let mut known: Vec<_> = files
         .map(|file| {
             (
                 file.version(),
@@ -134,7 +132,32 @@ async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
         })
         .collect();
     known.sort();
-    Ok(applied == known && online::is_finished(client).await?)
+    known
+}
+
+/// The migrations that the database has seen, in order; `None`: there never was any.
+async fn history(client: &Client) -> Result<Option<Vec<Applied>>, StorageError> {
+    let failed = query_failed("read the history of migrations");
+    let found = client.query_one(sql::MIGRATE_HAS_HISTORY, &[]).await;
+    if !found
+        .and_then(|row| row.try_get("has_history"))
+        .map_err(&failed)?
+    {
+        return Ok(None);
+    }
+    let rows = client
+        .query(sql::MIGRATE_HISTORY, &[])
+        .await
+        .map_err(&failed)?;
+    let applied = |row: &Row| {
+        Ok((
+            row.try_get("version")?,
+            row.try_get("name")?,
+            row.try_get("checksum")?,
+        ))
+    };
+    let applied = rows.iter().map(applied).collect::<Result<_, _>>();
+    applied.map(Some).map_err(failed)
 }
 
 fn refuse_newer(database: Option<i32>) -> Result<(), MigrateError> {

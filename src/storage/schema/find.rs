@@ -54,9 +54,9 @@ impl Database {
         if connector.has_schema() {
             return Ok(());
         }
-        let session = self.sessions.open(&connector.settings()).await;
-        let (client, _) = session.map_err(SchemaError::Ask)?.line.detach();
-        connector.pin_schema(Schema::find(&client).await?.0);
+        let client = self.sessions.connect(&connector.settings()).await;
+        let schema = Schema::find(&client.map_err(SchemaError::Ask)?).await?;
+        connector.pin_schema(schema.0);
         Ok(())
     }
 }
