@@ -1,11 +1,17 @@
--- Everything that contradicts the ledger's promises, a row a breach, of the wallets from $1 to $2. Their ledger is read once,
--- in the order of operations_pkey; the other tables by ranges of wallets_pkey and users_wallet_id_key.
+-- Everything that contradicts the ledger's promises, a row a breach, of the wallets from $1 to $2. Their ledger is read
+-- once, in the order of operations_pkey; the other tables by ranges of wallets_pkey and users_wallet_id_key.
+--
+-- NaN equals itself and is above every number, so it is found by the upper bounds alone. Keys are counted here, not
+-- trusted to their index, which a copy may lack; a key that is there twice is then searched for in that one wallet's
+-- ledger.
 WITH steps AS (
     SELECT
-        wallet_id, seq, balance_after,
+        wallet_id, seq, balance_after, idempotency_key, created_at,
         seq - lag(seq, 1, 0::bigint) OVER ledger AS seq_step,
         balance_after - lag(balance_after, 1, 0::numeric) OVER ledger AS balance_step,
         created_at < lag(created_at) OVER ledger AS is_earlier,
+        created_at > now() + interval '1 minute' AS is_future,
+        NOT (amount > 0 AND amount <= 99999999.99 AND balance_after BETWEEN 0 AND 9999999999.99) AS is_out_of_bounds,
         CASE kind WHEN 'DEPOSIT' THEN amount ELSE -amount END AS delta
     FROM operations
     WHERE wallet_id BETWEEN $1::uuid AND $2::uuid
@@ -18,7 +24,11 @@ WITH steps AS (
         (array_agg(balance_after ORDER BY seq DESC))[1] AS last_balance,
         min(seq) FILTER (WHERE seq_step <> 1) AS gap_at,
         min(seq) FILTER (WHERE balance_step <> delta) AS wrong_at,
-        min(seq) FILTER (WHERE is_earlier) AS earlier_at
+        min(seq) FILTER (WHERE is_earlier) AS earlier_at,
+        min(seq) FILTER (WHERE is_out_of_bounds) AS out_of_bounds_at,
+        min(seq) FILTER (WHERE is_future) AS future_at,
+        min(created_at) FILTER (WHERE is_future) AS future,
+        count(idempotency_key) > count(DISTINCT idempotency_key COLLATE "C") AS has_doubled_key
     FROM steps
     GROUP BY wallet_id
 ), w AS (
@@ -36,7 +46,31 @@ CROSS JOIN LATERAL (VALUES
     (w.balance <> coalesce(l.last_balance, 0), format('balance %s, but %s after the last operation', w.balance, coalesce(l.last_balance, 0))),
     (l.gap_at IS NOT NULL, format('a gap before seq %s', l.gap_at)),
     (l.wrong_at IS NOT NULL, format('the balance after seq %s does not follow from the one before', l.wrong_at)),
-    (l.earlier_at IS NOT NULL, format('seq %s is earlier than the one before', l.earlier_at))
+    (l.earlier_at IS NOT NULL, format('seq %s is earlier than the one before', l.earlier_at)),
+    (NOT w.balance BETWEEN 0 AND 9999999999.99, format('balance %s is not within its bounds', w.balance)),
+    (
+        l.out_of_bounds_at IS NOT NULL,
+        format('the amount or the balance of seq %s is not within its bounds', l.out_of_bounds_at)
+    ),
+    (
+        l.future_at IS NOT NULL,
+        format('seq %s is of a time in the future: %s UTC', l.future_at, l.future AT TIME ZONE 'UTC')
+    ),
+    (
+        l.has_doubled_key,
+        CASE WHEN l.has_doubled_key THEN (
+            SELECT format('a key is there more than once, first at seq %s and again at seq %s', d.first, d.again)
+            FROM (
+                SELECT min(o.seq) OVER same AS first, o.seq AS again, row_number() OVER (same ORDER BY o.seq) AS nth
+                FROM operations o
+                WHERE o.wallet_id = l.wallet_id AND o.idempotency_key IS NOT NULL
+                WINDOW same AS (PARTITION BY o.idempotency_key COLLATE "C")
+            ) d
+            WHERE d.nth = 2
+            ORDER BY d.again
+            LIMIT 1
+        ) END
+    )
 ) AS breach (found, text)
 WHERE breach.found
 UNION ALL

@@ -9,6 +9,7 @@
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/app.rs"]
 mod app;
+mod audits;
 mod catalogue;
 mod migrations;
 mod old_databases;
