@@ -5,6 +5,7 @@
 //! sent, metrics end, the pool closes, the private PostgreSQL stops, the last traces are sent; all of it under one deadline. The engine comes before
 //! HTTP because its actors live on HTTP's threads, each of which ends with its own last connection.
 
+mod clock;
 mod database;
 mod listener;
 mod metrics;
@@ -28,6 +29,7 @@ use crate::engine::{Engine, StopTimedOut};
 use crate::http;
 use crate::storage::{Crowded, Database, MigrateError, SchemaError, SchemaFault, StorageError};
 use crate::telemetry::{chain, traces};
+use clock::ClockCheck;
 use metrics::MetricsServer;
 
 pub use database::{Reached, open_database};
@@ -47,6 +49,7 @@ pub struct Application {
     engine: Engine,
     database: Database,
     metrics: Option<MetricsServer>,
+    clock: ClockCheck,
     postgres: Option<PrivatePostgres>,
     shutdown: Duration,
 }
@@ -177,7 +180,9 @@ impl Application {
         .disable_signals()
         .listen(listener.try_clone().map_err(bind)?)
         .map_err(bind)?;
-        let metrics = MetricsServer::start(config.metrics, &http_metrics, &engine, &database);
+        let clock = ClockCheck::start(&database);
+        let collectors = vec![http_metrics.collector(), clock.collector()];
+        let metrics = MetricsServer::start(config.metrics, collectors, &engine, &database);
         let metrics = metrics.map_err(StartError::Metrics)?;
         Ok(Self {
             address,
@@ -186,6 +191,7 @@ impl Application {
             engine,
             database,
             metrics,
+            clock,
             postgres,
             shutdown: config.server.shutdown,
         })
@@ -240,6 +246,7 @@ impl Application {
         if let Some(metrics) = self.metrics {
             metrics.stop().await;
         }
+        drop(self.clock);
         self.database.close();
         if let Some(postgres) = self.postgres {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -2,7 +2,8 @@
 -- no wallet. Served by wallets_pkey and operations_pkey, whatever is asked for.
 --
 -- $2 is where the page begins: below this seq; NULL at the newest. $3 is a kind, $4 and $5 a time from and up to (not
--- with), each or NULL. $6 is the most operations of a page. Each row has the lowest seq that was looked at, and the lowest
+-- with), each or NULL; up to now or later is no bound at all, for an operation whose time is in the future, because the
+-- clock was ahead, has happened all the same. $6 is the most operations of a page. Each row has the lowest seq that was looked at, and the lowest
 -- that could be asked for.
 --
 -- A wallet's times never go back (commit.sql), so both ends of a time are found by halves: a look at operations_pkey
@@ -14,7 +15,7 @@ WITH RECURSIVE wallet AS (
     -- The first seq that is not before the time is in low..high.
     SELECT border.name, border.at, 1::bigint AS low, wallet.version + 1 AS high
     FROM wallet, (VALUES ('from', $4::timestamptz), ('to', $5::timestamptz)) AS border (name, at)
-    WHERE border.at IS NOT NULL
+    WHERE border.at IS NOT NULL AND NOT (border.name = 'to' AND border.at >= now())
     UNION ALL
     SELECT
         h.name, h.at,

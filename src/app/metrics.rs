@@ -16,7 +16,6 @@ use tracing::{error, info, warn};
 
 use crate::config::MetricsConfig;
 use crate::engine::Engine;
-use crate::http::HttpMetrics;
 use crate::storage::Database;
 use crate::telemetry::metrics::gauge;
 use crate::telemetry::traces;
@@ -51,13 +50,13 @@ pub(super) struct MetricsServer {
 }
 
 impl MetricsServer {
-    /// Serves them, if they are to be served.
+    /// Serves them, if they are to be served: the engine's and `others`.
     ///
     /// # Errors
     /// The address that was asked for cannot be listened on.
     pub fn start(
         config: MetricsConfig,
-        http: &HttpMetrics,
+        others: Vec<Box<dyn Collector>>,
         engine: &Engine,
         database: &Database,
     ) -> io::Result<Option<Self>> {
@@ -73,7 +72,7 @@ impl MetricsServer {
             },
         };
         let address = listener.local_addr()?;
-        let metrics = Metrics::new(http, engine, database).map_err(io::Error::other)?;
+        let metrics = Metrics::new(others, engine, database).map_err(io::Error::other)?;
         let metrics = web::Data::new(metrics);
         let server = HttpServer::new(move || {
             App::new()
@@ -107,10 +106,14 @@ async fn told(metrics: web::Data<Metrics>) -> HttpResponse {
 }
 
 impl Metrics {
-    fn new(http: &HttpMetrics, engine: &Engine, database: &Database) -> prometheus::Result<Self> {
+    fn new(
+        others: Vec<Box<dyn Collector>>,
+        engine: &Engine,
+        database: &Database,
+    ) -> prometheus::Result<Self> {
         let now = Now::new();
         let mut all = engine.metrics();
-        all.push(http.collector());
+        all.extend(others);
         let process = Process::new();
         all.extend(process.collectors());
         all.extend(now.collectors());

@@ -25,7 +25,8 @@ pub struct HistoryFilter {
     pub kind: Option<OperationKind>,
     /// At this time or later.
     pub from: Option<OffsetDateTime>,
-    /// Before this time, so that neighbouring spans share no operation.
+    /// Before this time, so that neighbouring spans share no operation. Now or later is no bound: what has happened is not
+    /// later than now, also if the clock was ahead and its time is in the future.
     pub to: Option<OffsetDateTime>,
 }
 

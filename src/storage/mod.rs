@@ -3,6 +3,7 @@
 mod addresses;
 pub mod admin;
 mod audit;
+mod clock;
 mod columns;
 mod commit_health;
 mod connect;

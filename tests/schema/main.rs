@@ -11,9 +11,12 @@
 mod app;
 mod audits;
 mod catalogue;
+mod clock;
 mod migrations;
 mod old_databases;
 mod places;
+#[path = "../api/plan.rs"]
+mod plan;
 mod plans;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]

@@ -137,8 +137,8 @@ fn filters() -> [Parameter; 5] {
         filter(
             "to",
             time(),
-            "Only operations before this time.",
-            "Только операции раньше этого времени.",
+            "Only operations before this time. A time that is now or later is no bound, so operations that a wrong clock dated in the future are there as well.",
+            "Только операции раньше этого времени. Текущее или более позднее время ничего не ограничивает: операции, которым неверные часы дали время в будущем, тоже есть в ответе.",
         ),
     ]
 }
