@@ -8,6 +8,7 @@ use crate::app::TestApp;
 use crate::catalogue::{catalogue, empty};
 use crate::old_databases::{old_database, storage};
 use crate::postgres;
+use crate::verify::run;
 
 /// The lock's number, as documented for operators.
 const LOCK: i64 = 0x77_61_6c_6c_65_74;
@@ -83,6 +84,34 @@ async fn a_start_that_waits_for_another_migration_ends_and_names_the_session() {
             .await
             .unwrap()
             > 6
+    );
+}
+
+#[actix_web::test]
+async fn a_start_that_waits_for_another_migration_logs_which_session_it_waits_for() {
+    let (config, _) = empty().await;
+    let other = postgres::connect(&config).await;
+    other
+        .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
+        .await
+        .unwrap();
+    let pid: i32 = other
+        .query_one("SELECT pg_backend_pid()", &[])
+        .await
+        .unwrap()
+        .get(0);
+
+    let limit = [("WALLET_MIGRATE_WAIT_S", "2")];
+    let waiting = tokio::task::spawn_blocking(move || run(&config, "migrate", &limit));
+    let (succeeded, output) = waiting.await.unwrap();
+
+    assert!(!succeeded);
+    let line = output
+        .lines()
+        .find(|line| line.contains("waiting for another session's lock"));
+    assert!(
+        line.is_some_and(|line| line.contains(&format!("session {pid} "))),
+        "{output}"
     );
 }
 

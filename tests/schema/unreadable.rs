@@ -28,7 +28,8 @@ async fn a_balance_that_is_no_number_fails_its_own_wallet_alone() {
     let database = postgres::connect(&app.database).await;
     let spoil = format!(
         "ALTER TABLE wallets DROP CONSTRAINT IF EXISTS wallets_balance_max_check;
-         UPDATE wallets SET balance = 'NaN' WHERE id = '{}'",
+         UPDATE wallets SET balance = 'NaN' WHERE id = '{}';
+         ALTER TABLE wallets ADD CONSTRAINT wallets_balance_max_check CHECK (balance <= 9999999999.99) NOT VALID",
         id_of(&wallets[5])
     );
     database.batch_execute(&spoil).await.unwrap();

@@ -34,8 +34,8 @@ mod files {
 const LOCK: i64 = 0x77_61_6c_6c_65_74;
 /// Of the steps after the files.
 const ONLINE_LOCK: i64 = LOCK + 1;
-/// Before what did not get its locks is tried again: writers have had their turn.
-const RETRY_PAUSE: Duration = Duration::from_millis(100);
+/// Before what did not get its locks within 200 ms is tried again: meanwhile the writers that queued behind it go on.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
