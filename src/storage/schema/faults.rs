@@ -160,6 +160,12 @@ impl Promise {
                 )
             }
             "identity" => format!("ALTER TABLE {table} ALTER COLUMN {name} ADD {definition};"),
+            _ if definition.starts_with("CHECK") || definition.starts_with("FOREIGN KEY") => {
+                // In two steps, so that new rows keep it also where an old one does not.
+                let add =
+                    format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID;");
+                format!("{add} ALTER TABLE {table} VALIDATE CONSTRAINT {name};")
+            }
             _ => format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition};"),
         }
     }
