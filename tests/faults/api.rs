@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use wallet_engine::domain::{Balance, WalletId};
 use wallet_engine::telemetry::chain;
 
-use crate::history::{Answer, Request};
+use crate::history::{Answer, Request, is_unkeyed};
 use crate::recorder::Recorder;
 use crate::system::Addresses;
 
@@ -63,8 +63,11 @@ impl Api {
                     "operationType": operation.kind.as_str(),
                     "amount": operation.amount.to_string(),
                 });
-                let post = self.http.post(format!("{path}operation/"));
-                post.header("Idempotency-Key", key).json(&body)
+                let mut post = self.http.post(format!("{path}operation/"));
+                if !is_unkeyed(key) {
+                    post = post.header("Idempotency-Key", key);
+                }
+                post.json(&body)
             }
         };
         let is_read = request == Request::Read;

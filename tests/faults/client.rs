@@ -2,20 +2,22 @@
 //!
 //! It deposits, withdraws and reads; it asks again for what was lost, and sometimes for what was not; it sends one
 //! operation twice at once, and another operation under a key that is taken; and now and then it has little patience.
-//! Every operation has a key of its own. There are more withdrawals than deposits, so wallets stay near to empty and many
-//! withdrawals are refused.
+//! Every operation has a key of its own, but in some wallets none: such an operation is asked for once. There are more
+//! withdrawals than deposits, so wallets stay near to empty and many withdrawals are refused.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::sleep;
 use wallet_engine::domain::{Amount, Operation, OperationKind, WalletId};
 
 use crate::api::Api;
-use crate::history::{Answer, Request};
+use crate::history::{Answer, Request, unkeyed};
 use crate::random::Random;
+
+pub const CLIENTS: usize = 12;
 
 /// Longer than the engine's own waiting time.
 pub const PATIENT: Duration = Duration::from_secs(4);
@@ -33,6 +35,8 @@ const AGAIN_MAX: usize = 3;
 pub struct Served {
     pub wallet: WalletId,
     pub engines: Vec<usize>,
+    /// Whether operations have no key; each has an amount of its own then.
+    pub unkeyed: bool,
 }
 
 /// The wallets of a run.
@@ -47,6 +51,8 @@ pub struct Client {
     random: Random,
     api: Api,
     wallets: Arc<Wallets>,
+    /// When what is acknowledged may be lost.
+    hazard: Hazard,
     operations: u64,
     remembered: VecDeque<Asked>,
 }
@@ -57,16 +63,38 @@ struct Asked {
     served: Served,
     key: String,
     operation: Operation,
+    /// Known to have happened, for good.
     applied: bool,
 }
 
+/// Odd while something that is acknowledged may be lost.
+#[derive(Clone, Default)]
+pub struct Hazard(Arc<AtomicU64>);
+
+impl Hazard {
+    /// Begins such a time, or ends it.
+    pub fn turn(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Whether there has been none since it was `before`.
+    fn is_none_since(&self, before: u64) -> bool {
+        before.is_multiple_of(2) && self.count() == before
+    }
+}
+
 impl Client {
-    pub fn new(number: usize, seed: u64, api: Api, wallets: Arc<Wallets>) -> Self {
+    pub fn new(number: usize, seed: u64, api: Api, wallets: Arc<Wallets>, hazard: Hazard) -> Self {
         Self {
             number,
             random: Random::stream(seed, number as u64),
             api,
             wallets,
+            hazard,
             operations: 0,
             remembered: VecDeque::with_capacity(REMEMBERED_MAX),
         }
@@ -110,10 +138,16 @@ impl Client {
 
     /// Asks for the operation; if the answer was lost, perhaps again at once.
     async fn ask(&mut self, mut asked: Asked) {
-        let again = if self.random.one_in(2) { AGAIN_MAX } else { 0 };
+        let again = if self.random.one_in(2) && !asked.served.unkeyed {
+            AGAIN_MAX
+        } else {
+            0
+        };
         for _ in 0..=again {
+            let before = self.hazard.count();
             let answer = self.call(&asked, asked.request()).await;
-            asked.applied |= matches!(answer, Answer::Applied { .. });
+            let applied = matches!(answer, Answer::Applied { .. });
+            asked.applied |= applied && self.hazard.is_none_since(before);
             if !matches!(answer, Answer::Unknown(_) | Answer::NotSent) {
                 break;
             }
@@ -125,6 +159,10 @@ impl Client {
     /// The same operation in two requests that are under way at once: one effect, and both are told of it.
     async fn twice_at_once(&mut self) {
         let mut asked = self.operation();
+        if asked.served.unkeyed {
+            return self.ask(asked).await;
+        }
+        let before = self.hazard.count();
         let engines = [self.engine(&asked.served), self.engine(&asked.served)];
         let call = |engine| {
             let (wallet, request) = (asked.served.wallet, asked.request());
@@ -133,7 +171,8 @@ impl Client {
         let (one, other) = tokio::join!(call(engines[0]), call(engines[1]));
         asked.applied = [one, other]
             .iter()
-            .any(|answer| matches!(answer, Answer::Applied { .. }));
+            .any(|answer| matches!(answer, Answer::Applied { .. }))
+            && self.hazard.is_none_since(before);
         self.remember(asked);
     }
 
@@ -163,24 +202,38 @@ impl Client {
     /// A new operation.
     fn operation(&mut self) -> Asked {
         self.operations += 1;
-        let cents = 1 + self.random.below(AMOUNT_MAX_CENTS);
+        let served = self.wallet();
+        let cents = if served.unkeyed {
+            self.operations * CLIENTS as u64 + self.number as u64
+        } else {
+            1 + self.random.below(AMOUNT_MAX_CENTS)
+        };
         let kind = if self.random.below(5) < 2 {
             OperationKind::Deposit
         } else {
             OperationKind::Withdraw
         };
+        let operation = Operation {
+            kind,
+            amount: Amount::from_cents(i64::try_from(cents).unwrap()).unwrap(),
+        };
+        let key = if served.unkeyed {
+            unkeyed(&operation)
+        } else {
+            format!("{}-{}", self.number, self.operations)
+        };
         Asked {
-            served: self.wallet(),
-            key: format!("{}-{}", self.number, self.operations),
-            operation: Operation {
-                kind,
-                amount: Amount::from_cents(i64::try_from(cents).unwrap()).unwrap(),
-            },
+            served,
+            key,
+            operation,
             applied: false,
         }
     }
 
     fn remember(&mut self, asked: Asked) {
+        if asked.served.unkeyed {
+            return;
+        }
         self.remembered.retain(|other| other.key != asked.key);
         if self.remembered.len() == REMEMBERED_MAX {
             self.remembered.pop_front();

@@ -25,6 +25,9 @@ const SETTINGS: [(&str, &str); 6] = [
     ("WALLET_LOG_FORMAT", "json"),
 ];
 
+/// The engines that run side by side.
+pub const ENGINES: usize = 2;
+
 pub struct Engine {
     child: Child,
     address: SocketAddr,
@@ -32,7 +35,7 @@ pub struct Engine {
 
 impl Engine {
     /// Starts the program on that database and waits until it serves.
-    pub async fn start(mut program: Command, database_url: &str, log: PathBuf) -> Self {
+    pub async fn start(mut program: Command, database_url: String, log: PathBuf) -> Self {
         let mut child = program
             .env("DATABASE_URL", database_url)
             .envs(SETTINGS)

@@ -42,7 +42,7 @@ pub struct Call {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     Read,
-    /// An operation under its own key, for the first time or again.
+    /// An operation under its own key, for the first time or again; or without a key, named by [`unkeyed`].
     Operation {
         key: String,
         operation: Operation,
@@ -72,6 +72,21 @@ pub enum Answer {
     Unknown(String),
     /// What no engine may ever say.
     Unexpected(String),
+}
+
+/// How an operation without a key is named: by what it is. Clients ask for each of them once, in wallets where every
+/// amount is another.
+pub fn unkeyed(operation: &Operation) -> String {
+    let kind = operation.kind.as_str();
+    format!("{UNKEYED}{kind} {}", operation.amount)
+}
+
+/// What no key begins with.
+const UNKEYED: &str = "without a key: ";
+
+/// Whether this is the name of an operation without a key.
+pub fn is_unkeyed(name: &str) -> bool {
+    name.starts_with(UNKEYED)
 }
 
 impl Request {

@@ -1,8 +1,16 @@
-//! What the database holds in the end.
+//! What the database holds in the end, or at another moment.
+
+use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use tokio_postgres::{Client, Row as SqlRow};
+use uuid::Uuid;
 use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
+
+use crate::branch::Rows;
+use crate::history::unkeyed;
+
+const OPERATIONS: &str = "SELECT * FROM operations ORDER BY wallet_id, seq";
 
 /// A wallet and its rows in the order of their seq.
 #[derive(Clone, Debug)]
@@ -15,6 +23,7 @@ pub struct Account {
 #[derive(Clone, Debug)]
 pub struct Row {
     pub seq: i64,
+    /// The key, or what stands for it; see [`unkeyed`].
     pub key: Option<String>,
     pub operation: Operation,
     pub balance_after: Balance,
@@ -38,22 +47,56 @@ pub async fn read(client: &Client) -> Vec<Account> {
             rows: Vec::new(),
         })
         .collect();
-    let operations = "SELECT wallet_id, seq, idempotency_key, kind, amount, balance_after
-                      FROM operations ORDER BY wallet_id, seq";
-    for row in client.query(operations, &[]).await.unwrap() {
+    for row in client.query(OPERATIONS, &[]).await.unwrap() {
         let wallet = WalletId(row.get("wallet_id"));
         let at = accounts.binary_search_by_key(&wallet, |account| account.wallet.id);
-        accounts[at.unwrap()].rows.push(Row {
-            seq: row.get("seq"),
-            key: row.get("idempotency_key"),
-            operation: Operation {
-                kind: OperationKind::parse(row.get("kind")).unwrap(),
-                amount: Amount::from_cents(balance(&row, "amount").cents()).unwrap(),
-            },
-            balance_after: balance(&row, "balance_after"),
-        });
+        accounts[at.unwrap()].rows.push(Row::of(&row));
     }
     accounts
+}
+
+/// The version of every wallet.
+pub async fn versions(client: &Client) -> BTreeMap<WalletId, i64> {
+    let wallets = "SELECT id, version FROM wallets";
+    let rows = client.query(wallets, &[]).await.unwrap();
+    rows.iter()
+        .map(|row| (WalletId(row.get("id")), row.get("version")))
+        .collect()
+}
+
+/// The rows of each wallet beyond a version, with their ids.
+pub async fn rows_after(
+    client: &Client,
+    versions: &BTreeMap<WalletId, i64>,
+) -> BTreeMap<WalletId, Rows> {
+    let wallets: Vec<Uuid> = versions.keys().map(|wallet| wallet.0).collect();
+    let versions: Vec<i64> = versions.values().copied().collect();
+    let beyond = "SELECT operations.*
+                  FROM unnest($1::uuid[], $2::bigint[]) AS known (wallet, version)
+                  JOIN operations ON wallet_id = wallet AND seq > version
+                  ORDER BY wallet_id, seq";
+    let mut found: BTreeMap<WalletId, Rows> = BTreeMap::new();
+    for row in client.query(beyond, &[&wallets, &versions]).await.unwrap() {
+        let rows = found.entry(WalletId(row.get("wallet_id"))).or_default();
+        rows.push((row.get("id"), Row::of(&row)));
+    }
+    found
+}
+
+impl Row {
+    fn of(row: &SqlRow) -> Self {
+        let operation = Operation {
+            kind: OperationKind::parse(row.get("kind")).unwrap(),
+            amount: Amount::from_cents(balance(row, "amount").cents()).unwrap(),
+        };
+        let key: Option<String> = row.get("idempotency_key");
+        Self {
+            seq: row.get("seq"),
+            key: Some(key.unwrap_or_else(|| unkeyed(&operation))),
+            operation,
+            balance_after: balance(row, "balance_after"),
+        }
+    }
 }
 
 fn balance(row: &SqlRow, column: &str) -> Balance {

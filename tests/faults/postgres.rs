@@ -1,132 +1,167 @@
-//! A real PostgreSQL of the run's own, as durable as any (`fsync` on), which can be killed and frozen.
+//! The two servers, the lines to them, and which of them is the primary.
+//!
+//! Every engine has a line of its own to each server, and each server one that the other follows it through; so any of
+//! them can be cut for itself. Engines are given both addresses and not told which is which.
 
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use tokio::time::{Instant, sleep};
-use tokio_postgres::{Client, NoTls};
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
+use tokio_postgres::Client;
 
 use crate::PATIENCE;
+use crate::engine::ENGINES;
+use crate::proxy::Proxy;
+use crate::servers::{Server, Servers, WALLET};
 
-pub struct Postgres {
-    config: PrivatePostgresConfig,
-    /// `None` between its death and its next start.
-    server: Option<PrivatePostgres>,
+/// Places of servers in all that follows.
+const SERVERS: usize = 2;
+
+pub struct Cluster {
+    /// Ends whatever is left of them.
+    _servers: Servers,
+    pub(super) servers: [Server; SERVERS],
+    pub(super) primary: usize,
+    /// Whether the primary's commits wait for the standby.
+    pub(super) synchronous: bool,
+    /// By engine, then by server.
+    lines: Vec<[Proxy; SERVERS]>,
+    /// By the server that is followed.
+    upstreams: [Proxy; SERVERS],
 }
 
-impl Postgres {
-    pub async fn start(directory: &Path) -> Self {
-        let mut postgres = Self {
-            config: PrivatePostgresConfig {
-                data_dir: directory.to_owned(),
-            },
-            server: None,
-        };
-        postgres.start_again().await;
-        postgres
+impl Cluster {
+    pub async fn start() -> Self {
+        let servers = Servers::new();
+        let one = servers.primary("one").await;
+        let mut two = servers.standby("two", &one).await;
+        let upstreams = [
+            Proxy::start(&one.socket()).await,
+            Proxy::start(&two.socket()).await,
+        ];
+        two.stop().await;
+        two.follow(upstreams[0].address());
+        two.start().await;
+        let mut lines = Vec::new();
+        for _ in 0..ENGINES {
+            lines.push([
+                Proxy::start(&one.socket()).await,
+                Proxy::start(&two.socket()).await,
+            ]);
+        }
+        Self {
+            _servers: servers,
+            servers: [one, two],
+            primary: 0,
+            synchronous: false,
+            lines,
+            upstreams,
+        }
     }
 
-    pub async fn start_again(&mut self) {
-        self.server = Some(PrivatePostgres::start(&self.config).await.unwrap());
+    /// What an engine is given: both addresses.
+    pub fn url(&self, engine: usize) -> String {
+        let [one, two] = &self.lines[engine];
+        let (one, two) = (one.address(), two.address());
+        format!("postgresql://{WALLET}@{one},{two}/{WALLET}")
     }
 
-    /// kill -9 of every process at once.
-    pub async fn kill(&mut self) {
-        let mut server = self.server.take().unwrap();
-        // Frozen first, so that none sees another die, and the first of them starts no more.
-        self.freeze();
-        self.signal(Signal::SIGKILL);
-        server.ended().await.unwrap();
-        server.stop().await.unwrap();
+    pub fn primary(&self) -> &Server {
+        &self.servers[self.primary]
     }
 
-    pub fn freeze(&self) {
-        self.signal(Signal::SIGSTOP);
+    pub fn primary_mut(&mut self) -> &mut Server {
+        &mut self.servers[self.primary]
     }
 
-    pub fn thaw(&self) {
-        self.signal(Signal::SIGCONT);
+    pub fn standby(&self) -> &Server {
+        &self.servers[self.standby_place()]
     }
 
-    pub async fn stop(self) {
-        self.server.unwrap().stop().await.unwrap();
+    pub fn standby_mut(&mut self) -> &mut Server {
+        let place = self.standby_place();
+        &mut self.servers[place]
     }
 
-    /// The server's socket.
-    pub fn socket(&self) -> PathBuf {
-        self.cluster().join(".s.PGSQL.5432")
+    pub(super) fn standby_place(&self) -> usize {
+        1 - self.primary
     }
 
-    /// Ends every session of the engines.
+    /// The line between this engine and that server.
+    pub(super) fn line(&self, engine: usize, server: usize) -> &Proxy {
+        &self.lines[engine][server]
+    }
+
+    /// The lines of all engines to that server.
+    pub(super) fn lines_to(&self, server: usize) -> impl Iterator<Item = &Proxy> {
+        self.lines.iter().map(move |lines| &lines[server])
+    }
+
+    /// What that server is followed through.
+    pub(super) fn upstream(&self, server: usize) -> &Proxy {
+        &self.upstreams[server]
+    }
+
+    /// Breaks every connection of the engines.
+    pub fn cut(&self) {
+        for line in self.lines.iter().flatten() {
+            line.cut();
+        }
+    }
+
+    /// Lets nothing of what the primary says reach an engine for a time; then breaks the connections.
+    pub async fn lose_answers(&self, time: Duration) {
+        for line in self.lines_to(self.primary) {
+            line.silence();
+        }
+        sleep(time).await;
+        for line in self.lines_to(self.primary) {
+            line.end_silence();
+        }
+    }
+
+    /// Makes commits wait for the standby, or not.
+    pub async fn replicate(&mut self, synchronous: bool) {
+        if self.synchronous != synchronous {
+            let standby = synchronous.then(|| self.standby());
+            self.primary().wait_for_standby(standby).await;
+            self.synchronous = synchronous;
+        }
+    }
+
+    /// Ends every session of the engines on the primary.
     pub async fn terminate_sessions(&self) {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'wallet'";
-        self.connect().await.query(end, &[]).await.unwrap();
+        self.primary().execute(&[end]).await;
+    }
+
+    /// Cancels whatever waits for the standby: such a commit has happened here, and may still be lost.
+    pub async fn cancel_waits(&self) {
+        let cancel =
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+        self.primary().execute(&[cancel]).await;
     }
 
     /// Waits until no engine has a session any more, so that nothing can happen any more.
     pub async fn at_rest(&self) {
-        let client = self.connect().await;
-        let sessions = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'wallet'";
-        let begun = Instant::now();
-        while client
-            .query_one(sessions, &[])
-            .await
-            .unwrap()
-            .get::<_, i64>(0)
-            > 0
-        {
-            assert!(begun.elapsed() < PATIENCE, "sessions stay open");
-            sleep(Duration::from_millis(10)).await;
-        }
-    }
-
-    /// The administrator's connection to the engines' database, past the line that can be cut.
-    pub async fn connect(&self) -> Client {
-        let mut config = self.server.as_ref().unwrap().connection();
-        let (client, connection) = config.user("postgres").connect(NoTls).await.unwrap();
-        tokio::spawn(connection);
-        client
-    }
-
-    fn cluster(&self) -> PathBuf {
-        self.config.data_dir.join("postgres")
-    }
-
-    /// Sends the signal to every process of the server until there is none that has not got it: one may be
-    /// starting another.
-    fn signal(&self, signal: Signal) {
-        let mut told: Vec<Pid> = Vec::new();
-        loop {
-            let mut processes = self.processes();
-            processes.retain(|process| !told.contains(process));
-            if processes.is_empty() {
-                return;
-            }
-            for process in processes {
-                // It may have ended meanwhile.
-                let _ = kill(process, signal);
-                told.push(process);
+        for server in &self.servers {
+            let client = server.connect().await;
+            let begun = Instant::now();
+            while sessions(&client).await > 0 {
+                assert!(begun.elapsed() < PATIENCE, "sessions stay open");
+                sleep(Duration::from_millis(10)).await;
             }
         }
     }
 
-    /// The server's processes, the first of them first: those that work in the cluster's directory.
-    fn processes(&self) -> Vec<Pid> {
-        let cluster = self.cluster();
-        let numbers = fs::read_dir("/proc").unwrap().flatten();
-        let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        let mut processes: Vec<i32> = numbers
-            .filter(|number| {
-                let works_in = fs::read_link(format!("/proc/{number}/cwd"));
-                works_in.is_ok_and(|directory| directory == cluster)
-            })
-            .collect();
-        processes.sort_unstable();
-        processes.into_iter().map(Pid::from_raw).collect()
+    pub async fn stop(mut self) {
+        for server in &mut self.servers {
+            server.stop().await;
+        }
     }
+}
+
+/// How many sessions the engines have.
+async fn sessions(client: &Client) -> i64 {
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'wallet'";
+    client.query_one(count, &[]).await.unwrap().get(0)
 }

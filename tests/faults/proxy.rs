@@ -1,5 +1,6 @@
-//! The line between the engines and PostgreSQL: TCP on one side, the server's Unix socket on the other; it can be
-//! cut, and it can swallow what the server says.
+//! The line between one engine and one PostgreSQL, or between a standby and what it follows: TCP on one side, the
+//! server's Unix socket on the other. It can be cut, for once or until it is opened again, and it can swallow what the
+//! server says.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ struct Line {
     cuts: u64,
     /// What the server says goes nowhere.
     silent: bool,
+    /// New connections end at once.
+    shut: bool,
 }
 
 impl Proxy {
@@ -45,6 +48,18 @@ impl Proxy {
         self.line.send_modify(|line| line.cuts += 1);
     }
 
+    /// Breaks every connection, and lets no new one through.
+    pub fn shut(&self) {
+        self.line.send_modify(|line| {
+            line.shut = true;
+            line.cuts += 1;
+        });
+    }
+
+    pub fn open(&self) {
+        self.line.send_modify(|line| line.shut = false);
+    }
+
     /// Swallows what the server says from now on, also on new connections.
     pub fn silence(&self) {
         self.line.send_modify(|line| line.silent = true);
@@ -63,7 +78,10 @@ async fn serve(listener: TcpListener, socket: PathBuf, line: watch::Receiver<Lin
     loop {
         let (engine, _) = listener.accept().await.unwrap();
         let (socket, mut line) = (socket.clone(), line.clone());
-        let cuts = line.borrow().cuts;
+        let Line { cuts, shut, .. } = *line.borrow();
+        if shut {
+            continue;
+        }
         tokio::spawn(async move {
             let hears = line.clone();
             tokio::select! {

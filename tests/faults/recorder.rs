@@ -38,7 +38,7 @@ impl Recorder {
     /// Enters a request that is about to be sent; gives its number.
     pub fn sent(&self, client: usize, engine: usize, wallet: WalletId, request: Request) -> usize {
         let mut state = self.state();
-        let moment = self.moment(&mut state);
+        let moment = self.next(&mut state);
         let call = Call::new(client, engine, wallet, request, moment);
         let number = state.calls.len();
         state.write(&call.sent_line(number));
@@ -49,7 +49,7 @@ impl Recorder {
     /// Enters what came of a request.
     pub fn answered(&self, number: usize, answer: Answer) {
         let mut state = self.state();
-        let moment = self.moment(&mut state);
+        let moment = self.next(&mut state);
         let call = &mut state.calls[number];
         call.answered = moment;
         call.answer = answer;
@@ -60,9 +60,17 @@ impl Recorder {
     /// Enters what was done to the system, for whoever reads the history.
     pub fn fault(&self, what: &str) {
         let mut state = self.state();
-        let moment = self.moment(&mut state);
+        let moment = self.next(&mut state);
         state.write(&json!({"place": moment.place, "at_us": moment.at_us, "fault": what}));
         state.file.flush().unwrap();
+    }
+
+    /// Enters a moment of what is being done to the system.
+    pub fn moment(&self, what: &str) -> Moment {
+        let mut state = self.state();
+        let moment = self.next(&mut state);
+        state.write(&json!({"place": moment.place, "at_us": moment.at_us, "moment": what}));
+        moment
     }
 
     /// Everything so far.
@@ -72,7 +80,7 @@ impl Recorder {
         state.calls.clone()
     }
 
-    fn moment(&self, state: &mut State) -> Moment {
+    fn next(&self, state: &mut State) -> Moment {
         let place = state.next_place;
         state.next_place += 1;
         let at_us = u64::try_from(self.begun.elapsed().as_micros()).unwrap();

@@ -1,11 +1,13 @@
 //! One run, from an empty database to the verdict.
 //!
-//! 1. Two engines on one PostgreSQL. Some wallets are used through the one engine alone, some through the other, some
-//!    through both.
-//! 2. Clients send requests while one fault follows another.
+//! 1. Two engines on a primary with a standby, and both addresses given to each. Some wallets are used through the one
+//!    engine alone, some through the other, some through both; of each of these, some by operations without a key.
+//! 2. Clients send requests while one fault follows another. After a failover every engine has to come back by itself
+//!    before the next: so each has answered from the new primary, and what it tells of the lost branch after is wrong.
 //! 3. After the last fault every engine has to come back by itself. Then the clients stop, and the engines, in order:
 //!    from here on nothing is under way any more.
-//! 4. Fresh engines are asked once more for every operation whose outcome a client does not know, and for every balance.
+//! 4. Fresh engines are asked once more for every operation whose outcome a client does not know, and for every
+//!    balance.
 //! 5. `wallet-engine verify` and the checker judge what there is.
 
 use std::collections::BTreeMap;
@@ -21,17 +23,18 @@ use wallet_engine::domain::{Amount, Operation, OperationKind};
 use crate::PATIENCE;
 use crate::api::Api;
 use crate::checker::check;
-use crate::client::{Client, PATIENT, Served, Wallets};
-use crate::history::{Answer, Request};
+use crate::client::{CLIENTS, Client, PATIENT, Served, Wallets};
+use crate::engine::ENGINES;
+use crate::history::{Answer, Request, is_unkeyed};
 use crate::ledger;
 use crate::recorder::Recorder;
-use crate::schedule::{ENGINES, schedule};
+use crate::schedule::schedule;
 use crate::summary::{Summary, Verdict};
 use crate::system::System;
 
-const CLIENTS: usize = 12;
-/// Wallets of each kind: of one engine, of the other, of both.
+/// Wallets of each kind: of one engine, of the other, of both; with keys, and without.
 const COLD_WALLETS_A_KIND: usize = 16;
+const COLD_UNKEYED_WALLETS_A_KIND: usize = 2;
 /// However long the last fault took, there is so much time before the next.
 const CALM: Duration = Duration::from_secs(1);
 /// Between two attempts at what will work in the end.
@@ -64,22 +67,34 @@ pub async fn run(plan: &Plan) -> Verdict {
     let stop = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)
         .map(|number| {
-            let client = Client::new(number, plan.seed, api(number), Arc::clone(&wallets));
+            let client = Client::new(
+                number,
+                plan.seed,
+                api(number),
+                Arc::clone(&wallets),
+                system.hazard(),
+            );
             tokio::spawn(client.run(Arc::clone(&stop)))
         })
         .collect();
     let mut summary = Summary::default();
     let begun = Instant::now();
+    let mut failovers = Vec::new();
     for planned in schedule(plan.seed, plan.length, plan.every) {
         sleep_until(begun + planned.at).await;
-        recorder.fault(&planned.fault.to_string());
-        system.suffer(planned.fault).await;
+        recorder.fault(&planned.to_string());
+        let outcome = system.suffer(&planned, &recorder).await;
         recorder.fault(&format!("{}: over", planned.fault.kind()));
         summary.count_fault(planned.fault);
+        if let Some(outcome) = outcome {
+            summary.count_failover(&outcome);
+            failovers.push(outcome.failover);
+            every_engine_is_back(&auditor, &wallets, failovers.len()).await;
+        }
         sleep(CALM).await;
     }
     sleep_until(begun + plan.length).await;
-    every_engine_is_back(&auditor, &wallets).await;
+    every_engine_is_back(&auditor, &wallets, 0).await;
     stop.store(true, Ordering::Relaxed);
     for client in join_all(clients).await {
         client.unwrap();
@@ -90,13 +105,14 @@ pub async fn run(plan: &Plan) -> Verdict {
     resolve(&auditor, &wallets, &recorder).await;
     system.stop_engines().await;
     let verified = system.verify().await;
-    let ledger = ledger::read(&system.postgres().connect().await).await;
+    let ledger = ledger::read(&system.cluster().primary().connect().await).await;
     system.stop().await;
 
     let calls = recorder.calls();
-    summary.count_calls(&calls, &ledger);
+    let judgement = check(&calls, &ledger, &failovers, plan.shared());
+    summary.count_calls(&calls, &ledger, &judgement.lost);
     Verdict {
-        breaches: check(&calls, &ledger, plan.shared()),
+        breaches: judgement.breaches,
         summary,
         verified,
         calls,
@@ -105,35 +121,40 @@ pub async fn run(plan: &Plan) -> Verdict {
 
 /// Registers the owners of all wallets.
 async fn open_wallets(api: &Api) -> Wallets {
-    let kinds = [vec![0], vec![1], vec![0, 1]];
     let mut wallets = Wallets {
         hot: Vec::new(),
         cold: Vec::new(),
     };
     let mut users = 0;
-    for engines in &kinds {
-        for number in 0..=COLD_WALLETS_A_KIND {
-            users += 1;
-            let served = Served {
-                wallet: api.register(users).await,
-                engines: engines.clone(),
-            };
-            if number == 0 {
-                wallets.hot.push(served);
-            } else {
-                wallets.cold.push(served);
+    for (unkeyed, cold) in [
+        (false, COLD_WALLETS_A_KIND),
+        (true, COLD_UNKEYED_WALLETS_A_KIND),
+    ] {
+        for engines in [vec![0], vec![1], vec![0, 1]] {
+            for number in 0..=cold {
+                users += 1;
+                let served = Served {
+                    wallet: api.register(users).await,
+                    engines: engines.clone(),
+                    unkeyed,
+                };
+                if number == 0 {
+                    wallets.hot.push(served);
+                } else {
+                    wallets.cold.push(served);
+                }
             }
         }
     }
     wallets
 }
 
-/// No engine needs a restart: each applies an operation again, in good time.
-async fn every_engine_is_back(api: &Api, wallets: &Wallets) {
+/// No engine needs a restart: each applies an operation again, in good time. `after` says after what, for the key.
+async fn every_engine_is_back(api: &Api, wallets: &Wallets, after: usize) {
     for engine in 0..ENGINES {
         let served = &wallets.hot[engine];
         let request = Request::Operation {
-            key: format!("engine-{engine}-is-back"),
+            key: format!("engine-{engine}-is-back-{after}"),
             operation: Operation {
                 kind: OperationKind::Deposit,
                 amount: Amount::MIN,
@@ -163,7 +184,7 @@ async fn resolve(api: &Api, wallets: &Wallets, recorder: &Recorder) {
     }
     for call in calls.iter().filter(|call| asked(&call.request)) {
         let key = call.request.key().unwrap_or_default();
-        if outcomes.remove(key) == Some((true, false)) {
+        if outcomes.remove(key) == Some((true, false)) && !is_unkeyed(key) {
             let served = all[&call.wallet];
             ask_until_told(api, served.engines[0], served, &call.request).await;
         }

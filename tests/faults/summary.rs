@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 use crate::checker::Breach;
+use crate::failover::Outcome;
+use crate::fault::{Back, Fault};
 use crate::history::{Answer, Call, Request};
 use crate::ledger::Account;
-use crate::schedule::Fault;
 
 /// Breaches that are shown.
 const SHOWN: usize = 20;
@@ -37,7 +38,19 @@ pub struct Summary {
     /// Another operation under a taken key, turned away.
     pub misuses: usize,
     pub reads: usize,
+    /// Operations without a key whose outcome stays unknown to their client, and which are in the ledger, or not.
+    pub untold_applied: usize,
+    pub untold_missing: usize,
     pub rows: usize,
+    /// Failovers by mode of replication, and by how the old primary came back.
+    pub synchronous_failovers: usize,
+    pub asynchronous_failovers: usize,
+    pub rewound: usize,
+    pub copied: usize,
+    /// Rows that only an old primary had.
+    pub left_behind: usize,
+    /// Operations that were acknowledged and lost, as a failover under asynchronous replication may.
+    pub lost: usize,
 }
 
 impl Summary {
@@ -46,7 +59,20 @@ impl Summary {
         self.kills += usize::from(fault.is_kill());
     }
 
-    pub fn count_calls(&mut self, calls: &[Call], ledger: &[Account]) {
+    pub fn count_failover(&mut self, outcome: &Outcome) {
+        let failover = &outcome.failover;
+        self.synchronous_failovers += usize::from(failover.synchronous);
+        self.asynchronous_failovers += usize::from(!failover.synchronous);
+        self.rewound += usize::from(outcome.back == Some(Back::Rewound));
+        self.copied += usize::from(outcome.back == Some(Back::Copied));
+        let forks = failover.forks.values();
+        self.left_behind += forks.map(|fork| fork.lost.len()).sum::<usize>();
+    }
+
+    /// `lost`: operations that were acknowledged and then lost as permitted.
+    pub fn count_calls(&mut self, calls: &[Call], ledger: &[Account], lost: &BTreeSet<String>) {
+        let rows = ledger.iter().flat_map(|account| &account.rows);
+        let recorded: BTreeSet<&str> = rows.filter_map(|row| row.key.as_deref()).collect();
         let mut answers: BTreeMap<&str, Vec<&Answer>> = BTreeMap::new();
         for call in calls {
             match &call.request {
@@ -61,7 +87,7 @@ impl Summary {
                 }
             }
         }
-        for answers in answers.values() {
+        for (key, answers) in &answers {
             let count = |wanted: fn(&Answer) -> bool| {
                 answers.iter().filter(|answer| wanted(answer)).count()
             };
@@ -73,9 +99,14 @@ impl Summary {
             self.not_begun += usize::from(!applied && !refused && !unknown);
             self.resolved_applied += usize::from(unknown && applied);
             self.resolved_refused += usize::from(unknown && refused);
+            if unknown && !applied && !refused {
+                self.untold_applied += usize::from(recorded.contains(key));
+                self.untold_missing += usize::from(!recorded.contains(key));
+            }
             self.replays +=
                 count(|answer| matches!(answer, Answer::Applied { replayed: true, .. }));
         }
+        self.lost = lost.len();
         self.requests = calls.len();
         self.operations = answers.len();
         self.rows = ledger.iter().map(|account| account.rows.len()).sum();
@@ -101,8 +132,23 @@ impl fmt::Display for Summary {
         )?;
         writeln!(
             f,
-            "  of an unknown outcome at first: {} applied, {} refused",
-            self.resolved_applied, self.resolved_refused
+            "  of an unknown outcome at first: {} applied, {} refused; without a key to ask again: {} applied, {} not",
+            self.resolved_applied, self.resolved_refused, self.untold_applied, self.untold_missing
+        )?;
+        writeln!(
+            f,
+            "  {} failovers under synchronous and {} under asynchronous replication, the old primary rewound {} times \
+             and copied {}; {} rows left behind on it",
+            self.synchronous_failovers,
+            self.asynchronous_failovers,
+            self.rewound,
+            self.copied,
+            self.left_behind
+        )?;
+        writeln!(
+            f,
+            "  {} acknowledged operations lost, all as permitted under asynchronous replication",
+            self.lost
         )?;
         write!(
             f,

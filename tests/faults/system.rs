@@ -1,5 +1,5 @@
-//! The system under test: two engines on one PostgreSQL, with a line between them, and everything that can be done
-//! to it.
+//! The system under test: two engines on a primary and its standby, with lines between them, and everything that can be
+//! done to it.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,23 +8,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::join_all;
 use tokio::time::sleep;
 
-use crate::engine::Engine;
-use crate::postgres::Postgres;
-use crate::proxy::Proxy;
-use crate::schedule::{ENGINES, Fault};
-use crate::scratch::Scratch;
+use crate::client::Hazard;
+use crate::cluster::Cluster;
+use crate::engine::{ENGINES, Engine};
+use crate::failover::Outcome;
+use crate::fault::Fault;
+use crate::group::Group;
+use crate::recorder::Recorder;
+use crate::schedule::Planned;
 
 pub struct System {
-    scratch: Scratch,
+    group: Group,
     /// Where the engines' logs are.
     folder: PathBuf,
     /// Whether the engines are told of each other.
     shared: bool,
-    postgres: Postgres,
-    proxy: Proxy,
+    cluster: Cluster,
     /// `None` between an engine's death and its next start.
     engines: Vec<Option<Engine>>,
     addresses: Addresses,
+    hazard: Hazard,
 }
 
 /// Where each engine is to be found; a fresh one has another port.
@@ -43,18 +46,15 @@ impl Addresses {
 
 impl System {
     pub async fn start(folder: &Path, shared: bool) -> Self {
-        let scratch = Scratch::new();
-        let postgres = Postgres::start(scratch.path()).await;
-        let proxy = Proxy::start(&postgres.socket()).await;
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut system = Self {
-            scratch,
+            group: Group::new(),
             folder: folder.to_owned(),
             shared,
-            postgres,
-            proxy,
+            cluster: Cluster::start().await,
             engines: (0..ENGINES).map(|_| None).collect(),
             addresses: Addresses(Arc::new(Mutex::new([nowhere; ENGINES]))),
+            hazard: Hazard::default(),
         };
         system.start_engines().await;
         system
@@ -64,30 +64,43 @@ impl System {
         self.addresses.clone()
     }
 
-    pub fn postgres(&self) -> &Postgres {
-        &self.postgres
+    pub fn hazard(&self) -> Hazard {
+        self.hazard.clone()
     }
 
-    /// Does it, and undoes it after its time. Whatever was killed runs again when this returns.
-    pub async fn suffer(&mut self, fault: Fault) {
-        match fault {
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Does it, and undoes it after its time. Whatever was killed runs again when this returns, and a standby follows.
+    pub async fn suffer(&mut self, planned: &Planned, recorder: &Recorder) -> Option<Outcome> {
+        self.cluster.replicate(planned.synchronous).await;
+        if planned.fault.is_failover() {
+            self.hazard.turn();
+            let outcome = self.cluster.fail_over(planned.fault, recorder).await;
+            self.hazard.turn();
+            return Some(outcome);
+        }
+        match planned.fault {
             Fault::KillEngine { engine, down } => {
                 self.kill_engine(engine).await;
                 sleep(down).await;
                 self.start_engines().await;
             }
-            Fault::KillPostgres { down } => {
-                self.postgres.kill().await;
+            Fault::KillPrimary { down } => {
+                self.cluster.primary_mut().kill().await;
                 sleep(down).await;
-                self.postgres.start_again().await;
+                self.cluster.primary_mut().start().await;
             }
             Fault::KillAll { down } => {
                 for engine in 0..ENGINES {
                     self.kill_engine(engine).await;
                 }
-                self.postgres.kill().await;
+                self.cluster.primary_mut().kill().await;
+                self.cluster.standby_mut().kill().await;
                 sleep(down).await;
-                self.postgres.start_again().await;
+                self.cluster.primary_mut().start().await;
+                self.cluster.standby_mut().start().await;
                 self.start_engines().await;
             }
             Fault::FreezeEngine { engine, time } => {
@@ -95,32 +108,48 @@ impl System {
                 sleep(time).await;
                 self.running(engine).thaw();
             }
-            Fault::FreezePostgres { time } => {
-                self.postgres.freeze();
+            Fault::FreezePrimary { time } => {
+                self.cluster.primary().freeze();
                 sleep(time).await;
-                self.postgres.thaw();
+                self.cluster.primary().thaw();
             }
-            Fault::CutConnections => self.proxy.cut(),
-            Fault::LoseAnswers { time } => {
-                self.proxy.silence();
+            Fault::CutConnections => self.cluster.cut(),
+            Fault::LoseAnswers { time } => self.cluster.lose_answers(time).await,
+            Fault::TerminateSessions => self.cluster.terminate_sessions().await,
+            Fault::KillStandby { down } => {
+                self.cluster.standby_mut().kill().await;
+                sleep(down).await;
+                self.cluster.standby_mut().start().await;
+            }
+            Fault::FreezeStandby { time } => {
+                self.cluster.standby().freeze();
                 sleep(time).await;
-                self.proxy.end_silence();
+                self.cluster.standby().thaw();
             }
-            Fault::TerminateSessions => self.postgres.terminate_sessions().await,
+            Fault::PauseReplay { time } => {
+                self.cluster.standby().pause_replay().await;
+                sleep(time).await;
+                self.cluster.standby().resume_replay().await;
+            }
+            Fault::FailOver { .. }
+            | Fault::FailOverBehind { .. }
+            | Fault::FailOverSilent { .. }
+            | Fault::SwitchOver
+            | Fault::TwoPrimaries { .. } => unreachable!("done above"),
         }
+        None
     }
 
     /// Starts whichever engines do not run.
     pub async fn start_engines(&mut self) {
-        let url = format!("postgresql://wallet@{}/wallet", self.proxy.address());
         let missing: Vec<usize> = (0..ENGINES)
             .filter(|engine| self.engines[*engine].is_none())
             .collect();
         let started = join_all(missing.iter().map(|engine| {
             let log = self.folder.join(format!("engine-{engine}.log"));
-            let mut program = self.scratch.program();
+            let mut program = self.group.program();
             program.env("WALLET_SHARED", self.shared.to_string());
-            Engine::start(program, &url, log)
+            Engine::start(program, self.cluster.url(*engine), log)
         }));
         for (number, engine) in missing.iter().zip(started.await) {
             self.addresses.set(*number, engine.address());
@@ -137,15 +166,14 @@ impl System {
                 "an engine did not stop in order: {status}"
             );
         }
-        self.postgres.at_rest().await;
+        self.cluster.at_rest().await;
     }
 
     /// What `wallet-engine verify` says, and whether it is content.
     pub async fn verify(&self) -> Result<String, String> {
-        let url = format!("postgresql://wallet@{}/wallet", self.proxy.address());
-        let mut program = self.scratch.program();
-        let output = program.arg("verify").env("DATABASE_URL", url).output();
-        let output = output.await.unwrap();
+        let mut program = self.group.program();
+        program.env("DATABASE_URL", self.cluster.primary().url());
+        let output = program.arg("verify").output().await.unwrap();
         let said = [output.stdout, output.stderr].concat();
         let said = String::from_utf8_lossy(&said).trim().to_owned();
         if output.status.success() {
@@ -156,8 +184,7 @@ impl System {
     }
 
     pub async fn stop(self) {
-        self.postgres.stop().await;
-        self.scratch.remove();
+        self.cluster.stop().await;
     }
 
     async fn kill_engine(&mut self, engine: usize) {

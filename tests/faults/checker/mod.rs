@@ -1,4 +1,5 @@
-//! The judge of a finished run: the history and the ledger in, everything in which they disagree out. Pure.
+//! The judge of a finished run: the history, the ledger and what failovers left behind in, everything in which they
+//! disagree out. Pure.
 //!
 //! It is for a run that has come to rest: nothing is under way any more, and every operation whose outcome was
 //! unknown has been asked again under its key until it was told. Then, for each wallet:
@@ -10,8 +11,16 @@
 //! * `reads`: a balance that was read, and one that a refusal is due to, was the wallet's at some moment between
 //!   the request and its answer. (Of reads less is promised by engines that do not know of each other; see there.)
 //!
+//! A failover may lose what was acknowledged under asynchronous replication, and the new primary did not have: the rows
+//! that only the old one had, as far as they were asked for while it lived (`losses`). Such an operation may happen
+//! again. All else stands: what the new primary had is in the ledger; under synchronous replication nothing
+//! acknowledged is lost; the lost branch follows from itself like the ledger; and `eras` says which answers can still
+//! be of it.
+//!
 //! [`Wallet::decide`]: wallet_engine::domain::Wallet::decide
 
+mod eras;
+mod losses;
 mod order;
 mod outcomes;
 mod reads;
@@ -19,13 +28,22 @@ mod spans;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wallet_engine::domain::WalletId;
 
+use crate::branch::Failover;
 use crate::history::{Call, Request};
 use crate::ledger::Account;
-use spans::{Span, spans};
+use eras::{Eras, Placed};
+use spans::spans;
+
+/// What there is to say of a run.
+pub struct Judgement {
+    pub breaches: Vec<Breach>,
+    /// The keys of operations that were acknowledged and lost, as a failover may.
+    pub lost: BTreeSet<String>,
+}
 
 /// Something that the engine may not do, and did.
 #[derive(Clone, Debug)]
@@ -43,15 +61,23 @@ type Numbered<'a> = (usize, &'a Call);
 /// Everything about one wallet.
 struct Case<'a> {
     account: &'a Account,
+    eras: &'a Eras<'a>,
     /// Whether the engines know of each other (`WALLET_SHARED`).
     shared: bool,
     calls: Vec<Numbered<'a>>,
-    /// For each row of the ledger, in order: when its operation happened.
-    spans: Vec<Span<'a>>,
+    /// The ledger's rows in their order, then the lost ones.
+    placed: Vec<Placed<'a>>,
+    /// The same by their keys.
+    by_key: HashMap<&'a str, Vec<Placed<'a>>>,
 }
 
 /// Everything in which the history and the ledger disagree; `shared`, if the engines know of each other.
-pub fn check(calls: &[Call], ledger: &[Account], shared: bool) -> Vec<Breach> {
+pub fn check(
+    calls: &[Call],
+    ledger: &[Account],
+    failovers: &[Failover],
+    shared: bool,
+) -> Judgement {
     let mut by_wallet: BTreeMap<WalletId, Vec<Numbered>> = BTreeMap::new();
     for (number, call) in calls.iter().enumerate() {
         by_wallet
@@ -59,18 +85,17 @@ pub fn check(calls: &[Call], ledger: &[Account], shared: bool) -> Vec<Breach> {
             .or_default()
             .push((number, call));
     }
+    let eras = Eras::of(calls, ledger, failovers);
     let mut breaches = Vec::new();
+    let mut lost = BTreeSet::new();
     for account in ledger {
         let calls = by_wallet.remove(&account.wallet.id).unwrap_or_default();
-        let case = Case {
-            account,
-            shared,
-            spans: spans(account, &calls),
-            calls,
-        };
+        let case = Case::new(account, &eras, shared, calls);
+        let spans = spans(&case);
         outcomes::check(&case, &mut breaches);
-        order::check(&case, &mut breaches);
-        reads::check(&case, &mut breaches);
+        lost.extend(losses::check(&case, &mut breaches));
+        order::check(&case, &spans, &mut breaches);
+        reads::check(&case, &spans, &mut breaches);
     }
     for (wallet, calls) in by_wallet {
         breaches.push(Breach {
@@ -80,10 +105,33 @@ pub fn check(calls: &[Call], ledger: &[Account], shared: bool) -> Vec<Breach> {
             calls: calls.iter().map(|(number, _)| *number).collect(),
         });
     }
-    breaches
+    Judgement { breaches, lost }
 }
 
 impl<'a> Case<'a> {
+    fn new(
+        account: &'a Account,
+        eras: &'a Eras<'a>,
+        shared: bool,
+        calls: Vec<Numbered<'a>>,
+    ) -> Self {
+        let placed = eras.placed(account);
+        let mut by_key: HashMap<&str, Vec<Placed>> = HashMap::new();
+        for placed in &placed {
+            if let Some(key) = placed.row.key.as_deref() {
+                by_key.entry(key).or_default().push(*placed);
+            }
+        }
+        Self {
+            account,
+            eras,
+            shared,
+            calls,
+            placed,
+            by_key,
+        }
+    }
+
     /// The requests for each key's own operation, in the order in which they were sent.
     fn attempts(&self) -> BTreeMap<&'a str, Vec<Numbered<'a>>> {
         let mut attempts: BTreeMap<&str, Vec<Numbered>> = BTreeMap::new();
@@ -93,6 +141,11 @@ impl<'a> Case<'a> {
             }
         }
         attempts
+    }
+
+    /// The rows of a key, lost ones last.
+    fn rows_of(&self, key: &str) -> &[Placed<'a>] {
+        self.by_key.get(key).map_or(&[], Vec::as_slice)
     }
 
     fn breach(&self, key: Option<&str>, calls: &[Numbered], text: String) -> Breach {

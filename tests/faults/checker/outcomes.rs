@@ -1,27 +1,37 @@
 //! What a client was told of an operation is what the ledger holds of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use wallet_engine::domain::Balance;
+
+use super::eras::Placed;
+use super::losses::lost_row;
+use super::spans::is_first;
 use super::{Breach, Case, Numbered};
-use crate::history::{Answer, Call, Request};
+use crate::history::{Answer, Call, Request, is_unkeyed};
 use crate::ledger::Row;
 
 pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) {
     let attempts = case.attempts();
-    let mut rows: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
-    for row in &case.account.rows {
-        match row.key.as_deref() {
-            Some(key) if attempts.contains_key(key) => rows.entry(key).or_default().push(row),
-            key => {
-                let text = format!("nobody asked for the operation of seq {}", row.seq);
-                breaches.push(case.breach(key, &[], text));
-            }
+    for placed in &case.placed {
+        let key = placed.row.key.as_deref();
+        if key.is_none_or(|key| !attempts.contains_key(key)) {
+            let lost = if placed.is_lost { "the lost " } else { "" };
+            let text = format!(
+                "nobody asked for the operation of {lost}seq {}",
+                placed.row.seq
+            );
+            breaches.push(case.breach(key, &[], text));
         }
     }
     for (key, attempts) in &attempts {
-        let rows = rows.get(key).map_or(&[][..], Vec::as_slice);
+        let rows = case.rows_of(key);
         let told = rows_as_told(attempts, rows);
-        for text in told.into_iter().chain(answers_agree(attempts)) {
+        for text in told
+            .into_iter()
+            .chain(answers_agree(case, attempts, rows))
+            .chain(is_open(key, attempts, rows))
+        {
             breaches.push(case.breach(Some(key), attempts, text));
         }
     }
@@ -32,41 +42,79 @@ pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) {
     }
 }
 
-/// Compares a key's answers with its rows.
-fn rows_as_told(attempts: &[Numbered], rows: &[&Row]) -> Vec<String> {
+/// Compares a key's answers with its rows. What is told of lost rows is for `losses`.
+fn rows_as_told(attempts: &[Numbered], rows: &[Placed]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let balances: BTreeSet<_> = attempts.iter().filter_map(applied).collect();
-    if balances.is_empty() {
-        if is_open(attempts) {
-            wrong.push("the outcome was never told, also not when all was well".to_owned());
-        } else if !rows.is_empty() {
-            wrong.push(format!("refused, but in the ledger: {}", shown(rows)));
-        }
-    } else if rows.is_empty() {
+    let told = attempts.iter().filter(|(_, call)| applied(call).is_some());
+    let of_ledger = told.filter(|(_, call)| lost_row(rows, call).is_none());
+    let balances: BTreeSet<_> = of_ledger.filter_map(|(_, call)| applied(call)).collect();
+    let recorded: Vec<&Row> = rows
+        .iter()
+        .filter(|placed| !placed.is_lost)
+        .map(|placed| placed.row)
+        .collect();
+    let is_told = attempts.iter().any(|(_, call)| applied(call).is_some());
+    let may_be = attempts
+        .iter()
+        .any(|(_, call)| matches!(call.answer, Answer::Unknown(_)));
+    if !is_told && !may_be && !rows.is_empty() {
+        let rows: Vec<&Row> = rows.iter().map(|placed| placed.row).collect();
+        wrong.push(format!("refused, but in the ledger: {}", shown(&rows)));
+    } else if !is_told && refused_last(attempts) && !recorded.is_empty() {
+        wrong.push(format!("refused, but in the ledger: {}", shown(&recorded)));
+    }
+    if !balances.is_empty() && recorded.is_empty() {
         wrong.push("acknowledged, but not in the ledger".to_owned());
     }
-    if rows.len() > 1 {
-        wrong.push(format!("in the ledger more than once: {}", shown(rows)));
+    if recorded.len() > 1 {
+        wrong.push(format!(
+            "in the ledger more than once: {}",
+            shown(&recorded)
+        ));
     }
-    for row in rows {
+    for row in &recorded {
         for balance in balances.iter().filter(|told| **told != row.balance_after) {
             wrong.push(format!(
                 "answered with a balance of {balance}, but recorded as {}",
                 shown(&[row])
             ));
         }
+    }
+    for placed in rows {
         if attempts
             .iter()
-            .any(|(_, call)| !asks_for(&call.request, row))
+            .any(|(_, call)| !asks_for(&call.request, placed.row))
         {
-            wrong.push(format!("recorded as another operation: {}", shown(&[row])));
+            wrong.push(format!(
+                "recorded as another operation: {}",
+                shown(&[placed.row])
+            ));
         }
     }
     wrong
 }
 
-/// Whether a request of the key may still have happened, for all that its clients know.
-fn is_open(attempts: &[Numbered]) -> bool {
+/// Says so if a request of the key may still have happened, for all that its clients know. An operation without a key
+/// cannot be asked for again.
+fn is_open(key: &str, attempts: &[Numbered], rows: &[Placed]) -> Option<String> {
+    let is_told = attempts.iter().any(|(_, call)| applied(call).is_some());
+    let is_unknown = attempts
+        .iter()
+        .any(|(_, call)| matches!(call.answer, Answer::Unknown(_)));
+    let is_open = is_unknown && !is_told && !refused_last(attempts) && !is_unkeyed(key);
+    is_open.then(|| {
+        let of = if rows.is_empty() {
+            ""
+        } else {
+            ", and it happened"
+        };
+        format!("the outcome was never told, also not when all was well{of}")
+    })
+}
+
+/// Whether a refusal was asked for after everything whose outcome is unknown: a refusal frees the key, and tells only
+/// of the moment.
+fn refused_last(attempts: &[Numbered]) -> bool {
     let mut last_unknown = None;
     let mut last_refused = None;
     for (_, call) in attempts {
@@ -76,32 +124,22 @@ fn is_open(attempts: &[Numbered]) -> bool {
             _ => {}
         }
     }
-    // A refusal frees the key, and tells only of the moment; so only one that was asked for after all others counts.
-    last_unknown.is_some_and(|unknown| last_refused.is_none_or(|refused| refused < unknown))
+    last_refused.is_some_and(|refused| last_unknown.is_none_or(|unknown| unknown < refused))
 }
 
 /// Compares a key's answers with each other.
-fn answers_agree(attempts: &[Numbered]) -> Vec<String> {
+fn answers_agree(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let executed = attempts.iter().filter(|(_, call)| {
-        matches!(
-            call.answer,
-            Answer::Applied {
-                replayed: false,
-                ..
-            }
-        )
-    });
-    if executed.count() > 1 {
+    let executed = attempts.iter().filter(|(_, call)| is_first(&call.answer));
+    // Once more for each time that it was lost.
+    let lost = rows.iter().filter(|placed| placed.is_lost).count();
+    if executed.count() > 1 + lost {
         wrong.push("applied more than once".to_owned());
     }
-    let first_told = attempts
-        .iter()
-        .filter(|attempt| applied(attempt).is_some())
-        .map(|(_, call)| call.answered)
-        .min();
     for (number, call) in attempts {
-        let known_before = first_told.is_some_and(|told| told < call.sent);
+        let known_before = attempts
+            .iter()
+            .any(|(_, told)| told.answered < call.sent && stands_for(case, rows, told, call));
         match call.answer {
             Answer::Refused if known_before => {
                 wrong.push(format!("refused in call {number}, after it was applied"));
@@ -126,6 +164,20 @@ fn answers_agree(attempts: &[Numbered]) -> Vec<String> {
         }
     }
     wrong
+}
+
+/// Whether a success that was told still holds for a later call: it does unless it may be of a lost row, and the call
+/// of a later era.
+fn stands_for(case: &Case, rows: &[Placed], told: &Call, later: &Call) -> bool {
+    let Some(balance) = applied(told) else {
+        return false;
+    };
+    let lost = rows
+        .iter()
+        .filter(|placed| placed.is_lost && placed.row.balance_after == balance);
+    let eras = case.eras.of_call(later, false);
+    lost.map(|placed| placed.last)
+        .all(|last| *eras.end() <= last)
 }
 
 /// Whether another request may be the one that `replay` repeats the result of.
@@ -156,7 +208,7 @@ fn not_allowed(call: &Call) -> Option<String> {
     (!allowed).then(|| format!("answered with \"{}\"", call.answer))
 }
 
-fn applied((_, call): &Numbered) -> Option<wallet_engine::domain::Balance> {
+fn applied(call: &Call) -> Option<Balance> {
     match call.answer {
         Answer::Applied { balance, .. } => Some(balance),
         _ => None,

@@ -8,31 +8,40 @@
 //! A read must equal one of them; a refusal must be what `Wallet::decide` says to one of them.
 //!
 //! For reads that is so of engines that know of each other (`WALLET_SHARED`), and where all of a wallet's requests went
-//! to one engine, however often it was killed or frozen. Other engines answer reads from their memory, and learn of what
-//! a second one wrote to the same wallet only when a write of their own misses. So for a read of such a wallet only the
-//! effects of operations that the *same* engine told as its own must be seen; what cannot be seen is the same. It is
-//! derived from the history which wallet is which. Refusals have no such leave: the engine asks the ledger for the key
-//! before it refuses.
+//! to one engine, however often it was killed or frozen. Other engines answer reads from their memory, and learn of
+//! what a second one wrote to the same wallet only when a write of their own misses. So for a read of such a wallet
+//! only the effects of operations that the *same* engine told as its own must be seen; what cannot be seen is the same.
+//! It is derived from the history which wallet is which. Refusals have no such leave: the engine asks the ledger for
+//! the key before it refuses.
+//!
+//! A failover gives the wallet another row of balances: from the fork on, the new primary's. A call must be right by
+//! the row of one of the eras that it can have been answered from. One that was answered from the new primary alone has
+//! seen whatever that took over, told or not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use wallet_engine::domain::{Balance, Wallet};
 
+use super::spans::Span;
 use super::{Breach, Case};
 use crate::history::{Answer, Call, Moment, Request};
 
-pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) {
-    let windows = Windows::of(case);
+pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
+    let windows: Vec<Windows> = (0..=case.eras.last())
+        .map(|era| Windows::of(case, spans, era))
+        .collect();
     for &(number, call) in &case.calls {
         let Some(seen) = seen(case, call) else {
             continue;
         };
-        let (from, to) = windows.of_call(call);
-        if !(from..=to).any(|place| seen(windows.balances[place])) {
+        let from_memory = call.request == Request::Read && !case.shared;
+        let eras = case.eras.of_call(call, from_memory);
+        if !eras.clone().any(|era| windows[era].have(call, &seen)) {
+            let was: Vec<String> = eras.map(|era| windows[era].shown(call)).collect();
             let text = format!(
                 "answered with \"{}\", but was {}",
                 call.answer,
-                windows.shown(from, to)
+                was.join("; or ")
             );
             breaches.push(case.breach(call.request.key(), &[(number, call)], text));
         }
@@ -53,9 +62,11 @@ fn seen<'a>(case: &Case, call: &'a Call) -> Option<Box<dyn Fn(Balance) -> bool +
     }
 }
 
-/// The balances of one wallet, and when each can have been the one.
+/// The balances of one wallet in one era, and when each can have been the one.
 struct Windows {
-    /// After 0 operations, after 1, and so on.
+    /// The operations that the era began with.
+    first: i64,
+    /// After these, after one more, and so on: the places.
     balances: Vec<Balance>,
     /// (Moment, the first place that whatever is sent later must look at), by what anybody was told.
     told: Vec<(Moment, usize)>,
@@ -66,16 +77,24 @@ struct Windows {
 }
 
 impl Windows {
-    fn of(case: &Case) -> Self {
+    fn of(case: &Case, spans: &[Span], era: usize) -> Self {
         let mut engines: BTreeSet<usize> = case.calls.iter().map(|(_, call)| call.engine).collect();
         if case.shared || engines.len() == 1 {
             engines.clear();
         }
-        let spans = &case.spans;
+        let (recorded, lost) = spans.split_at(case.account.rows.len());
+        let begun = recorded.partition_point(|span| span.placed.born < era);
+        let ended = recorded.partition_point(|span| span.placed.born <= era);
+        let lost = lost.iter().filter(|span| span.placed.last == era);
+        let spans: Vec<&Span> = recorded[begun..ended].iter().chain(lost).collect();
+        let before = recorded[..begun].last().map(|span| span.placed.row);
         let own = |engine| first_places(spans.iter().map(|span| span.executed_by(engine)));
-        let after = spans.iter().map(|span| span.row.balance_after);
+        let after = spans.iter().map(|span| span.placed.row.balance_after);
         Self {
-            balances: std::iter::once(Balance::ZERO).chain(after).collect(),
+            first: before.map_or(0, |row| row.seq),
+            balances: std::iter::once(before.map_or(Balance::ZERO, |row| row.balance_after))
+                .chain(after)
+                .collect(),
             told: first_places(spans.iter().map(|span| span.answered)),
             told_by: engines
                 .iter()
@@ -83,6 +102,12 @@ impl Windows {
                 .collect(),
             sent: last_places(spans.iter().map(|span| span.sent)),
         }
+    }
+
+    /// Whether one of the balances that the call can have seen is as it says.
+    fn have(&self, call: &Call, seen: impl Fn(Balance) -> bool) -> bool {
+        let (from, to) = self.of_call(call);
+        (from..=to).any(|place| seen(self.balances[place]))
     }
 
     /// The first and the last place that the call can have seen.
@@ -102,12 +127,16 @@ impl Windows {
     }
 
     /// The balances that were possible, for a sentence.
-    fn shown(&self, from: usize, to: usize) -> String {
+    fn shown(&self, call: &Call) -> String {
         const SHOWN: usize = 8;
+        let (from, to) = self.of_call(call);
+        let seq = |place| self.first + i64::try_from(place).unwrap();
         if from > to {
+            let (from, to) = (seq(from), seq(to));
             return format!("after seq {from} already and not after seq {to} yet");
         }
-        let all = (from..=to).map(|place| format!("{} after seq {place}", self.balances[place]));
+        let all =
+            (from..=to).map(|place| format!("{} after seq {}", self.balances[place], seq(place)));
         let mut shown = all.take(SHOWN).collect::<Vec<_>>().join(", ");
         if to - from >= SHOWN {
             shown.push_str(", ...");

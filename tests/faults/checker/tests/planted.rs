@@ -305,7 +305,7 @@ fn an_answer_that_the_contract_does_not_know_is_found() {
 #[test]
 fn a_wallet_that_is_gone_is_found() {
     let story = clean();
-    let breaches = check(&story.calls, &[], false);
+    let breaches = check(&story.calls, &[], &[], false).breaches;
     assert_eq!(breaches.len(), 1);
     assert_eq!(breaches[0].text, "the database has lost the wallet");
     assert_eq!(breaches[0].calls, [0, 1, 2, 3]);
@@ -315,7 +315,7 @@ fn a_wallet_that_is_gone_is_found() {
 fn a_breach_names_the_wallet_the_key_and_the_calls_that_show_it() {
     let mut story = clean();
     story.call(asked("b", deposit(200)), replayed(500));
-    let breaches = check(&story.calls, &[story.account], false);
+    let breaches = story.judgement(false).breaches;
     assert_eq!(breaches.len(), 1, "{breaches:?}");
     assert_eq!(breaches[0].wallet, WALLET);
     assert_eq!(breaches[0].key.as_deref(), Some("b"));

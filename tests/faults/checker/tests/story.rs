@@ -3,7 +3,8 @@
 use uuid::Uuid;
 use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
 
-use crate::checker::check;
+use crate::branch::Failover;
+use crate::checker::{Judgement, check};
 use crate::history::{Answer, Call, Moment, Request};
 use crate::ledger::{Account, Row};
 
@@ -14,6 +15,7 @@ pub(super) struct Story {
     clock: u64,
     pub calls: Vec<Call>,
     pub account: Account,
+    pub failovers: Vec<Failover>,
 }
 
 pub(super) fn deposit(cents: i64) -> Operation {
@@ -65,6 +67,7 @@ impl Story {
                 },
                 rows: Vec::new(),
             },
+            failovers: Vec::new(),
         }
     }
 
@@ -119,13 +122,17 @@ impl Story {
     }
 
     fn breaches_of(&self, shared: bool) -> Vec<String> {
-        check(&self.calls, std::slice::from_ref(&self.account), shared)
-            .into_iter()
-            .map(|breach| breach.text)
-            .collect()
+        let judgement = self.judgement(shared);
+        let breaches = judgement.breaches.into_iter();
+        breaches.map(|breach| breach.text).collect()
     }
 
-    fn tick(&mut self) -> Moment {
+    pub fn judgement(&self, shared: bool) -> Judgement {
+        let ledger = std::slice::from_ref(&self.account);
+        check(&self.calls, ledger, &self.failovers, shared)
+    }
+
+    pub fn tick(&mut self) -> Moment {
         self.clock += 1;
         Moment::of(self.clock, self.clock)
     }
