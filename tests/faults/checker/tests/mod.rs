@@ -1,5 +1,6 @@
 //! The judge is judged: a clean run passes, and each planted defect is found.
 
+mod failovers;
 mod planted;
 mod simulated;
 mod story;

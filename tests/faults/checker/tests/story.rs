@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
 
-use crate::branch::Failover;
+use crate::branch::{Failover, Fork};
 use crate::checker::{Judgement, check};
 use crate::history::{Answer, Call, Moment, Request};
 use crate::ledger::{Account, Row};
@@ -130,6 +130,28 @@ impl Story {
     pub fn judgement(&self, shared: bool) -> Judgement {
         let ledger = std::slice::from_ref(&self.account);
         check(&self.calls, ledger, &self.failovers, shared)
+    }
+
+    /// A failover between what was told so far and what will be: the new primary has the first `version` rows, the
+    /// others are lost. Gives the place of the failover, to be changed.
+    pub fn fail_over(&mut self, synchronous: bool, version: usize) -> usize {
+        let lost = self.account.rows.split_off(version);
+        let kept = self.account.rows.last();
+        self.account.wallet.balance = kept.map_or(Balance::ZERO, |row| row.balance_after);
+        self.account.wallet.version = kept.map_or(0, |row| row.seq);
+        let fork = Fork {
+            version: self.account.wallet.version,
+            balance: kept.map(|row| row.balance_after),
+            lost,
+        };
+        let (closed, opened) = (self.tick(), self.tick());
+        self.failovers.push(Failover {
+            synchronous,
+            closed,
+            opened,
+            forks: [(self.account.wallet.id, fork)].into(),
+        });
+        self.failovers.len() - 1
     }
 
     pub fn tick(&mut self) -> Moment {
