@@ -9,6 +9,7 @@
 //! Engines see the standby all the while, and learn by themselves that it has become the primary.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokio::time::sleep;
 use wallet_engine::domain::WalletId;
@@ -17,6 +18,7 @@ use crate::branch::{Failover, Rows, forks};
 use crate::cluster::Cluster;
 use crate::engine::ENGINES;
 use crate::fault::{Back, Fault, Lead};
+use crate::history::Moment;
 use crate::ledger;
 use crate::recorder::Recorder;
 use crate::servers::Rewound;
@@ -31,52 +33,32 @@ pub struct Outcome {
 impl Cluster {
     /// Does what the fault says, which is a failover.
     pub async fn fail_over(&mut self, fault: Fault, recorder: &Recorder) -> Outcome {
-        let (old, new) = (self.primary, self.standby_place());
+        let old = self.primary;
         self.standby().catch_up(self.primary()).await;
         let base = ledger::versions(&self.standby().connect().await).await;
         self.lead(fault).await;
-        let (opened, closed);
-        if let Fault::TwoPrimaries {
-            engine, time, both, ..
-        } = fault
-        {
-            self.upstream(old).shut();
-            for other in (0..ENGINES).filter(|other| *other != engine) {
-                self.line(other, old).shut();
-            }
-            if !both {
-                self.line(engine, new).shut();
-            }
-            opened = recorder.moment("promoted");
-            self.servers[new].promote().await;
-            sleep(time).await;
-            self.line(engine, new).open();
-            for line in self.lines_to(old) {
-                line.shut();
-            }
-            self.servers[old].kill().await;
-            closed = recorder.moment("the old primary is gone");
-        } else {
-            if fault == Fault::SwitchOver {
-                self.servers[old].stop().await;
-            } else {
-                self.servers[old].kill().await;
-            }
-            closed = recorder.moment("the old primary is gone");
-            opened = recorder.moment("promoted");
-            self.servers[new].promote().await;
-        }
         let synchronous = std::mem::replace(&mut self.synchronous, false);
-        for line in self.lines_to(old) {
-            line.shut();
-            line.end_silence();
+        let (opened, closed, old_rows);
+        match fault {
+            Fault::SwitchOver => {
+                closed = self.stop_the_old(recorder).await;
+                // The standby has everything that the old primary had.
+                old_rows = ledger::rows_after(&self.standby().connect().await, &base).await;
+                opened = self.promote(recorder).await;
+            }
+            Fault::TwoPrimaries {
+                engine, time, both, ..
+            } => {
+                (opened, closed) = self.two_primaries(engine, time, both, recorder).await;
+                old_rows = self.rows_of_the_old(&base).await;
+            }
+            _ => {
+                closed = self.kill_the_old(old, recorder).await;
+                opened = self.promote(recorder).await;
+                old_rows = self.rows_of_the_old(&base).await;
+            }
         }
-        self.primary = new;
-        let lost = match fault {
-            Fault::SwitchOver => BTreeMap::new(),
-            _ => self.rows_of_the_old(&base).await,
-        };
-        let found = ledger::rows_after(&self.primary().connect().await, &base).await;
+        let new_rows = ledger::rows_after(&self.primary().connect().await, &base).await;
         let back = self.come_back(fault).await;
         for line in self.lines_to(old) {
             line.open();
@@ -86,9 +68,65 @@ impl Cluster {
                 synchronous,
                 opened,
                 closed,
-                forks: forks(&base, lost, &found),
+                forks: forks(&base, old_rows, &new_rows),
             },
             back,
+        }
+    }
+
+    /// From here on the standby is the primary.
+    async fn promote(&mut self, recorder: &Recorder) -> Moment {
+        let opened = recorder.moment("the standby takes over");
+        self.standby_mut().promote().await;
+        self.primary = self.standby_place();
+        opened
+    }
+
+    /// Ends the old primary, which is out of the engines' reach from here on. Gives the moment after.
+    async fn kill_the_old(&mut self, old: usize, recorder: &Recorder) -> Moment {
+        self.servers[old].kill().await;
+        self.shut_off(old);
+        recorder.moment("the old primary is gone")
+    }
+
+    /// The same in order: the standby gets everything, and shows it when this returns.
+    async fn stop_the_old(&mut self, recorder: &Recorder) -> Moment {
+        self.primary_mut().stop().await;
+        self.shut_off(self.primary);
+        let closed = recorder.moment("the old primary is gone");
+        let end = self.primary().last_checkpoint().await;
+        self.standby().replay_to(end).await;
+        closed
+    }
+
+    /// Gives the moments of the new one's beginning and the old one's end.
+    async fn two_primaries(
+        &mut self,
+        engine: usize,
+        time: Duration,
+        both: bool,
+        recorder: &Recorder,
+    ) -> (Moment, Moment) {
+        let (old, new) = (self.primary, self.standby_place());
+        self.upstream(old).shut();
+        for other in (0..ENGINES).filter(|other| *other != engine) {
+            self.line(other, old).shut();
+        }
+        if !both {
+            self.line(engine, new).shut();
+        }
+        let opened = self.promote(recorder).await;
+        sleep(time).await;
+        self.line(engine, new).open();
+        self.shut_off(old);
+        (opened, self.kill_the_old(old, recorder).await)
+    }
+
+    /// Cuts every engine off from that server.
+    fn shut_off(&self, server: usize) {
+        for line in self.lines_to(server) {
+            line.shut();
+            line.end_silence();
         }
     }
 

@@ -95,9 +95,23 @@ impl Server {
         row.unwrap().get(0)
     }
 
+    /// The last checkpoint of a server that does not run: the end of what it has written, if it was stopped in order.
+    pub async fn last_checkpoint(&self) -> PgLsn {
+        assert!(!self.is_running());
+        let mut controldata = self.command("pg_controldata");
+        let printed = Programs::run(controldata.arg(&self.cluster)).await.unwrap();
+        let mut lines = printed.lines();
+        let location = lines.find_map(|line| line.strip_prefix("Latest checkpoint location:"));
+        location.unwrap().trim().parse().unwrap()
+    }
+
     /// Waits until this standby shows everything that `primary` has committed by now.
     pub async fn catch_up(&self, primary: &Server) {
-        let goal = primary.written().await;
+        self.replay_to(primary.written().await).await;
+    }
+
+    /// Waits until this standby has replayed what is before `goal`.
+    pub async fn replay_to(&self, goal: PgLsn) {
         let client = self.connect().await;
         let behind = "SELECT coalesce(pg_last_wal_replay_lsn() < $1, true)";
         let begun = Instant::now();

@@ -166,18 +166,17 @@ fn answers_agree(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<Str
     wrong
 }
 
-/// Whether a success that was told still holds for a later call: it does unless it may be of a lost row, and the call
-/// of a later era.
+/// Whether a success that was told has to be known to a later call: it has unless the call can be of an era without the
+/// row, one in which it is lost, or another primary's that the row was not replicated to.
 fn stands_for(case: &Case, rows: &[Placed], told: &Call, later: &Call) -> bool {
     let Some(balance) = applied(told) else {
         return false;
     };
-    let lost = rows
-        .iter()
-        .filter(|placed| placed.is_lost && placed.row.balance_after == balance);
     let eras = case.eras.of_call(later, false);
-    lost.map(|placed| placed.last)
-        .all(|last| *eras.end() <= last)
+    let mut of_balance = rows
+        .iter()
+        .filter(|placed| placed.row.balance_after == balance);
+    of_balance.all(|placed| placed.born <= *eras.start() && *eras.end() <= placed.last)
 }
 
 /// Whether another request may be the one that `replay` repeats the result of.

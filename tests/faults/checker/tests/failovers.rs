@@ -327,3 +327,25 @@ fn each_of_two_failovers_may_lose_its_own_and_no_more() {
         "acknowledged under synchronous replication, and lost as seq 3",
     );
 }
+
+#[test]
+fn while_two_primaries_live_each_engine_is_right_by_its_own_and_then_by_the_new_one() {
+    let mut story = before();
+    story.fail_over(false, 1);
+    story.call_through(1, asked("c", withdraw(90)), applied(10));
+    story.row("c", withdraw(90), 10);
+    story.call_through(0, asked("d", withdraw(290)), applied(10));
+    let lost = &mut story.failovers[0].forks.get_mut(&WALLET).unwrap().lost;
+    let mut row = lost[0].clone();
+    row.seq = 3;
+    row.key = Some("d".to_owned());
+    row.operation = withdraw(290);
+    row.balance_after = balance(10);
+    lost.push(row);
+    story.call_through(0, asked("c", withdraw(90)), Answer::Refused);
+    story.call_through(0, Request::Read, Answer::Balance(balance(10)));
+    story.failovers[0].closed = story.tick();
+    passes(&story);
+    story.call_through(0, asked("c", withdraw(90)), Answer::Refused);
+    found(&story, "refused in call 6, after it was applied");
+}
