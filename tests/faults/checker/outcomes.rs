@@ -26,7 +26,7 @@ pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) {
     }
     for (key, attempts) in &attempts {
         let rows = case.rows_of(key);
-        let told = rows_as_told(attempts, rows);
+        let told = rows_as_told(case, attempts, rows);
         for text in told
             .into_iter()
             .chain(answers_agree(case, attempts, rows))
@@ -43,7 +43,7 @@ pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) {
 }
 
 /// Compares a key's answers with its rows. What is told of lost rows is for `losses`.
-fn rows_as_told(attempts: &[Numbered], rows: &[Placed]) -> Vec<String> {
+fn rows_as_told(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<String> {
     let mut wrong = Vec::new();
     let told = attempts.iter().filter(|(_, call)| applied(call).is_some());
     let of_ledger = told.filter(|(_, call)| lost_row(rows, call).is_none());
@@ -57,11 +57,16 @@ fn rows_as_told(attempts: &[Numbered], rows: &[Placed]) -> Vec<String> {
     let may_be = attempts
         .iter()
         .any(|(_, call)| matches!(call.answer, Answer::Unknown(_)));
-    if !is_told && !may_be && !rows.is_empty() {
-        let rows: Vec<&Row> = rows.iter().map(|placed| placed.row).collect();
-        wrong.push(format!("refused, but in the ledger: {}", shown(&rows)));
-    } else if !is_told && refused_last(attempts) && !recorded.is_empty() {
+    if !is_told && (!may_be || refused_last(attempts)) && !recorded.is_empty() {
         wrong.push(format!("refused, but in the ledger: {}", shown(&recorded)));
+    }
+    for placed in rows.iter().filter(|placed| placed.is_lost) {
+        // On the new primary, without it, the same request was decided again.
+        let is_over = |call: &Call| placed.last < *case.eras.of_call(call, false).end();
+        if !is_told && !may_be && !attempts.iter().any(|(_, call)| is_over(call)) {
+            let row = shown(&[placed.row]);
+            wrong.push(format!("refused, but on a lost branch: {row}"));
+        }
     }
     if !balances.is_empty() && recorded.is_empty() {
         wrong.push("acknowledged, but not in the ledger".to_owned());

@@ -24,7 +24,7 @@ use wallet_engine::domain::{Balance, Wallet};
 
 use super::spans::Span;
 use super::{Breach, Case};
-use crate::history::{Answer, Call, Moment, Request};
+use crate::history::{Answer, Call, Moment, Request, is_unkeyed};
 
 pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
     let windows: Vec<Windows> = (0..=case.eras.last())
@@ -34,7 +34,7 @@ pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
         let Some(seen) = seen(case, call) else {
             continue;
         };
-        let from_memory = call.request == Request::Read && !case.shared;
+        let from_memory = !case.shared && is_from_memory(&call.request);
         let eras = case.eras.of_call(call, from_memory);
         if !eras.clone().any(|era| windows[era].have(call, &seen)) {
             let was: Vec<String> = eras.map(|era| windows[era].shown(call)).collect();
@@ -45,6 +45,14 @@ pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
             );
             breaches.push(case.breach(call.request.key(), &[(number, call)], text));
         }
+    }
+}
+
+/// Whether engines that do not know of each other answer it from memory.
+fn is_from_memory(request: &Request) -> bool {
+    match request {
+        Request::Read => true,
+        Request::Operation { key, .. } | Request::Misuse { key, .. } => is_unkeyed(key),
     }
 }
 
@@ -112,9 +120,10 @@ impl Windows {
 
     /// The first and the last place that the call can have seen.
     fn of_call(&self, call: &Call) -> (usize, usize) {
-        let told = match call.request {
-            Request::Read => self.told_by.get(&call.engine).unwrap_or(&self.told),
-            _ => &self.told,
+        let told = if is_from_memory(&call.request) {
+            self.told_by.get(&call.engine).unwrap_or(&self.told)
+        } else {
+            &self.told
         };
         let before = told.partition_point(|(moment, _)| *moment < call.sent);
         let from = before.checked_sub(1).map_or(0, |last| told[last].1);

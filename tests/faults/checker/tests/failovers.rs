@@ -349,3 +349,38 @@ fn while_two_primaries_live_each_engine_is_right_by_its_own_and_then_by_the_new_
     story.call_through(0, asked("c", withdraw(90)), Answer::Refused);
     found(&story, "refused in call 6, after it was applied");
 }
+
+#[test]
+fn with_two_engines_a_refusal_without_a_key_may_miss_the_other_s_operations_but_not_its_own() {
+    let refused = unkeyed(&withdraw(150));
+    let mut story = Story::of(WALLET);
+    story.call_through(0, asked("a", deposit(100)), applied(100));
+    story.call_through(1, asked("b", deposit(200)), applied(300));
+    story.row("a", deposit(100), 100);
+    story.row("b", deposit(200), 300);
+    story.call_through(0, asked(&refused, withdraw(150)), Answer::Refused);
+    assert_eq!(story.breaches(), [""; 0]);
+    assert_eq!(
+        story.breaches_if_shared(),
+        ["answered with \"refused\", but was 3.00 after seq 2"]
+    );
+    story.call_through(1, asked(&refused, withdraw(150)), Answer::Refused);
+    found(
+        &story,
+        "answered with \"refused\", but was 3.00 after seq 2",
+    );
+}
+
+#[test]
+fn a_refusal_of_what_only_the_old_primary_wrote_is_right_after_its_end_and_wrong_before() {
+    let mut story = Story::of(WALLET);
+    story.call(asked("a", deposit(100)), applied(100));
+    let refused = story.send(asked("b", withdraw(100)));
+    story.row("a", deposit(100), 100);
+    story.row("b", withdraw(100), 0);
+    story.fail_over(false, 0);
+    story.answer(refused, Answer::Refused);
+    passes(&story);
+    story.failovers[0].opened = story.tick();
+    found(&story, "refused, but on a lost branch");
+}
