@@ -1,5 +1,6 @@
-//! Real PostgreSQL servers for tests, as durable as any (`fsync` on): a primary, standbys by streaming replication, and
-//! everything that can happen to them. A test crate includes it with `#[path = "../servers/mod.rs"] mod servers;`.
+//! Real PostgreSQL servers for tests, as durable as any (`fsync` on; only copies are made without, as no power fails
+//! here): a primary, standbys by streaming replication, and everything that can happen to them. A test crate includes
+//! it with `#[path = "../servers/mod.rs"] mod servers;`.
 //!
 //! * [`Servers`] is the directory of a group of servers. `primary` makes a cluster with the role and the database
 //!   `wallet`, `standby` copies a running server and follows it.

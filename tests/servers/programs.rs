@@ -1,7 +1,7 @@
 //! The server's programs, and the account that they run as: PostgreSQL refuses to be root.
 //!
-//! The programs are those of the `pg_config` in the `PATH`, and else the newest where Debian puts them. A test on another
-//! version is started with another `PATH`.
+//! The programs are those of the `pg_config` in the `PATH`, and else the newest where Debian puts them. A test on
+//! another version is started with another `PATH`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

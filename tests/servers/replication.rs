@@ -26,7 +26,12 @@ impl Server {
         let _ = fs::remove_dir_all(&self.cluster);
         let mut backup = self.command("pg_basebackup");
         backup
-            .args(["--checkpoint=fast", "--wal-method=stream", "--dbname"])
+            .args([
+                "--checkpoint=fast",
+                "--wal-method=stream",
+                "--no-sync",
+                "--dbname",
+            ])
             .arg(of.conninfo())
             .arg("--pgdata")
             .arg(&self.cluster);
@@ -45,8 +50,8 @@ impl Server {
         self.upstream = Some(upstream);
     }
 
-    /// Takes back what only this server has, so that it can follow `source`, which was promoted. It must not run; having
-    /// been killed does not matter.
+    /// Takes back what only this server has, so that it can follow `source`, which was promoted. It must not run;
+    /// having been killed does not matter.
     ///
     /// `pg_rewind` 15 reads the source's timeline from its last checkpoint, and says "no rewind required" until the
     /// new primary has made one.
@@ -55,7 +60,7 @@ impl Server {
         source.execute(&["CHECKPOINT"]).await;
         let mut rewind = self.command("pg_rewind");
         rewind
-            .arg("--target-pgdata")
+            .args(["--no-sync", "--target-pgdata"])
             .arg(&self.cluster)
             .arg("--source-server")
             .arg(source.conninfo());
@@ -65,11 +70,20 @@ impl Server {
         }
     }
 
-    /// Makes a running standby take writes; returns when it does.
+    /// Makes a running standby take writes; returns when it does. A question that waited for it would have a snapshot,
+    /// and could hold up the replay that has to come first.
     pub async fn promote(&mut self) {
-        let client = self.connect().await;
-        let promoted = client.query_one("SELECT pg_promote(true, 60)", &[]).await;
-        assert!(promoted.unwrap().get::<_, bool>(0), "it is not promoted");
+        self.execute(&["SELECT pg_promote(false)"]).await;
+        let begun = Instant::now();
+        while self.is_in_recovery().await {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{} is not promoted:\n{}",
+                self.name(),
+                self.log()
+            );
+            sleep(PAUSE).await;
+        }
         self.upstream = None;
     }
 
@@ -126,8 +140,8 @@ impl Server {
         }
     }
 
-    /// Makes this primary wait for the standby of that name with every commit, or, with `None`, for none. Returns when it
-    /// does, and, with a standby, when that has everything that was committed before.
+    /// Makes this primary wait for the standby of that name with every commit, or, with `None`, for none. Returns when
+    /// it does, and, with a standby, when that has everything that was committed before.
     pub async fn wait_for_standby(&self, standby: Option<&Server>) {
         let names = standby.map(Server::name).unwrap_or_default();
         self.set("synchronous_standby_names", names).await;

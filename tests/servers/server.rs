@@ -21,8 +21,8 @@ use super::processes::{processes, signal_all};
 use super::programs::Programs;
 use super::{PATIENCE, PAUSE, SUPERUSER, WALLET};
 
-/// Small, quick to follow, and kept long enough for `pg_rewind` and for a standby that was away, without slots: those do
-/// not survive a failover. Shared memory in the cluster's directory goes with it.
+/// Small, quick to follow, and kept long enough for `pg_rewind` and for a standby that was away, without slots: those
+/// do not survive a failover. Shared memory in the cluster's directory goes with it.
 const SETTINGS: &str = "
 shared_buffers = 32MB
 dynamic_shared_memory_type = mmap
@@ -221,7 +221,12 @@ impl Server {
     pub(super) async fn make(&mut self) {
         let mut initdb = self.programs.command("initdb", &self.home);
         initdb
-            .args(["--auth=trust", "--data-checksums", "--no-instructions"])
+            .args([
+                "--auth=trust",
+                "--data-checksums",
+                "--no-sync",
+                "--no-instructions",
+            ])
             .args(["--encoding=UTF8", "--locale=C.UTF-8"])
             .args(["--username", SUPERUSER, "--pgdata"])
             .arg(&self.cluster);
