@@ -88,7 +88,10 @@ pub enum StorageError {
          if it is right all the same, start the engine again"
     )]
     OldPrimary { timeline: u32, known: u32 },
-    #[error("the session is not shown in pg_stat_activity, so its writes could not be settled")]
+    #[error(
+        "the role may not see its own session in pg_stat_activity, so no write could be settled; \
+         sign in as the role that does the work, without a setting of role"
+    )]
     Unseen,
     #[error(
         "sessions are shared: a pooler stands before the database that gives a client another session for each \

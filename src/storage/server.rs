@@ -62,10 +62,12 @@ impl SessionId {
         if row.try_get("is_read_only").map_err(&failed)? {
             return Err(StorageError::ReadOnly);
         }
+        // Hidden where the session works as another role than the one that signed in.
+        let start: Option<OffsetDateTime> = row.try_get("backend_start").map_err(&failed)?;
         let timeline: &str = row.try_get("timeline").map_err(&failed)?;
         Ok(Self {
             pid: row.try_get("pid").map_err(&failed)?,
-            start: row.try_get("backend_start").map_err(&failed)?,
+            start: start.ok_or(StorageError::Unseen)?,
             server: ServerIdentity {
                 system: row.try_get("system_identifier").map_err(&failed)?,
                 timeline: u32::from_str_radix(timeline, 16)

@@ -24,7 +24,7 @@ async fn a_role_that_may_change_nothing_of_the_schema_serves_it() {
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
     );
     client.batch_execute(&grant).await.unwrap();
-    config.options(format!("-c role={role}"));
+    config.user(&role);
 
     let app = TestApp::spawn_on(config, |_| {}).await;
     let wallet = app.wallet("alice").await;

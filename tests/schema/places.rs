@@ -106,11 +106,11 @@ async fn a_place_that_does_not_exist_or_may_not_be_used_is_an_error_with_what_to
 
     let role = format!("reads_{}", config.get_dbname().unwrap());
     client
-        .batch_execute(&format!("CREATE ROLE {role}"))
+        .batch_execute(&format!("CREATE ROLE {role} LOGIN"))
         .await
         .unwrap();
     let mut reads = config.clone();
-    reads.options(format!("-c role={role}"));
+    reads.user(&role);
     let refused = migrate(&reads).await.unwrap_err();
     let grant = format!("GRANT CREATE ON SCHEMA public TO {role}");
     assert!(refused.contains(&grant), "{refused}");

@@ -11,7 +11,11 @@
 //!
 //! Everything runs as `postgres` where the test runs as root, and ends with the test's process, however it ends: by the
 //! latest when that process is gone, a watcher ends what is left and removes the directory.
-#![allow(dead_code, unused_imports, reason = "each test crate uses a part of it")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test crate uses a part of it"
+)]
 
 mod processes;
 mod programs;
