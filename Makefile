@@ -31,7 +31,7 @@ docs: ## Write again what the code says: the API's description, the README's set
 
 faults: SECONDS ?= 60
 faults: SEED ?= $(shell date +%s)
-faults: postgres ## Kill, freeze and cut off engines and PostgreSQL under load; check every answer (SECONDS, SEED)
+faults: postgres ## Kill, freeze, cut off and fail over engines and servers under load; check every answer (SECONDS, SEED)
 	@exec env FAULTS_SECONDS=$(SECONDS) FAULTS_SEED=$(SEED) cargo test --locked --test faults -- --nocapture
 
 load: ## Run every load of benches/k6 for 8 seconds against a running engine (BASE_URL, DURATION, RATE, ...)

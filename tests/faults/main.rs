@@ -42,7 +42,7 @@ use run::{Plan, run};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A run that is a part of the tests, and the time between its faults.
-const SHORT_S: u64 = 14;
+const SHORT_S: u64 = 10;
 const SHORT_EVERY: Duration = Duration::from_secs(2);
 /// The time between the faults of a long run.
 const LONG_EVERY: Duration = Duration::from_millis(3_200);
