@@ -4,7 +4,8 @@
 //!
 //! `run` tells what a run is, `checker` what is demanded of it. The checker is itself tested, with planted defects.
 //! As a part of the tests a run is short; `make faults SECONDS=600 SEED=17` makes a long one, and the same seed makes
-//! the same faults at the same moments, and the same clients, again. History and logs are in `target/faults`.
+//! the same faults at the same moments, and the same clients, again. On a machine that is busy with other things it takes
+//! longer, for no fault begins before the one before it is undone. History and logs are in `target/faults`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

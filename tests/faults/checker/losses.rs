@@ -16,17 +16,16 @@ pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) -> BTreeSet<String>
     let mut permitted = BTreeSet::new();
     for (key, attempts) in case.attempts() {
         let rows = case.rows_of(key);
-        let mut is_lost = false;
-        for attempt in &attempts {
-            if let Some(lost) = lost_row(rows, attempt.1) {
-                is_lost = true;
-                if let Some(text) = not_permitted(case, lost, attempt.1) {
-                    breaches.push(case.breach(Some(key), &attempts, text));
-                    break;
-                }
-            }
-        }
-        if is_lost && rows.iter().all(|placed| placed.is_lost) {
+        let told = attempts.iter().map(|(_, call)| call);
+        let lost: Vec<_> = told
+            .filter_map(|call| Some((lost_row(rows, call)?, call)))
+            .collect();
+        let wrong = lost
+            .iter()
+            .find_map(|(row, call)| not_permitted(case, *row, call));
+        if let Some(text) = wrong {
+            breaches.push(case.breach(Some(key), &attempts, text));
+        } else if !lost.is_empty() && rows.iter().all(|placed| placed.is_lost) {
             permitted.insert(key.to_owned());
         }
     }

@@ -58,6 +58,8 @@ fn under_synchronous_replication_nothing_acknowledged_may_be_lost() {
         "acknowledged under synchronous replication, and lost as seq 2",
     );
 
+    assert!(story.judgement(false).lost.is_empty());
+
     // What was not acknowledged may.
     story.calls[1].answer = unknown();
     story.call(asked("b", deposit(200)), applied(700));
