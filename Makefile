@@ -6,8 +6,8 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster observe compose-test postgres wrk \
-	chromium axe prometheus
+.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster standby switchover observe \
+	compose-test postgres wrk chromium axe prometheus
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -67,6 +67,14 @@ cluster: ## The same with three engines on one database
 	@docker/compose.sh build engine
 	@docker/compose.sh --profile cluster up --detach --no-build --remove-orphans
 	@docker/await.sh
+
+standby: ## The same with a second PostgreSQL, which has every commit before it is answered (docs/replication.md)
+	@docker/compose.sh build engine
+	@docker/standby.sh up
+	@docker/await.sh
+
+switchover: ## The standby becomes the primary, and the primary its standby; FORCE=1 if the primary is dead
+	@exec env FORCE=$(FORCE) docker/switchover.sh
 
 observe: ## Prometheus on port 9090 and Grafana on 3000 beside what is up, on 127.0.0.1; the dashboard is there
 	@docker/compose.sh --profile observability build prometheus

@@ -3,9 +3,13 @@
 #
 # Secrets that are missing are made first, in docker/secrets. Their folder is for its owner alone; the files themselves
 # can be read, because a container sees them with the rights that they have here and its user is another.
+#
+# A project that has a standby (standby.sh) is recognised by the label of the standby's volume: the profile `standby` and
+# both addresses of the database are then part of every command.
 set -eu
 cd "$(dirname "$0")/.."
 
+project=${WALLET_PROJECT:-wallet}
 secrets=docker/secrets
 make_password() {
     mkdir -p -m 700 $secrets
@@ -13,19 +17,29 @@ make_password() {
     chmod 444 "$1.new"
     mv "$1.new" "$1"
 }
+# An address for the engines: hosts, file.
+make_address() {
+    password=$(sed "s/['\\\\]/\\\\&/g" $secrets/postgres_password)
+    printf "host=%s user=wallet dbname=wallet password='%s'\n" "$1" "$password" >"$2.new"
+    chmod 444 "$2.new"
+    mv "$2.new" "$2"
+}
 if [ ! -s $secrets/postgres_password ]; then
     make_password $secrets/postgres_password
-    rm -f $secrets/database_url
+    rm -f $secrets/database_url $secrets/database_url_standby
 fi
 [ -s $secrets/grafana_password ] || make_password $secrets/grafana_password
-if [ ! -s $secrets/database_url ]; then
-    password=$(sed "s/['\\\\]/\\\\&/g" $secrets/postgres_password)
-    printf "host=postgres user=wallet dbname=wallet password='%s'\n" "$password" >$secrets/database_url.new
-    chmod 444 $secrets/database_url.new
-    mv $secrets/database_url.new $secrets/database_url
-fi
+[ -s $secrets/replication_password ] || make_password $secrets/replication_password
+[ -s $secrets/database_url ] || make_address postgres $secrets/database_url
+[ -s $secrets/database_url_standby ] || make_address postgres,postgres2 $secrets/database_url_standby
 
-set -- --project-name "${WALLET_PROJECT:-wallet}" --file docker/compose.yaml "$@"
+unset WALLET_PG_PEER WALLET_DATABASE_URL WALLET_HAS_STANDBY
+label='{{index .Labels "wallet.standby"}}'
+if [ "$(docker volume inspect --format "$label" "${project}_postgres2_data" 2>/dev/null)" = true ]; then
+    export WALLET_PG_PEER=postgres2 WALLET_DATABASE_URL=database_url_standby WALLET_HAS_STANDBY=true
+    set -- --profile standby "$@"
+fi
+set -- --project-name "$project" --file docker/compose.yaml "$@"
 [ ! -e docker/.env ] || set -- --env-file docker/.env "$@"
 if docker compose version >/dev/null 2>&1; then
     exec docker compose "$@"

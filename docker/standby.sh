@@ -1,0 +1,139 @@
+#!/bin/sh
+# The second PostgreSQL, which has every commit before it is answered: docs/replication.md.
+#
+#   docker/standby.sh up         make it, or start it, and whatever else is missing (`make standby`)
+#   docker/standby.sh status     which is the primary, and whether the other has everything
+#   docker/standby.sh alone      the standby is away for long: commits do not wait for it any more
+#   docker/standby.sh together   it is back: they wait again
+#   docker/standby.sh rebuild    make the standby anew, by a base backup
+#   docker/standby.sh remove     go back to one PostgreSQL, `postgres`
+#
+# switchover.sh changes which of the two is the primary.
+set -eu
+cd "$(dirname "$0")/.."
+. docker/databases.sh
+
+known_primary() {
+    known=$(primary)
+    [ -n "$known" ] || fail "there is not one primary: $(roles)"
+    echo "$known"
+}
+
+# The role by which the two reach each other, with what pg_rewind 15 needs.
+make_role() {
+    docker exec -i "$(container "$1")" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 \
+        --username=postgres --dbname=postgres >/dev/null <<'SQL'
+-- The standby that this would wait for is not there yet, and copies it.
+SET synchronous_commit TO local;
+SET lock_timeout TO '10s';
+\set password `cat /run/secrets/replication_password`
+SELECT 'CREATE ROLE replicator LOGIN REPLICATION'
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'replicator')
+\gexec
+ALTER ROLE replicator PASSWORD :'password';
+GRANT pg_checkpoint TO replicator;
+GRANT EXECUTE ON FUNCTION
+    pg_ls_dir(text, boolean, boolean),
+    pg_stat_file(text, boolean),
+    pg_read_binary_file(text),
+    pg_read_binary_file(text, bigint, bigint, boolean)
+TO replicator;
+SQL
+}
+
+# The first one begins alone: with a peer, one without data waits for the other's. Unless it is the standby of a volume
+# that was lost.
+mark() {
+    [ -n "$(container postgres)" ] || docker/compose.sh up --no-start --no-build --no-deps postgres
+    if ! offline postgres follows; then
+        docker/compose.sh up --detach --no-build --no-deps postgres
+        await "$limit_s" is_primary postgres || fail 'postgres is no primary: docker/compose.sh logs postgres'
+        make_role postgres
+    fi
+    # docker-compose 1.29 makes every volume of the file, hence this one perhaps, without the label.
+    docker volume rm "${project}_postgres2_data" >/dev/null 2>&1 || true
+    docker volume create --label "com.docker.compose.project=$project" \
+        --label com.docker.compose.volume=postgres2_data --label wallet.standby=true \
+        "${project}_postgres2_data" >/dev/null
+    has_standby || fail "the volume ${project}_postgres2_data is in use without being a standby's"
+}
+
+up() {
+    has_standby || mark
+    docker/compose.sh up --detach --no-build --no-deps postgres postgres2
+    await "$limit_s" one_primary || fail "no primary: $(roles). If one is lost for good: FORCE=1 make switchover"
+    first=$(primary)
+    await_standby "$first"
+    make_synchronous "$first" || fail "$(other "$first") does not keep up: docker/standby.sh status"
+    docker/compose.sh up --detach --no-build --remove-orphans
+    status
+}
+
+one_primary() {
+    [ -n "$(primary)" ]
+}
+
+status() {
+    for one in postgres postgres2; do
+        echo "$one: $(role "$one")"
+    done
+    first=$(primary)
+    [ -n "$first" ] || return 1
+    query "$first" "
+        SELECT format('timeline %s, synchronous_standby_names %L',
+            ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int,
+            current_setting('synchronous_standby_names'))"
+    query "$first" "
+        SELECT format('%s: %s, %s, %s bytes not flushed, %s not replayed', application_name, state, sync_state,
+            pg_current_wal_lsn() - flush_lsn, pg_current_wal_lsn() - replay_lsn)
+        FROM pg_stat_replication WHERE application_name IN ('postgres', 'postgres2')"
+    if docker exec "$(container "$first")" postgres-peer complete; then
+        echo "$(other "$first") has every commit that was answered"
+    else
+        echo "$(other "$first") may lack commits that were answered"
+    fi
+}
+
+alone() {
+    first=$(known_primary)
+    docker exec "$(container "$first")" sh -c 'rm -f "$(dirname "$PGDATA")/complete"; sync'
+    order "$first" "ALTER SYSTEM SET synchronous_standby_names = ''"
+    order "$first" 'SELECT pg_reload_conf()' >/dev/null
+    say "$first goes on alone: what it answers from now on is on it only, until: docker/standby.sh together"
+}
+
+together() {
+    first=$(known_primary)
+    docker start "$(container "$(other "$first")")" >/dev/null
+    await_standby "$first"
+    make_synchronous "$first" || fail "$(other "$first") does not keep up: docker/standby.sh status"
+    say "$(other "$first") has everything; commits of $first wait for it"
+}
+
+rebuild() {
+    first=$(known_primary)
+    second=$(other "$first")
+    say "$second is copied from $first; commits wait until that is done, unless: docker/standby.sh alone"
+    docker stop --time 60 "$(container "$second")" >/dev/null
+    offline "$second" clear
+    together
+}
+
+remove() {
+    first=$(known_primary)
+    [ "$first" = postgres ] || fail 'postgres2 is the primary: make switchover first'
+    alone
+    docker/compose.sh rm --stop --force postgres2
+    docker volume rm "${project}_postgres2_data" >/dev/null
+    docker/compose.sh up --detach --no-build --remove-orphans
+}
+
+only_once
+case ${1-} in
+up) up ;;
+status | alone | together | rebuild | remove)
+    has_standby || fail 'there is no standby: make standby'
+    "$1"
+    ;;
+*) fail 'up, status, alone, together, rebuild or remove' ;;
+esac
