@@ -170,7 +170,8 @@ impl Account {
     }
 }
 
-async fn register(http: &reqwest::Client, url: &str) -> String {
+/// A new user's wallet: its path.
+pub async fn register(http: &reqwest::Client, url: &str) -> String {
     let name = format!("u{}", Uuid::new_v4().simple());
     let user = json!({"username": name, "email": format!("{name}@example.com"), "password": "StrongPassword123"});
     let sent = http.post(format!("{url}/api/register/")).json(&user);

@@ -1,5 +1,5 @@
-//! The whole service as an operator runs it: the images are built, the stack is brought up from nothing by `make up` and
-//! `make cluster`, and everything is asked through nginx on port 8080.
+//! The whole service as an operator runs it: the images are built, the stack is brought up from nothing by `make up`,
+//! `make cluster` and `make standby`, and everything is asked through nginx on port 8080.
 //!
 //! Needs a Docker engine; `make compose-test` runs it, `make test` does not. The stack is a project of its own, whose
 //! volumes are removed before and after. Containers are restarted, killed and cut off under a load whose every operation
@@ -22,11 +22,13 @@ mod raw_http;
 #[path = "../conformance/mod.rs"]
 mod replay;
 mod stack;
+mod standby;
 
 use std::time::Duration;
 
 use load::Load;
 use stack::Stack;
+use standby::{Deposit, roles};
 
 /// Nothing here takes as long when it works.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -103,6 +105,67 @@ async fn three_engines_on_one_database() {
             .await;
     }
     let account = load.stop().await;
+    account.is_what_the_wallets_hold(&stack).await;
+    stack.verify();
+    stack.remove();
+}
+
+#[tokio::test]
+async fn a_standby_takes_over_and_nothing_acknowledged_is_lost() {
+    let stack = Stack::up("standby").await;
+    roles(&stack, "postgres", "postgres2");
+    hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
+    let load = Load::start(&stack).await;
+    load.goes_on("at first").await;
+
+    stack.make("switchover");
+    load.goes_on("after the switch-over").await;
+    roles(&stack, "postgres2", "postgres");
+    stack.refuses("make switchover FORCE=1", "a primary answers");
+
+    // Not by its restart policy: it stays away until it is started as the standby.
+    stack.docker(&["kill", &stack.container("postgres2")]);
+    load.stands_still().await;
+    stack.refuses("make switchover", "there is not one primary");
+    stack.make("switchover FORCE=1");
+    load.goes_on("after kill -9 of the primary").await;
+    roles(&stack, "postgres", "postgres2");
+    hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
+
+    let deposit = Deposit::new(&stack).await;
+    stack.docker(&["stop", &stack.container("postgres2")]);
+    load.stands_still().await;
+    deposit.is_not_acknowledged().await;
+    stack.run("docker/standby.sh alone");
+    load.goes_on("without the standby").await;
+    deposit.happens_once().await;
+
+    // What was answered meanwhile is on the primary only, so the standby does not take its place.
+    stack.docker(&["kill", &stack.container("postgres")]);
+    stack.docker(&["start", &stack.container("postgres2")]);
+    stack.refuses("make switchover FORCE=1", "postgres2 may lack commits");
+    stack.docker(&["start", &stack.container("postgres")]);
+    load.goes_on("with the primary back").await;
+    stack.refuses("make switchover", "postgres2 is not synchronous");
+    stack.run("docker/standby.sh together");
+    stack.run("docker/standby.sh rebuild");
+    load.goes_on("with a standby made anew").await;
+    stack.make("switchover");
+    load.goes_on("after the second switch-over").await;
+
+    stack.crash("postgres2");
+    load.goes_on("after a crash of the primary, which restarts")
+        .await;
+    roles(&stack, "postgres2", "postgres");
+    let account = load.stop().await;
+    account.is_what_the_wallets_hold(&stack).await;
+    deposit.happens_once().await;
+    stack.verify();
+
+    // Which is the primary is known after everything was removed but the data.
+    stack.make("down");
+    stack.make("up");
+    roles(&stack, "postgres2", "postgres");
     account.is_what_the_wallets_hold(&stack).await;
     stack.verify();
     stack.remove();

@@ -41,8 +41,29 @@ impl Stack {
     }
 
     pub fn make(&self, target: &str) {
-        println!("make {target}");
-        said(self.command("make").arg(target));
+        self.run(&format!("make {target}"));
+    }
+
+    /// Runs a command line without quotes; gives what it printed.
+    pub fn run(&self, line: &str) -> String {
+        println!("{line}");
+        said(&mut self.line(line))
+    }
+
+    /// Runs a command line that has to be refused, for this reason.
+    pub fn refuses(&self, line: &str, reason: &str) {
+        println!("{line}");
+        let output = self.line(line).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{line} is not refused");
+        assert!(printed.contains(reason), "{line}: {printed}");
+    }
+
+    fn line(&self, line: &str) -> Command {
+        let mut words = line.split_whitespace();
+        let mut command = self.command(words.next().unwrap());
+        command.args(words);
+        command
     }
 
     /// Runs Compose; gives what it printed.
@@ -203,7 +224,7 @@ impl Stack {
         command.env("WALLET_PROJECT", self.project);
         command.env("WALLET_RATE", RATE).env("WALLET_BURST", RATE);
         // Not the settings of whoever runs the test.
-        for variable in ["WALLET_ENGINES", "WALLET_SHARED", "WALLET_PORT"] {
+        for variable in ["WALLET_ENGINES", "WALLET_SHARED", "WALLET_PORT", "FORCE"] {
             command.env_remove(variable);
         }
         command
