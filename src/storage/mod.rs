@@ -90,7 +90,7 @@ pub enum StorageError {
     OldPrimary { timeline: u32, known: u32 },
     #[error(
         "the role may not see its own session in pg_stat_activity, so no write could be settled; \
-         sign in as the role that does the work, without a setting of role"
+         sign in as the role that does the work, or GRANT pg_read_all_stats, pg_signal_backend to it"
     )]
     Unseen,
     #[error(

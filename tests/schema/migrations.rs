@@ -19,12 +19,13 @@ async fn a_role_that_may_change_nothing_of_the_schema_serves_it() {
     let client = postgres::connect(&config).await;
     let role = format!("serves_{}", config.get_dbname().unwrap());
     let grant = format!(
-        "CREATE ROLE {role} LOGIN;
+        "CREATE ROLE {role};
+         GRANT pg_read_all_stats, pg_signal_backend TO {role};
          REVOKE CREATE ON SCHEMA public FROM PUBLIC;
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"
     );
     client.batch_execute(&grant).await.unwrap();
-    config.user(&role);
+    config.options(format!("-c role={role}"));
 
     let app = TestApp::spawn_on(config, |_| {}).await;
     let wallet = app.wallet("alice").await;

@@ -34,7 +34,13 @@ fn on_path(config: &Config, path: &str) -> Config {
 
 async fn migrate(config: &Config) -> Result<usize, String> {
     let database = storage(config, Duration::from_secs(60));
-    database.migrate().await.map_err(|error| error.to_string())
+    database.migrate().await.map_err(|error| {
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+        causes
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(": ")
+    })
 }
 
 #[actix_web::test]
@@ -106,11 +112,13 @@ async fn a_place_that_does_not_exist_or_may_not_be_used_is_an_error_with_what_to
 
     let role = format!("reads_{}", config.get_dbname().unwrap());
     client
-        .batch_execute(&format!("CREATE ROLE {role} LOGIN"))
+        .batch_execute(&format!(
+            "CREATE ROLE {role}; GRANT pg_read_all_stats TO {role}"
+        ))
         .await
         .unwrap();
     let mut reads = config.clone();
-    reads.user(&role);
+    reads.options(format!("-c role={role}"));
     let refused = migrate(&reads).await.unwrap_err();
     let grant = format!("GRANT CREATE ON SCHEMA public TO {role}");
     assert!(refused.contains(&grant), "{refused}");
@@ -143,4 +151,18 @@ async fn a_database_that_cannot_store_every_name_is_refused_by_its_encoding() {
         let client = postgres::connect(&other).await;
         assert_eq!(with_wallets(&client).await, [""; 0]);
     }
+}
+
+/// Another role than the one that signed in does not see its own session's start, so it could settle nothing.
+#[actix_web::test]
+async fn a_role_that_does_not_see_its_own_session_is_refused() {
+    let mut config = postgres::database().await;
+    let client = postgres::connect(&config).await;
+    let role = format!("blind_{}", config.get_dbname().unwrap());
+    let create = format!("CREATE ROLE {role}");
+    client.batch_execute(&create).await.unwrap();
+    config.options(format!("-c role={role}"));
+
+    let refused = migrate(&config).await.unwrap_err();
+    assert!(refused.contains("pg_read_all_stats"), "{refused}");
 }
