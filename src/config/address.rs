@@ -1,53 +1,55 @@
-//! The address of a database that is not ours, with what it says of TLS.
+//! The address of a database that is not ours, read as libpq reads it.
 //!
-//! tokio-postgres reads the address, but for two of its parameters, which are read here as libpq does:
+//! tokio-postgres 0.7.18 reads `tcp_user_timeout` as seconds (libpq: milliseconds), calls `keepalives_count` otherwise, takes
+//! `connect_timeout=0` for a missing one, knows neither `verify-full` nor `sslrootcert`, and names no mistake. Therefore:
 //!
-//! | `sslmode`       | TLS                        | the server's certificate                                       |
-//! |-----------------|----------------------------|----------------------------------------------------------------|
-//! | `disable`       | never                      |                                                                |
-//! | `prefer`        | if the server offers it    | not checked, unless there is a `sslrootcert`: then its issuer  |
-//! | `require`       | always                     | likewise                                                       |
-//! | `verify-ca`     | always                     | its issuer, against `sslrootcert`, which has to be there       |
-//! | `verify-full`   | always                     | its issuer and its name, which has to be the host's            |
+//! 1. [`words`] takes either form of an address apart: `postgresql://user:password@host:5432,host2/database?name=value`, and
+//!    `host=host,host2 user='...'`. What is given twice counts as given last.
+//! 2. Each kind of parameter is read by a file of its own: [`hosts`], [`network`], [`tls`], and the rest here.
+//! 3. What is then left is refused by its name, including what libpq knows and this engine does not support: a parameter
+//!    that is ignored is one that an operator relies on in vain. All mistakes are reported together, and never a value,
+//!    since any may be the password or a part of it.
 //!
-//! Without a mode it is `prefer`. `sslrootcert` is a file with certificates in PEM; without one, or with the word
-//! `system`, `verify-full` believes those whom the system believes. Over a Unix socket nobody listens: there is no TLS.
+//! Unlike libpq: the environment (`PGHOST`), service files, password files and `~/.postgresql` are not read.
 
-use std::path::PathBuf;
+mod fault;
+mod given;
+mod hosts;
+mod names;
+mod network;
+mod tls;
+mod words;
+
 use std::str::FromStr;
 
-use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{ChannelBinding, LoadBalanceHosts};
 
-/// Where a database is, and whom to take for it.
+pub use fault::{Fault, WrongAddress};
+pub use tls::CertificateCheck;
+
+use given::Given;
+
+/// Where a database is, and what its server has to prove.
 #[derive(Clone)]
 pub struct DatabaseAddress {
+    /// A `connect_timeout` of zero is none, and each address's own; every server is asked whether it takes writes, so
+    /// that `target_session_attrs` is always `any`.
     pub config: Config,
     pub certificate: CertificateCheck,
+    /// Whether the address itself sets them: tokio-postgres does not tell a default from what is set.
+    pub sets_keepalives_idle: bool,
+    pub sets_keepalives_interval: bool,
 }
-
-/// What a server's certificate has to prove, where there is one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CertificateCheck {
-    /// Nothing: nobody can listen, but somebody may stand between.
-    Nothing,
-    /// It was issued by one of those in the file.
-    Issuer { roots: PathBuf },
-    /// Likewise, and to the host that was asked for. `None`: by one of those whom the system believes.
-    IssuerAndName { roots: Option<PathBuf> },
-}
-
-/// What was given is no address of a PostgreSQL.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("it is no address of a PostgreSQL")]
-pub struct NotAnAddress;
 
 impl From<Config> for DatabaseAddress {
     fn from(config: Config) -> Self {
         Self {
-            config,
             certificate: CertificateCheck::Nothing,
+            sets_keepalives_idle: config.get_keepalives_idle()
+                != Config::new().get_keepalives_idle(),
+            sets_keepalives_interval: config.get_keepalives_interval().is_some(),
+            config,
         }
     }
 }
@@ -59,156 +61,69 @@ impl From<&Config> for DatabaseAddress {
 }
 
 impl FromStr for DatabaseAddress {
-    type Err = NotAnAddress;
+    type Err = WrongAddress;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAddress> {
-        let (address, parameters) = split(text);
-        let (mut mode, mut roots, mut others) = (None, None, Vec::new());
-        for parameter in parameters.split('&') {
-            match parameter.split_once('=') {
-                Some(("sslmode", value)) => mode = Some(decoded(value)?),
-                Some(("sslrootcert", value)) => roots = Some(decoded(value)?),
-                _ => others.push(parameter),
-            }
+    fn from_str(text: &str) -> Result<Self, WrongAddress> {
+        let words = words::read(text)?;
+        let has_late_at = words.has_late_at;
+        let mut given = Given::new(words);
+        let address = Self::read(&mut given);
+        let faults = given.finish();
+        if faults.is_empty() {
+            Ok(address)
+        } else if has_late_at {
+            // What was taken for a host or a parameter may be the password's end: no word of it is shown.
+            Err(Fault::LateAt.into())
+        } else {
+            Err(WrongAddress::Faults(faults))
         }
-        let address = format!("{address}{}", others.join("&"));
-        let mut config: Config = address.parse().map_err(|_| NotAnAddress)?;
-        if let Some(mode) = &mode {
-            config.ssl_mode(match mode.as_str() {
-                "disable" => SslMode::Disable,
-                "prefer" => SslMode::Prefer,
-                "require" | "verify-ca" | "verify-full" => SslMode::Require,
-                _ => return Err(NotAnAddress),
-            });
+    }
+}
+
+impl DatabaseAddress {
+    fn read(given: &mut Given) -> Self {
+        let mut config = Config::new();
+        if let Some(user) = given.text("user") {
+            config.user(user);
         }
-        let roots = roots.filter(|roots| !roots.is_empty());
-        let certificate = check(mode.as_deref(), roots.as_deref()).ok_or(NotAnAddress)?;
-        Ok(Self {
+        if let Some(password) = given.bytes("password") {
+            config.password(password);
+        }
+        if let Some(database) = given.text("dbname") {
+            config.dbname(database);
+        }
+        if let Some(options) = given.text("options") {
+            config.options(options);
+        }
+        if let Some(name) = given.text("application_name") {
+            config.application_name(name);
+        }
+        let bindings = [
+            ("disable", ChannelBinding::Disable),
+            ("prefer", ChannelBinding::Prefer),
+            ("require", ChannelBinding::Require),
+        ];
+        if let Some(binding) = given.one_of("channel_binding", &bindings) {
+            config.channel_binding(binding);
+        }
+        let orders = [
+            ("disable", LoadBalanceHosts::Disable),
+            ("random", LoadBalanceHosts::Random),
+        ];
+        if let Some(order) = given.one_of("load_balance_hosts", &orders) {
+            config.load_balance_hosts(order);
+        }
+        hosts::read(given, &mut config);
+        let set = network::read(given, &mut config);
+        let certificate = tls::read(given, &mut config);
+        Self {
             config,
             certificate,
-        })
-    }
-}
-
-/// An address up to its parameters, and these. The user and the password end with the first `@`, and may have any
-/// character before it. What is not written as an address, but as a list of words, has its parameters elsewhere.
-fn split(text: &str) -> (&str, &str) {
-    let user_end = text.find('@').unwrap_or(0);
-    match text[user_end..].find('?') {
-        Some(mark) => text.split_at(user_end + mark + 1),
-        None => (text, ""),
-    }
-}
-
-fn decoded(value: &str) -> Result<String, NotAnAddress> {
-    let decoded = percent_decode_str(value).decode_utf8();
-    decoded.map(Into::into).map_err(|_| NotAnAddress)
-}
-
-/// `None` of what makes no sense: whoever believes all that the system believes has to look at the name as well.
-fn check(mode: Option<&str>, roots: Option<&str>) -> Option<CertificateCheck> {
-    match (mode, roots) {
-        (Some("verify-full"), None | Some("system")) => {
-            Some(CertificateCheck::IssuerAndName { roots: None })
+            sets_keepalives_idle: set.idle,
+            sets_keepalives_interval: set.interval,
         }
-        (Some("verify-full"), Some(roots)) => Some(CertificateCheck::IssuerAndName {
-            roots: Some(roots.into()),
-        }),
-        (Some("verify-ca"), None) | (_, Some("system")) => None,
-        (_, None) => Some(CertificateCheck::Nothing),
-        (_, Some(roots)) => Some(CertificateCheck::Issuer {
-            roots: roots.into(),
-        }),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(parameters: &str) -> Option<DatabaseAddress> {
-        format!("postgresql://user:p%3Fss@host:5433/db{parameters}")
-            .parse()
-            .ok()
-    }
-
-    fn checked(parameters: &str) -> (SslMode, CertificateCheck) {
-        let address = read(parameters).unwrap();
-        (address.config.get_ssl_mode(), address.certificate)
-    }
-
-    #[test]
-    fn every_mode_says_whether_there_is_tls_and_whom_to_take_for_the_server() {
-        use CertificateCheck::{Issuer, IssuerAndName, Nothing};
-        use SslMode::{Disable, Prefer, Require};
-        let roots = || PathBuf::from("/a b/ca.pem");
-        for (parameters, mode, check) in [
-            ("", Prefer, Nothing),
-            ("?", Prefer, Nothing),
-            ("?sslmode=disable", Disable, Nothing),
-            ("?sslmode=prefer", Prefer, Nothing),
-            ("?sslmode=require", Require, Nothing),
-            ("?sslmode=require&sslrootcert=", Require, Nothing),
-            (
-                "?sslmode=require&sslrootcert=/a%20b/ca.pem",
-                Require,
-                Issuer { roots: roots() },
-            ),
-            (
-                "?sslrootcert=/a%20b/ca.pem&sslmode=verify-ca",
-                Require,
-                Issuer { roots: roots() },
-            ),
-            (
-                "?sslmode=verify-full&sslrootcert=/a%20b/ca.pem",
-                Require,
-                IssuerAndName {
-                    roots: Some(roots()),
-                },
-            ),
-            (
-                "?sslmode=verify-full",
-                Require,
-                IssuerAndName { roots: None },
-            ),
-            (
-                "?sslmode=verify%2Dfull&sslrootcert=system",
-                Require,
-                IssuerAndName { roots: None },
-            ),
-        ] {
-            assert_eq!(checked(parameters), (mode, check), "{parameters}");
-        }
-    }
-
-    #[test]
-    fn the_other_parameters_are_tokio_postgres_s() {
-        let address = read("?application_name=a&sslmode=require&connect_timeout=7").unwrap();
-        assert_eq!(address.config.get_application_name(), Some("a"));
-        assert_eq!(address.config.get_dbname(), Some("db"));
-        assert_eq!(address.config.get_password(), Some(&b"p?ss"[..]));
-        let raw: DatabaseAddress = "postgresql://u:p?x=1&y@h/db?sslmode=require"
-            .parse()
-            .unwrap();
-        assert_eq!(raw.config.get_password(), Some(&b"p?x=1&y"[..]));
-        assert_eq!(raw.config.get_ssl_mode(), SslMode::Require);
-        let words: DatabaseAddress = "host=h user=u sslmode=require".parse().unwrap();
-        assert_eq!(words.config.get_ssl_mode(), SslMode::Require);
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_no_address() {
-        for wrong in [
-            "?sslmode=allow",
-            "?sslmode=",
-            "?sslmode=VERIFY-FULL",
-            "?sslmode=verify-ca",
-            "?sslmode=verify-ca&sslrootcert=system",
-            "?sslmode=require&sslrootcert=system",
-            "?sslmode=%ff",
-            "?sslcert=client.pem",
-        ] {
-            assert!(read(wrong).is_none(), "{wrong}");
-        }
-    }
-}
+mod tests;

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub use address::{CertificateCheck, DatabaseAddress, NotAnAddress};
+pub use address::{CertificateCheck, DatabaseAddress, Fault, WrongAddress};
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use hosts::AllowedHosts;
 pub use proxies::TrustedProxies;
@@ -139,10 +139,7 @@ impl Config {
 
     fn read_with(read: &mut Reader<'_>) -> Self {
         let server = ServerConfig::read(read);
-        let url = read.optional_parsed(
-            "DATABASE_URL",
-            "a PostgreSQL address, such as postgresql://user:password@host:5432/database?sslmode=verify-full",
-        );
+        let url = read.optional_secret("DATABASE_URL");
         let pool_max = read.count("WALLET_POOL_MAX", 1..=1_000);
         let private_postgres = PrivatePostgresConfig {
             data_dir: read.path("WALLET_DATA_DIR"),

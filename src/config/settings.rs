@@ -47,7 +47,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "DATABASE_URL",
         default: None,
-        help: "The PostgreSQL to use, as an address, with sslmode and sslrootcert as libpq knows them; absent: a private PostgreSQL in WALLET_DATA_DIR",
+        help: "The PostgreSQL to use, as an address in either of libpq's forms and with its parameters; absent: a private PostgreSQL in WALLET_DATA_DIR",
         secret: true,
     },
     setting(

@@ -64,8 +64,8 @@ impl Source {
 #[derive(Debug)]
 pub struct Mistake {
     pub name: &'static str,
-    /// What it should be, or why its file cannot be read.
-    pub expected: String,
+    /// What is wrong, as the rest of a sentence that begins with the name.
+    pub problem: String,
     /// What was set; `None` for a secret.
     pub given: Option<String>,
 }
@@ -84,7 +84,7 @@ impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the configuration is wrong:")?;
         for mistake in &self.0 {
-            write!(f, "\n  {} should be {}", mistake.name, mistake.expected)?;
+            write!(f, "\n  {} {}", mistake.name, mistake.problem)?;
             if let Some(given) = &mistake.given {
                 write!(f, ", and is {given:?}")?;
             }
@@ -162,9 +162,26 @@ impl<'a> Reader<'a> {
         let text = self.text(name)?;
         let value = text.parse().ok();
         if value.is_none() {
-            self.wrong(name, expected.to_owned(), text);
+            self.wrong(name, expected, text);
         }
         value
+    }
+
+    /// A secret that may be absent, whose errors say what is wrong with it and show nothing of it.
+    pub fn optional_secret<T>(&mut self, name: &'static str) -> Option<T>
+    where
+        T: FromStr<Err: fmt::Display>,
+    {
+        debug_assert!(setting(name).secret, "{name} is shown elsewhere");
+        let read = self.text(name)?.parse();
+        read.map_err(|error: T::Err| {
+            self.mistakes.push(Mistake {
+                name,
+                problem: error.to_string(),
+                given: None,
+            });
+        })
+        .ok()
     }
 
     /// A whole number within the range.
@@ -206,7 +223,7 @@ impl<'a> Reader<'a> {
     pub fn log_filter(&mut self, name: &'static str) -> String {
         let filter: String = self.parsed(name, "a filter");
         if EnvFilter::try_new(&filter).is_err() {
-            let expected = "a filter such as info or wallet_engine=debug,info".to_owned();
+            let expected = "a filter such as info or wallet_engine=debug,info";
             self.wrong(name, expected, filter.clone());
         }
         filter
@@ -218,7 +235,7 @@ impl<'a> Reader<'a> {
         let found = words.iter().find(|(word, _)| *word == text);
         if found.is_none() {
             let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-            self.wrong(name, known.join(" or "), text);
+            self.wrong(name, &known.join(" or "), text);
         }
         found.unwrap_or(&words[0]).1
     }
@@ -233,7 +250,7 @@ impl<'a> Reader<'a> {
         let value = text.parse().ok().filter(|value| range.contains(value));
         if value.is_none() {
             let expected = format!("a whole number from {} to {}", range.start(), range.end());
-            self.wrong(name, expected, text);
+            self.wrong(name, &expected, text);
         }
         value
     }
@@ -256,7 +273,7 @@ impl<'a> Reader<'a> {
                 };
                 self.mistakes.push(Mistake {
                     name,
-                    expected: format!("in the file {path}, which {why}"),
+                    problem: format!("should be in the file {path}, which {why}"),
                     given: None,
                 });
                 None
@@ -264,11 +281,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn wrong(&mut self, name: &'static str, expected: String, given: String) {
+    fn wrong(&mut self, name: &'static str, expected: &str, given: String) {
         let given = (!setting(name).secret).then_some(given);
         self.mistakes.push(Mistake {
             name,
-            expected,
+            problem: format!("should be {expected}"),
             given,
         });
     }

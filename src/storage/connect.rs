@@ -36,17 +36,18 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 const STAGGER: Duration = Duration::from_secs(1);
 
 /// The database's address with every limit of the connection that it does not set itself.
-pub(super) fn with_limits(config: &Config, limits: &DatabaseLimits) -> Config {
-    let mut config = config.clone();
+pub(super) fn with_limits(address: &DatabaseAddress, limits: &DatabaseLimits) -> Config {
+    let mut config = address.config.clone();
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(limits.connect);
     }
     if config.get_tcp_user_timeout().is_none() {
         config.tcp_user_timeout(limits.tcp_user);
     }
-    // An address that asks for no keepalive, or says how often, is taken at its word.
-    if config.get_keepalives_interval().is_none() {
+    if !address.sets_keepalives_idle {
         config.keepalives_idle(limits.keepalive);
+    }
+    if !address.sets_keepalives_interval {
         config.keepalives_interval(limits.keepalive);
     }
     if config.get_application_name().is_none() {
@@ -103,7 +104,7 @@ impl Session {
 
 impl Connector {
     pub fn new(address: &DatabaseAddress, limits: &DatabaseLimits) -> Result<Self, StorageError> {
-        let config = with_limits(&address.config, limits);
+        let config = with_limits(address, limits);
         Ok(Self {
             settings: Settings::of(limits, config.get_options().unwrap_or_default()),
             config,
@@ -256,5 +257,45 @@ fn worse(before: Option<StorageError>, error: StorageError) -> StorageError {
     match before {
         Some(before) if before.is_from_server() && !error.is_from_server() => before,
         _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_limit_that_the_address_sets_stays_whatever_else_it_sets() {
+        let limits = DatabaseLimits::of(Duration::from_secs(12));
+        let of = |parameters: &str| {
+            let address = format!("host=h {parameters}").parse();
+            let config = with_limits(&address.unwrap(), &limits);
+            (
+                config.get_connect_timeout().map(Duration::as_secs),
+                config.get_tcp_user_timeout().map(Duration::as_millis),
+                config.get_keepalives_idle().as_secs(),
+                config.get_keepalives_interval().map(|time| time.as_secs()),
+            )
+        };
+        for (parameters, found) in [
+            ("", (Some(6), Some(12_000), 12, Some(12))),
+            ("connect_timeout=20", (Some(20), Some(12_000), 12, Some(12))),
+            ("connect_timeout=0", (Some(0), Some(12_000), 12, Some(12))),
+            (
+                "tcp_user_timeout=5000",
+                (Some(6), Some(5_000), 12, Some(12)),
+            ),
+            ("keepalives_idle=3", (Some(6), Some(12_000), 3, Some(12))),
+            (
+                "keepalives_interval=4",
+                (Some(6), Some(12_000), 12, Some(4)),
+            ),
+            (
+                "keepalives_idle=0 keepalives_interval=0",
+                (Some(6), Some(12_000), 7_200, None),
+            ),
+        ] {
+            assert_eq!(of(parameters), found, "{parameters}");
+        }
     }
 }

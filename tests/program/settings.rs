@@ -26,6 +26,65 @@ fn every_wrong_setting_is_named_at_once_and_the_exit_status_is_2() {
 }
 
 #[test]
+fn a_wrong_database_address_is_refused_by_the_parameter_s_name_and_shows_no_password() {
+    for (address, problem) in [
+        (
+            "postgresql://user:hush@host/db?sslcert=client.pem",
+            "DATABASE_URL has the parameter sslcert, which is not supported",
+        ),
+        (
+            "postgresql://user:hush@host/db?conect_timeout=7",
+            "DATABASE_URL has an unknown parameter conect_timeout (did you mean connect_timeout?)",
+        ),
+        (
+            "host=host user=user password=hush dbname=db conect_timeout=7",
+            "DATABASE_URL has an unknown parameter conect_timeout (did you mean connect_timeout?)",
+        ),
+        (
+            "postgresql://user:hush@host/db?connect_timeout=soon",
+            "DATABASE_URL has a wrong connect_timeout, which should be seconds from 0 to 2147483647",
+        ),
+        (
+            "postgresql://user:hush@host/db?target_session_attrs=standby",
+            "since an engine needs a server that takes writes",
+        ),
+        (
+            "postgresql://user:hu/sh?hush=1@host/db",
+            "DATABASE_URL has an @ after its host",
+        ),
+        (
+            "mysql://user:hush@host/db",
+            "DATABASE_URL should be a PostgreSQL address",
+        ),
+    ] {
+        let refused = program().env("DATABASE_URL", address).output().unwrap();
+
+        assert_eq!(refused.status.code(), Some(2), "{address}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains(problem), "{address}: {said}");
+        assert!(!said.contains("hush") && !said.contains("hu/sh"), "{said}");
+        assert!(refused.stdout.is_empty(), "{address}");
+    }
+}
+
+#[test]
+fn both_forms_of_an_address_take_what_libpq_takes() {
+    for address in [
+        "postgresql://user:hush@h1:5432,h2/db?sslmode=verify-full&target_session_attrs=primary&keepalives_count=3",
+        "host=h1,h2 user=user password=hush dbname=db sslmode=verify-full sslrootcert=/a/ca.pem tcp_user_timeout=5000",
+        "postgresql:///db?host=/run/postgresql",
+    ] {
+        let checked = program()
+            .env("DATABASE_URL", address)
+            .args(["serve", "--check"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(checked.stderr).unwrap();
+        assert_eq!(checked.status.code(), Some(0), "{address}: {said}");
+    }
+}
+
+#[test]
 fn an_unknown_flag_or_command_is_a_wrong_usage() {
     for arguments in [["--no-such-flag"], ["no-such-command"]] {
         let refused = program().args(arguments).output().unwrap();
