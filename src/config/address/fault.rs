@@ -28,7 +28,7 @@ pub enum Fault {
     },
     #[error("a % in its {0} that begins no percent-encoded character (a % itself is written %25)")]
     PercentEncoding(&'static str),
-    #[error("a parameter without exactly one = between its name and its value")]
+    #[error("a parameter without an = between its name and its value")]
     NoPair,
     #[error("a word without a value (a value with spaces is written in single quotes)")]
     NoValue,
