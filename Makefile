@@ -7,7 +7,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster standby switchover observe \
-	compose-test postgres wrk chromium axe prometheus
+	compose-test postgres wrk chromium axe prometheus pgbouncer
 
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres prometheus chromium axe lint ## Check formatting and lints, then run every test, but those in containers
+test: postgres pgbouncer prometheus chromium axe lint ## Check formatting and lints, then run every test, but those in containers
 	@cargo test --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
@@ -101,6 +101,9 @@ chromium: # Install Chromium and chromedriver, if they are missing
 
 axe: # Fetch axe-core into target/, which looks for what keeps people out of a page
 	@.ci/install-axe
+
+pgbouncer: # Install PgBouncer, which tests put before a database, if it is missing
+	@.ci/install-program pgbouncer
 
 prometheus: # Install Prometheus, which tests let ask an engine, if it is missing
 	@.ci/install-program prometheus
