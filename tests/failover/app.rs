@@ -180,6 +180,26 @@ impl App {
         until("it is ready", async || self.readiness().await == 200).await;
     }
 
+    pub async fn until_unready(&self) {
+        until("it is not ready", async || self.readiness().await == 503).await;
+    }
+
+    /// A deposit that has to succeed at once.
+    pub async fn put(&self, wallet: &str, amount: &str) {
+        let (status, body) = self.deposit(wallet, amount).await;
+        assert_eq!(status, 200, "{body}");
+    }
+
+    /// Repeats a deposit under its key until it is answered with 200.
+    pub async fn settle(&self, wallet: &str, amount: &str, key: &str) {
+        until("a deposit under its key", async || {
+            let (status, body) = self.keyed_deposit(wallet, amount, key).await;
+            assert!([200, 500].contains(&status), "{status}: {body}");
+            status == 200
+        })
+        .await;
+    }
+
     /// Deposits until one is answered with 200; returns how many were not.
     pub async fn until_deposited(&self, wallet: &str, amount: &str) -> usize {
         let failed = std::cell::Cell::new(0);
@@ -203,6 +223,14 @@ impl Drop for App {
         if std::thread::panicking() {
             println!("{}", self.log());
         }
+    }
+}
+
+/// Starts the engine on a database that it must refuse; returns what it logged.
+pub async fn refused(database: &str) -> String {
+    match App::try_start(program(database, 3)).await {
+        Ok(_) => panic!("it serves on {database}"),
+        Err(log) => log,
     }
 }
 

@@ -1,6 +1,9 @@
 //! A TCP line to a server: it can be cut, lead elsewhere, refuse, be slow to begin, or swallow what the server says.
 
+use std::future::pending;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
@@ -10,6 +13,7 @@ use tokio::time::sleep;
 
 pub struct Line {
     address: SocketAddr,
+    accepted: Arc<AtomicUsize>,
     state: watch::Sender<State>,
 }
 
@@ -22,6 +26,8 @@ struct State {
     refuses: usize,
     /// What the server says goes nowhere.
     is_silent: bool,
+    /// New connections are accepted, and lead nowhere.
+    is_dead: bool,
     /// How long a connection waits before anything is passed on.
     greeting: Duration,
 }
@@ -36,14 +42,25 @@ impl Line {
             cuts: 0,
             refuses: 0,
             is_silent: false,
+            is_dead: false,
             greeting: Duration::ZERO,
         });
-        tokio::spawn(serve(listener, state.clone()));
-        Self { address, state }
+        let accepted = Arc::new(AtomicUsize::new(0));
+        tokio::spawn(serve(listener, state.clone(), Arc::clone(&accepted)));
+        Self {
+            address,
+            accepted,
+            state,
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many connections were made, refused ones included.
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// Breaks every connection.
@@ -66,15 +83,32 @@ impl Line {
         self.state.send_modify(|state| state.is_silent = is_silent);
     }
 
+    /// Answers nothing any more and breaks nothing, as a host without power.
+    pub fn die(&self) {
+        self.state.send_modify(|state| {
+            state.is_silent = true;
+            state.is_dead = true;
+        });
+    }
+
+    /// Breaks the connections that have missed something; new ones miss nothing.
+    pub fn end_silence(&self) {
+        self.state.send_modify(|state| {
+            state.is_silent = false;
+            state.cuts += 1;
+        });
+    }
+
     /// New connections wait as long before anything is passed on.
     pub fn slow_down(&self, greeting: Duration) {
         self.state.send_modify(|state| state.greeting = greeting);
     }
 }
 
-async fn serve(listener: TcpListener, state: watch::Sender<State>) {
+async fn serve(listener: TcpListener, state: watch::Sender<State>, accepted: Arc<AtomicUsize>) {
     loop {
         let (client, _) = listener.accept().await.unwrap();
+        accepted.fetch_add(1, Ordering::Relaxed);
         let mut is_refused = false;
         state.send_if_modified(|state| {
             is_refused = state.refuses > 0;
@@ -98,6 +132,9 @@ async fn serve(listener: TcpListener, state: watch::Sender<State>) {
 
 async fn pass(client: TcpStream, began: State, state: watch::Receiver<State>) {
     sleep(began.greeting).await;
+    if began.is_dead {
+        pending::<()>().await;
+    }
     let Ok(server) = TcpStream::connect(began.to).await else {
         return;
     };

@@ -1,17 +1,24 @@
 //! The real binary beside real database servers that fail over, stand behind a pooler, are short of room or in other
 //! trouble: each story proves one sentence about what clients and operators see.
 //!
-//! `app` is an engine in a process of its own, `line` a TCP line to a server that can be cut, delayed, or silent.
+//! `app` is an engine in a process of its own, `line` a TCP line to a server that can be cut, delayed, or silent,
+//! and `ledger` is what a database holds in the end. Every other file tells stories of one kind.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod addresses;
 mod app;
+mod disk;
+mod ledger;
+mod limits;
 mod line;
+mod readiness;
 #[path = "../servers/mod.rs"]
 mod servers;
+mod standby_asked;
 mod standby_away;
 mod standby_promoted;
 
@@ -27,9 +34,17 @@ const PAUSE: Duration = Duration::from_millis(20);
 
 /// Waits for a condition.
 async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
+    until_within(PATIENCE, what, condition).await;
+}
+
+async fn until_within<F: Future<Output = bool>>(
+    limit: Duration,
+    what: &str,
+    condition: impl Fn() -> F,
+) {
     let begun = Instant::now();
     while !condition().await {
-        assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
+        assert!(begun.elapsed() < limit, "waited in vain until {what}");
         sleep(PAUSE).await;
     }
 }
