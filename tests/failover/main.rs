@@ -12,12 +12,15 @@
 mod addresses;
 mod app;
 mod disk;
+mod ended_waits;
 mod ledger;
 mod limits;
 mod line;
+mod lost;
 mod readiness;
 #[path = "../servers/mod.rs"]
 mod servers;
+mod sessions;
 mod standby_asked;
 mod standby_away;
 mod standby_promoted;
