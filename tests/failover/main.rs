@@ -2,7 +2,7 @@
 //! trouble: each story proves one sentence about what clients and operators see.
 //!
 //! `app` is an engine in a process of its own, `line` a TCP line to a server that can be cut, delayed, or silent,
-//! and `ledger` is what a database holds in the end. Every other file tells stories of one kind.
+//! `pgbouncer` a pooler, and `ledger` what a database holds in the end. Every other file tells stories of one kind.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,6 +17,8 @@ mod ledger;
 mod limits;
 mod line;
 mod lost;
+mod pgbouncer;
+mod poolers;
 mod readiness;
 #[path = "../servers/mod.rs"]
 mod servers;

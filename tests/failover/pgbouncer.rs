@@ -1,0 +1,119 @@
+//! A real pooler, `PgBouncer`, before a server. It works in the servers' directory, and ends with them.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::chown;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use nix::unistd::{User, geteuid};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+
+use super::servers::{Server, Servers};
+use super::until;
+
+/// Where Debian has it, which a user's path need not have.
+const SBIN: &str = "/usr/sbin";
+
+pub struct PgBouncer {
+    directory: PathBuf,
+    address: SocketAddr,
+    child: Option<Child>,
+}
+
+impl PgBouncer {
+    /// Starts one of that `pool_mode`, with more settings, a line each.
+    pub async fn start(servers: &Servers, server: &Server, mode: &str, settings: &str) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let directory = servers
+            .directory()
+            .join(format!("pgbouncer-{}", address.port()));
+        fs::create_dir(&directory).unwrap();
+        let configuration = format!(
+            "[databases]
+             wallet = host={host} port={server_port} dbname=wallet
+             [pgbouncer]
+             listen_addr = {host}
+             listen_port = {port}
+             unix_socket_dir =
+             auth_type = trust
+             auth_file = users
+             pool_mode = {mode}
+             logfile = log
+             {settings}",
+            host = address.ip(),
+            port = address.port(),
+            server_port = server.address().port(),
+        );
+        let configuration: Vec<&str> = configuration.lines().map(str::trim).collect();
+        fs::write(directory.join("pgbouncer.ini"), configuration.join("\n")).unwrap();
+        fs::write(directory.join("users"), "\"wallet\" \"\"\n").unwrap();
+        if let Some((uid, gid)) = account() {
+            chown(&directory, Some(uid), Some(gid)).unwrap();
+        }
+        let mut pooler = Self {
+            directory,
+            address,
+            child: None,
+        };
+        pooler.run().await;
+        pooler
+    }
+
+    /// Its address as the engine's role and database.
+    pub fn url(&self) -> String {
+        format!("postgresql://wallet@{}/wallet", self.address)
+    }
+
+    /// Breaks every connection, and is there again.
+    pub async fn restart(&mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().await.unwrap();
+        self.run().await;
+    }
+
+    async fn run(&mut self) {
+        let path = std::env::var("PATH").unwrap_or_default();
+        let mut command = Command::new("pgbouncer");
+        command
+            .env("PATH", format!("{path}:{SBIN}"))
+            .args(["--quiet", "pgbouncer.ini"])
+            .current_dir(&self.directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        // Like PostgreSQL, it refuses to be root.
+        if let Some((uid, gid)) = account() {
+            command.uid(uid).gid(gid);
+        }
+        let child = command.spawn();
+        self.child = Some(child.expect("pgbouncer is installed: .ci/install-program pgbouncer"));
+        until("PgBouncer", async || {
+            TcpStream::connect(self.address).await.is_ok()
+        })
+        .await;
+    }
+}
+
+/// Who runs it where the test runs as root.
+fn account() -> Option<(u32, u32)> {
+    let user = geteuid()
+        .is_root()
+        .then(|| User::from_name("postgres").unwrap().unwrap());
+    user.map(|user| (user.uid.as_raw(), user.gid.as_raw()))
+}
+
+/// A port that no one listens on, below those that the system gives to outgoing connections and those of servers.
+fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 12_000 + u16::try_from(std::process::id() % 7_000).unwrap();
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Poolers: one that gives each client a session of its own works, any other is refused with what to change.
+
+use futures_util::future::join_all;
+use tokio::select;
+
+use super::app::{App, refused};
+use super::ledger::{audit, id_of, recorded};
+use super::pgbouncer::PgBouncer;
+use super::servers::Servers;
+use super::until;
+
+/// What lets an engine through that sends its settings at the start of a session.
+const IGNORE: &str = "ignore_startup_parameters = options, extra_float_digits";
+
+#[tokio::test]
+async fn transaction_and_statement_pooling_are_refused_with_what_to_change() {
+    let servers = Servers::new();
+    let server = servers.primary("one").await;
+    for mode in ["transaction", "statement"] {
+        for settings in [
+            "",
+            IGNORE,
+            "default_pool_size = 1",
+            "server_round_robin = 1",
+        ] {
+            let pooler = PgBouncer::start(&servers, &server, mode, settings).await;
+            let log = refused(&pooler.url()).await;
+            let named = log.contains("pool_mode") && log.contains("session");
+            assert!(named, "{mode}, {settings}: {log}");
+        }
+    }
+    // Also where another engine made the tables long ago.
+    drop(App::start(&server.url(), 3).await);
+    for mode in ["transaction", "statement"] {
+        let pooler = PgBouncer::start(&servers, &server, mode, IGNORE).await;
+        let log = refused(&pooler.url()).await;
+        assert!(log.contains("pool_mode"), "{mode}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn session_pooling_serves_two_engines_and_its_restart_is_survived() {
+    let servers = Servers::new();
+    let server = servers.primary("one").await;
+    let mut pooler = PgBouncer::start(&servers, &server, "session", "").await;
+    let apps = [
+        App::start(&pooler.url(), 3).await,
+        App::start(&pooler.url(), 3).await,
+    ];
+    let wallets = [apps[0].wallet("alice").await, apps[1].wallet("bob").await];
+    let clients = async {
+        let clients = (0..8).map(|client| {
+            let (app, wallet) = (&apps[client % 2], &wallets[client / 2 % 2]);
+            async move {
+                for deposit in 0..25 {
+                    let key = format!("{client}-{deposit}");
+                    app.settle(wallet, "1.00", &key).await;
+                }
+            }
+        });
+        join_all(clients).await;
+    };
+    let restarts = async {
+        for deposits in [30, 60] {
+            until("deposits", async || {
+                recorded(&server, &wallets[0], "1.00").await >= deposits
+            })
+            .await;
+            pooler.restart().await;
+        }
+    };
+    tokio::join!(clients, restarts);
+
+    for app in &apps {
+        app.until_ready().await;
+    }
+    for (app, wallet) in apps.iter().zip(&wallets) {
+        assert_eq!(recorded(&server, wallet, "1.00").await, 100);
+        app.put(wallet, "1.00").await;
+        assert_eq!(app.balance(wallet).await.as_deref(), Some("101.00"));
+    }
+    audit(&server);
+}
+
+#[tokio::test]
+async fn a_pooler_that_alters_application_name_makes_no_deposit_happen_twice() {
+    let servers = Servers::new();
+    let server = servers.primary("one").await;
+    let settings = format!("application_name_add_host = 1\n{IGNORE}");
+    let pooler = PgBouncer::start(&servers, &server, "session", &settings).await;
+    let app = App::start(&pooler.url(), 3).await;
+    let wallet = app.wallet("alice").await;
+    app.put(&wallet, "1.00").await;
+
+    let mut holder = server.connect().await;
+    let lock = holder.transaction().await.unwrap();
+    let row = "SELECT 1 FROM wallets WHERE id::text = $1 FOR UPDATE";
+    lock.execute(row, &[&id_of(&wallet)]).await.unwrap();
+    let depositing = app.deposit(&wallet, "100.00");
+    let second_write = until("a second session that writes", async || {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+                       WHERE wait_event_type = 'Lock' AND usename = 'wallet'";
+        let administrator = server.connect().await;
+        let row = administrator.query_one(waiting, &[]).await.unwrap();
+        row.get::<_, i64>(0) > 1
+    });
+    tokio::pin!(depositing);
+    // An engine that knows better waits until the end of its patience.
+    let answered = select! {
+        answer = &mut depositing => Some(answer),
+        () = second_write => None,
+    };
+    lock.commit().await.unwrap();
+    let answer = match answered {
+        Some(answer) => answer,
+        None => depositing.await,
+    };
+
+    until("a deposit", async || {
+        app.deposit(&wallet, "1.00").await.0 == 200
+    })
+    .await;
+    let recorded = recorded(&server, &wallet, "100.00").await;
+    match answer.0 {
+        200 => assert_eq!(recorded, 1, "{answer:?}"),
+        _ => assert!(recorded <= 1, "{recorded}"),
+    }
+    audit(&server);
+}
