@@ -7,10 +7,10 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster standby switchover observe \
-	compose-test postgres wrk chromium axe prometheus pgbouncer
+	compose-test postgres wrk chromium axe prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
 
 run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private PostgreSQL in ./data
 	@exec cargo run --release --locked
@@ -25,6 +25,11 @@ test: postgres pgbouncer prometheus chromium axe lint ## Check formatting and li
 
 browser: postgres chromium axe ## Use the panel and /api/docs/ in a real browser; pictures go to target/screens
 	@exec cargo test --locked --test browser
+
+# Without the tests of TLS: these programs are built without it. `make test` runs them on the system's.
+test-postgres-18: postgres-18 ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
+	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
+		--test api --test engine --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
 docs: ## Write again what the code says: the API's description, the README's settings
 	@REMAKE=1 cargo test --locked --quiet --test documents
@@ -107,3 +112,6 @@ pgbouncer: # Install PgBouncer, which tests put before a database, if it is miss
 
 prometheus: # Install Prometheus, which tests let ask an engine, if it is missing
 	@.ci/install-program prometheus
+
+postgres-18: # Fetch the programs of a PostgreSQL 18 into target/, for tests
+	@.ci/install-postgres-18

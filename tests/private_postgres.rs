@@ -20,6 +20,9 @@ use tokio_postgres::{Client, NoTls};
 use wallet_engine::config::PrivatePostgresConfig;
 use wallet_engine::embedded::{EmbeddedError, PrivatePostgres};
 
+#[path = "servers/version.rs"]
+mod version;
+
 /// Names the directory that [`another_engine`] works in.
 const ENGINE_DIR: &str = "TEST_ENGINE_DIR";
 
@@ -49,6 +52,7 @@ async fn refusal(data_dir: &Path) -> String {
 async fn connect(postgres: &PrivatePostgres) -> Client {
     let (client, connection) = postgres.connection().connect(NoTls).await.unwrap();
     tokio::spawn(connection);
+    version::assert_asked_for(&client).await;
     client
 }
 

@@ -12,6 +12,9 @@ use wallet_engine::config::{DatabaseLimits, PrivatePostgresConfig};
 use wallet_engine::embedded::PrivatePostgres;
 use wallet_engine::storage::Database;
 
+#[path = "../servers/version.rs"]
+pub mod version;
+
 const TEMPLATE: &str = "template_wallet";
 
 /// A fresh, migrated database.
@@ -70,6 +73,7 @@ fn server() -> &'static Config {
 
 async fn make_template(server: &Config) {
     let administrator = connect(server).await;
+    version::assert_asked_for(&administrator).await;
     administrator
         .batch_execute(&format!("CREATE DATABASE {TEMPLATE}"))
         .await

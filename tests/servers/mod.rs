@@ -21,6 +21,7 @@ mod processes;
 mod programs;
 mod replication;
 mod server;
+mod version;
 
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};

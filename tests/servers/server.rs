@@ -19,6 +19,7 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use super::processes::{processes, signal_all};
 use super::programs::Programs;
+use super::version::assert_asked_for;
 use super::{PATIENCE, PAUSE, SUPERUSER, WALLET};
 
 /// Small, quick to follow, and kept long enough for `pg_rewind` and for a standby that was away, without slots: those
@@ -180,6 +181,7 @@ impl Server {
         let connecting = config.user(role).dbname(database).connect(NoTls);
         let (client, connection) = connecting.await.unwrap();
         tokio::spawn(connection);
+        assert_asked_for(&client).await;
         client
     }
 

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::{Client, Config, NoTls};
 use wallet_engine::config::DatabaseAddress;
 
+use crate::postgres::version::assert_asked_for;
 use crate::postgres::watch_this_process;
 
 /// The longest that the server may take to start.
@@ -57,16 +58,22 @@ impl TlsServer {
             .spawn()
             .unwrap();
         let begun = Instant::now();
-        let server = Self {
+        let mut server = Self {
             port,
             watcher: watch_this_process(&directory, server.id()),
             server,
             directory,
         };
         while server.session().await.is_err() {
-            assert!(begun.elapsed() < START_MAX, "PostgreSQL lets nobody in");
+            let ended = server.server.try_wait().unwrap();
+            assert!(
+                ended.is_none() && begun.elapsed() < START_MAX,
+                "PostgreSQL does not start:\n{}",
+                fs::read_to_string(server.directory.join("log")).unwrap_or_default()
+            );
             sleep(Duration::from_millis(10)).await;
         }
+        assert_asked_for(&server.session().await.unwrap()).await;
         server
     }
 
