@@ -10,7 +10,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::app::App;
 use super::ledger::audit;
-use super::readiness::{until_ready, until_unready};
+use super::readiness::until_unready;
 use super::servers::Servers;
 
 /// Enough for an empty ledger with its indexes.
@@ -84,7 +84,9 @@ async fn a_disk_that_is_full_is_not_ready_until_there_is_room_again() {
     until_unready(&app, &wallet).await;
     fs::remove_file(filled).unwrap();
 
-    until_ready(&app, &wallet).await;
+    // A deposit that succeeds shows it at once; without any it takes longer.
+    app.until_deposited(&wallet, "1.00").await;
+    app.until_ready().await;
     audit(&server);
     drop(app);
     drop(server);

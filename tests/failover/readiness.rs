@@ -80,7 +80,7 @@ pub async fn until_unready(app: &App, wallet: &str) {
 }
 
 /// Without any deposit the engine is ready again, and it is true.
-pub async fn until_ready(app: &App, wallet: &str) {
+async fn until_ready(app: &App, wallet: &str) {
     until_within(READY, "readiness", async || app.readiness().await == 200).await;
     app.put(wallet, "1.00").await;
 }
