@@ -52,10 +52,9 @@ const WATCH: &str = r#"
     trap '' INT TERM HUP
     cat >/dev/null
     signal() {
-        for process in /proc/[0-9]*; do
-            case "$(readlink "$process/cwd" 2>/dev/null)/" in
-                "$1"/*) kill "-$2" "${process#/proc/}" 2>/dev/null && found=yes ;;
-            esac
+        below="s|.* /proc/\([0-9]*\)/cwd -> $1\(/.*\)*\$|\1|p"
+        for process in $(ls -l /proc/[0-9]*/cwd 2>/dev/null | sed -n "$below"); do
+            kill "-$2" "$process" 2>/dev/null && found=yes
         done
     }
     for kind in CONT QUIT; do signal "$1" "$kind"; done
