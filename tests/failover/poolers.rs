@@ -83,6 +83,31 @@ async fn session_pooling_serves_two_engines_and_its_restart_is_survived() {
 }
 
 #[tokio::test]
+async fn a_pooler_with_few_sessions_is_shared_by_deposits_reads_and_registrations() {
+    let servers = Servers::new();
+    let server = servers.primary("one").await;
+    let few = "default_pool_size = 5";
+    let mut pooler = PgBouncer::start(&servers, &server, "session", few).await;
+    let app = App::start(&pooler.url(), 3).await;
+    let wallet = app.wallet("alice").await;
+    join_all((0..16).map(|user| {
+        let app = &app;
+        async move { app.register(&format!("user{user}")).await }
+    }))
+    .await;
+    app.settle(&wallet, "3.00", "crowded").await;
+    for _ in 0..20 {
+        app.put(&wallet, "1.00").await;
+    }
+
+    pooler.restart().await;
+    app.settle(&wallet, "2.00", "after").await;
+    app.until_ready().await;
+    assert_eq!(recorded(&server, &wallet, "2.00").await, 1);
+    audit(&server);
+}
+
+#[tokio::test]
 async fn a_pooler_that_alters_application_name_makes_no_deposit_happen_twice() {
     let servers = Servers::new();
     let server = servers.primary("one").await;
