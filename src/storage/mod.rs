@@ -143,6 +143,11 @@ impl StorageError {
             )
     }
 
+    /// Whether there may be no room for another session: a pooler that is full does not say so, it answers late.
+    fn may_lack_room(&self) -> bool {
+        self.is_out_of_connections() || matches!(self, Self::ConnectTooSlow(_))
+    }
+
     /// Whether the server has no room for another session of this role.
     fn is_out_of_connections(&self) -> bool {
         self.code() == Some(&SqlState::TOO_MANY_CONNECTIONS)

@@ -27,6 +27,9 @@ use crate::telemetry::chain;
 
 /// Between two attempts to find room on the server.
 const ROOM_PAUSE: Duration = Duration::from_millis(25);
+/// How long a session that takes no writes is answered with another attempt: a balancer may have led to a standby, and a
+/// standby may be about to be promoted.
+const BALANCED_MAX: Duration = Duration::from_secs(2);
 /// The longest that a cancellation may take.
 const CANCEL_MAX: Duration = Duration::from_secs(5);
 
@@ -87,7 +90,9 @@ impl Sessions {
                 }
                 Err(_) => return Err(StorageError::PoolClosed),
             };
-            if !error.is_out_of_connections() || Instant::now() > until {
+            // Others give theirs back.
+            let shares = error.may_lack_room() && self.pool.status().size > 0;
+            if !(shares || error.is_out_of_connections()) || Instant::now() > until {
                 return Err(error);
             }
             sleep(ROOM_PAUSE).await;
@@ -96,15 +101,16 @@ impl Sessions {
 
     /// Opens a session that is its caller's own.
     pub async fn open(&self, settings: &Settings) -> Result<Session, StorageError> {
-        let until = Instant::now() + self.limit;
+        let began = Instant::now();
         loop {
             match self.connector.open(settings).await {
-                Err(error) if error.is_out_of_connections() && Instant::now() < until => {
+                Err(error) if error.may_lack_room() && began.elapsed() < self.limit => {
                     self.pool.retain(|_, _| false);
-                    sleep(ROOM_PAUSE).await;
                 }
+                Err(StorageError::ReadOnly) if began.elapsed() < BALANCED_MAX => {}
                 opened => return opened,
             }
+            sleep(ROOM_PAUSE).await;
         }
     }
 
