@@ -27,7 +27,7 @@ browser: postgres chromium axe ## Use the panel and /api/docs/ in a real browser
 	@exec cargo test --locked --test browser
 
 # Without the tests of TLS: these programs are built without it. `make test` runs them on the system's.
-test-postgres-18: postgres-18 ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
+test-postgres-18: postgres-18 prometheus pgbouncer ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
 	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
 		--test api --test engine --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
