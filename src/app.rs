@@ -104,8 +104,6 @@ impl Application {
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let (database, postgres) = open_database(config).await?;
         check_room(&database).await?;
-        let sessions = database.check_sessions().await;
-        sessions.map_err(StartError::Database)?;
         database.migrate().await.map_err(StartError::Migrate)?;
         let faults = database.schema_faults().await;
         let faults = faults.map_err(StartError::Database)?;

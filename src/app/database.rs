@@ -72,7 +72,8 @@ impl Reached {
     }
 }
 
-/// The database at that address, by the schema that has its tables.
+/// The database at that address, by the schema that has its tables; refused where a session is not one session, which a
+/// command would not survive either.
 async fn database_at(address: DatabaseAddress, config: &Config) -> Result<Database, StartError> {
     let database = Database::new(
         address,
@@ -81,6 +82,8 @@ async fn database_at(address: DatabaseAddress, config: &Config) -> Result<Databa
         &config.database.limits,
     );
     let database = database.map_err(StartError::Database)?;
+    let sessions = database.check_sessions().await;
+    sessions.map_err(StartError::Database)?;
     let found = database.find_schema().await;
     found.map_err(StartError::FindSchema)?;
     Ok(database)

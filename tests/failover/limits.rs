@@ -96,10 +96,10 @@ async fn a_limit_that_no_engine_can_work_with_is_refused_with_what_to_change() {
         row.get::<_, i64>(0) == 0
     })
     .await;
-    administrator
-        .batch_execute("ALTER ROLE wallet CONNECTION LIMIT 2")
-        .await
-        .unwrap();
-    let log = refused(&server.url()).await;
-    assert!(log.contains("CONNECTION LIMIT"), "{log}");
+    for limit in [1, 2] {
+        let alter = format!("ALTER ROLE wallet CONNECTION LIMIT {limit}");
+        administrator.batch_execute(&alter).await.unwrap();
+        let log = refused(&server.url()).await;
+        assert!(log.contains("CONNECTION LIMIT"), "{limit}: {log}");
+    }
 }

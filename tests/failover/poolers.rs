@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use tokio::select;
 
-use super::app::{App, refused};
+use super::app::{App, program, refused};
 use super::ledger::{audit, id_of, recorded};
 use super::pgbouncer::PgBouncer;
 use super::servers::Servers;
@@ -35,6 +35,12 @@ async fn transaction_and_statement_pooling_are_refused_with_what_to_change() {
         let pooler = PgBouncer::start(&servers, &server, mode, IGNORE).await;
         let log = refused(&pooler.url()).await;
         assert!(log.contains("pool_mode"), "{mode}: {log}");
+        for command in ["verify", "migrate"] {
+            let output = program(&pooler.url(), 3).arg(command).output().unwrap();
+            let printed = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(!output.status.success(), "{mode}: {command}");
+            assert!(printed.contains("pool_mode"), "{mode}: {printed}");
+        }
     }
 }
 
