@@ -192,3 +192,20 @@ async fn what_waits_in_vain_leaves_no_session_behind() {
     pair.standby.start().await;
     pair.app.until_deposited(&pair.wallet, "1.00").await;
 }
+
+#[tokio::test]
+async fn commits_that_wait_for_no_standby_although_one_is_named_are_warned_of_at_the_start() {
+    let pair = Pair::start().await;
+    let warns = |app: &App| {
+        let log = app.log();
+        let warnings = log
+            .lines()
+            .filter(|line| line.contains(r#""level":"WARN""#));
+        warnings
+            .filter(|line| line.contains("synchronous_commit"))
+            .count()
+    };
+    assert_eq!(warns(&pair.app), 0);
+    let url = format!("{}?options=-csynchronous_commit=local", pair.primary.url());
+    assert_eq!(warns(&App::start(&url, 3).await), 1);
+}
