@@ -16,7 +16,7 @@
 //! 5. `engine/committer.rs` takes the sets of all wallets that wait (`engine/commit_queue.rs`), and writes them in one
 //!    transaction.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
-//!    if its version is still the expected one, and its ledger rows are inserted only if the balance moved. A group of
+//!    if its version and balance are still the expected ones, and its ledger rows are inserted only if the balance moved. A group of
 //!    one wallet, and one of a single operation, have statements of their own that do the same with less work
 //!    (`commit_wallet.sql`, `commit_operation.sql`). A key that the ledger holds already fails any of
 //!    them, and so does a lock that somebody keeps; `commit_carefully.sql` then leaves out the wallet that it belongs to.
@@ -30,7 +30,9 @@
 //!
 //! An operation's balance change and its ledger row commit together. No answer leaves before the commit that
 //! it depends on. A wallet that somebody else wrote is never overwritten: the guard misses, the actor loads it
-//! again and decides again. An outcome that is unknown is found out before anybody is told anything.
+//! again and decides again. An outcome that is unknown is found out before anybody is told anything, on a server that
+//! takes writes, and counts when it is as durable as any (`storage/settle.rs`). What was remembered of a database that a
+//! failover or a restore has replaced is loaded again before it is used (`storage/server.rs`).
 //!
 //! # Who may use whom
 //!

@@ -72,13 +72,17 @@ impl Database {
     }
 
     async fn check(&self, kept: &mut Option<Watching>) -> Result<(), StorageError> {
-        let mut watching = match kept.take() {
+        // A session of an earlier incarnation must not speak for the present one, though its server may still answer.
+        let connector = self.sessions.connector();
+        let mut usable = kept.take();
+        let usable = usable.take_if(|watching| watching.session.is_usable(connector));
+        let mut watching = match usable {
             Some(watching) => watching,
             None => Watching::open(&self.sessions).await?,
         };
         let Ok(checked) = timeout(ANSWER_MAX, watching.check(&self.sessions)).await else {
             let token = watching.session.line.cancel_token();
-            cancel(token, self.sessions.connector());
+            cancel(token, connector);
             return Err(StorageError::Silent(ANSWER_MAX));
         };
         checked?;
