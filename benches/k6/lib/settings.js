@@ -4,6 +4,12 @@
 export const BASE_URL = (__ENV.BASE_URL || 'http://127.0.0.1:8000').replace(/\/+$/, '');
 /** Registrations under way at once in `setup()`: the engine hashes one a core at a time, and queues 64. */
 export const REGISTRATIONS_AT_ONCE = 8;
+/** Virtual users for each iteration a second: half a second's worth, so that the rate is kept through any time that
+ * a load allows its operations. */
+const USERS_PER_RATE = 0.5;
+/** Users unless USERS says otherwise; each takes half a megabyte of k6. */
+const USERS_MIN = 100;
+const USERS_MAX = 2000;
 
 /**
  * A load's settings: its defaults, overlaid by the environment (`k6 run -e NAME=value`, or exported). With `own`, every
@@ -11,11 +17,13 @@ export const REGISTRATIONS_AT_ONCE = 8;
  */
 export function settings(name, defaults) {
     const wallets = defaults.wallets ? whole('WALLETS', defaults.wallets) : 0;
-    const users = whole('USERS', 100);
+    const rate = whole('RATE', defaults.rate);
+    const wanted = Math.ceil(rate * USERS_PER_RATE);
+    const users = whole('USERS', Math.min(Math.max(wanted, USERS_MIN), USERS_MAX));
     return {
         name,
         base_url: BASE_URL,
-        rate: whole('RATE', defaults.rate),
+        rate,
         duration_s: seconds(__ENV.DURATION || defaults.duration),
         wallets,
         users: defaults.own ? Math.min(users, wallets) : users,
@@ -73,6 +81,8 @@ export function k6Options(load, scenario, limits, thresholds = {}) {
         thresholds: {
             checks: ['rate==1'],
             http_req_failed: ['rate==0'],
+            // An iteration that found no free user was not made at its time, and is in no other figure.
+            ...(load.timed ? { dropped_iterations: ['count==0'] } : {}),
             ...thresholds,
             ...Object.fromEntries(timed),
         },
