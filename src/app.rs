@@ -13,6 +13,7 @@ mod metrics;
 use std::future::{Future, pending};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +33,7 @@ use crate::telemetry::{chain, traces};
 use clock::ClockCheck;
 use metrics::MetricsServer;
 
-pub use database::{Reached, open_database};
+pub use database::{Reached, check_database_exists, database_name, open_database};
 
 /// How long a client that was answered early may go on sending a body that nobody reads.
 const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
@@ -58,6 +59,11 @@ pub struct Application {
 pub enum StartError {
     #[error("could not start the private PostgreSQL")]
     Postgres(#[source] EmbeddedError),
+    #[error(
+        "there is no database in {}; set WALLET_DATA_DIR to the engine's data directory, or DATABASE_URL",
+        directory.display()
+    )]
+    NoDatabase { directory: PathBuf },
     #[error("could not prepare the database")]
     Database(#[source] StorageError),
     #[error(
@@ -279,7 +285,8 @@ async fn check_room(database: &Database) -> Result<(), StartError> {
 }
 
 /// All of them in one line, as a log has it.
-fn listed(faults: &[SchemaFault]) -> String {
+#[must_use]
+pub fn listed(faults: &[SchemaFault]) -> String {
     let faults: Vec<_> = faults.iter().map(SchemaFault::to_string).collect();
     faults.join(" | ")
 }

@@ -41,6 +41,9 @@
 //! staff's pages, both of them; [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`]
 //! and [`cli`] put everything together. `tests/tidy.rs` enforces it.
 
+// They panic where nothing can be written: `cli/output.rs` writes for commands, and everything else is logged.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod admin;
 pub mod app;
 pub mod cli;

@@ -1,5 +1,6 @@
 //! What operators see of the engine: logs, metrics, traces; and how an error is shown.
 
+mod command_log;
 mod logs;
 pub mod metrics;
 pub mod traces;
@@ -7,6 +8,7 @@ pub mod traces;
 use std::error::Error;
 use std::fmt;
 
+pub use command_log::start_for_command;
 pub use logs::start;
 
 /// Shows an error with everything that caused it: `outer: inner: innermost`.

@@ -1,8 +1,10 @@
 //! The database of a command: of its own, or of an engine that runs.
 
+use std::path::PathBuf;
+
 use super::StartError;
 use crate::config::{Config, DatabaseAddress};
-use crate::embedded::{Beside, EmbeddedError, PrivatePostgres};
+use crate::embedded::{self, Beside, EmbeddedError, PrivatePostgres};
 use crate::storage::Database;
 
 /// The database that the configuration names, started if it is the private one.
@@ -24,6 +26,38 @@ pub async fn open_database(
     Ok((database, postgres))
 }
 
+/// The database that the configuration names, for people: without a password.
+#[must_use]
+pub fn database_name(config: &Config) -> String {
+    match &config.database.url {
+        Some(address) => format!("the database {address}"),
+        None => format!("the database in {}", data_directory(config).display()),
+    }
+}
+
+/// Refuses a configuration that names no database and a data directory without one: a command in the wrong directory
+/// would work on a new and empty database, and succeed.
+///
+/// # Errors
+/// [`StartError::NoDatabase`], `Postgres`.
+pub fn check_database_exists(config: &Config) -> Result<(), StartError> {
+    let exists = config.database.url.is_some()
+        || embedded::exists(&config.private_postgres).map_err(StartError::Postgres)?;
+    if exists {
+        Ok(())
+    } else {
+        Err(StartError::NoDatabase {
+            directory: data_directory(config),
+        })
+    }
+}
+
+/// Absolute, where the system knows the current directory.
+fn data_directory(config: &Config) -> PathBuf {
+    let path = &config.private_postgres.data_dir;
+    std::path::absolute(path).unwrap_or_else(|_| path.clone())
+}
+
 /// A database that a command works on beside whoever serves: also when that is an engine with its private PostgreSQL.
 pub struct Reached {
     pub database: Database,
@@ -34,11 +68,12 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// As [`open_database`], or the database of the engine that has the data directory.
+    /// As [`open_database`], or the database of the engine that has the data directory. Never a new one.
     ///
     /// # Errors
-    /// [`StartError::Postgres`], `Database`, `FindSchema`.
+    /// [`StartError::NoDatabase`], `Postgres`, `Database`, `FindSchema`.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
+        check_database_exists(config)?;
         match open_database(config).await {
             Ok((database, own)) => Ok(Self {
                 database,

@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::Done;
+use super::{Done, output};
 use crate::admin::assets;
 
 /// Every file of ours, by its path below the directory; the panel has its own, in a folder.
@@ -46,7 +46,7 @@ pub(super) fn collectstatic(directory: Option<&PathBuf>) -> Done {
         write(&path, content).map_err(|source| WriteError { path, source })?;
         written += 1;
     }
-    println!("Wrote {written} of {all} static files.");
+    output::line(format_args!("Wrote {written} of {all} static files."))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,7 +8,9 @@
 //! 2. `--reset` makes staff of a user who exists, with a new password; every session of theirs ends. Nobody becomes
 //!    staff by a name that happened to be taken.
 //!
-//! It works beside a running engine, also on that engine's private PostgreSQL.
+//! It works beside a running engine, also on that engine's private PostgreSQL. It makes no database and migrates none:
+//! where there is none that an engine of this version serves, it is in the wrong directory, or has the wrong address. Which
+//! one it works on is said before anything is typed, and at the end.
 
 use std::io;
 use std::process::ExitCode;
@@ -17,14 +19,14 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
-use super::Done;
 use super::prompt::{self, Prompted};
-use crate::app::Reached;
+use super::{Done, output};
+use crate::app::{Reached, check_database_exists, database_name, listed};
 use crate::config::Config;
 use crate::domain::registration::{Email, FieldError, Input, Password, Username};
 use crate::domain::{RegistrationErrors, RegistrationForm};
 use crate::engine::{Engine, EngineError};
-use crate::storage::{Database, MigrateError, StorageError};
+use crate::storage::{Database, SchemaFault, StorageError};
 
 /// The arguments of the command.
 pub(super) const USERNAME: &str = "USERNAME";
@@ -47,8 +49,13 @@ enum CreateError {
     Exists(String),
     #[error("there is no user {0:?}")]
     Unknown(String),
-    #[error("could not bring the database up to date")]
-    Migrate(#[source] MigrateError),
+    #[error("{database} is not one that this program serves: {}", listed(.faults))]
+    Unprepared {
+        database: String,
+        faults: Vec<SchemaFault>,
+    },
+    #[error("could not compare the schema with this program's")]
+    Compare(#[source] StorageError),
     #[error("could not register the user")]
     Register(#[source] EngineError),
     #[error("could not make the user staff")]
@@ -56,13 +63,34 @@ enum CreateError {
 }
 
 pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> Done {
+    check_database_exists(config)?;
+    let name = database_name(config);
+    prompt::say(format_args!("Making staff in {name}."));
     let wanted = Wanted::ask(arguments)?;
     let reached = Reached::open(config).await?;
-    let created = wanted.create(config, &reached.database).await;
+    let created = match check_schema(&reached.database, &name).await {
+        Ok(()) => wanted.create(config, &reached.database).await,
+        Err(error) => Err(error),
+    };
     reached.leave().await?;
     let username = created?;
-    println!("{username} is staff now, and signs in at /admin/.");
+    output::line(format_args!(
+        "{username} is staff now in {name}, and signs in at /admin/."
+    ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses a database that no engine of this version has prepared: it may be another one than is meant.
+async fn check_schema(database: &Database, name: &str) -> Result<(), CreateError> {
+    let faults = database.schema_faults().await;
+    let faults = faults.map_err(CreateError::Compare)?;
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(CreateError::Unprepared {
+        database: name.to_owned(),
+        faults,
+    })
 }
 
 /// Who is to be staff.
@@ -98,7 +126,6 @@ impl Wanted {
 
     /// Gives the name as it is stored.
     async fn create(self, config: &Config, database: &Database) -> Result<String, CreateError> {
-        database.migrate().await.map_err(CreateError::Migrate)?;
         let engine = Engine::start(&config.engine, Arc::new(database.clone()));
         let username = self.username.as_str().to_owned();
         let created = match self.email {

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::Done;
+use super::{Done, output};
 use crate::config::ServerConfig;
 
 /// Longer than the engine itself waits for its database; shorter than whoever runs this waits.
@@ -33,7 +33,7 @@ pub(super) fn healthcheck(server: &ServerConfig) -> Done {
     if answer.split(' ').nth(1) != Some("200") {
         return Err(HealthError::NotReady { address, answer }.into());
     }
-    println!("{address} is ready.");
+    output::line(format_args!("{address} is ready."))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,12 +2,14 @@
 //! `openapi`.
 //!
 //! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
-//! wrong.
+//! wrong. What a command writes, and what becomes of that where nothing can be written, is in [`output`].
 
 mod collectstatic;
 mod create_admin;
 mod healthcheck;
+mod migrate;
 mod open_files;
+mod output;
 mod prompt;
 mod serve;
 mod verify;
@@ -23,6 +25,8 @@ use crate::telemetry;
 use crate::telemetry::chain;
 
 const WRONG_USAGE: u8 = 2;
+/// The command that runs where none is named, and the only one with a log.
+const SERVE: &str = "serve";
 /// The argument of `collectstatic`.
 const DIRECTORY: &str = "DIR";
 /// The flag of `serve` that only looks at the settings.
@@ -31,10 +35,13 @@ const CHECK: &str = "check";
 /// Runs the program with the process's own arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
-    let matches = command().get_matches();
-    let (name, settings) = matches.subcommand().unwrap_or(("serve", &matches));
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(shown) => return usage(&shown),
+    };
+    let (name, settings) = matches.subcommand().unwrap_or((SERVE, &matches));
     if name == "openapi" {
-        return openapi();
+        return exit_code(openapi());
     }
     let source = Source::from_env_and_flags(flags(settings));
     if let Ok(Some(true)) = settings.try_get_one(CHECK) {
@@ -44,20 +51,43 @@ pub fn run() -> ExitCode {
         Ok(config) => config,
         Err(mistakes) => return wrong_usage(&mistakes),
     };
-    telemetry::start(&config.log);
+    if name == SERVE {
+        telemetry::start(&config.log);
+    } else {
+        telemetry::start_for_command(&config.log);
+    }
     let system = actix_web::rt::System::new();
-    let done = match name {
-        "migrate" => system.block_on(serve::migrate(&config)),
-        "verify" => system.block_on(verify::verify(&config)),
-        "create-admin" => system.block_on(create_admin::create_admin(&config, settings)),
-        "healthcheck" => healthcheck::healthcheck(&config.server),
-        "collectstatic" => collectstatic::collectstatic(settings.get_one(DIRECTORY)),
-        _ => system.block_on(serve::serve(&config)),
-    };
+    match name {
+        "migrate" => exit_code(system.block_on(migrate::migrate(&config))),
+        "verify" => exit_code(system.block_on(verify::verify(&config))),
+        "create-admin" => exit_code(system.block_on(create_admin::create_admin(&config, settings))),
+        "healthcheck" => exit_code(healthcheck::healthcheck(&config.server)),
+        "collectstatic" => exit_code(collectstatic::collectstatic(settings.get_one(DIRECTORY))),
+        _ => system
+            .block_on(serve::serve(&config))
+            .unwrap_or_else(|error| {
+                tracing::error!(error = %chain(error.as_ref()), "serve failed");
+                ExitCode::FAILURE
+            }),
+    }
+}
+
+/// The exit status of a command, which says itself why it failed.
+fn exit_code(done: Done) -> ExitCode {
     done.unwrap_or_else(|error| {
-        tracing::error!(error = %chain(error.as_ref()), "{name} failed");
+        output::complain(chain(error.as_ref()));
         ExitCode::FAILURE
     })
+}
+
+/// Shows help or the version, which were asked for, or what is wrong with the command line.
+fn usage(shown: &clap::Error) -> ExitCode {
+    if shown.use_stderr() {
+        output::raw_complaint(shown);
+        return ExitCode::from(WRONG_USAGE);
+    }
+    let printed = output::text(shown);
+    exit_code(printed.map(|()| ExitCode::SUCCESS).map_err(Into::into))
 }
 
 /// Prints every setting as it holds.
@@ -66,31 +96,24 @@ fn check(source: &Source) -> ExitCode {
         Ok(settings) => settings,
         Err(mistakes) => return wrong_usage(&mistakes),
     };
-    for Effective { name, value, set } in settings {
+    let lines = settings.into_iter().try_for_each(|setting| {
+        let Effective { name, value, set } = setting;
         let value = value.as_deref().unwrap_or("absent");
         let origin = if set { "set" } else { "default" };
-        println!("{name:<24} {origin:<8} {value}");
-    }
-    ExitCode::SUCCESS
+        output::line(format_args!("{name:<24} {origin:<8} {value}"))
+    });
+    exit_code(lines.map(|()| ExitCode::SUCCESS).map_err(Into::into))
 }
 
 fn wrong_usage(mistakes: &Mistakes) -> ExitCode {
-    eprintln!("wallet-engine: {mistakes}");
+    output::complain(mistakes);
     ExitCode::from(WRONG_USAGE)
 }
 
 /// Prints the API's description; no setting has a say in it.
-fn openapi() -> ExitCode {
-    match serde_json::to_string_pretty(&http::openapi::document()) {
-        Ok(document) => {
-            println!("{document}");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("wallet-engine: {error}");
-            ExitCode::FAILURE
-        }
-    }
+fn openapi() -> Done {
+    output::line(serde_json::to_string_pretty(&http::openapi::document())?)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What a command comes to.
@@ -105,7 +128,7 @@ fn command() -> Command {
             .arg(check_flag()),
     )
     .subcommand(with_settings(
-        Command::new("serve")
+        Command::new(SERVE)
             .about("Serve the API (the default)")
             .arg(check_flag()),
     ))

@@ -1,11 +1,21 @@
 //! What a command asks of whoever runs it.
 
+use std::fmt;
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
+use super::output;
+
 /// A password as it was typed or fed.
 pub(super) struct Prompted(pub String);
+
+/// Says something before anything is asked for, to the person at the terminal.
+pub(super) fn say(sentence: impl fmt::Display) {
+    if io::stdin().is_terminal() {
+        output::raw_complaint(format_args!("{sentence}\n"));
+    }
+}
 
 /// A line that is typed. It is asked for in a terminal only: what is fed is the password.
 pub(super) fn line(what: &str) -> io::Result<String> {

@@ -1,4 +1,4 @@
-//! `serve` and `migrate`.
+//! `serve`.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info};
 
 use super::{Done, open_files};
-use crate::app::{Application, open_database};
+use crate::app::Application;
 use crate::config::Config;
 use crate::engine::Pending;
 use crate::telemetry::traces;
@@ -37,21 +37,6 @@ pub(super) async fn serve(config: &Config) -> Done {
         })
         .await?;
     info!("stopped");
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Brings the database up to date.
-pub(super) async fn migrate(config: &Config) -> Done {
-    let (database, postgres) = open_database(config).await?;
-    let migrated = database.migrate().await;
-    if let Some(postgres) = postgres {
-        postgres.stop().await?;
-    }
-    match migrated? {
-        0 => println!("The database was up to date."),
-        1 => println!("Applied 1 migration."),
-        applied => println!("Applied {applied} migrations."),
-    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,41 +2,63 @@
 
 use std::process::ExitCode;
 
-use super::Done;
-use crate::app::Reached;
+use super::{Done, output};
+use crate::app::{Reached, database_name, listed};
 use crate::config::Config;
-use crate::embedded;
+use crate::storage::{SchemaFault, StorageError};
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not audit {database}{}", because(.faults))]
+struct AuditFailed {
+    database: String,
+    /// What may be why.
+    faults: Vec<SchemaFault>,
+    #[source]
+    source: StorageError,
+}
+
+fn because(faults: &[SchemaFault]) -> String {
+    if faults.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", listed(faults))
+    }
+}
 
 pub(super) async fn verify(config: &Config) -> Done {
-    if config.database.url.is_none() && !embedded::exists(&config.private_postgres) {
-        let directory = config.private_postgres.data_dir.display();
-        return Err(format!(
-            "there is no database in {directory}; set WALLET_DATA_DIR or DATABASE_URL"
-        )
-        .into());
-    }
     let reached = Reached::open(config).await?;
     let faults = reached.database.schema_faults().await;
     let audited = reached.database.audit().await;
     reached.leave().await?;
-    let (faults, audit) = (faults?, audited?);
-    println!(
-        "Checked {} users, {} wallets and {} operations.",
-        audit.users, audit.wallets, audit.operations
-    );
+    let (database, faults) = (database_name(config), faults?);
+    let audit = match audited {
+        Ok(audit) => audit,
+        Err(source) => {
+            return Err(AuditFailed {
+                database,
+                faults,
+                source,
+            }
+            .into());
+        }
+    };
+    output::line(format_args!(
+        "Checked {} users, {} wallets and {} operations of {database}.",
+        audit.users, audit.wallets, audit.operations,
+    ))?;
     for fault in &faults {
-        println!("schema: {fault}");
+        output::line(format_args!("schema: {fault}"))?;
     }
     for breach in &audit.breaches {
-        println!("{}: {}", breach.wallet, breach.text);
+        output::line(format_args!("{}: {}", breach.wallet, breach.text))?;
     }
     match faults.len() + audit.breaches.len() {
         0 => {
-            println!("Everything agrees.");
+            output::line("Everything agrees.")?;
             Ok(ExitCode::SUCCESS)
         }
         breaches => {
-            println!("{breaches} breaches.");
+            output::line(format_args!("{breaches} breaches."))?;
             Ok(ExitCode::FAILURE)
         }
     }

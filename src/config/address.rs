@@ -17,6 +17,7 @@ mod given;
 mod hosts;
 mod names;
 mod network;
+mod shown;
 mod tls;
 mod words;
 

@@ -106,6 +106,8 @@ pub struct EngineConfig {
 pub struct LogConfig {
     /// `tracing`'s filter syntax, already checked.
     pub filter: String,
+    /// The same for a command, which has something to say only where it should be known, unless a filter is set.
+    pub command_filter: String,
     pub format: LogFormat,
 }
 
@@ -154,8 +156,14 @@ impl Config {
             "WALLET_METRICS_BIND",
             "an address and a port, such as 127.0.0.1:9464, or off",
         );
+        let filter = read.log_filter("WALLET_LOG");
         let log = LogConfig {
-            filter: read.log_filter("WALLET_LOG"),
+            command_filter: if read.is_set("WALLET_LOG") {
+                filter.clone()
+            } else {
+                "warn".to_owned()
+            },
+            filter,
             format: read.one_of(
                 "WALLET_LOG_FORMAT",
                 &[("text", LogFormat::Text), ("json", LogFormat::Json)],

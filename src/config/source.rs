@@ -255,6 +255,12 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// Whether it is not left to its default.
+    pub fn is_set(&self, name: &'static str) -> bool {
+        debug_assert!(!setting(name).secret, "a secret may be in a file");
+        self.source.get(name).is_some()
+    }
+
     /// The text that is set, from the file that names it where that is how it was set.
     fn text(&mut self, name: &'static str) -> Option<String> {
         if let Some(text) = self.source.get(name) {

@@ -62,9 +62,12 @@ const CONNECT_MAX: Duration = Duration::from_secs(5);
 const STOP_MAX: Duration = Duration::from_secs(30);
 
 /// Whether an engine has worked in the directory before.
-#[must_use]
-pub fn exists(config: &PrivatePostgresConfig) -> bool {
-    config.data_dir.join(CLUSTER).exists()
+///
+/// # Errors
+/// The directory cannot be entered.
+pub fn exists(config: &PrivatePostgresConfig) -> Result<bool, EmbeddedError> {
+    let path = config.data_dir.join(CLUSTER);
+    path.try_exists().map_err(EmbeddedError::file("find", path))
 }
 
 /// A PostgreSQL that runs for this engine alone. [`PrivatePostgres::stop`] it after everything that uses it.

@@ -2,18 +2,24 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
+use tokio_postgres::NoTls;
+use wallet_engine::config::PrivatePostgresConfig;
+use wallet_engine::embedded::PrivatePostgres;
 
 use super::{Served, program};
 
 /// Runs the command with what it is fed; gives its exit status and what it said.
 fn create(data: &Path, arguments: &[&str], fed: &str) -> (Option<i32>, String) {
-    let mut command = program();
-    command.env("WALLET_DATA_DIR", data).arg("create-admin");
+    create_with(program().env("WALLET_DATA_DIR", data), arguments, fed)
+}
+
+fn create_with(command: &mut Command, arguments: &[&str], fed: &str) -> (Option<i32>, String) {
     let mut child = command
+        .arg("create-admin")
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -60,12 +66,23 @@ async fn sign_in(engine: &Served, username: &str, password: &str) -> u16 {
     sent.await.unwrap().status().as_u16()
 }
 
+/// Makes the database of a data directory, which no other command does.
+fn migrate(data: &Path) {
+    let mut migrate = program();
+    migrate.env("WALLET_DATA_DIR", data).arg("migrate");
+    let done = migrate.output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
+
 #[actix_web::test]
 async fn staff_are_made_before_the_engine_serves_and_beside_it() {
     let data = TempDir::new().unwrap();
+    migrate(data.path());
     let first = ["first", "first@example.com"];
     let (status, said) = create(data.path(), &first, "hush-1\n");
     assert_eq!(status, Some(0), "{said}");
+    let database = format!("in the database in {}, and", data.path().display());
+    assert!(said.contains(&database), "{said}");
 
     let engine = Served::start(data.path());
     let second = ["second", "second@example.com"];
@@ -111,4 +128,92 @@ async fn a_user_who_exists_becomes_staff_only_when_that_is_asked_for() {
     }
     engine.signal(Signal::SIGTERM);
     engine.end();
+}
+
+#[test]
+fn in_a_directory_without_a_database_staff_are_not_made_and_nothing_else_is() {
+    let elsewhere = TempDir::new().unwrap();
+    let here = elsewhere.path().canonicalize().unwrap();
+    for arguments in [
+        &["create-admin", "olga", "olga@example.com"][..],
+        &["create-admin", "olga", "--reset"],
+        &["create-admin"],
+        &["verify"],
+    ] {
+        let refused = program()
+            .args(arguments)
+            .current_dir(&here)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+        assert!(refused.stdout.is_empty(), "{arguments:?}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(
+            said,
+            format!(
+                "wallet-engine: there is no database in {}; set WALLET_DATA_DIR to the engine's data directory, \
+                 or DATABASE_URL\n",
+                here.join("data").display()
+            ),
+            "{arguments:?}"
+        );
+        assert_eq!(here.read_dir().unwrap().count(), 0, "{arguments:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_database_that_no_engine_has_prepared_is_named_and_left_as_it_is() {
+    let data = TempDir::new().unwrap();
+    let data_dir = data.path().to_owned();
+    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
+        .await
+        .unwrap();
+    let socket = data.path().join("postgres");
+    let address = format!(
+        "host={} user=wallet dbname=wallet password=hush",
+        socket.display()
+    );
+    let olga = ["olga", "olga@example.com"];
+    let name = format!("the database wallet at {}/.s.PGSQL.5432", socket.display());
+    let run = |arguments: &[&str]| {
+        let mut command = program();
+        command.env("DATABASE_URL", &address).args(arguments);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(!said.contains("hush"), "{said}");
+        (output.status.code(), said)
+    };
+    let (status, said) = create_with(program().env("DATABASE_URL", &address), &olga, "hush-1\n");
+    assert_eq!(status, Some(1));
+    let refused = format!("wallet-engine: {name} is not one that this program serves: ");
+    assert!(said.starts_with(&refused), "{said}");
+    assert!(said.contains("wallet-engine migrate"), "{said}");
+    let (status, said) = run(&["verify"]);
+    assert_eq!(status, Some(1));
+    assert!(said.contains(&name), "{said}");
+
+    let (client, connection) = postgres.connection().connect(NoTls).await.unwrap();
+    let connection = actix_web::rt::spawn(connection);
+    let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+    let tables: i64 = client.query_one(tables, &[]).await.unwrap().get(0);
+    assert_eq!(tables, 0, "nothing was made");
+    drop(client);
+    connection.await.unwrap().unwrap();
+
+    for (arguments, printed) in [
+        (&["migrate"][..], format!("migrations to {name}.")),
+        (&["migrate"], format!("was up to date: {name}.")),
+        (&["verify"], format!("0 operations of {name}.")),
+    ] {
+        let (status, said) = run(arguments);
+        assert_eq!(status, Some(0), "{said}");
+        assert!(said.contains(&printed), "{said}");
+    }
+    let (status, said) = create_with(program().env("DATABASE_URL", &address), &olga, "hush-1\n");
+    assert_eq!(status, Some(0), "{said}");
+    let made = format!("olga is staff now in {name}, and signs in at /admin/.\n");
+    assert_eq!(said, made);
+    postgres.stop().await.unwrap();
 }

@@ -8,6 +8,7 @@
 mod commands;
 mod create_admin;
 mod memory;
+mod output;
 mod power_loss;
 mod serve;
 mod settings;

@@ -14,7 +14,8 @@ use super::given::{Given, whole_in};
 const SOCKET_DIRECTORY: &str = "/var/run/postgresql";
 const SOCKET_DIRECTORY_ELSE: &str = "/tmp";
 
-const PORT: u16 = 5432;
+/// Of a server whose address has none.
+pub(super) const PORT: u16 = 5432;
 
 /// An address without a host, or with an empty one, is that of the socket in the usual directory.
 pub(super) fn read(given: &mut Given, config: &mut Config) {

@@ -201,6 +201,33 @@ fn no_refusal_shows_a_password_that_is_not_written_as_it_should_be() {
     assert!(named.contains("schema"), "{named}");
 }
 
+#[test]
+fn an_address_is_shown_as_database_and_servers_alone() {
+    for (address, shown) in [
+        (
+            "postgresql://user:hush@db1:5433/money?application_name=hush",
+            "money at db1:5433",
+        ),
+        (
+            "postgresql://user:hush@db1,db2:5433/money",
+            "money at db1:5432 or db2:5433",
+        ),
+        (
+            "host=db1,db2 port=6432 user=wallet",
+            "wallet at db1:6432 or db2:6432",
+        ),
+        ("postgresql://user@[::1]/money", "money at [::1]:5432"),
+        ("hostaddr=10.0.0.7 dbname=money", "money at 10.0.0.7:5432"),
+        (
+            "host=/run/pg dbname=money password=hush",
+            "money at /run/pg/.s.PGSQL.5432",
+        ),
+    ] {
+        let address: DatabaseAddress = address.parse().unwrap();
+        assert_eq!(address.to_string(), shown);
+    }
+}
+
 proptest! {
     #[test]
     fn user_password_and_database_come_back_from_either_form(

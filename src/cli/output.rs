@@ -1,0 +1,48 @@
+//! What a command writes: its result to standard output, why it failed to standard error.
+//!
+//! Every command writes here and nowhere else, since `println!` panics where a line cannot be written:
+//!
+//! 1. A reader of standard output that has left (`verify | head -1`) has what it wanted. The rest is discarded, and the
+//!    exit status is the one that it would have been: `verify` still reports a breach.
+//! 2. A standard output that cannot be written for another reason, such as a full disk, fails the command: what was to
+//!    be kept is not there.
+//! 3. A standard error that cannot be written changes nothing: the exit status says that the command failed.
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+
+#[derive(Debug, thiserror::Error)]
+#[error("could not write to standard output")]
+pub(super) struct OutputError(#[source] io::Error);
+
+/// Writes a line of the result.
+pub(super) fn line(text: impl Display) -> Result<(), OutputError> {
+    accepted(write(io::stdout().lock(), format_args!("{text}\n")))
+}
+
+/// Writes a text of the result that has its own line ends.
+pub(super) fn text(text: impl Display) -> Result<(), OutputError> {
+    accepted(write(io::stdout().lock(), text))
+}
+
+/// Writes a line on what went wrong, as a command does: the program's name, and the sentence.
+pub(super) fn complain(text: impl Display) {
+    raw_complaint(format_args!("wallet-engine: {text}\n"));
+}
+
+/// Writes a text to standard error as it is.
+pub(super) fn raw_complaint(text: impl Display) {
+    let _ = write(io::stderr().lock(), text);
+}
+
+fn write(mut to: impl Write, text: impl Display) -> io::Result<()> {
+    // Flushed, because an error of a buffer that is written at the end of the process is lost.
+    write!(to, "{text}").and_then(|()| to.flush())
+}
+
+fn accepted(written: io::Result<()>) -> Result<(), OutputError> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(OutputError(error)),
+        _ => Ok(()),
+    }
+}
