@@ -15,7 +15,7 @@
 //! 5. How long it took is counted (`metrics`), by route and status.
 //! 6. What went wrong anywhere is an [`Error`], whose table has the status and the body.
 //!
-//! Beside them is the description of all that, [`openapi`], and a page that shows it, `docs`.
+//! Beside them is the description of all that, [`openapi`], and a page that shows it, `docs`, to which `root` sends browsers.
 //!
 //! The application is put together elsewhere:
 //!
@@ -58,6 +58,7 @@ mod operation;
 mod rate;
 mod register;
 mod request_log;
+mod root;
 mod routing;
 mod unread;
 mod value;
@@ -144,10 +145,11 @@ async fn dispatch(
             let query = request.uri().query();
             return Ok(answer::redirect(method, path, query));
         }
+        (Route::Root, &Method::GET | &Method::HEAD) => return root::handle(request),
         (Route::Schema, &Method::GET | &Method::HEAD) => return Ok(openapi::handle()),
         (Route::Docs(file), &Method::GET | &Method::HEAD) => return Ok(docs::handle(*file)),
         // The original has no history, and tells those who misspell the operation's address (recorded case 746).
-        (Route::Operations(_), &Method::POST) | (Route::Unknown, _) => {
+        (Route::Operations(_), &Method::POST) | (Route::Root | Route::Unknown, _) => {
             return Err(Error::NoSuchPath);
         }
         (Route::Operation(_), _) => operation::ENDPOINT,

@@ -26,6 +26,8 @@ pub enum Route {
     PastOperation(WalletId, i64),
     Schema,
     Docs(docs::File),
+    /// The bare address of the service.
+    Root,
     /// One of the above without its final slash: the decoded path, which is plain ASCII.
     MissingSlash(String),
     Unknown,
@@ -34,7 +36,7 @@ pub enum Route {
 impl Route {
     /// The name of each route for logs and metrics, which must not grow a name per wallet: its address with the variable
     /// parts named. By [`Route::number`].
-    pub const TEMPLATES: [&str; 9] = [
+    pub const TEMPLATES: [&str; 10] = [
         "unknown",
         "missing slash",
         "/api/register/",
@@ -44,6 +46,7 @@ impl Route {
         "/api/wallets/{wallet}/operations/{id}/",
         "/api/schema/",
         "/api/docs/",
+        "/",
     ];
 
     /// The route of a request target's path, still percent-encoded and without its query.
@@ -54,6 +57,9 @@ impl Route {
         } else {
             path.as_bytes().into()
         };
+        if *decoded == *b"/" {
+            return Self::Root;
+        }
         if let Some(route) = exact(&decoded) {
             return route;
         }
@@ -80,6 +86,7 @@ impl Route {
             Self::PastOperation(..) => 6,
             Self::Schema => 7,
             Self::Docs(_) => 8,
+            Self::Root => 9,
         }
     }
 
@@ -155,6 +162,7 @@ mod tests {
         assert_eq!(Route::find(&format!("{path}17/")), one);
         assert_eq!(Route::find(&format!("{path}%317%2F")), one);
         assert_eq!(Route::find("/api/schema/"), Route::Schema);
+        assert_eq!(Route::find("/"), Route::Root);
         for (name, file) in [
             ("", docs::File::Page),
             ("swagger-ui.css", docs::File::SwaggerUiStyle),
@@ -192,7 +200,8 @@ mod tests {
         for path in [
             "",
             "*",
-            "/",
+            "//",
+            "/.",
             "/api",
             "/api/",
             "/api/REGISTER/",

@@ -88,6 +88,15 @@ pub async fn nginx_serves_the_api_and_nothing_else(stack: &Stack) {
         (StatusCode::MOVED_PERMANENTLY, "/admin/")
     );
 
+    let bare = browser.get(url(stack, "/")).header("Accept", "text/html");
+    let bare = bare.send().await.unwrap();
+    assert_eq!(
+        (bare.status(), header(&bare, "location")),
+        (StatusCode::FOUND, "/api/docs/")
+    );
+    let caching: Vec<_> = bare.headers().get_all("cache-control").iter().collect();
+    assert_eq!(caching, ["no-store"]);
+
     // Whoever is no proxy of ours is not believed.
     let log = stack.docker(&["logs", "--tail", "100", &stack.container("nginx")]);
     assert!(log.contains("of-the-client"), "{log}");
