@@ -9,6 +9,7 @@ mod clock;
 mod database;
 mod listener;
 mod metrics;
+mod start_lines;
 
 use std::future::{Future, pending};
 use std::io;
@@ -31,7 +32,7 @@ use crate::http;
 use crate::storage::{Crowded, Database, MigrateError, SchemaError, SchemaFault, StorageError};
 use crate::telemetry::{chain, traces};
 use clock::ClockCheck;
-use metrics::MetricsServer;
+use metrics::{MetricsServer, MetricsState};
 
 pub use database::{Reached, check_database_exists, database_name, open_database};
 
@@ -49,7 +50,7 @@ pub struct Application {
     server: Server,
     engine: Engine,
     database: Database,
-    metrics: Option<MetricsServer>,
+    metrics: MetricsState,
     clock: ClockCheck,
     postgres: Option<PrivatePostgres>,
     shutdown: Duration,
@@ -210,7 +211,10 @@ impl Application {
     /// Where metrics are served, if they are.
     #[must_use]
     pub fn metrics_address(&self) -> Option<SocketAddr> {
-        self.metrics.as_ref().map(|server| server.address)
+        match &self.metrics {
+            MetricsState::Served { server, .. } => Some(server.address),
+            _ => None,
+        }
     }
 
     /// The engine inside.
@@ -225,6 +229,7 @@ impl Application {
     /// [`RunError`], if a part ended by itself or the stop was not clean.
     pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
         info!(address = %self.address, "serving");
+        start_lines::log(self.address, &self.metrics);
         let handle = self.server.handle();
         let ended = tokio::select! {
             result = &mut self.server => Err(RunError::Server(result.err().unwrap_or_else(|| {
@@ -247,8 +252,8 @@ impl Application {
         let left = deadline.saturating_duration_since(Instant::now());
         let engine = self.engine.stop(left).await;
         let connections = timeout_at(deadline, server.stop(true)).await;
-        if let Some(metrics) = self.metrics {
-            metrics.stop().await;
+        if let MetricsState::Served { server, .. } = self.metrics {
+            server.stop().await;
         }
         drop(self.clock);
         self.database.close();

@@ -2,6 +2,10 @@
 //!
 //! Counters are counted where things happen (`engine/metrics.rs`, `http/metrics.rs`). What there is now is looked at when
 //! somebody asks, the database included.
+//!
+//! Where no address is set and the usual one is taken, the system chooses a port: metrics in an unexpected place, which the
+//! start's last line names, are worth more than none. It is no neighbour of the usual port, which may be meant for an
+//! engine that is still to start.
 
 mod process;
 
@@ -12,7 +16,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use prometheus::core::Collector;
 use prometheus::{IntGauge, Registry, TEXT_FORMAT, TextEncoder};
-use tracing::{error, info, warn};
+use tracing::error;
 
 use crate::config::MetricsConfig;
 use crate::engine::Engine;
@@ -49,6 +53,21 @@ pub(super) struct MetricsServer {
     handle: ServerHandle,
 }
 
+/// Where metrics are, or why they are nowhere.
+pub(super) enum MetricsState {
+    Off,
+    Served {
+        server: MetricsServer,
+        /// Where they would be, if that were not another program's.
+        taken: Option<SocketAddr>,
+    },
+    /// Nobody asked for the address, and nothing else can be had.
+    Unbound {
+        address: SocketAddr,
+        error: io::Error,
+    },
+}
+
 impl MetricsServer {
     /// Serves them, if they are to be served: the engine's and `others`.
     ///
@@ -59,15 +78,20 @@ impl MetricsServer {
         others: Vec<Box<dyn Collector>>,
         engine: &Engine,
         database: &Database,
-    ) -> io::Result<Option<Self>> {
-        let listener = match config {
-            MetricsConfig::Off => return Ok(None),
-            MetricsConfig::At(address) => TcpListener::bind(address)?,
-            MetricsConfig::IfFree(address) => match TcpListener::bind(address) {
-                Ok(listener) => listener,
+    ) -> io::Result<MetricsState> {
+        let (listener, taken) = match config {
+            MetricsConfig::Off => return Ok(MetricsState::Off),
+            MetricsConfig::At(address) => (TcpListener::bind(address)?, None),
+            MetricsConfig::IfFree(usual) => match bind_near(usual) {
+                Ok(listener) => {
+                    let taken = (listener.local_addr()? != usual).then_some(usual);
+                    (listener, taken)
+                }
                 Err(error) => {
-                    warn!(%address, %error, "metrics are not served: their address is taken");
-                    return Ok(None);
+                    return Ok(MetricsState::Unbound {
+                        address: usual,
+                        error,
+                    });
                 }
             },
         };
@@ -85,12 +109,22 @@ impl MetricsServer {
         .run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        info!(%address, "serving metrics");
-        Ok(Some(Self { address, handle }))
+        let server = Self { address, handle };
+        Ok(MetricsState::Served { server, taken })
     }
 
     pub async fn stop(self) {
         self.handle.stop(false).await;
+    }
+}
+
+/// Listens on the address, or on another port where that one is taken.
+fn bind_near(usual: SocketAddr) -> io::Result<TcpListener> {
+    match TcpListener::bind(usual) {
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            TcpListener::bind(SocketAddr::new(usual.ip(), 0))
+        }
+        bound => bound,
     }
 }
 

@@ -3,12 +3,12 @@
 //! Nothing is started and no database is opened: it costs one request, and tells what a load balancer would be told.
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use super::{Done, output};
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, reachable};
 
 /// Longer than the engine itself waits for its database; shorter than whoever runs this waits.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
@@ -37,16 +37,6 @@ pub(super) fn healthcheck(server: &ServerConfig) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where an engine that is bound to `bind` can be asked. Whoever serves on every address serves on loopback as well.
-fn reachable(bind: SocketAddr) -> SocketAddr {
-    let ip = match bind.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    SocketAddr::new(ip, bind.port())
-}
-
 /// The answer as it comes, within [`ANSWER_MAX`] in all.
 fn ask(address: SocketAddr) -> io::Result<String> {
     let deadline = Instant::now() + ANSWER_MAX;
@@ -71,21 +61,5 @@ fn ask(address: SocketAddr) -> io::Result<String> {
             return Ok(String::from_utf8_lossy(&answer).into_owned());
         }
         answer.extend(part.iter().take(count));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_engine_on_every_address_is_asked_on_loopback() {
-        for (bind, asked) in [
-            ("0.0.0.0:8000", "127.0.0.1:8000"),
-            ("[::]:8000", "[::1]:8000"),
-            ("10.0.0.7:80", "10.0.0.7:80"),
-        ] {
-            assert_eq!(reachable(bind.parse().unwrap()), asked.parse().unwrap());
-        }
     }
 }

@@ -62,7 +62,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     optional(
         "WALLET_METRICS_BIND",
-        "The address and port to serve /metrics on, or off; absent: 127.0.0.1:9464, if it is free",
+        "The address and port to serve /metrics on, or off; absent: 127.0.0.1:9464, or another port if that one is taken",
     ),
     optional(
         "WALLET_WORKERS",

@@ -14,9 +14,10 @@ use tracing_subscriber::registry::LookupSpan;
 use super::traces;
 use crate::config::{LogConfig, LogFormat};
 
-/// What actix-http 3 writes at level `error` for every request that is no HTTP: a client's mistake, not ours.
+/// What actix-http 3 writes at level `error` for every request that is no HTTP: a client's mistake, not ours. And what
+/// actix-server 2 says of its threads, between and after the lines in which a start says what it serves.
 /// Whoever wants it names it in `WALLET_LOG`.
-const QUIET: &str = "actix_http=off";
+const QUIET: &str = "actix_http=off,actix_server=warn";
 
 /// Starts logging. Only the first call of a process has an effect.
 pub fn start(config: &LogConfig) {

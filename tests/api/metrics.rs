@@ -179,9 +179,13 @@ async fn engines_share_a_machine_although_one_alone_has_the_usual_address_for_me
     let first = TestApp::spawn_with(measured).await;
     let taken = first.metrics.unwrap();
     let second = TestApp::spawn_with(|config| config.metrics = MetricsConfig::IfFree(taken)).await;
-    assert_eq!(second.metrics, None);
+    let others = second.metrics.unwrap();
+    assert_eq!(others.ip(), taken.ip());
     let wallet = second.wallet("alice").await;
     assert_eq!(second.deposit(&wallet, "1.00").await.0, 200);
+    let committed = r#"operations_total{outcome="committed"}"#;
+    assert_told(&scrape(&second).await, &[(committed, 1)]);
+    assert_told(&scrape(&first).await, &[(committed, 0)]);
     first.stop().await.unwrap();
     second.stop().await.unwrap();
 }

@@ -12,6 +12,7 @@ mod output;
 mod power_loss;
 mod serve;
 mod settings;
+mod start_lines;
 mod stop;
 mod traces;
 
