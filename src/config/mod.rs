@@ -7,6 +7,7 @@
 mod address;
 mod database;
 mod hosts;
+mod opentelemetry;
 mod proxies;
 mod reachable;
 mod server;
@@ -22,6 +23,7 @@ use std::time::Duration;
 pub use address::{CertificateCheck, DatabaseAddress, Fault, WrongAddress};
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use hosts::AllowedHosts;
+pub use opentelemetry::Sampling;
 pub use proxies::TrustedProxies;
 pub use reachable::reachable;
 pub use server::{ClientRate, ServerConfig};

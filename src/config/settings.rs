@@ -114,10 +114,9 @@ pub const SETTINGS: &[Setting] = &[
         "WALLET_OTLP_ENDPOINT",
         "Where to send traces, in OTLP over HTTP, such as http://collector:4318; absent: nowhere, and there are none",
     ),
-    setting(
+    optional(
         "WALLET_TRACE_RATIO",
-        "1",
-        "The part of the requests that is traced, from 0 to 1; a caller that traces its request or does not is followed",
+        "The part of the requests that is traced, from 0 to 1; a caller that traces its request or does not is followed; absent: what OTEL_TRACES_SAMPLER says, or all",
     ),
     setting(
         "WALLET_POOL_MAX",

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use super::{SETTINGS, Setting};
+use super::{SETTINGS, Setting, opentelemetry};
 
 /// The texts that were set, by variable name.
 #[derive(Default)]
@@ -23,10 +23,11 @@ impl Source {
     #[must_use]
     pub fn from_env_and_flags(flags: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         let known = |name: &str| {
-            SETTINGS.iter().any(|setting| {
-                setting.name == name
-                    || (setting.secret && name.strip_suffix("_FILE") == Some(setting.name))
-            })
+            opentelemetry::VARIABLES.contains(&name)
+                || SETTINGS.iter().any(|setting| {
+                    setting.name == name
+                        || (setting.secret && name.strip_suffix("_FILE") == Some(setting.name))
+                })
         };
         let mut texts: HashMap<_, _> = std::env::vars_os()
             .filter_map(|(name, text)| Some((name.into_string().ok()?, text)))
@@ -197,7 +198,7 @@ impl<'a> Reader<'a> {
         range: RangeInclusive<usize>,
         absent: usize,
     ) -> usize {
-        self.derived.insert(name, absent.to_string());
+        self.derive(name, absent.to_string());
         self.optional_count(name, range).unwrap_or(absent)
     }
 
@@ -208,7 +209,7 @@ impl<'a> Reader<'a> {
 
     /// A time in whole milliseconds, up to an hour; `absent` when not set.
     pub fn milliseconds_or(&mut self, name: &'static str, absent: Duration) -> Duration {
-        self.derived.insert(name, absent.as_millis().to_string());
+        self.derive(name, absent.as_millis().to_string());
         self.optional_count(name, 1..=3_600_000)
             .map_or(absent, |milliseconds| {
                 Duration::from_millis(milliseconds as u64)
@@ -253,6 +254,16 @@ impl<'a> Reader<'a> {
             self.wrong(name, &expected, text);
         }
         value
+    }
+
+    /// A variable that is no setting, as it is.
+    pub fn variable(&self, name: &str) -> Option<&'a str> {
+        self.source.get(name)
+    }
+
+    /// Notes what stands in for a setting that is absent.
+    pub fn derive(&mut self, name: &'static str, text: String) {
+        self.derived.insert(name, text);
     }
 
     /// Whether it is not left to its default.

@@ -1,9 +1,11 @@
 //! Whether requests are traced, and where the traces go.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use actix_web::http::Uri;
 
+use super::opentelemetry::{Headers, Sampling, Variables};
 use super::source::Reader;
 
 /// Where traces go, and how many.
@@ -11,12 +13,21 @@ use super::source::Reader;
 pub struct TracesConfig {
     /// The collector's address for traces; `None`: there are none.
     pub endpoint: Option<String>,
-    /// The part of the requests that is traced, of those whose callers do not say.
-    pub ratio: f64,
+    /// The variable that turns them off, although there is a collector.
+    pub turned_off_by: Option<&'static str>,
+    pub sampling: Sampling,
+    /// What the environment says of the sender; the last of a key counts.
+    pub resource: Vec<(String, String)>,
+    pub headers: Headers,
+    /// What the collector may take.
+    pub timeout: Duration,
+    /// What is wrong with variables that stop no start, each a sentence.
+    pub warnings: Vec<String>,
 }
 
 /// What OTLP appends to a collector's address for traces.
 const PATH: &str = "/v1/traces";
+const RATIO: &str = "WALLET_TRACE_RATIO";
 
 impl TracesConfig {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
@@ -24,12 +35,52 @@ impl TracesConfig {
             "WALLET_OTLP_ENDPOINT",
             "an address of plain HTTP, such as http://collector:4318",
         );
-        let Ratio(ratio) = read.parsed("WALLET_TRACE_RATIO", "a number from 0 to 1");
-        Self {
-            endpoint: collector.map(|Collector(address)| address + PATH),
-            ratio,
-        }
+        let endpoint = collector.map(|Collector(address)| address + PATH);
+        let ratio: Option<Ratio> = read.optional_parsed(RATIO, "a number from 0 to 1");
+        let mut variables = Variables::new(read);
+        let config = Self {
+            turned_off_by: variables.turned_off(),
+            sampling: sampling(ratio, &mut variables),
+            resource: variables.resource(),
+            headers: variables.headers(),
+            timeout: variables.timeout(),
+            warnings: match &endpoint {
+                Some(_) => variables.warnings,
+                // Nothing else matters then.
+                None => endpoint_elsewhere(&variables).into_iter().collect(),
+            },
+            endpoint,
+        };
+        read.derive(RATIO, config.sampling.ratio.to_string());
+        config
     }
+}
+
+/// The engine's own setting, and without it what is usual for programs of the machine.
+fn sampling(ratio: Option<Ratio>, variables: &mut Variables<'_, '_>) -> Sampling {
+    match (ratio, variables.sampling()) {
+        (Some(Ratio(ratio)), usual) => {
+            if usual.is_some() {
+                let warning = format!("{RATIO} is set: OTEL_TRACES_SAMPLER does not count");
+                variables.warnings.push(warning);
+            }
+            Sampling::following(ratio)
+        }
+        (None, usual) => usual.unwrap_or(Sampling::ALL),
+    }
+}
+
+fn endpoint_elsewhere(variables: &Variables<'_, '_>) -> Option<String> {
+    let names = [
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+    ];
+    let set = names
+        .into_iter()
+        .find(|name| variables.get(name).is_some())?;
+    Some(format!(
+        "{set} is set and sends no traces: set WALLET_OTLP_ENDPOINT"
+    ))
 }
 
 /// A collector's address without a slash at its end. Plain HTTP: it is beside the engine, and does the rest of the way.
@@ -67,7 +118,7 @@ mod tests {
 
     fn read(texts: &[(&str, &str)]) -> Result<(Option<String>, f64), String> {
         let config = Config::read(&Source::of(texts)).map_err(|mistakes| mistakes.to_string())?;
-        Ok((config.traces.endpoint, config.traces.ratio))
+        Ok((config.traces.endpoint, config.traces.sampling.ratio))
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Traces, as a collector receives them.
 
 mod collector;
+mod environment;
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};

@@ -15,6 +15,7 @@ use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::{Protocol, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::resource::TelemetryResourceDetector;
 use opentelemetry_sdk::trace::{
     BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, Span, SpanData,
     SpanExporter, SpanProcessor,
@@ -26,7 +27,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::TRACER;
-use crate::config::TracesConfig;
+use crate::config::{Sampling, TracesConfig};
 use crate::telemetry::chain;
 use crate::telemetry::metrics::counters;
 
@@ -36,8 +37,6 @@ const WAITING_MAX: usize = 16_384;
 const BATCH_MAX: usize = 1_024;
 /// How long a span waits for others before it is sent.
 const DELAY: Duration = Duration::from_secs(1);
-/// How long the collector may take.
-const SEND_MAX: Duration = Duration::from_secs(5);
 /// What sending what is left may add to a stop.
 const STOP_MAX: Duration = Duration::from_secs(3);
 /// Operations that a group commit is linked with; those beyond are only counted, by the collector's rules.
@@ -66,28 +65,40 @@ pub enum TracesError {
 /// # Errors
 /// [`TracesError`]. A collector that is away is none.
 pub fn start(config: &TracesConfig) -> Result<(), TracesError> {
+    for warning in &config.warnings {
+        warn!("{warning}");
+    }
     let Some(endpoint) = &config.endpoint else {
         return Ok(());
     };
+    if let Some(variable) = config.turned_off_by {
+        info!(endpoint, "sending no traces: {variable} turns them off");
+        return Ok(());
+    }
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_http()
-        .with_http_client(client()?)
+        .with_http_client(client(config.timeout)?)
         .with_protocol(Protocol::HttpBinary)
-        .with_timeout(SEND_MAX)
+        .with_timeout(config.timeout)
+        .with_headers(config.headers.0.iter().cloned().collect())
         .with_endpoint(endpoint)
         .build()
         .map_err(TracesError::Exporter)?;
     let counts = Arc::new(Counts::new());
-    let provider = provider(exporter, config.ratio, &counts);
+    let provider = provider(exporter, config, &counts);
     let tracer = provider.tracer("wallet-engine");
     if EXPORT.set(Export { provider, counts }).is_ok() {
         let _ = TRACER.set(tracer);
-        info!(endpoint, ratio = config.ratio, "sending traces");
+        let Sampling {
+            ratio,
+            follows_caller,
+        } = config.sampling;
+        info!(endpoint, ratio, follows_caller, "sending traces");
     }
     Ok(())
 }
 
-fn provider<E>(exporter: E, ratio: f64, counts: &Arc<Counts>) -> SdkTracerProvider
+fn provider<E>(exporter: E, config: &TracesConfig, counts: &Arc<Counts>) -> SdkTracerProvider
 where
     E: SpanExporter + 'static,
 {
@@ -107,12 +118,17 @@ where
             .build(),
         counts: Arc::clone(counts),
     };
-    let sampler = Sampler::TraceIdRatioBased(ratio);
+    let sampler = Sampler::TraceIdRatioBased(config.sampling.ratio);
+    let sampler = if config.sampling.follows_caller {
+        Sampler::ParentBased(Box::new(sampler))
+    } else {
+        sampler
+    };
     SdkTracerProvider::builder()
         .with_span_processor(processor)
-        .with_sampler(Sampler::ParentBased(Box::new(sampler)))
+        .with_sampler(sampler)
         .with_max_links_per_span(LINKS_MAX)
-        .with_resource(resource())
+        .with_resource(resource(&config.resource))
         .build()
 }
 
@@ -138,10 +154,10 @@ pub fn collectors() -> Vec<Box<dyn Collector>> {
 }
 
 /// A client that goes where it is told and nowhere else. reqwest's blocking one must not be made where a runtime runs.
-fn client() -> Result<reqwest::blocking::Client, TracesError> {
-    let made = thread::spawn(|| {
+fn client(timeout: Duration) -> Result<reqwest::blocking::Client, TracesError> {
+    let made = thread::spawn(move || {
         reqwest::blocking::Client::builder()
-            .timeout(SEND_MAX)
+            .timeout(timeout)
             .redirect(Policy::none())
             .no_proxy()
             .build()
@@ -150,11 +166,15 @@ fn client() -> Result<reqwest::blocking::Client, TracesError> {
     made.map_err(TracesError::Client)
 }
 
-/// Who sends. `OTEL_RESOURCE_ATTRIBUTES` may say more, such as which engine of several.
-fn resource() -> Resource {
-    Resource::builder()
-        .with_service_name("wallet-engine")
+/// Who sends: what the environment says, such as which engine of several, goes before what is known here.
+fn resource(environment: &[(String, String)]) -> Resource {
+    let environment = environment.iter();
+    let environment = environment.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    Resource::builder_empty()
+        .with_attribute(KeyValue::new("service.name", "wallet-engine"))
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+        .with_attributes(environment)
+        .with_detector(Box::new(TelemetryResourceDetector))
         .build()
 }
 
@@ -280,6 +300,7 @@ mod tests {
     use opentelemetry::trace::Tracer;
 
     use super::*;
+    use crate::config::{Config, Source};
 
     /// Takes a batch each time that the test lets it.
     #[derive(Debug)]
@@ -296,7 +317,8 @@ mod tests {
     fn spans_that_there_is_no_room_for_are_dropped_and_counted_and_nobody_waits() {
         let (go_on, waits) = channel();
         let counts = Arc::new(Counts::new());
-        let provider = provider(Slow(Mutex::new(waits)), 1.0, &counts);
+        let config = Config::read(&Source::default()).unwrap().traces;
+        let provider = provider(Slow(Mutex::new(waits)), &config, &counts);
         let tracer = provider.tracer("test");
         for _ in 0..WAITING_MAX + 10 {
             drop(tracer.start("span"));

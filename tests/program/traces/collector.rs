@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::header::HeaderMap;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -33,6 +34,8 @@ pub struct Span {
     pub events: Vec<String>,
     attributes: Vec<KeyValue>,
     resource: Vec<KeyValue>,
+    /// Of the request that brought it.
+    headers: HeaderMap,
 }
 
 impl Span {
@@ -44,6 +47,12 @@ impl Span {
     /// An attribute of who sent it.
     pub fn resource(&self, name: &str) -> String {
         text(&self.resource, name)
+    }
+
+    /// A header of the request that brought it; empty if there was none.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
     }
 }
 
@@ -122,6 +131,7 @@ async fn take(
                     name: span.name,
                     attributes: span.attributes,
                     resource: resource.clone(),
+                    headers: request.headers().clone(),
                 }));
             }
         }
