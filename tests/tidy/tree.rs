@@ -5,12 +5,15 @@ use std::path::Path;
 
 use super::rust_text::{code_of, without_tests};
 
-/// What git, cargo, a running engine and the tools of `.ci` keep in the project's folder.
+/// What git, cargo, a running engine, the tools of `.ci` and the documents' commands keep in the project's folder.
 const NOT_OURS: &[&str] = &[
     ".git",
     "target",
     "data",
     ".env",
+    "wallet.dump",
+    "base.tar",
+    "openapi.json",
     "tests/openapi/.hypothesis",
     "tests/openapi/.schemathesis",
 ];
