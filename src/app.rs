@@ -9,6 +9,7 @@ mod clock;
 mod database;
 mod listener;
 mod metrics;
+mod server;
 mod start_lines;
 
 use std::future::{Future, pending};
@@ -20,7 +21,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Condition, from_fn};
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 
@@ -151,7 +152,7 @@ impl Application {
                 address,
             )),
         );
-        let server = HttpServer::new(move || {
+        let app = move || {
             let (engine, database, body_wait, metrics, proxies, gate, overview) = data.clone();
             App::new()
                 .app_data(engine)
@@ -174,17 +175,18 @@ impl Application {
                         .configure(admin::assets::routes),
                 )
                 .configure(http::routes)
-        })
-        .on_connect(http::watched(limits))
-        .max_connections(accepted_max(&config.server))
-        .keep_alive(config.server.keep_alive)
-        .client_request_timeout(config.server.head)
-        .client_disconnect_timeout(UNREAD_BODY_MAX)
-        .workers(config.server.workers)
-        .shutdown_timeout(config.server.shutdown.as_secs())
-        .disable_signals()
-        .listen(listener.try_clone().map_err(bind)?)
-        .map_err(bind)?;
+        };
+        let server = server::Limits {
+            workers: config.server.workers,
+            connections_max: accepted_max(&config.server),
+            keep_alive: config.server.keep_alive,
+            head: config.server.head,
+            unread_body: UNREAD_BODY_MAX,
+            stop: config.server.shutdown,
+        };
+        let accepting = listener.try_clone().map_err(bind)?;
+        let server = server.listen(accepting, http::watched(limits), app);
+        let server = server.map_err(bind)?;
         let clock = ClockCheck::start(&database);
         let collectors = vec![http_metrics.collector(), clock.collector()];
         let metrics = MetricsServer::start(config.metrics, collectors, &engine, &database);
@@ -192,7 +194,7 @@ impl Application {
         Ok(Self {
             address,
             listener,
-            server: server.run(),
+            server,
             engine,
             database,
             metrics,

@@ -11,19 +11,31 @@ mod process;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpResponse, web};
 use prometheus::core::Collector;
 use prometheus::{IntGauge, Registry, TEXT_FORMAT, TextEncoder};
 use tracing::error;
 
+use super::server::Limits;
 use crate::config::MetricsConfig;
 use crate::engine::Engine;
 use crate::storage::Database;
 use crate::telemetry::metrics::gauge;
 use crate::telemetry::traces;
 use process::Process;
+
+/// For the few that read metrics.
+const LIMITS: Limits = Limits {
+    workers: 1,
+    connections_max: 1_000,
+    keep_alive: Duration::from_secs(5),
+    head: Duration::from_secs(5),
+    unread_body: Duration::from_secs(1),
+    stop: Duration::from_secs(1),
+};
 
 /// Everything that is told.
 struct Metrics {
@@ -98,15 +110,12 @@ impl MetricsServer {
         let address = listener.local_addr()?;
         let metrics = Metrics::new(others, engine, database).map_err(io::Error::other)?;
         let metrics = web::Data::new(metrics);
-        let server = HttpServer::new(move || {
+        let app = move || {
             App::new()
                 .app_data(metrics.clone())
                 .route("/metrics", web::get().to(told))
-        })
-        .workers(1)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+        };
+        let server = LIMITS.listen(listener, |_, _| {}, app)?;
         let handle = server.handle();
         actix_web::rt::spawn(server);
         let server = Self { address, handle };

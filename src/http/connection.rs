@@ -9,7 +9,6 @@
 //!
 //! A request that is being handled ends by its own limits: of the body, and of the engine.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::os::fd::{AsRawFd, RawFd};
 use std::pin::Pin;
@@ -57,13 +56,11 @@ struct Activity {
     moved: Cell<Instant>,
 }
 
-/// For `HttpServer::on_connect`.
-pub fn watched(limits: ConnectionLimits) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync {
+/// For the server's `on_connect`.
+pub fn watched(limits: ConnectionLimits) -> impl Fn(&TcpStream, &mut Extensions) + Send + Clone {
     let open = Arc::new(AtomicUsize::new(0));
     move |socket, data| {
-        if let Some(socket) = socket.downcast_ref::<TcpStream>() {
-            data.insert(Connection::new(socket.as_raw_fd(), &open, limits));
-        }
+        data.insert(Connection::new(socket.as_raw_fd(), &open, limits));
     }
 }
 

@@ -33,7 +33,8 @@
 //! ```
 //!
 //! Other services may be added beside, as `health` is: the contract's are the application's default service,
-//! which comes last. What a connection may cost is in `connection`, for the server's `on_connect`.
+//! which comes last. What a connection may cost is in `connection`, for the server's `on_connect`; what its client offers
+//! and is not taken, in `upgrade`.
 //! A client that sends more than is read of it gets its answer all the same, if the server's
 //! `client_disconnect_timeout` leaves it the time: actix then answers, reads on without looking, and closes.
 
@@ -61,6 +62,7 @@ mod request_log;
 mod root;
 mod routing;
 mod unread;
+mod upgrade;
 mod value;
 mod wallet;
 mod words;
@@ -84,6 +86,7 @@ pub use self::error::Error;
 pub use self::gate::{Gate, gate};
 pub use self::metrics::HttpMetrics;
 pub use self::request_log::request_log;
+pub use self::upgrade::WithoutUpgrade;
 
 /// Serves the contract's endpoints, the health of the service, and every address that nothing else serves.
 ///

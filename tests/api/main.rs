@@ -28,4 +28,5 @@ mod replay;
 mod slow_clients;
 mod tls;
 mod two_engines;
+mod upgrade;
 mod wallets;

@@ -1,0 +1,203 @@
+//! Clients that offer another protocol with their requests: they get the answers that they would get without.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use wallet_engine::config::MetricsConfig;
+
+use crate::app::TestApp;
+
+/// Nothing here takes as long when it works; less than a body that does not come is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The offers, as clients send them: Java's `HttpClient`, curl, browsers; and what a standard allows or forbids.
+const OFFERS: [&str; 10] = [
+    "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nUpgrade: h2c\r\n",
+    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+    "connection: keep-alive,uPGRADE\r\nUPGRADE:   WebSocket  \r\n",
+    "Upgrade: websocket\r\n",
+    "Upgrade: websocket\r\nConnection: keep-alive\r\n",
+    "Connection: upgrade\r\n",
+    "Connection: upgrade\r\nConnection: keep-alive\r\nConnection: upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n",
+    "Connection: Upgrade\r\nUpgrade: TLS/1.0, HTTP/2.0, SHTTP/1.3, IRC/6.9, websocket\r\n",
+    "Connection: , upgrade ,\r\nUpgrade:\r\n",
+    "Connection: upgrade\r\nUpgrade: h2c\r\nExpect: 100-continue\r\n",
+];
+
+/// How a body's end is said.
+#[derive(Clone, Copy)]
+enum Framed {
+    ByLength,
+    InChunks,
+}
+
+fn deposit(wallet: &str, offer: &str, framed: Framed) -> String {
+    // A head within the body is none.
+    let body =
+        r#"{"operationType":"DEPOSIT","amount":"0.01","x":"GET / HTTP/1.1 Upgrade: websocket"}"#;
+    let (framing, body) = match framed {
+        Framed::ByLength => (format!("Content-Length: {}", body.len()), body.to_owned()),
+        Framed::InChunks => {
+            let (one, other) = body.split_at(20);
+            let chunk = |part: &str| format!("{:x}\r\n{part}\r\n", part.len());
+            let chunks = format!("{}{}0\r\n\r\n", chunk(one), chunk(other));
+            ("Transfer-Encoding: chunked".to_owned(), chunks)
+        }
+    };
+    format!(
+        "POST {wallet}operation/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n{offer}{framing}\r\n\r\n{body}"
+    )
+}
+
+fn get(path: &str, offer: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: x\r\n{offer}\r\n")
+}
+
+/// Every request that these stories send.
+fn requests(wallet: &str) -> Vec<String> {
+    let of = |offer: &&str| {
+        [
+            deposit(wallet, offer, Framed::ByLength),
+            get(wallet, offer),
+            deposit(wallet, offer, Framed::InChunks),
+            get("/livez", offer),
+        ]
+    };
+    OFFERS.iter().flat_map(of).collect()
+}
+
+fn deposits(requests: &[String]) -> usize {
+    requests
+        .iter()
+        .filter(|request| request.starts_with("POST"))
+        .count()
+}
+
+/// An answer that no offer shows in: of status 200, whole, and the connection goes on.
+fn is_ordinary(head: &str) -> bool {
+    head.starts_with("HTTP/1.1 200 ")
+        && !head.contains("\r\nconnection:")
+        && !head.contains("\r\nupgrade:")
+}
+
+/// Reads one answer; gives its head in lower case but for the status line.
+async fn answer(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> String {
+    let reading = async {
+        loop {
+            let text = String::from_utf8_lossy(unread).into_owned();
+            if let Some(rest) = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n") {
+                *unread = rest.as_bytes().to_vec();
+                continue;
+            }
+            if let Some((head, body)) = text.split_once("\r\n\r\n") {
+                let (status, headers) = head.split_once("\r\n").unwrap();
+                let head = format!("{status}\r\n{}\r\n", headers.to_lowercase());
+                let length = head.split("content-length: ").nth(1).unwrap();
+                let length: usize = length.lines().next().unwrap().parse().unwrap();
+                if body.len() >= length {
+                    *unread = body.as_bytes()[length..].to_vec();
+                    return head;
+                }
+            }
+            let count = stream.read_buf(unread).await.unwrap();
+            assert!(count > 0, "the connection was closed after {text:?}");
+        }
+    };
+    timeout(PATIENCE, reading).await.expect("an answer comes")
+}
+
+#[actix_web::test]
+async fn an_offer_is_ignored_and_the_connection_goes_on() {
+    let app = TestApp::spawn().await;
+    let wallet = app.wallet("alice").await;
+    let requests = requests(&wallet);
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    let mut unread = Vec::new();
+    for request in &requests {
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let head = answer(&mut stream, &mut unread).await;
+        assert!(is_ordinary(&head), "{request}\n{head}");
+        assert_eq!(unread, b"", "{request}");
+    }
+    let balance = format!("0.{:02}", deposits(&requests));
+    assert_eq!(app.balance(&wallet).await, balance);
+    app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn requests_behind_an_offer_are_answered_each_however_they_are_cut() {
+    let app = TestApp::spawn().await;
+    let wallet = app.wallet("alice").await;
+    let requests = requests(&wallet);
+    let sent = requests.concat();
+    let mut done = 0;
+    for piece in [sent.len(), 1_000, 77, 1] {
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (mut reading, mut writing) = stream.split();
+        let sending = async {
+            for piece in sent.as_bytes().chunks(piece) {
+                writing.write_all(piece).await.unwrap();
+            }
+        };
+        let receiving = async {
+            let mut unread = Vec::new();
+            for request in &requests {
+                let head = answer(&mut reading, &mut unread).await;
+                assert!(
+                    is_ordinary(&head),
+                    "in pieces of {piece}: {request}\n{head}"
+                );
+            }
+            assert_eq!(unread, b"");
+        };
+        tokio::join!(sending, receiving);
+        done += deposits(&requests);
+        let balance = format!("{}.{:02}", done / 100, done % 100);
+        assert_eq!(app.balance(&wallet).await, balance);
+    }
+    app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn an_offer_does_not_keep_a_connection_that_is_to_be_closed() {
+    let app = TestApp::spawn().await;
+    for connection in ["close, upgrade", "upgrade, close"] {
+        let offer = format!("Connection: {connection}\r\nUpgrade: websocket\r\n");
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        stream
+            .write_all(get("/livez", &offer).as_bytes())
+            .await
+            .unwrap();
+        let mut received = String::new();
+        let reading = stream.read_to_string(&mut received);
+        timeout(PATIENCE, reading)
+            .await
+            .expect("it is closed")
+            .unwrap();
+        assert!(received.starts_with("HTTP/1.1 200 "), "{received}");
+        assert!(received.contains("\r\nconnection: close\r\n"), "{received}");
+    }
+    app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn metrics_are_served_to_clients_with_offers_too() {
+    let app = TestApp::spawn_with(|config| {
+        config.metrics = MetricsConfig::At("127.0.0.1:0".parse().unwrap());
+    })
+    .await;
+    let mut stream = TcpStream::connect(app.metrics.unwrap()).await.unwrap();
+    let mut unread = Vec::new();
+    for offer in OFFERS {
+        stream
+            .write_all(get("/metrics", offer).as_bytes())
+            .await
+            .unwrap();
+        let head = answer(&mut stream, &mut unread).await;
+        assert!(is_ordinary(&head), "{offer}\n{head}");
+    }
+    app.stop().await.unwrap();
+}
