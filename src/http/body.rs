@@ -3,9 +3,12 @@
 //! 1. A body declared longer than [`BODY_MAX_BYTES`] is refused before any of it is read; one that proves to
 //!    be longer, when it does.
 //! 2. An empty body has no fields, whatever its type is said to be.
-//! 3. Otherwise `Content-Type` chooses the reader ([`MediaType::select`]), and what is read must be a
-//!    dictionary. `Content-Encoding` is not looked at: nothing is ever inflated.
+//! 3. Otherwise `Content-Type` chooses the reader ([`MediaType::select`]) and the letters ([`Charset`]), and what is read
+//!    must be a dictionary. `Content-Encoding` is not looked at: nothing is ever inflated.
+//! 4. Only the fields that an endpoint knows are built, and only what it makes of them is left: the body is gone before
+//!    anything is waited for, since many requests may wait at once.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -13,8 +16,10 @@ use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap};
 use bytes::{Bytes, BytesMut};
+use encoding_rs::mem;
 use futures_util::StreamExt;
 
+use super::charset::{Charset, UnknownCharset};
 use super::form::{self, FormError};
 use super::json::{self, JsonError};
 use super::media_type::MediaType;
@@ -41,8 +46,13 @@ pub enum BodyError {
     MediaType(String),
     #[error("JSON parse error - {0}")]
     Json(JsonError),
+    /// Its charset's name.
+    #[error("JSON parse error - Invalid {0}")]
+    Letters(&'static str),
     #[error("{0}")]
     Form(FormError),
+    #[error("{0}")]
+    Charset(UnknownCharset),
     #[error("No data provided")]
     Nothing,
     /// The type that came instead, by Python's name.
@@ -134,27 +144,57 @@ async fn collect(payload: &mut Payload) -> Result<Bytes, BodyError> {
 }
 
 impl Body<'_> {
-    /// The body's fields: a [`Value::Dict`].
+    /// What `parse` makes of the fields of these names: of a [`Value::Dict`].
     ///
     /// # Errors
     /// Every variant of [`BodyError`] but those of [`IncomingBody::receive`].
-    pub async fn fields(&self) -> Result<Value<'_>, BodyError> {
-        if self.bytes.is_empty() {
-            return Ok(Value::Dict(Vec::new()));
+    pub async fn read<T>(
+        self,
+        names: &[&str],
+        parse: impl FnOnce(&Value<'_>) -> T,
+    ) -> Result<T, BodyError> {
+        let Self {
+            content_type,
+            bytes,
+        } = self;
+        if bytes.is_empty() {
+            return Ok(parse(&Value::Dict(Vec::new())));
         }
-        let value = match MediaType::select(self.content_type) {
-            Some(MediaType::Json) => json::parse(&self.bytes).map_err(BodyError::Json)?,
-            Some(MediaType::Form) => form::urlencoded(&self.bytes).map_err(BodyError::Form)?,
-            Some(MediaType::Multipart) => form::multipart(self.content_type, &self.bytes)
-                .await
-                .map_err(BodyError::Form)?,
-            None => {
-                let given = self.content_type.iter().copied().map(char::from).collect();
-                return Err(BodyError::MediaType(given));
+        let Some(media_type) = MediaType::select(content_type) else {
+            return Err(BodyError::MediaType(
+                mem::decode_latin1(content_type).into_owned(),
+            ));
+        };
+        let declared = Charset::of(content_type).map_err(BodyError::Charset)?;
+        let charset = declared.unwrap_or_default();
+        if media_type != MediaType::Json && !charset.has_ascii() {
+            let unknown = UnknownCharset(charset.name().to_owned());
+            return Err(BodyError::Charset(unknown));
+        }
+        let text;
+        let value = match media_type {
+            MediaType::Json => {
+                text = match charset {
+                    Charset::Utf8 => Cow::Borrowed(json::text(&bytes).map_err(BodyError::Json)?),
+                    other => {
+                        let text = other.decode(&bytes);
+                        text.ok_or(BodyError::Letters(other.name()))?
+                    }
+                };
+                json::members(&text, names).map_err(BodyError::Json)?
             }
+            MediaType::Form => {
+                form::urlencoded(&bytes, declared, names).map_err(BodyError::Form)?
+            }
+            MediaType::Multipart => form::multipart(content_type, &bytes, charset, names)
+                .await
+                .map_err(|error| match error {
+                    FormError::Charset(unknown) => BodyError::Charset(unknown),
+                    other => BodyError::Form(other),
+                })?,
         };
         match value {
-            Value::Dict(_) => Ok(value),
+            Value::Dict(_) => Ok(parse(&value)),
             Value::Null => Err(BodyError::Nothing),
             other => Err(BodyError::NotADictionary(other.type_name())),
         }
@@ -190,10 +230,8 @@ mod tests {
         let request = request(content_type.as_bytes());
         let mut incoming = incoming(pieces);
         let body = incoming.receive(&request).await.unwrap();
-        let fields = body.fields().await;
-        fields
-            .map(|fields| fields.to_text().into_owned())
-            .map_err(|error| error.to_string())
+        let read = body.read(&["a"], |fields| fields.to_text().into_owned());
+        read.await.map_err(|error| error.to_string())
     }
 
     #[actix_rt::test]

@@ -159,7 +159,7 @@ fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
     let status = match error {
         BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         BodyError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
-        BodyError::MediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        BodyError::MediaType(_) | BodyError::Charset(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::BAD_REQUEST,
     };
     let words = error.to_string().into();

@@ -11,8 +11,9 @@ use super::{operation, register};
 use crate::domain::{NamesTaken, Operation, Registration};
 use crate::engine::EngineError;
 
+pub use super::charset::Charset;
 pub use super::form::{FIELDS_MAX, multipart, urlencoded};
-pub use super::json::{INT_DIGITS_MAX, NESTING_MAX, parse as json};
+pub use super::json::{INT_DIGITS_MAX, NESTING_MAX, members, parse as json};
 pub use super::value::Value;
 
 /// The operation that a body holds.
@@ -24,9 +25,9 @@ pub async fn operation(content_type: &[u8], body: Bytes) -> Result<Operation, St
         content_type,
         bytes: body,
     };
-    let fields = body.fields().await.map_err(Error::Body);
-    fields
-        .and_then(|fields| operation::parse(&fields).map_err(Error::Operation))
+    let read = body.read(&operation::FIELDS, operation::parse).await;
+    read.map_err(Error::Body)
+        .and_then(|operation| operation.map_err(Error::Operation))
         .map_err(|error| error.status_code())
 }
 
@@ -39,10 +40,10 @@ pub async fn registration(content_type: &[u8], body: Bytes) -> Result<Registrati
         content_type,
         bytes: body,
     };
-    let fields = body.fields().await.map_err(Error::Body);
-    fields
-        .and_then(|fields| {
-            let checked = register::parse(&fields).check(NamesTaken::default());
+    let read = body.read(&register::FIELDS, register::parse).await;
+    read.map_err(Error::Body)
+        .and_then(|form| {
+            let checked = form.check(NamesTaken::default());
             checked.map_err(|errors| Error::Engine(EngineError::Registration(errors)))
         })
         .map_err(|error| error.status_code())

@@ -45,6 +45,9 @@ pub const ENDPOINT: Endpoint = Endpoint {
     description: "Deposits to a wallet or withdraws from it.",
 };
 
+/// What a body is read for.
+pub const FIELDS: [&str; 2] = ["operationType", "amount"];
+
 pub async fn handle(
     request: &HttpRequest,
     body: &mut IncomingBody,
@@ -52,8 +55,8 @@ pub async fn handle(
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
     let body = body.receive(request).await.map_err(Error::Body)?;
-    let fields = body.fields().await.map_err(Error::Body)?;
-    let operation = parse(&fields).map_err(Error::Operation)?;
+    let operation = body.read(&FIELDS, parse).await.map_err(Error::Body)?;
+    let operation = operation.map_err(Error::Operation)?;
     let key = idempotency::key(request.headers()).map_err(Error::IdempotencyKey)?;
     let receipt = engine
         .apply(wallet, OperationRequest { operation, key })
@@ -72,7 +75,9 @@ pub fn parse(fields: &Value<'_>) -> Result<Operation, NotAnOperation> {
     let given = fields.get("operationType");
     match (kind(given), amount(fields.get("amount"))) {
         (Ok(kind), Ok(amount)) => Ok(Operation { kind, amount }),
-        (Err(KindError::NotAChoice(_)), Ok(_)) if matches!(given, Some(Value::Text(_))) => {
+        (Err(KindError::NotAChoice(_)), Ok(_))
+            if matches!(given, Some(Value::Text(_) | Value::Undecodable(_))) =>
+        {
             Err(NotAnOperation::UnknownKind)
         }
         (kind, amount) => Err(NotAnOperation::Fields {

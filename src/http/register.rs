@@ -27,13 +27,16 @@ pub const ENDPOINT: Endpoint = Endpoint {
     description: "Registers a user with an empty wallet.",
 };
 
+/// What a body is read for.
+pub const FIELDS: [&str; 3] = ["username", "email", "password"];
+
 pub async fn handle(
     request: &HttpRequest,
     body: &mut IncomingBody,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
     let body = body.receive(request).await.map_err(Error::Body)?;
-    let form = parse(&body.fields().await.map_err(Error::Body)?);
+    let form = body.read(&FIELDS, parse).await.map_err(Error::Body)?;
     let registered = engine.register(form).await.map_err(Error::Engine)?;
     let wallet = registered.wallet;
     let created = Created {
@@ -54,7 +57,8 @@ pub fn parse(fields: &Value<'_>) -> RegistrationForm {
     }
 }
 
-/// The recorded service takes a number for its digits, and nothing else for a text.
+/// The recorded service takes a number for its digits, and nothing else for a text. It also takes a text that it cannot
+/// decode, with other letters; names and passwords are not to be changed so.
 fn input<'v>(given: Option<&'v Value<'_>>) -> Input<'v> {
     match given {
         None => Input::Absent,

@@ -17,6 +17,8 @@ pub enum Value<'a> {
     Int(&'a str),
     Float(f64),
     Text(Cow<'a, str>),
+    /// A text with bytes that its charset does not have, as Python shows it: good for a message alone.
+    Undecodable(String),
     /// An uploaded file, by its name.
     File(String),
     List(Vec<Self>),
@@ -41,7 +43,7 @@ impl Value<'_> {
             Self::Bool(_) => "bool",
             Self::Int(_) => "int",
             Self::Float(_) => "float",
-            Self::Text(_) => "str",
+            Self::Text(_) | Self::Undecodable(_) => "str",
             Self::File(_) => "InMemoryUploadedFile",
             Self::List(_) => "list",
             Self::Dict(_) => "dict",
@@ -53,7 +55,7 @@ impl Value<'_> {
     pub fn to_text(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => Cow::Borrowed(text),
-            Self::File(name) => Cow::Borrowed(name),
+            Self::Undecodable(text) | Self::File(text) => Cow::Borrowed(text),
             Self::Int("-0") => Cow::Borrowed("0"),
             Self::Int(digits) => Cow::Borrowed(digits),
             other => Cow::Owned(Repr(other).to_string()),
@@ -73,7 +75,7 @@ impl fmt::Display for Repr<'_> {
             Value::Int(_) => f.write_str(&self.0.to_text()),
             Value::Float(number) => write_float(f, *number),
             Value::Text(text) => write_quoted(f, text),
-            Value::File(name) => write_quoted(f, name),
+            Value::Undecodable(text) | Value::File(text) => write_quoted(f, text),
             Value::List(items) => write_list(f, items),
             Value::Dict(pairs) => write_dict(f, pairs),
         }

@@ -282,3 +282,29 @@ async fn an_attempt_that_nobody_could_judge_is_no_failure() {
     busy.stop().await.unwrap();
     admin.app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn a_password_is_the_same_in_every_charset_and_none_that_only_looks_like_it() {
+    let admin = Admin::spawn_signed_out().await;
+    let password = "Пароль-Ёж";
+    let bytes = encoding_rs::WINDOWS_1251.encode(password).0;
+    let escaped = percent_encoding::percent_encode(&bytes, percent_encoding::NON_ALPHANUMERIC);
+    let form = format!("username=boris&email=boris%40example.com&password={escaped}");
+    let registered = admin.request(Method::POST, "/api/register/").header(
+        "Content-Type",
+        "application/x-www-form-urlencoded; charset=windows-1251",
+    );
+    let registered = registered.body(form).send().await.unwrap();
+    assert_eq!(registered.status(), 201);
+    admin
+        .execute("UPDATE users SET is_staff = true WHERE username = 'boris'")
+        .await;
+    for other in [
+        "Пароль-Ёл",
+        "\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}\u{fffd}-\u{fffd}\u{fffd}",
+    ] {
+        assert_eq!(admin.try_sign_in("boris", other).await.status, 422);
+    }
+    assert_eq!(admin.try_sign_in("boris", password).await.status, 303);
+    admin.app.stop().await.unwrap();
+}

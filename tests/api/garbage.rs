@@ -56,6 +56,9 @@ fn media_types() -> impl Strategy<Value = Vec<u8>> {
         6 => Just(b"application/json".to_vec()),
         2 => Just(b"application/x-www-form-urlencoded".to_vec()),
         1 => Just(b"multipart/form-data; boundary=x".to_vec()),
+        1 => Just(b"application/json; charset=utf-16".to_vec()),
+        1 => Just(b"application/x-www-form-urlencoded; charset=shift_jis".to_vec()),
+        1 => "application/json; charset=[ -~]{0,12}".prop_map(String::into_bytes),
         1 => "[ -~]{0,30}".prop_map(String::into_bytes),
     ]
 }

@@ -7,6 +7,7 @@
 
 mod app;
 mod broken_http;
+mod charsets;
 mod clients;
 mod conformance;
 mod database;

@@ -14,7 +14,7 @@ fn to_serde(value: &Value<'_>) -> serde_json::Value {
         Value::Int(digits) => serde_json::from_str(digits).unwrap(),
         Value::Float(number) => (*number).into(),
         Value::Text(text) => (**text).into(),
-        Value::File(name) => name.as_str().into(),
+        Value::Undecodable(text) | Value::File(text) => text.as_str().into(),
         Value::List(items) => items.iter().map(to_serde).collect(),
         Value::Dict(pairs) => pairs
             .iter()
@@ -52,6 +52,25 @@ proptest! {
         let ours = parse(body.as_bytes()).ok().map(|value| to_serde(&value));
         let theirs = serde_json::from_str(&body).ok().map(floats_read);
         prop_assert_eq!(ours, theirs, "{:?}", body);
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_read_as_strictly(
+        body in prop_oneof![
+            "\\{\"[ab]\":([\\[\\]{},:]|\"[ab]?\"|[-+.e]|[0-9]|true|null| |\\\\){0,12}\\}?",
+            "\\{\"[ab]\":\"([a-z\u{0}-\u{20}я😀]|\\\\[\"\\\\/bfnrtux]|\\\\u(d83d|de00|00e9|000a|12)){0,6}\"?\\}",
+            "\\{(\"[ab]\" ?: ?(-?[0-9.e]{1,4}|\\[1,[0-9]\\]|null|\"é\"),?){0,4}\\}",
+            "[\\[\\]1,]{0,6}",
+        ],
+    ) {
+        let whole = parse(body.as_bytes());
+        let members = members(&body, &["a"]);
+        prop_assert_eq!(members.as_ref().err(), whole.as_ref().err(), "{:?}", body);
+        if let (Ok(members), Ok(whole)) = (members, whole) {
+            prop_assert_eq!(members.get("a"), whole.get("a"));
+            prop_assert_eq!(members.get("b"), None);
+            prop_assert_eq!(members.type_name(), whole.type_name());
+        }
     }
 
     #[test]
@@ -113,4 +132,24 @@ fn lone_surrogates_and_python_s_own_constants_are_refused() {
         parse(br#"["\ud83d\ude00", "a\/b"]"#).map(|value| value.to_text().into_owned()),
         Ok("['😀', 'a/b']".to_owned())
     );
+}
+
+#[test]
+fn only_the_members_that_are_asked_for_are_built() {
+    let body = r#"{"x":[1,{"a":2}],"a":[1,"b\n",{"c":1.5}],"y":"\n\n","\u0061":2,"x":{}}"#;
+    let read = members(body, &["a"]).unwrap();
+    assert_eq!(
+        read,
+        Value::Dict(vec![
+            ("a".into(), parse(br#"[1,"b\n",{"c":1.5}]"#).unwrap()),
+            ("a".into(), Value::Int("2")),
+        ])
+    );
+    assert_eq!(members(body, &[]), Ok(Value::Dict(Vec::new())));
+    for body in ["[1,[2]]", "\"a\\nb\"", "1.5", "null", "true"] {
+        let skipped = members(body, &["a"]).unwrap();
+        let whole = parse(body.as_bytes()).unwrap();
+        assert_eq!(skipped.type_name(), whole.type_name());
+    }
+    assert_eq!(members("[1,[2]]", &[]), Ok(Value::List(Vec::new())));
 }

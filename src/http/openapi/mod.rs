@@ -67,7 +67,8 @@ fn info() -> Info {
     info.description = Some(both(
         "Register a user with a wallet, read a balance, deposit, withdraw.\n\n\
          A wallet's address is in the `Location` header of its registration. Bodies may be JSON, URL-encoded forms or \
-         multipart forms, up to 64 KiB; keys that nobody knows are ignored. Answers are JSON. An address without its \
+         multipart forms, up to 64 KiB, in UTF-8 or in the `charset` that their `Content-Type` names; keys that nobody \
+         knows are ignored. Answers are JSON. An address without its \
          final slash is redirected, with 301 for GET and HEAD and 308 for other methods; an address that is none is \
          404, another method 405 with `Allow`. `OPTIONS` describes an address. Every answer bears an `X-Request-Id`.",
         "Регистрация пользователей с автоматическим созданием кошелька, получение текущего баланса, пополнение \

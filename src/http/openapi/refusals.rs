@@ -15,6 +15,7 @@ use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
 
 use super::super::body::BodyError;
+use super::super::charset::UnknownCharset;
 use super::super::error::Error;
 use super::super::history::{LimitError, NotAQuery};
 use super::super::idempotency::NotAKey;
@@ -76,8 +77,12 @@ pub fn of_a_body() -> Vec<Refusal> {
             "another type",
             Error::Body(BodyError::MediaType("text/plain".to_owned())),
         ),
+        (
+            "an unknown charset",
+            Error::Body(BodyError::Charset(UnknownCharset("klingon".to_owned()))),
+        ),
     ];
-    if let Err(error) = json::parse(b"{") {
+    if let Err(error) = json::members("{", &[]) {
         refusals.push(("not JSON", Error::Body(BodyError::Json(error))));
     }
     refusals
@@ -256,8 +261,8 @@ fn description(status: StatusCode) -> String {
         ),
         413 => ("The body is too large.", "Тело запроса слишком велико."),
         415 => (
-            "The body is of a type that is not read.",
-            "Тип тела запроса не поддерживается.",
+            "The body is of a type, or in a charset, that is not read.",
+            "Тип или кодировка тела запроса не поддерживается.",
         ),
         422 => (
             "The key belongs to another operation; nothing was changed.",

@@ -5,13 +5,24 @@ mod common;
 
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
-use wallet_engine::http::fuzzing::{INT_DIGITS_MAX, NESTING_MAX, Value, json};
+use wallet_engine::http::fuzzing::{INT_DIGITS_MAX, NESTING_MAX, Value, json, members};
 
 /// The key that `serde_json` reads as something else than a key.
 const RESERVED: &[u8] = b"$serde_json::private";
 
 fuzz_target!(|body: &[u8]| {
     common::read_by_both_endpoints(b"application/json", body);
+    common::read_by_both_endpoints(b"application/json; charset=utf-16", body);
+    if let Ok(text) = std::str::from_utf8(body) {
+        match (json(body), members(text, &["a"])) {
+            (Ok(whole), Ok(members)) => {
+                assert_eq!(members.get("a"), whole.get("a"));
+                assert_eq!(members.type_name(), whole.type_name());
+            }
+            (Err(whole), Err(members)) => assert_eq!(members, whole),
+            (whole, members) => panic!("{whole:?} {members:?}"),
+        }
+    }
     if body.windows(RESERVED.len()).any(|part| part == RESERVED) {
         return;
     }
