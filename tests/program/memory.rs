@@ -1,6 +1,7 @@
-//! How much memory many clients cost that send as fast as they can.
+//! How much memory many clients cost: that send as fast as they can, or much, and wait.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -9,12 +10,16 @@ use nix::sys::signal::Signal;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::Served;
+use super::power_loss::frozen::Frozen;
+use super::{PATIENCE, Served};
 
 /// Requests that a client sends before it reads an answer.
 const PIPELINED: usize = 8;
 /// What a connection may cost, with its share of everything behind it.
 const KIB_A_CONNECTION: usize = 96;
+/// What a connection may cost whose request has as long a body as any: the buffers that it was read into, which are used
+/// again.
+const KIB_A_LONG_BODY: usize = 224;
 /// The engine without any connection.
 const KIB_AT_REST: usize = 96 * 1024;
 
@@ -54,17 +59,22 @@ async fn send(stream: &mut TcpStream, requests: &str) -> (usize, usize) {
     (done, refused)
 }
 
-async fn memory_is_bounded_with(connections: usize, rounds: usize) {
+fn start(data: &Path) -> Served {
     let (_, allowed) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
     setrlimit(Resource::RLIMIT_NOFILE, allowed, allowed).unwrap();
-    let data = tempfile::tempdir().unwrap();
     let mut command = super::program();
     command
-        .env("WALLET_DATA_DIR", data.path())
+        .env("WALLET_DATA_DIR", data)
         .env("WALLET_BIND", "127.0.0.1:0")
+        .env("WALLET_WAIT_S", "60")
         .env("WALLET_LOG_FORMAT", "json")
         .env("WALLET_LOG", "wallet_engine::app=info,error");
-    let engine = Served::start_with(command);
+    Served::start_with(command)
+}
+
+async fn memory_is_bounded_with(connections: usize, rounds: usize) {
+    let data = tempfile::tempdir().unwrap();
+    let engine = start(data.path());
     let address = engine.url.trim_start_matches("http://").to_owned();
     let mut requests = Vec::new();
     for name in ["alice", "bob", "carol", "dave"] {
@@ -118,4 +128,96 @@ async fn memory_is_bounded_with_many_connections_that_send_as_fast_as_they_can()
 #[ignore = "ten thousand connections are too many for every machine's limits"]
 async fn memory_is_bounded_at_the_limit_of_connections() {
     memory_is_bounded_with(9_900, 5).await;
+}
+
+/// Bytes that have come to the port and were not read yet, of all its connections.
+fn unread_bytes(port: &str) -> u64 {
+    let port = format!(":{:04X}", port.parse::<u16>().unwrap());
+    let connections = std::fs::read_to_string("/proc/net/tcp").unwrap();
+    let unread = connections.lines().filter_map(|line| {
+        let mut columns = line.split_whitespace().skip(1);
+        let is_server_s = columns.next()?.ends_with(&port);
+        let queues = columns.nth(2).filter(|_| is_server_s)?;
+        u64::from_str_radix(queues.split_once(':')?.1, 16).ok()
+    });
+    unread.sum()
+}
+
+/// As long as bodies may be, of what is asked for and of what costs most for each of its bytes.
+fn long_bodies(fields: &str) -> [String; 5] {
+    let unasked = |unit: &str| unit.repeat(60_000 / unit.len());
+    [
+        format!("{{\"x\":[{}1],{fields}}}", unasked("1,")),
+        format!("{{\"x\":[{}[]],{fields}}}", unasked("[],")),
+        format!("{{{}{fields}}}", unasked("\"\":{},")),
+        format!("{{\"x\":\"{}\",{fields}}}", unasked("\\n")),
+        format!(
+            "{{\"amount\":[{}1],\"password\":[1],{fields}}}",
+            unasked("1,")
+        ),
+    ]
+}
+
+#[actix_web::test]
+async fn a_request_that_waits_holds_nothing_of_its_body() {
+    const CONNECTIONS: usize = 600;
+    let data = tempfile::tempdir().unwrap();
+    let engine = start(data.path());
+    let address = engine.url.trim_start_matches("http://").to_owned();
+    let wallet = engine.register("alice").await;
+    // The wallet is loaded, so its deposits wait for nothing but a commit.
+    engine.deposit(&wallet, "1.00").await;
+    let deposits = long_bodies(r#""operationType":"DEPOSIT","amount":"1.00""#);
+    let requests = (0..CONNECTIONS).map(|n| {
+        let (path, body) = if n % 6 == 0 {
+            let registration = format!(
+                r#""username":"user{n}","email":"user{n}@example.com","password":"hush""#
+            );
+            let bodies = long_bodies(&registration);
+            ("/api/register/".to_owned(), bodies[n % bodies.len()].clone())
+        } else {
+            (format!("{wallet}operation/"), deposits[n % deposits.len()].clone())
+        };
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+    });
+
+    let frozen = Frozen::freeze(data.path());
+    let port = address.rsplit_once(':').unwrap().1;
+    let sent = requests.map(|request| {
+        let address = &address;
+        async move {
+            let mut stream = connect(address).await;
+            stream.write_all(request.as_bytes()).await.unwrap();
+            stream
+        }
+    });
+    let streams = join_all(sent).await;
+    let read = async {
+        while unread_bytes(port) > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.unwrap();
+    frozen.thaw();
+
+    let answers = streams.into_iter().map(async |mut stream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer[9..12].to_owned()
+    });
+    let answers = join_all(answers).await;
+    let count = |status: &str| answers.iter().filter(|answer| *answer == status).count();
+    let deposits = CONNECTIONS - CONNECTIONS.div_ceil(6);
+    let (done, registered) = (count("200"), count("201"));
+    let peak = peak_kib(&engine);
+    println!("{CONNECTIONS} long bodies: {done} deposits, {registered} users, {peak} KiB at most");
+    // Whoever registers asks more of the database, and may have waited too long for it.
+    assert_eq!(done, deposits, "{answers:?}");
+    let bound = KIB_AT_REST + KIB_A_LONG_BODY * CONNECTIONS;
+    assert!(peak <= bound, "{peak} KiB, and {bound} are enough");
+    engine.signal(Signal::SIGTERM);
+    assert!(engine.end().0.success());
 }

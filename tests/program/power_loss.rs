@@ -11,7 +11,7 @@
 //!   deposits, which shows that it is a real one and that the ledger's check sees what is missing.
 
 mod disk;
-mod frozen;
+pub mod frozen;
 mod ledger;
 mod load;
 

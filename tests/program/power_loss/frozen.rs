@@ -10,11 +10,11 @@ use nix::unistd::Pid;
 use super::super::{PATIENCE, postgres_of};
 
 /// The private PostgreSQL of a data directory; it goes on when this is dropped.
-pub(super) struct Frozen(Vec<Pid>);
+pub struct Frozen(Vec<Pid>);
 
 impl Frozen {
     /// Returns when all of them have stopped: a signal is taken at the end of a call to the system.
-    pub(super) fn freeze(data: &Path) -> Self {
+    pub fn freeze(data: &Path) -> Self {
         let begun = Instant::now();
         loop {
             // The postmaster comes first, and has no more children once it stands.
@@ -35,7 +35,7 @@ impl Frozen {
         }
     }
 
-    pub(super) fn thaw(self) {
+    pub fn thaw(self) {
         drop(self);
     }
 }
