@@ -12,6 +12,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{HOST, HeaderName, ORIGIN, REFERER};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
+use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -42,6 +43,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for CheckedForm<T> {
             let body = timeout(ARRIVES_MAX, body)
                 .await
                 .map_err(|_| AdminError::Form("it did not arrive in time".to_owned()))?
+                .map_err(|error| AdminError::Form(error.to_string()))?;
+            // Lost letters would make two passwords one.
+            percent_decode(&body)
+                .decode_utf8()
                 .map_err(|error| AdminError::Form(error.to_string()))?;
             let mut given = None;
             for (name, value) in form_urlencoded::parse(&body) {

@@ -56,6 +56,26 @@ async fn sign_in_itself_needs_the_token_of_its_own_page() {
 }
 
 #[actix_web::test]
+async fn a_form_of_bytes_that_are_no_letters_changes_nothing() {
+    let admin = Admin::spawn().await;
+    admin.app.wallet("customer").await;
+    let csrf = admin.csrf.borrow().clone();
+    let request = admin.request(Method::POST, "/admin/users/2/password/");
+    let request = request
+        .header(ORIGIN, admin.app.url(""))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!(
+            "csrf={csrf}&password=%CF%E0%F0%EE%EB%FC&repeated=%CF%E0%F0%EE%EB%FC"
+        ));
+    assert_eq!(admin.send(request).await.status, 400);
+    let password = "\u{fffd}".repeat(6);
+    admin.execute("UPDATE users SET is_staff = true").await;
+    let browser = admin.other_browser();
+    assert_eq!(browser.try_sign_in("customer", &password).await.status, 422);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
 async fn a_cookie_from_before_sign_in_is_no_session_after_it() {
     let admin = Admin::spawn_signed_out().await;
     admin.get("/admin/sign-in/").await;
