@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    let _log = wallet_engine::telemetry::FlushOnDrop;
     wallet_engine::cli::run()
 }
 

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::fmt;
 
 pub use command_log::start_for_command;
-pub use logs::start;
+pub use logs::{FlushOnDrop, NOTICE, collectors as log_collectors, flush, start};
 
 /// Shows an error with everything that caused it: `outer: inner: innermost`.
 pub fn chain(error: &(dyn Error + 'static)) -> impl fmt::Display {

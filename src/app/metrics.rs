@@ -24,7 +24,7 @@ use crate::config::MetricsConfig;
 use crate::engine::Engine;
 use crate::storage::Database;
 use crate::telemetry::metrics::gauge;
-use crate::telemetry::traces;
+use crate::telemetry::{log_collectors, traces};
 use process::Process;
 
 /// For the few that read metrics.
@@ -161,6 +161,7 @@ impl Metrics {
         all.extend(process.collectors());
         all.extend(now.collectors());
         all.extend(traces::collectors());
+        all.extend(log_collectors());
         let registry = Registry::new();
         for collector in all {
             registry.register(collector)?;

@@ -1,38 +1,123 @@
 //! Logging to standard error.
 //!
+//! A line never waits for its reader: it goes into a bounded queue (`queue`), and one thread writes it. A line that finds the
+//! queue full, or that cannot be written, is dropped and counted. A panic's message takes the same way.
+//!
 //! A line that is written on behalf of a traced request bears the ids of the trace and of the span, in JSON.
 
-use std::fmt;
-use std::io::IsTerminal;
+mod queue;
 
-use tracing::{Event, Subscriber};
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::panic::PanicHookInfo;
+use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use tracing::level_filters::LevelFilter;
+use tracing::{Event, Subscriber, error};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::{self, Format, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::traces;
 use crate::config::{LogConfig, LogFormat};
+use queue::Queue;
+
+/// The target of the few lines that say what serves where: shown at every level but `off`.
+pub const NOTICE: &str = "wallet_engine::notice";
 
 /// What actix-http 3 writes at level `error` for every request that is no HTTP: a client's mistake, not ours. And what
 /// actix-server 2 says of its threads, between and after the lines in which a start says what it serves.
 /// Whoever wants it names it in `WALLET_LOG`.
 const QUIET: &str = "actix_http=off,actix_server=warn";
 
+/// How long the end of the process waits for a reader that does not read.
+const FLUSH_MAX: Duration = Duration::from_secs(1);
+
+/// There once the process logs.
+static QUEUE: OnceLock<Queue> = OnceLock::new();
+
+/// Writes what is queued when it is dropped: at the end of a process, whether by its return or by a panic.
+pub struct FlushOnDrop;
+
+impl Drop for FlushOnDrop {
+    fn drop(&mut self) {
+        flush();
+    }
+}
+
 /// Starts logging. Only the first call of a process has an effect.
 pub fn start(config: &LogConfig) {
-    let filter = EnvFilter::new(format!("{QUIET},{}", config.filter));
-    let logger = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    let _ = match config.format {
-        LogFormat::Text => logger.try_init(),
-        LogFormat::Json => logger
-            .json()
-            .map_event_format(|_| WithTrace(Format::default().json().flatten_event(true)))
-            .try_init(),
-    };
+    QUEUE.get_or_init(|| {
+        let (lines, queue) = Queue::start(standard_error());
+        let logger = tracing_subscriber::fmt()
+            .with_env_filter(filter(&config.filter))
+            .with_writer(lines)
+            // They would be written to standard error, past the queue.
+            .log_internal_errors(false)
+            .with_ansi(io::stderr().is_terminal());
+        let _ = match config.format {
+            LogFormat::Text => logger.finish().try_init(),
+            LogFormat::Json => logger
+                .json()
+                .map_event_format(|_| WithTrace(Format::default().json().flatten_event(true)))
+                .finish()
+                .try_init(),
+        };
+        // The standard library's hook writes to standard error itself, and waits for its reader.
+        std::panic::set_hook(Box::new(panicked));
+        queue
+    });
+}
+
+/// Waits until what is queued is written; a short time, if nothing reads it.
+pub fn flush() {
+    if let Some(queue) = QUEUE.get() {
+        queue.flush(FLUSH_MAX);
+    }
+}
+
+/// The count of dropped lines, where there is a log.
+pub fn collectors() -> Vec<Box<dyn Collector>> {
+    QUEUE.get().map(Queue::collector).into_iter().collect()
+}
+
+/// Standard error without the standard library's lock on it, which would be held through a write that blocks.
+fn standard_error() -> Box<dyn Write + Send> {
+    match io::stderr().as_fd().try_clone_to_owned() {
+        Ok(file) => Box::new(File::from(file)),
+        Err(_) => Box::new(io::stderr()),
+    }
+}
+
+fn filter(directives: &str) -> EnvFilter {
+    if EnvFilter::new(directives).max_level_hint() == Some(LevelFilter::OFF) {
+        return EnvFilter::new(directives);
+    }
+    EnvFilter::new(format!("{QUIET},{NOTICE}=info,{directives}"))
+}
+
+fn panicked(panic: &PanicHookInfo<'_>) {
+    let payload = panic.payload();
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let location = panic.location().map(tracing::field::display);
+    let backtrace = Backtrace::capture();
+    let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
+    error!(
+        error = text.unwrap_or("unnamed"),
+        location,
+        thread = thread::current().name(),
+        backtrace = backtrace.map(tracing::field::display),
+        "panicked"
+    );
 }
 
 /// JSON with the ids of the trace that the line belongs to, if it belongs to one.

@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
 
-use super::{PATIENCE, Served, postgres_of, program};
+use super::{PATIENCE, Served, free_address, postgres_of, program};
 use collector::{Collector, Span};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -325,12 +325,6 @@ async fn spans_that_the_collector_does_not_take_are_counted() {
     lost.expect("the span is counted");
     engine.signal(Signal::SIGTERM);
     assert!(engine.end().0.success());
-}
-
-/// Where nobody listens.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    listener.local_addr().unwrap()
 }
 
 #[actix_web::test]
