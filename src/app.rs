@@ -1,7 +1,7 @@
 //! The composition root: what starts in which order, and stops in the opposite one.
 //!
 //! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP, metrics.
-//! Stop: the listener closes, the engine answers what it accepted and refuses the rest, HTTP sends what is still to be
+//! Stop: `/readyz` turns 503, for `WALLET_DRAIN_S` before anything else; the listener closes, the engine answers what it accepted and refuses the rest, HTTP sends what is still to be
 //! sent, metrics end, the pool closes, the private PostgreSQL stops, the last traces are sent; all of it under one deadline. The engine comes before
 //! HTTP because its actors live on HTTP's threads, each of which ends with its own last connection.
 
@@ -12,26 +12,28 @@ mod metrics;
 mod server;
 mod start_lines;
 
-use std::future::{Future, pending};
+use std::future::pending;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, web};
-use tokio::time::{Instant, timeout_at};
+use futures_util::stream::{self, Stream, StreamExt};
+use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 
 use crate::admin;
 use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
-use crate::engine::{Engine, StopTimedOut};
+use crate::engine::{Engine, Pending, StopTimedOut};
 use crate::http;
 use crate::storage::{Crowded, Database, MigrateError, SchemaError, SchemaFault, StorageError};
-use crate::telemetry::{chain, traces};
+use crate::telemetry::{NOTICE, chain, traces};
 use clock::ClockCheck;
 use metrics::{MetricsServer, MetricsState};
 
@@ -54,6 +56,8 @@ pub struct Application {
     metrics: MetricsState,
     clock: ClockCheck,
     postgres: Option<PrivatePostgres>,
+    readiness: web::Data<http::Readiness>,
+    drain: Duration,
     shutdown: Duration,
 }
 
@@ -101,6 +105,8 @@ pub enum RunError {
     ConnectionsOpen,
     #[error("could not stop the private PostgreSQL")]
     Postgres(#[source] EmbeddedError),
+    #[error("a stop was cut off by one more signal")]
+    SignalledAgain(Pending),
 }
 
 impl Application {
@@ -139,6 +145,7 @@ impl Application {
             config.server.allowed_hosts.clone(),
         );
         let is_gated = !gate.is_open();
+        let readiness = web::Data::new(http::Readiness::default());
         let data = (
             web::Data::new(engine.clone()),
             web::Data::new(database.clone()),
@@ -146,6 +153,7 @@ impl Application {
             web::Data::new(http_metrics.clone()),
             web::Data::new(config.server.trusted_proxies.clone()),
             web::Data::new(gate),
+            readiness.clone(),
             web::Data::new(admin::Overview::start(
                 &engine,
                 http_metrics.collector(),
@@ -153,7 +161,8 @@ impl Application {
             )),
         );
         let app = move || {
-            let (engine, database, body_wait, metrics, proxies, gate, overview) = data.clone();
+            let (engine, database, body_wait, metrics, proxies, gate, readiness, overview) =
+                data.clone();
             App::new()
                 .app_data(engine)
                 .app_data(database)
@@ -161,6 +170,7 @@ impl Application {
                 .app_data(metrics)
                 .app_data(proxies)
                 .app_data(gate)
+                .app_data(readiness)
                 .app_data(overview)
                 .wrap(Condition::new(is_gated, from_fn(http::gate)))
                 .wrap(from_fn(http::request_log))
@@ -200,6 +210,8 @@ impl Application {
             metrics,
             clock,
             postgres,
+            readiness,
+            drain: config.server.drain,
             shutdown: config.server.shutdown,
         })
     }
@@ -225,26 +237,43 @@ impl Application {
         &self.engine
     }
 
-    /// Serves until `stop` is ready, then stops in order.
+    /// Serves until the first of `signals`, drains until the time for that is over or one more comes, then stops in order.
+    /// One that comes meanwhile ends the stop at once; the private PostgreSQL is then signalled and not waited for.
     ///
     /// # Errors
     /// [`RunError`], if a part ended by itself or the stop was not clean.
-    pub async fn run(mut self, stop: impl Future<Output = ()>) -> Result<(), RunError> {
-        info!(address = %self.address, "serving");
+    pub async fn run(mut self, signals: impl Stream<Item = ()>) -> Result<(), RunError> {
+        let mut signals = pin!(signals.chain(stream::pending()));
+        info!(target: NOTICE, address = %self.address, "serving");
         start_lines::log(self.address, &self.metrics);
         let handle = self.server.handle();
+        let drained = async {
+            signals.next().await;
+            self.readiness.drain();
+            if !self.drain.is_zero() {
+                info!(drain_s = self.drain.as_secs(), "draining");
+                let _ = timeout(self.drain, signals.next()).await;
+            }
+        };
         let ended = tokio::select! {
             result = &mut self.server => Err(RunError::Server(result.err().unwrap_or_else(|| {
                 io::Error::other("it ended by itself")
             }))),
             () = ended(&mut self.postgres) => Err(RunError::PostgresEnded),
-            () = stop => Ok(()),
+            () = drained => Ok(()),
         };
         info!("stopping");
         let deadline = Instant::now() + self.shutdown;
-        let stopped = self.stop(&handle, deadline).await;
-        traces::stop(deadline).await;
-        ended.and(stopped)
+        let engine = self.engine.clone();
+        let stopped = async {
+            let stopped = self.stop(&handle, deadline).await;
+            traces::stop(deadline).await;
+            stopped
+        };
+        tokio::select! {
+            stopped = stopped => ended.and(stopped),
+            _ = signals.next() => Err(RunError::SignalledAgain(engine.pending())),
+        }
     }
 
     async fn stop(self, server: &ServerHandle, deadline: Instant) -> Result<(), RunError> {

@@ -12,6 +12,7 @@ mod open_files;
 mod output;
 mod prompt;
 mod serve;
+mod signals;
 mod verify;
 
 use std::path::PathBuf;

@@ -2,17 +2,17 @@
 
 use std::process::ExitCode;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::{error, info};
 
+use super::signals::Signals;
 use super::{Done, open_files};
-use crate::app::Application;
+use crate::app::{Application, RunError};
 use crate::config::Config;
 use crate::engine::Pending;
-use crate::telemetry::traces;
+use crate::telemetry::{self, traces};
 
-/// Serves until SIGTERM or SIGINT, then stops in order. A second signal ends the process at once, with what was
-/// pending in the log.
+/// Serves until a signal asks for a stop, then stops in order. One more while it stops ends the process at once, with what
+/// was pending in the log.
 pub(super) async fn serve(config: &Config) -> Done {
     let mut signals = Signals::new()?;
     traces::start(&config.traces)?;
@@ -21,43 +21,17 @@ pub(super) async fn serve(config: &Config) -> Done {
         application = Application::start(config) => application?,
         () = signals.next() => return Ok(ExitCode::SUCCESS),
     };
-    let engine = application.engine().clone();
-    application
-        .run(async move {
-            signals.next().await;
-            actix_web::rt::spawn(async move {
-                signals.next().await;
-                let Pending {
-                    operations,
-                    wallets,
-                } = engine.pending();
-                error!(operations, wallets, "told to stop again: ending at once");
-                std::process::exit(1);
-            });
-        })
-        .await?;
+    let stopped = application.run(signals.stream()).await;
+    if let Err(RunError::SignalledAgain(Pending {
+        operations,
+        wallets,
+    })) = stopped
+    {
+        error!(operations, wallets, "signalled again: ending at once");
+        telemetry::flush();
+        std::process::exit(1);
+    }
+    stopped?;
     info!("stopped");
     Ok(ExitCode::SUCCESS)
-}
-
-/// The signals that ask for a stop.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }

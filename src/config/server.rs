@@ -26,6 +26,8 @@ pub struct ServerConfig {
     pub body: Duration,
     /// A stop is over after this time, whatever is still running.
     pub shutdown: Duration,
+    /// How long a balancer has to notice that the engine is not ready, before connections are refused.
+    pub drain: Duration,
     /// Who is believed when it says for whom it asks.
     pub trusted_proxies: TrustedProxies,
     /// `None`: a client may ask as often as it can.
@@ -55,6 +57,7 @@ impl ServerConfig {
             head: read.seconds("WALLET_HEAD_S", 1..=600),
             body: read.seconds("WALLET_BODY_S", 1..=3_600),
             shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
+            drain: read.seconds("WALLET_DRAIN_S", 0..=3_600),
             trusted_proxies: read
                 .optional_parsed(
                     "WALLET_TRUSTED_PROXIES",

@@ -202,4 +202,9 @@ pub const SETTINGS: &[Setting] = &[
         "Registrations and sign-ins that may wait for a hasher; past it, 503",
     ),
     setting("WALLET_SHUTDOWN_S", "30", "Seconds that a stop may take"),
+    setting(
+        "WALLET_DRAIN_S",
+        "0",
+        "Seconds before a stop in which /readyz is 503 and requests are still served, for a balancer that goes by it",
+    ),
 ];

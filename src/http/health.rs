@@ -4,11 +4,16 @@
 //! * `/livez`: the process answers. The database is not looked at, for no restart of the engine brings it back.
 //! * `/readyz`: a request sent here makes sense: the engine is not stopping, the database takes writes, and group commits
 //!   succeed where they are asked for. Otherwise 503, with the reason.
+//!
+//! They are asked every few seconds: the log has a line for each change, and one for each request at `debug` alone.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use actix_web::guard;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::connection;
 use super::error::Error;
@@ -27,7 +32,28 @@ struct Health {
     reason: Option<&'static str>,
 }
 
-/// Serves both addresses. The application's data must hold a `web::Data<Engine>` and a `web::Data<Database>`.
+/// What `/readyz` answers that the engine does not know, one for the whole application.
+#[derive(Debug, Default)]
+pub struct Readiness {
+    draining: AtomicBool,
+    /// Why the last answer was 503, if it was.
+    reason: Mutex<Option<&'static str>>,
+}
+
+impl Readiness {
+    /// Not ready from now on, though everything is still served: the engine is about to stop.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Remembers an answer; `true` if it is another than the one before.
+    fn changes(&self, reason: Option<&'static str>) -> bool {
+        let mut last = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *last, reason) != reason
+    }
+}
+
+/// Serves both addresses. The application's data must hold a `web::Data` of [`Engine`], [`Database`] and [`Readiness`].
 pub fn routes(config: &mut web::ServiceConfig) {
     let [livez, readyz] = PATHS;
     let asked = || guard::Any(guard::Get()).or(guard::Head());
@@ -45,16 +71,28 @@ async fn ready(
     request: HttpRequest,
     engine: web::Data<Engine>,
     database: web::Data<Database>,
+    readiness: web::Data<Readiness>,
 ) -> Result<HttpResponse, Error> {
     let _handled = connection::begin(&request)?;
-    if engine.is_stopping() {
-        return Ok(unready("the engine is stopping"));
+    if readiness.draining.load(Ordering::Relaxed) || engine.is_stopping() {
+        let reason = "the engine is stopping";
+        if readiness.changes(Some(reason)) {
+            info!(reason, "not ready");
+        }
+        return Ok(unready(reason));
     }
     match database.answers().await {
-        Ok(()) => Ok(well()),
+        Ok(()) => {
+            if readiness.changes(None) {
+                info!("ready again");
+            }
+            Ok(well())
+        }
         Err(error) => {
             let reason = reason(&error);
-            warn!(error = %chain(&error), "{reason}");
+            if readiness.changes(Some(reason)) {
+                warn!(reason, error = %chain(&error), "not ready");
+            }
             Ok(unready(reason))
         }
     }

@@ -86,6 +86,7 @@ pub use self::body::BodyWait;
 pub use self::connection::{ConnectionLimits, watched, watched_answer};
 pub use self::error::Error;
 pub use self::gate::{Gate, gate};
+pub use self::health::Readiness;
 pub use self::metrics::HttpMetrics;
 pub use self::request_log::request_log;
 pub use self::upgrade::WithoutUpgrade;

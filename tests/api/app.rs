@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_web::rt::task::JoinHandle;
+use futures_util::FutureExt;
+use futures_util::stream::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use wallet_engine::app::{Application, RunError};
@@ -46,9 +48,8 @@ impl TestApp {
         let address = application.address();
         let metrics = application.metrics_address();
         let (stop, stopped) = oneshot::channel();
-        let running = actix_web::rt::spawn(application.run(async move {
-            let _ = stopped.await;
-        }));
+        let stopped = stopped.into_stream().map(|_| ());
+        let running = actix_web::rt::spawn(application.run(stopped));
         Self {
             address,
             metrics,

@@ -13,6 +13,7 @@ mod output;
 mod power_loss;
 mod serve;
 mod settings;
+mod signals;
 mod start_lines;
 mod stop;
 mod traces;
