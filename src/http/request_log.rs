@@ -2,10 +2,11 @@
 //!
 //! 1. The request's id is the client's `X-Request-Id`, if it is 1 to [`ID_MAX_BYTES`] visible ASCII
 //!    characters; otherwise one is made. The answer bears it.
-//! 2. The line has the method, the route's template, the status, the microseconds, the client's address and
-//!    the id. It never has a path, a query or a body, since clients put names and passwords there.
+//! 2. The line has the method, the route's template, the status, the microseconds, the client's address, the id, and the
+//!    wallet that the request or its answer names. It never has a path, a query or a body, since clients put names and
+//!    passwords there.
 //! 3. A 503 is at level `warn`. Any other answer of 500 or above is an error's: its line is at level `error` and
-//!    tells the causes, to the last.
+//!    tells the causes, to the last. Whatever `/livez` and `/readyz` answer is at `debug`.
 //! 4. The span has the same as the line, by OpenTelemetry's names; a failure's says so. Its parent is that of the request's
 //!    `traceparent`.
 //!
@@ -17,14 +18,15 @@ use std::time::Instant;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use actix_web::middleware::Next;
-use tracing::{Level, enabled, error, info, warn};
+use tracing::{Level, debug, enabled, error, info, warn};
 use uuid::{Builder, Uuid};
 
-use super::client;
 use super::error::Error;
 use super::routing::Route;
+use super::{client, health};
+use crate::domain::WalletId;
 use crate::telemetry::chain;
 use crate::telemetry::traces::{Caller, Span};
 
@@ -70,12 +72,17 @@ pub async fn request_log(
 }
 
 fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, span: &Span) {
+    let request = response.request();
+    let is_probe = health::PATHS.contains(&request.path());
     // Most lines are of answers that went well; where nobody reads those, they cost nothing.
-    let logged = response.status().as_u16() >= 500 || enabled!(Level::INFO);
+    let logged = if is_probe {
+        enabled!(Level::DEBUG)
+    } else {
+        response.status().as_u16() >= 500 || enabled!(Level::INFO)
+    };
     if !logged && !span.is_recorded() {
         return;
     }
-    let request = response.request();
     let method = request.method().as_str();
     let method = if method.len() > METHOD_MAX_BYTES {
         "too long"
@@ -83,6 +90,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
         method
     };
     let route = Route::find(request.path());
+    let wallet = wallet(&route, response);
     let pattern = match route.template() {
         Some(_) => None,
         None => request.match_pattern(),
@@ -96,46 +104,55 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
         span.set("http.request.method", method.to_owned());
         span.set("http.route", route.to_owned());
         span.set("http.response.status_code", i64::from(status));
-    }
-    let client = client::address(request).map(tracing::field::display);
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        // The engine's own limit, as it should be; nothing failed. To its caller it did.
-        if span.is_recorded() {
+        if let Some(wallet) = wallet {
+            span.set("wallet.id", wallet.to_string());
+        }
+        if response.status().is_server_error() {
             span.fail(&causes(response.response().error()));
         }
-        warn!(
-            method,
-            route,
-            status,
-            duration_us,
-            client.address = client,
-            request.id = id,
-            "request refused"
-        );
+    }
+    let client = client::address(request).map(tracing::field::display);
+    let wallet = wallet.map(tracing::field::display);
+    macro_rules! line {
+        ($level:ident, $message:literal $(, $field:ident)*) => {
+            $level!(
+                method,
+                route,
+                status,
+                duration_us,
+                client.address = client,
+                request.id = id,
+                wallet.id = wallet,
+                $($field,)*
+                $message
+            )
+        };
+    }
+    if is_probe {
+        line!(debug, "request");
+    } else if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        // The engine's own limit, as it should be; nothing failed.
+        line!(warn, "request refused");
     } else if response.status().is_server_error() {
         let error = causes(response.response().error());
-        span.fail(&error);
-        error!(
-            method,
-            route,
-            status,
-            duration_us,
-            client.address = client,
-            request.id = id,
-            error,
-            "request failed"
-        );
+        line!(error, "request failed", error);
     } else {
-        info!(
-            method,
-            route,
-            status,
-            duration_us,
-            client.address = client,
-            request.id = id,
-            "request"
-        );
+        line!(info, "request");
     }
+}
+
+/// The wallet in the address, of the contract's endpoints or of the panel's pages; the one that a registration made, or that
+/// a redirect leads to.
+fn wallet<B>(route: &Route, response: &ServiceResponse<B>) -> Option<WalletId> {
+    let in_panel = || WalletId::parse(response.request().match_info().get("wallet")?);
+    let in_answer = || {
+        if !matches!(route, Route::Register | Route::MissingSlash(_)) {
+            return None;
+        }
+        let location = response.headers().get(LOCATION)?.to_str().ok()?;
+        Route::find(location.split('?').next()?).wallet()
+    };
+    route.wallet().or_else(in_panel).or_else(in_answer)
 }
 
 /// The trace that the request is part of.

@@ -90,6 +90,18 @@ impl Route {
         }
     }
 
+    /// The wallet that it is about.
+    #[must_use]
+    pub fn wallet(&self) -> Option<WalletId> {
+        match *self {
+            Self::Wallet(wallet)
+            | Self::Operation(wallet)
+            | Self::Operations(wallet)
+            | Self::PastOperation(wallet, _) => Some(wallet),
+            _ => None,
+        }
+    }
+
     /// Its name; `None` of an address that is none of ours.
     #[must_use]
     pub fn template(&self) -> Option<&'static str> {

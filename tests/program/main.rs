@@ -8,6 +8,7 @@
 mod commands;
 mod create_admin;
 mod log;
+mod log_lines;
 mod memory;
 mod output;
 mod power_loss;

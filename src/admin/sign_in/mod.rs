@@ -9,6 +9,8 @@
 mod limit;
 mod words;
 
+use std::fmt::Display;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -16,6 +18,7 @@ use serde::Deserialize;
 use tracing::{info, warn};
 
 use super::assets::{self, Asset};
+use super::client::client;
 use super::csrf::CheckedForm;
 use super::error::AdminError;
 use super::lang::Lang;
@@ -31,6 +34,9 @@ use crate::storage::admin::SignInUser;
 use words::Words;
 
 const ADDRESS: &str = "/admin/sign-in/";
+
+/// Characters of a name in the log: as many as a user's name has at most.
+const NAME_LOGGED_MAX: usize = 150;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -92,7 +98,8 @@ async fn sign_in(
     engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let attempt = limit::enter(&request, &form.username, &database).await?;
+    let attempt = limit::enter(&request, &form.username, &database).await;
+    let attempt = attempt.inspect_err(|error| report_refused(&request, &form.username, error))?;
     let user = match user_of(&form, &engine, &database).await {
         Ok(user) => user,
         Err(error) => {
@@ -101,7 +108,8 @@ async fn sign_in(
         }
     };
     let Some(user) = user else {
-        warn!("an attempt to sign in to the panel was refused");
+        let reason = "the name or the password is wrong";
+        report_refused(&request, &form.username, reason);
         let next = local::path_or_home(&form.next);
         let mut response = page(&request, next, Some(form.username))?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -109,6 +117,7 @@ async fn sign_in(
     };
     attempt.succeeded(&database).await?;
     if !user.admitted {
+        report_refused(&request, &form.username, &AdminError::NotAdmitted);
         return Err(AdminError::NotAdmitted);
     }
     if let Some(old) = Token::of_request(&request) {
@@ -120,10 +129,21 @@ async fn sign_in(
         .session_begin(&token.hash(), user.id, &user.password_hash, LASTS)
         .await
         .map_err(AdminError::Storage)?;
-    info!(user.id = user.id.0, "signed in to the panel");
+    info!(user.id = user.id.0, client.address = %client(&request).ip, "signed in to the panel");
     let mut response = redirect(local::path_or_home(&form.next));
     add_cookie(&mut response, &token.cookie(&request))?;
     Ok(response)
+}
+
+/// Says in the log who was not let in, and from where. The name is anything that a client sent.
+fn report_refused(request: &HttpRequest, username: &str, reason: impl Display) {
+    let name: String = username.chars().take(NAME_LOGGED_MAX).collect();
+    warn!(
+        user.name = name,
+        client.address = %client(request).ip,
+        %reason,
+        "an attempt to sign in to the panel was refused"
+    );
 }
 
 #[derive(Deserialize)]
