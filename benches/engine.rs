@@ -20,10 +20,11 @@ use uuid::Uuid;
 use wallet_engine::config::{Config, Source};
 use wallet_engine::domain::history::{HistoryPage, HistoryQuery};
 use wallet_engine::domain::{
-    Amount, Balance, NamesTaken, Operation, OperationKind, Registration, UserId, Wallet, WalletId,
+    Amount, Balance, NamesTaken, Operation, OperationKind, UserId, Wallet, WalletId,
 };
 use wallet_engine::engine::{
-    Cause, CommitError, Engine, Journal, Loaded, NamesSought, RegisterError, SetOutcome, WriteSet,
+    Cause, CommitError, Engine, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
+    SetOutcome, WriteSet,
 };
 
 const DEPOSIT: Operation = Operation {
@@ -120,7 +121,7 @@ impl Journal for AtOnce {
         &'a self,
         _: WalletId,
         _: &'a HistoryQuery,
-    ) -> BoxFuture<'a, Result<Option<HistoryPage>, Cause>> {
+    ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>> {
         ready(Ok(Some(HistoryPage::default()))).boxed()
     }
 
@@ -128,12 +129,7 @@ impl Journal for AtOnce {
         ready(Ok(NamesTaken::default())).boxed()
     }
 
-    fn register<'a>(
-        &'a self,
-        _: &'a Registration,
-        _: &'a str,
-        _: WalletId,
-    ) -> BoxFuture<'a, Result<UserId, RegisterError>> {
+    fn register<'a>(&'a self, _: &'a NewUser<'a>) -> BoxFuture<'a, Result<UserId, RegisterError>> {
         ready(Ok(UserId(1))).boxed()
     }
 }

@@ -161,7 +161,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "WALLET_WAIT_S",
         "10",
-        "Seconds that a request may wait for its answer; past it, 500",
+        "Seconds that a request may wait for its answer; past it, 503 if it was not done for certain, else 500",
     ),
     optional(
         "WALLET_DB_CONNECT_MS",

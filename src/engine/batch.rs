@@ -11,10 +11,12 @@
 //! decided again. Thus a key that is new, as nearly all are, costs no round trip of its own.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 
 use tokio::task::yield_now;
 
 use super::wallet_actor::Apply;
+use super::withdrawal::Handover;
 use super::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::domain::{
     Balance, IdempotencyKey, Operation, OperationId, OperationRequest, Receipt, RequestHash, Wallet,
@@ -36,6 +38,8 @@ pub(super) struct Batch {
     decided: Vec<Decided>,
     /// The wallet once the batch is committed.
     pub then: Wallet,
+    /// Whether a committer has the set.
+    pub handover: Arc<Handover>,
 }
 
 impl Batch {
@@ -52,6 +56,7 @@ impl Batch {
         let mut batch = Self {
             decided: Vec::with_capacity(room),
             then: wallet,
+            handover: Arc::default(),
         };
         let mut set = WriteSet {
             wallet: wallet.id,
@@ -68,8 +73,8 @@ impl Batch {
             let Some(apply) = queue.pop_front() else {
                 break;
             };
-            if apply.reply.is_closed() {
-                continue; // The caller left before anything was decided: nothing happens.
+            if apply.reply.is_closed() || !apply.withdrawal.enter(&batch.handover) {
+                continue; // The caller left, or withdrew it, before anything was decided: nothing happens.
             }
             apply.span.event("decided");
             let repeated = repeated(&apply.request, &accepted);

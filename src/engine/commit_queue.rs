@@ -7,6 +7,8 @@
 //! 3. A set that comes while nobody has the turn wakes a committer: that of its own thread, if it sleeps. So an
 //!    operation of a quiet wallet crosses no thread on its way to the database and back.
 //!
+//! A set that a caller recalled (see [`withdrawal`](super::withdrawal)) goes back to its wallet instead of into a group.
+//!
 //! What each committer is at is written down where the turn is passed anyway, for whoever looks.
 
 use std::collections::VecDeque;
@@ -20,6 +22,7 @@ use tokio::time::Instant;
 
 use super::committer::{CommitProblem, Committer, Request, Written};
 use super::metrics::EngineMetrics;
+use super::withdrawal::Handover;
 use super::{Journal, WriteSet};
 use crate::config::EngineConfig;
 use crate::telemetry::traces::Span;
@@ -117,24 +120,37 @@ impl CommitQueue {
     /// Hands the set to the committers. The receiver fails if the one that takes it dies. An actix system must be
     /// running on this thread.
     ///
-    /// There is room for every operation that admission lets in, and a set holds at least one.
-    pub fn submit(&self, set: WriteSet, spans: Vec<Span>) -> oneshot::Receiver<Written> {
+    /// There is room for every operation that admission lets in, and a set holds at least one. What is left of a recalled
+    /// set has waited already, and comes first.
+    pub fn submit(
+        &self,
+        set: WriteSet,
+        handover: &Arc<Handover>,
+        was_recalled: bool,
+        spans: Vec<Span>,
+    ) -> oneshot::Receiver<Written> {
         let Owner { turns, config, .. } = &*self.0;
         let (written, receiver) = oneshot::channel();
         let here = thread::current().id();
         let mut state = turns.state();
         if state.waiting.len() >= config.inflight_max {
-            let _ = written.send(Written::Failed(Arc::new(CommitProblem::Full)));
+            let _ = written.send(Written::NotSent(Arc::new(CommitProblem::Full)));
             return receiver;
         }
         let none_here = state.seats.iter().all(|seat| seat.thread != here);
         let newcomer = (none_here && state.seats.len() < config.committers)
             .then(|| self.seat_committer(&mut state, here));
-        state.waiting.push_back(Request {
+        let request = Request {
             set,
             written,
+            handover: Arc::clone(handover),
             spans,
-        });
+        };
+        if was_recalled {
+            state.waiting.push_front(request);
+        } else {
+            state.waiting.push_back(request);
+        }
         if state.taken.is_none() {
             state.call(here);
         }
@@ -300,6 +316,10 @@ impl Turn {
         while size < self.turns.batch_max
             && let Some(next) = state.waiting.pop_front()
         {
+            if !next.handover.take() {
+                let _ = next.written.send(Written::Recalled);
+                continue;
+            }
             size += next.set.size();
             group.push(next);
         }

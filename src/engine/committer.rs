@@ -8,9 +8,9 @@
 //!    out because the ledger holds some of its keys (`Recorded`: these are answered, the rest is decided again).
 //!
 //! When step 2 fails:
-//! * not sent: nothing was written, and every set is `Failed`.
+//! * not sent: nothing was written, and every set is `NotSent`.
 //! * rejected: nothing was written. A group is tried again set by set, so that one bad set never fails its
-//!   neighbours; a single set is `Failed`, or `Stale` if the reason is one that passes.
+//!   neighbours; a single set is `Rejected`, or `Stale` if the reason is one that passes.
 //! * outcome unknown: the lane is settled, again and again until it succeeds. Settled: what the ledger holds is
 //!   `Committed`, the rest is `Stale`. When the longest wait is over before that, the wallets are told `Lost`,
 //!   and the settling goes on: the lane can write nothing before it, and no wallet may be loaded while a write
@@ -32,6 +32,7 @@ use tracing::{error, warn};
 
 use super::commit_queue::{Member, TURN, Turn};
 use super::metrics::EngineMetrics;
+use super::withdrawal::Handover;
 use super::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
 use crate::config::EngineConfig;
 use crate::failpoint;
@@ -47,8 +48,12 @@ pub(super) enum Written {
     Stale,
     /// It is not written and never will be: operations under these keys of its own were, earlier.
     Recorded(Vec<Recorded>),
-    /// It is not written and never will be, and trying again would not help now.
-    Failed(Cause),
+    /// It is not written and never will be: a caller recalled it before a committer took it.
+    Recalled,
+    /// It is not written and never will be, and nothing else can be just now.
+    NotSent(Cause),
+    /// It is not written and never will be: the database refuses it, and would refuse it again.
+    Rejected(Cause),
     /// It may be written, or become so, until `settled` ends: then it is or is not, for good.
     Lost {
         cause: Cause,
@@ -67,6 +72,7 @@ pub(super) type Wallet = oneshot::Sender<Written>;
 pub(super) struct Request {
     pub set: WriteSet,
     pub written: Wallet,
+    pub handover: Arc<Handover>,
     /// Those of its operations that are traced.
     pub spans: Vec<Span>,
 }
@@ -174,7 +180,10 @@ impl Committer {
             Ok(outcomes) => tell(wallets, outcomes.into_iter().map(Written::from)),
             Err(CommitError::Unknown(cause)) => self.settle(&sets, wallets, &cause, deadline).await,
             Err(CommitError::NotSent(cause)) => {
-                tell(wallets, repeat_with(|| Written::Failed(Arc::clone(&cause))));
+                tell(
+                    wallets,
+                    repeat_with(|| Written::NotSent(Arc::clone(&cause))),
+                );
             }
             Err(error) if sets.len() > 1 => {
                 warn!(commit.lane = self.member.lane, commit.wallets = sets.len(), error = %chain(&error),
@@ -189,7 +198,7 @@ impl Committer {
                 }
             }
             Err(CommitError::Busy(_)) => tell(wallets, [Written::Stale]),
-            Err(CommitError::Rejected(cause)) => tell(wallets, [Written::Failed(cause)]),
+            Err(CommitError::Rejected(cause)) => tell(wallets, [Written::Rejected(cause)]),
         }
     }
 

@@ -30,8 +30,12 @@ pub enum EngineError {
     /// The engine is on its way down. The request had no effect.
     #[error("the engine is stopping")]
     Stopping,
-    /// The database did not answer in time, or the wallet's actor died. An operation's outcome is what the
-    /// database holds when it is back.
+    /// The database was not reached, or did not answer a question in time. Nothing that changes anything was sent to it,
+    /// nor will be: the request had no effect and can be sent again.
+    #[error("the request was not done")]
+    NotDone(#[source] Cause),
+    /// The answer to a write did not come in time, or something of the engine's or the database's own failed. An
+    /// operation's outcome is what the database holds when it is back.
     #[error("the engine could not finish the request")]
     Unavailable(#[source] Cause),
 }

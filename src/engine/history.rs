@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Engine, EngineError, Journal, Queue};
+use super::{Engine, EngineError, Journal, Queue, ReadError};
 use crate::domain::WalletId;
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
 
@@ -20,7 +20,7 @@ impl Engine {
     /// A page of what happened to the wallet, as committed.
     ///
     /// # Errors
-    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `Unavailable`.
+    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
     pub async fn history(
         &self,
         wallet: WalletId,
@@ -75,8 +75,16 @@ impl Histories {
             .acquire()
             .await
             .map_err(|_| EngineError::Stopping)?;
-        let page = self.journal.history(wallet, query).await;
-        page.map_err(EngineError::Unavailable)?
-            .ok_or(EngineError::WalletNotFound)
+        let page = self.journal.history(wallet, query).await?;
+        page.ok_or(EngineError::WalletNotFound)
+    }
+}
+
+impl From<ReadError> for EngineError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unanswered(cause) => Self::NotDone(cause),
+            ReadError::Unreadable(cause) => Self::Unavailable(cause),
+        }
     }
 }

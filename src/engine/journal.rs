@@ -2,6 +2,8 @@
 //!
 //! `storage` implements it on PostgreSQL; the engine's tests implement it in memory, with faults on demand.
 
+use std::sync::atomic::AtomicBool;
+
 use futures_util::future::BoxFuture;
 
 use super::Cause;
@@ -53,7 +55,7 @@ pub trait Journal: Send + Sync + 'static {
         &'a self,
         wallet: WalletId,
         query: &'a HistoryQuery,
-    ) -> BoxFuture<'a, Result<Option<HistoryPage>, Cause>>;
+    ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>>;
 
     /// Which of the names in the form belong to somebody.
     fn names_taken<'a>(
@@ -64,14 +66,32 @@ pub trait Journal: Send + Sync + 'static {
     /// Inserts a user and their empty wallet in one transaction.
     fn register<'a>(
         &'a self,
-        registration: &'a Registration,
-        password_hash: &'a str,
-        wallet: WalletId,
+        user: &'a NewUser<'a>,
     ) -> BoxFuture<'a, Result<UserId, RegisterError>>;
 }
 
-/// What a load found of one wallet; `None`: there is no such wallet.
+/// A user to be inserted.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    pub registration: &'a Registration,
+    pub password_hash: &'a str,
+    pub wallet: WalletId,
+    /// Set before the insertion is sent: until then, a caller that gives up leaves nothing behind.
+    pub sent: AtomicBool,
+}
+
+/// What a load found of one wallet; `None`: there is no such wallet. An error: its row cannot be read.
 pub type Loaded = Result<Option<Wallet>, Cause>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It was not reached, or said no, or said nothing in time.
+    #[error("the database did not answer the question")]
+    Unanswered(#[source] Cause),
+    /// Asking again does not help: it holds something that the engine does not understand.
+    #[error("the answer of the database cannot be read")]
+    Unreadable(#[source] Cause),
+}
 
 /// One wallet's share of a group commit. It is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +174,8 @@ pub struct NamesSought<'a> {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// There was no line to send it on: nothing was written, and nothing else could be just now.
+    /// There was no line to send it on, or the server has no room for it: nothing was written, and nothing else could be
+    /// just now.
     #[error("the group commit could not be sent")]
     NotSent(#[source] Cause),
     /// The database said no to the whole transaction: nothing of it was written.
@@ -173,6 +194,10 @@ pub enum RegisterError {
     /// Another registration was faster.
     #[error("a name was taken meanwhile")]
     Taken(NamesTaken),
+    /// Nothing was inserted, and nothing could be just now.
+    #[error("the user could not be sent")]
+    NotSent(#[source] Cause),
+    /// The database refuses it, or the outcome is unknown.
     #[error("could not insert the user")]
     Failed(#[source] Cause),
 }

@@ -28,7 +28,7 @@ const WALLETS_MAX: usize = 256;
 
 struct Request {
     wallet: WalletId,
-    loaded: oneshot::Sender<Loaded>,
+    loaded: oneshot::Sender<Result<Loaded, Cause>>,
 }
 
 /// Where one asks for wallets.
@@ -44,6 +44,9 @@ pub(super) enum LoadFailed {
     QueueFull,
     #[error("could not load the wallet")]
     Journal(#[source] Cause),
+    /// Asking again does not help.
+    #[error("the wallet's row cannot be read")]
+    Unreadable(#[source] Cause),
     #[error("the wallet was not loaded within {0:?}")]
     TooSlow(Duration),
     #[error("the loader died with the request")]
@@ -71,7 +74,8 @@ impl LoadQueue {
                 TrySendError::Closed(_) => LoadFailed::LoaderDied,
             })?;
         match receiver.await {
-            Ok(loaded) => loaded.map_err(LoadFailed::Journal),
+            Ok(Ok(loaded)) => loaded.map_err(LoadFailed::Unreadable),
+            Ok(Err(cause)) => Err(LoadFailed::Journal(cause)),
             Err(_) => Err(LoadFailed::LoaderDied),
         }
     }
@@ -135,7 +139,7 @@ impl Loader {
             Ok(wallets) => {
                 debug_assert_eq!(wallets.len(), group.len());
                 for (request, wallet) in group.into_iter().zip(wallets) {
-                    let _ = request.loaded.send(wallet);
+                    let _ = request.loaded.send(Ok(wallet));
                 }
             }
             Err(cause) => {

@@ -54,6 +54,7 @@ struct Operations {
     wallet_full: IntCounter,
     engine_full: IntCounter,
     stopping: IntCounter,
+    not_done: IntCounter,
     unavailable: IntCounter,
 }
 
@@ -179,6 +180,7 @@ impl Operations {
             wallet_full: of("wallet_full"),
             engine_full: of("engine_full"),
             stopping: of("stopping"),
+            not_done: of("not_done"),
             unavailable: of("unavailable"),
         }
     }
@@ -196,6 +198,7 @@ impl Operations {
             Err(EngineError::Overloaded(Queue::Wallet)) => &self.wallet_full,
             Err(EngineError::Overloaded(_)) => &self.engine_full,
             Err(EngineError::Stopping) => &self.stopping,
+            Err(EngineError::NotDone(_)) => &self.not_done,
             Err(_) => &self.unavailable,
         }
     }

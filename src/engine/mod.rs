@@ -9,6 +9,8 @@
 //! * `set_limit` is how many operations an actor hands in at once.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
+//! * `withdrawal` is how a caller takes an operation back for certain.
+//! * `registration` makes users with their wallets.
 //! * `loader` loads many wallets at once.
 //! * `activity` is what an onlooker may know of an actor.
 //! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords; `history` what
@@ -37,10 +39,12 @@ mod journal;
 mod loader;
 mod metrics;
 mod passivation;
+mod registration;
 mod registry;
 mod set_limit;
 mod visits;
 mod wallet_actor;
+mod withdrawal;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -50,24 +54,21 @@ use std::time::Duration;
 use actix::Arbiter;
 use actix::prelude::SendError;
 use tokio::sync::oneshot;
-use tokio::time::timeout;
-use uuid::Uuid;
+use tokio::time::{Instant, timeout, timeout_at};
 
 pub use activity::{ActorPhase, ActorState, LastBatch};
 pub use commit_queue::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
-    CommitError, Journal, LedgerEntry, Loaded, NamesSought, Recorded, RegisterError, SetOutcome,
-    WriteSet,
+    CommitError, Journal, LedgerEntry, Loaded, NamesSought, NewUser, ReadError, Recorded,
+    RegisterError, SetOutcome, WriteSet,
 };
 pub use metrics::{Refusal, Totals};
+pub use registration::Registered;
 
 use crate::config::EngineConfig;
-use crate::domain::registration::Password;
-use crate::domain::{
-    Balance, OperationRequest, Receipt, Registration, RegistrationForm, Wallet, WalletId,
-};
+use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
 use crate::telemetry::traces::Span;
 use active_wallet::Joined;
 use admission::Admission;
@@ -78,6 +79,7 @@ use hot_wallets::Marks;
 use metrics::EngineMetrics;
 use registry::Registry;
 use wallet_actor::{Apply, Retire};
+use withdrawal::Withdrawal;
 
 /// The engine, as everybody outside sees it. Cheap to clone; the last clone takes the actors with it.
 #[derive(Clone)]
@@ -98,12 +100,10 @@ struct Inner {
     shared: bool,
 }
 
-/// A user and their wallet, just registered.
-#[derive(Clone, Debug)]
-pub struct Registered {
-    pub username: String,
-    pub email: String,
-    pub wallet: Wallet,
+/// An operation in the mailbox of its wallet's actor.
+struct Submitted {
+    answer: oneshot::Receiver<Result<Receipt, EngineError>>,
+    withdrawal: Arc<Withdrawal>,
 }
 
 /// What was let in and is not answered yet.
@@ -172,8 +172,10 @@ impl Engine {
     /// Applies the operation to the wallet. The receipt is proof of its commit.
     ///
     /// A caller that drops this future before the operation was decided takes it back; later, the operation
-    /// happens all the same. Under a key it happens once: who asks again gets the receipt again, also of an
-    /// operation that another engine wrote, or that is still under way.
+    /// happens all the same. When the time is over, it is taken back for certain if no committer has it yet.
+    ///
+    /// Under a key it happens once: who asks again gets the receipt again, also of an operation that another engine
+    /// wrote, or that is still under way.
     ///
     /// # Errors
     /// Every variant of [`EngineError`] but `Registration`.
@@ -183,13 +185,13 @@ impl Engine {
         request: impl Into<OperationRequest>,
     ) -> Result<Receipt, EngineError> {
         let request = request.into();
-        let answer = self.in_time(async {
-            let answer = self.submit(wallet, request).await?;
-            answer
-                .await
-                .unwrap_or_else(|_| Err(unavailable(ApplyProblem::ActorDied)))
-        });
-        let answer = answer.await;
+        let wait = self.0.wait;
+        let until = Instant::now() + wait;
+        let answer = match timeout_at(until, self.submit(wallet, request)).await {
+            Ok(Ok(submitted)) => submitted.answer(until, wait).await,
+            Ok(Err(refused)) => Err(refused),
+            Err(_) => Err(not_done(ApplyProblem::TooSlow(wait))),
+        };
         self.0.metrics.answered(&answer);
         answer
     }
@@ -197,7 +199,7 @@ impl Engine {
     /// The wallet as last committed; from memory, if it is active and nobody else writes to the database.
     ///
     /// # Errors
-    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `Unavailable`.
+    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
     pub async fn wallet(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
         if self.0.shared {
             return self.wallet_in_database(wallet).await;
@@ -214,47 +216,7 @@ impl Engine {
         }
         active.shared.touch(self.0.registry.now_ms());
         let wallet = active.shared.committed();
-        wallet.ok_or_else(|| unavailable(ApplyProblem::Unsettled))
-    }
-
-    /// Registers a user with an empty wallet.
-    ///
-    /// # Errors
-    /// [`EngineError::Registration`] with everything that is wrong with the form, `Overloaded`, `Stopping`,
-    /// `Unavailable`.
-    pub async fn register(&self, form: RegistrationForm) -> Result<Registered, EngineError> {
-        let _ticket = self.0.admission.enter()?;
-        self.in_time(async {
-            let names = NamesSought::of(&form);
-            let taken = self.0.journal.names_taken(names).await;
-            let taken = taken.map_err(EngineError::Unavailable)?;
-            let registration = form.check(taken).map_err(EngineError::Registration)?;
-            let hash = self.0.hashing.hash(&registration.password).await?;
-            self.insert(registration, &hash).await
-        })
-        .await
-    }
-
-    /// The password's hash, to be stored.
-    ///
-    /// # Errors
-    /// [`EngineError::Overloaded`], `Stopping`, `Unavailable`.
-    pub async fn password_hash(&self, password: &Password) -> Result<String, EngineError> {
-        let _ticket = self.0.admission.enter()?;
-        self.in_time(self.0.hashing.hash(password)).await
-    }
-
-    /// Whether the stored hash is the password's; without one it is not, and the work is the same.
-    ///
-    /// # Errors
-    /// As [`Engine::password_hash`].
-    pub async fn password_matches(
-        &self,
-        password: &Password,
-        hash: Option<String>,
-    ) -> Result<bool, EngineError> {
-        let _ticket = self.0.admission.enter()?;
-        self.in_time(self.0.hashing.verify(password, hash)).await
+        wallet.ok_or_else(|| not_done(ApplyProblem::Unsettled))
     }
 
     /// Stops: lets nobody in any more, waits until everybody inside is answered, lets the actors go.
@@ -313,7 +275,7 @@ impl Engine {
         &self,
         wallet: WalletId,
         request: OperationRequest,
-    ) -> Result<oneshot::Receiver<Result<Receipt, EngineError>>, EngineError> {
+    ) -> Result<Submitted, EngineError> {
         let registry = &self.0.registry;
         loop {
             let ticket = self.0.admission.enter()?;
@@ -328,14 +290,16 @@ impl Engine {
                 }
             };
             let (reply, answer) = oneshot::channel();
+            let withdrawal = Arc::<Withdrawal>::default();
             match active.addr.try_send(Apply {
                 request: request.clone(),
                 reply,
+                withdrawal: Arc::clone(&withdrawal),
                 from: thread::current().id(),
                 span: span(wallet, &request),
                 _place: place,
             }) {
-                Ok(()) => return Ok(answer),
+                Ok(()) => return Ok(Submitted { answer, withdrawal }),
                 Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
                 // The actor died. Its entry may still be there, and nothing was taken from it.
                 Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
@@ -343,36 +307,31 @@ impl Engine {
         }
     }
 
-    async fn insert(
-        &self,
-        registration: Registration,
-        hash: &str,
-    ) -> Result<Registered, EngineError> {
-        let id = WalletId(Uuid::new_v4());
-        let inserted = self.0.journal.register(&registration, hash, id).await;
-        let user = inserted.map_err(|error| match error {
-            RegisterError::Taken(taken) => EngineError::Registration(taken.into()),
-            RegisterError::Failed(_) => unavailable(error),
-        })?;
-        Ok(Registered {
-            username: registration.username.as_str().to_owned(),
-            email: registration.email.as_str().to_owned(),
-            wallet: Wallet {
-                id,
-                user,
-                balance: Balance::ZERO,
-                version: 0,
-            },
-        })
-    }
-
+    /// Does what changes nothing, within the time of a request.
     async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
+        let problem = ApplyProblem::TooSlow(self.0.wait);
         timeout(self.0.wait, work)
             .await
-            .unwrap_or_else(|_| Err(unavailable(ApplyProblem::TooSlow(self.0.wait))))
+            .unwrap_or_else(|_| Err(not_done(problem)))
+    }
+}
+
+impl Submitted {
+    /// The answer. If none comes in time, or ever, the operation is withdrawn; where it cannot be, its outcome is open.
+    async fn answer(self, until: Instant, wait: Duration) -> Result<Receipt, EngineError> {
+        let problem = match timeout_at(until, self.answer).await {
+            Ok(Ok(answer)) => return answer,
+            Ok(Err(_)) => ApplyProblem::ActorDied,
+            Err(_) => ApplyProblem::TooSlow(wait),
+        };
+        if self.withdrawal.withdraw() {
+            Err(not_done(problem))
+        } else {
+            Err(EngineError::Unavailable(Arc::new(problem)))
+        }
     }
 }
 
@@ -392,6 +351,6 @@ impl Drop for Inner {
     }
 }
 
-fn unavailable(problem: impl std::error::Error + Send + Sync + 'static) -> EngineError {
-    EngineError::Unavailable(Arc::new(problem))
+fn not_done(problem: impl std::error::Error + Send + Sync + 'static) -> EngineError {
+    EngineError::NotDone(Arc::new(problem))
 }

@@ -39,11 +39,14 @@ enum Entry {
 pub(super) enum LoadError {
     WalletNotFound,
     Overloaded,
-    Unavailable(Cause),
+    /// Nothing was changed, and another load may succeed.
+    NotLoaded(Cause),
+    /// No load will succeed.
+    Unreadable(Cause),
 }
 
-fn unavailable(problem: impl std::error::Error + Send + Sync + 'static) -> LoadError {
-    LoadError::Unavailable(Arc::new(problem))
+fn not_loaded(problem: impl std::error::Error + Send + Sync + 'static) -> LoadError {
+    LoadError::NotLoaded(Arc::new(problem))
 }
 
 impl From<LoadError> for EngineError {
@@ -51,7 +54,8 @@ impl From<LoadError> for EngineError {
         match error {
             LoadError::WalletNotFound => Self::WalletNotFound,
             LoadError::Overloaded => Self::Overloaded(Queue::Engine),
-            LoadError::Unavailable(cause) => Self::Unavailable(cause),
+            LoadError::NotLoaded(cause) => Self::NotDone(cause),
+            LoadError::Unreadable(cause) => Self::Unavailable(cause),
         }
     }
 }
@@ -134,7 +138,8 @@ impl Registry {
     pub async fn load_now(&self, id: WalletId) -> Result<Wallet, LoadError> {
         let loaded = self.loads.load(id).await.map_err(|failed| match failed {
             LoadFailed::QueueFull => LoadError::Overloaded,
-            failed => unavailable(failed),
+            failed @ LoadFailed::Unreadable(_) => LoadError::Unreadable(Arc::new(failed)),
+            failed => not_loaded(failed),
         })?;
         loaded.ok_or(LoadError::WalletNotFound)
     }
@@ -181,7 +186,7 @@ impl Registry {
         let task = tokio::spawn(async move { registry.load(id).await }.in_current_span());
         async move {
             task.await
-                .unwrap_or_else(|_| Err(unavailable(LoadProblem::Aborted)))
+                .unwrap_or_else(|_| Err(not_loaded(LoadProblem::Aborted)))
         }
         .boxed()
         .shared()
@@ -194,7 +199,7 @@ impl Registry {
         };
         let incarnation = self.loads.incarnation();
         let loaded = timeout(self.config.wait, self.load_now(id)).await;
-        let wallet = loaded.map_err(|_| unavailable(LoadProblem::TooSlow(self.config.wait)))??;
+        let wallet = loaded.map_err(|_| not_loaded(LoadProblem::TooSlow(self.config.wait)))??;
         let active = Arc::new(self.spawn(wallet, incarnation));
         self.wallets.insert(id, Entry::Active(Arc::clone(&active)));
         if self.len() > self.config.active_max {

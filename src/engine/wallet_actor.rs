@@ -9,8 +9,9 @@
 //!   with the key of an operation that is being written waits for that one.
 //! * `Reloading`: somebody else wrote this wallet, or may have (`reload`). It is being loaded again, and the batch,
 //!   which nobody was told about, is back at the head of the queue, to be decided again.
-//! * `Unsettled`: it could not be found out in time whether a write landed. Everybody was and is answered as an
-//!   error until it is known; then the actor leaves, and the next request loads what the database holds.
+//! * `Unsettled`: it could not be found out in time whether a write landed. Its callers are answered that it is open,
+//!   everybody else that nothing was done, until it is known; then the actor leaves, and the next request loads what the
+//!   database holds.
 //!
 //! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
 //! balance that the rest of its batch has yet to make true. Where other engines write to the database as well, also
@@ -26,13 +27,15 @@
 //! What an actor remembers is of one incarnation of the database. When the database has become another one, by a failover
 //! or a restore, the wallet is loaded again before anything more is decided on it, whatever waits for an answer.
 //!
-//! A write that surely failed is answered as an error and the actor goes on, for its memory is right.
+//! A write that surely failed is answered as an error and the actor goes on, for its memory is right. So it does when a
+//! caller recalled the set while it waited for a committer: the others' operations are decided again.
 
+mod apply;
 mod reload;
 
 use std::collections::VecDeque;
+use std::future::Future;
 use std::sync::Arc;
-use std::thread::ThreadId;
 use std::time::Duration;
 
 use actix::dev::channel::channel;
@@ -44,7 +47,7 @@ use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
-use super::active_wallet::{Place, SharedState};
+use super::active_wallet::SharedState;
 use super::activity::ActorPhase;
 use super::batch::Batch;
 use super::commit_queue::CommitQueue;
@@ -53,40 +56,13 @@ use super::loader::LoadQueue;
 use super::registry::WeakRegistry;
 use super::set_limit::SetLimit;
 use super::visits::Visits;
+use super::withdrawal::Handover;
 use super::{Cause, EngineError, Recorded, WriteSet};
 use crate::config::EngineConfig;
-use crate::domain::{OperationRequest, Receipt, Wallet};
+use crate::domain::Wallet;
 use crate::failpoint;
-use crate::telemetry::chain;
-use crate::telemetry::traces::Span;
-
-/// Asks for an operation. The answer comes by `reply`; a caller that has gone closed it.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(super) struct Apply {
-    pub request: OperationRequest,
-    pub reply: oneshot::Sender<Result<Receipt, EngineError>>,
-    /// Where the caller runs.
-    pub from: ThreadId,
-    /// It ends with the answer.
-    pub span: Span,
-    pub _place: Place,
-}
-
-impl Apply {
-    /// Tells the caller. One that left in the meantime misses it.
-    pub fn answer(self, verdict: Result<Receipt, EngineError>) {
-        if self.span.is_recorded() {
-            match &verdict {
-                Ok(receipt) => self.span.set("operation.replayed", receipt.replayed),
-                Err(error @ EngineError::Unavailable(_)) => self.span.fail(&chain(error)),
-                Err(refusal) => self.span.set("operation.refused", refusal.to_string()),
-            }
-        }
-        self.span.end();
-        let _ = self.reply.send(verdict);
-    }
-}
+pub(super) use apply::Apply;
+use apply::refuse;
 
 /// Asks the actor to stop if nobody is waiting on it.
 #[derive(Message)]
@@ -107,6 +83,8 @@ pub(super) struct WalletActor {
     phase: Phase,
     /// Writes in a row that somebody else was in the way of.
     misses: u32,
+    /// The last set was recalled; what is left of it comes first.
+    was_recalled: bool,
     /// Other engines write to the database as well, so the balance in memory is not enough to refuse anybody.
     others_write: bool,
     visits: Visits,
@@ -138,6 +116,7 @@ impl WalletActor {
             queue: VecDeque::new(),
             phase: Phase::Idle,
             misses: 0,
+            was_recalled: false,
             others_write: config.shared,
             visits: Visits::default(),
             set_limit: SetLimit::new(config.batch_max),
@@ -189,9 +168,9 @@ impl WalletActor {
         let size_max = self.set_limit.operations();
         let (batch, set) = Batch::decide(self.wallet, &mut self.queue, operations_max, size_max);
         if set.size() > 0 {
-            let spans = batch.spans();
+            let written = self.submit(set, &batch);
             self.enter(Phase::Writing(batch));
-            self.write(set, spans, ctx);
+            self.write(written, ctx);
         } else if may_refuse || batch.is_empty() {
             // Refusals alone were decided on the committed balance.
             batch.answer();
@@ -202,12 +181,22 @@ impl WalletActor {
         }
     }
 
-    fn write(&mut self, set: WriteSet, spans: Vec<Span>, ctx: &mut Context<Self>) {
+    /// Hands the batch's set to the committers.
+    fn submit(&mut self, set: WriteSet, batch: &Batch) -> impl Future<Output = Written> + use<> {
+        let was_recalled = std::mem::take(&mut self.was_recalled);
+        let handover = Arc::clone(&batch.handover);
+        let written = self
+            .commits
+            .submit(set, &handover, was_recalled, batch.spans());
+        async move { written.await.unwrap_or_else(|_| committer_died(&handover)) }
+    }
+
+    fn write(&mut self, written: impl Future<Output = Written> + 'static, ctx: &mut Context<Self>) {
         let submitted = Instant::now();
-        let written = self.commits.submit(set, spans);
-        let written = async move { written.await.unwrap_or_else(|_| committer_died()) };
         ctx.spawn(written.into_actor(self).map(move |written, actor, ctx| {
-            actor.set_limit.learn(submitted.elapsed());
+            if !matches!(written, Written::Recalled) {
+                actor.set_limit.learn(submitted.elapsed());
+            }
             actor.written(written, ctx);
         }));
     }
@@ -238,13 +227,20 @@ impl WalletActor {
                 self.reload_after_miss(ctx);
             }
             Written::Recorded(recorded) => self.go_on_without(recorded, batch, ctx),
-            Written::Failed(cause) => refuse(batch.into_operations(), &cause),
-            Written::Lost { cause, settled } => {
+            Written::Recalled => {
+                self.was_recalled = true;
                 self.put_back(batch.into_operations());
-                self.wait_until_settled(cause, settled, ctx);
             }
+            Written::NotSent(cause) => {
+                refuse(batch.into_operations(), EngineError::NotDone, &cause);
+            }
+            Written::Rejected(cause) => {
+                refuse(batch.into_operations(), EngineError::Unavailable, &cause);
+            }
+            Written::Lost { cause, settled } => self.wait_until_settled(batch, cause, settled, ctx),
         }
         self.advance(ctx);
+        self.was_recalled = false;
     }
 
     /// Leaves if everybody of late came from one other thread and nobody waits.
@@ -261,15 +257,18 @@ impl WalletActor {
     /// land. Once it is settled the actor leaves.
     fn wait_until_settled(
         &mut self,
+        lost: Batch,
         cause: Cause,
         mut settled: oneshot::Receiver<Never>,
         ctx: &mut Context<Self>,
     ) {
         if matches!(settled.try_recv(), Err(TryRecvError::Closed)) {
-            return self.give_up(&cause, ctx);
+            self.give_up(&cause, ctx);
+            return refuse(lost.into_operations(), EngineError::Unavailable, &cause);
         }
         self.shared.set_unsettled();
-        refuse(self.queue.drain(..), &cause);
+        refuse(lost.into_operations(), EngineError::Unavailable, &cause);
+        refuse(self.queue.drain(..), EngineError::NotDone, &cause);
         self.enter(Phase::Unsettled(cause));
         ctx.spawn(settled.into_actor(self).map(|_, actor, ctx| {
             let Phase::Unsettled(cause) = actor.enter(Phase::Idle) else {
@@ -297,18 +296,19 @@ impl WalletActor {
     /// Puts back operations of which nobody was told a verdict.
     fn put_back(&mut self, operations: impl DoubleEndedIterator<Item = Apply>) {
         for apply in operations.rev() {
+            apply.withdrawal.put_back();
             self.queue.push_front(apply);
         }
     }
 
-    /// Stops, and answers everybody with the error.
+    /// Stops, and answers everybody in the queue with the error: nothing of theirs was done.
     fn give_up(&mut self, cause: &Cause, ctx: &mut Context<Self>) {
         self.leave(ctx);
-        refuse(self.queue.drain(..), cause);
+        refuse(self.queue.drain(..), EngineError::NotDone, cause);
     }
 
     /// Leaves the registry, before anybody is answered, so that whoever comes from now on finds a fresh actor;
-    /// and stops. What is still in the mailbox is dropped unanswered, which its callers are told as an error.
+    /// and stops. What is still in the mailbox is dropped unanswered, and its callers withdraw it.
     fn leave(&mut self, ctx: &mut Context<Self>) {
         self.forget();
         ctx.stop();
@@ -321,19 +321,14 @@ impl WalletActor {
     }
 }
 
-/// A write whose committer is gone. Its lane settles it before it writes again.
-fn committer_died() -> Written {
+/// A write whose committer is gone. If it was taken, its lane settles it before it writes again.
+fn committer_died(handover: &Handover) -> Written {
+    let cause: Cause = Arc::new(ActorProblem::CommitterDied);
+    if handover.recall() {
+        return Written::NotSent(cause);
+    }
     let (_, settled) = oneshot::channel();
-    Written::Lost {
-        cause: Arc::new(ActorProblem::CommitterDied),
-        settled,
-    }
-}
-
-fn refuse(queue: impl Iterator<Item = Apply>, cause: &Cause) {
-    for apply in queue {
-        apply.answer(Err(EngineError::Unavailable(Arc::clone(cause))));
-    }
+    Written::Lost { cause, settled }
 }
 
 impl Actor for WalletActor {
@@ -345,8 +340,8 @@ impl Handler<Apply> for WalletActor {
 
     fn handle(&mut self, apply: Apply, ctx: &mut Self::Context) {
         if let Phase::Unsettled(cause) = &self.phase {
-            refuse(std::iter::once(apply), cause);
-            return;
+            let cause = Arc::clone(cause);
+            return apply.answer(Err(EngineError::NotDone(cause)));
         }
         self.visits.note(apply.from);
         self.queue.push_back(apply);

@@ -1,7 +1,8 @@
 //! The table: why a request was refused -> status and body. Nothing else in the program chooses either.
 //!
 //! The words are the recorded service's, to the byte, English and Russian as they are there. A 500 says one
-//! sentence whatever its cause; the cause goes to the log ([`super::request_log`]).
+//! sentence whatever its cause; the cause goes to the log ([`super::request_log`]). A 503 says that nothing was done, for
+//! certain; whatever leaves that open is a 500.
 
 #[cfg(test)]
 mod tests;
@@ -76,6 +77,11 @@ enum Body<'e> {
 use Body::{Detail, Failure, Fields};
 
 impl Error {
+    /// Whether a 503 is for a failure, of which the log has every cause, and no refusal of the engine's own.
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self, Self::Engine(EngineError::NotDone(_)))
+    }
+
     /// A client that is turned away from here for good, or that finds another engine the sooner.
     fn ends_connection(&self) -> bool {
         matches!(
@@ -232,6 +238,10 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
         EngineError::Stopping => (
             StatusCode::SERVICE_UNAVAILABLE,
             Detail("Сервис останавливается, повторите запрос позже.".into()),
+        ),
+        EngineError::NotDone(_) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Detail("Сервис недоступен, повторите запрос позже.".into()),
         ),
         EngineError::Unavailable(_) => internal(),
     }

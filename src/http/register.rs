@@ -9,8 +9,8 @@ use super::answer::{self, Endpoint};
 use super::body::IncomingBody;
 use super::error::Error;
 use super::value::Value;
-use crate::domain::RegistrationForm;
 use crate::domain::registration::{Email, Input, Password, Username};
+use crate::domain::{Balance, RegistrationForm};
 use crate::engine::Engine;
 
 /// The documented fields, in their order. The wallet's address is in `Location`.
@@ -38,13 +38,12 @@ pub async fn handle(
     let body = body.receive(request).await.map_err(Error::Body)?;
     let form = body.read(&FIELDS, parse).await.map_err(Error::Body)?;
     let registered = engine.register(form).await.map_err(Error::Engine)?;
-    let wallet = registered.wallet;
     let created = Created {
         username: registered.username,
         email: registered.email,
-        wallet_balance: wallet.balance.to_string(),
+        wallet_balance: Balance::ZERO.to_string(),
     };
-    let location = format!("/api/wallets/{}/", wallet.id);
+    let location = format!("/api/wallets/{}/", registered.wallet);
     Ok(answer::created(&location, &created))
 }
 

@@ -5,8 +5,9 @@
 //! 2. The line has the method, the route's template, the status, the microseconds, the client's address, the id, and the
 //!    wallet that the request or its answer names. It never has a path, a query or a body, since clients put names and
 //!    passwords there.
-//! 3. A 503 is at level `warn`. Any other answer of 500 or above is an error's: its line is at level `error` and
-//!    tells the causes, to the last. Whatever `/livez` and `/readyz` answer is at `debug`.
+//! 3. A refusal with 503 is at level `warn`. Any other answer of 500 or above is an error's, a 503 for the sake of the
+//!    database as well: its line is at level `error` and tells the causes, to the last. Whatever `/livez` and `/readyz`
+//!    answer is at `debug`.
 //! 4. The span has the same as the line, by OpenTelemetry's names; a failure's says so. Its parent is that of the request's
 //!    `traceparent`.
 //!
@@ -128,9 +129,12 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
             )
         };
     }
+    let failure = response.response().error();
+    let failure = failure.and_then(|error| error.as_error::<Error>());
+    let is_failure = failure.is_some_and(Error::is_failure);
     if is_probe {
         line!(debug, "request");
-    } else if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+    } else if response.status() == StatusCode::SERVICE_UNAVAILABLE && !is_failure {
         // The engine's own limit, as it should be; nothing failed.
         line!(warn, "request refused");
     } else if response.status().is_server_error() {

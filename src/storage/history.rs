@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 use super::{Database, StorageError, query_failed, sql};
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
 use crate::domain::{Amount, Balance, Operation, OperationKind, WalletId};
+use crate::engine::ReadError;
 
 /// Operations that one page looks at, at most, for those of its kind: some milliseconds.
 const LOOKED_AT_MAX: i64 = 10_000;
@@ -15,7 +16,19 @@ impl Database {
         &self,
         wallet: WalletId,
         query: &HistoryQuery,
-    ) -> Result<Option<HistoryPage>, StorageError> {
+    ) -> Result<Option<HistoryPage>, ReadError> {
+        let rows = self.operations_rows(wallet, query).await;
+        let rows = rows.map_err(|error| ReadError::Unanswered(error.into()))?;
+        let page = rows.first().map(|first| page(&rows, first, query.limit));
+        page.transpose()
+            .map_err(|error| ReadError::Unreadable(error.into()))
+    }
+
+    async fn operations_rows(
+        &self,
+        wallet: WalletId,
+        query: &HistoryQuery,
+    ) -> Result<Vec<Row>, StorageError> {
         let failed = query_failed("read a wallet's history");
         let client = self.pooled().await?;
         let statement = client
@@ -38,9 +51,7 @@ impl Database {
             .await
             .map_err(&failed)?;
         client.give_back();
-        rows.first()
-            .map(|first| page(&rows, first, query.limit))
-            .transpose()
+        Ok(rows)
     }
 }
 

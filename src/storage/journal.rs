@@ -14,11 +14,10 @@ use super::columns::Columns;
 use super::lane::{LaneError, Obstacle, Writing};
 use super::{Database, StorageError, query_failed, sql};
 use crate::domain::history::{HistoryPage, HistoryQuery};
-use crate::domain::{
-    Balance, IdempotencyKey, NamesTaken, Registration, RequestHash, UserId, Wallet, WalletId,
-};
+use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, Wallet, WalletId};
 use crate::engine::{
-    Cause, CommitError, Journal, Loaded, NamesSought, Recorded, RegisterError, SetOutcome, WriteSet,
+    Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
+    SetOutcome, WriteSet,
 };
 
 impl Journal for Database {
@@ -54,8 +53,8 @@ impl Journal for Database {
         &'a self,
         wallet: WalletId,
         query: &'a HistoryQuery,
-    ) -> BoxFuture<'a, Result<Option<HistoryPage>, Cause>> {
-        async move { Ok(self.operations_page(wallet, query).await?) }.boxed()
+    ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>> {
+        self.operations_page(wallet, query).boxed()
     }
 
     fn names_taken<'a>(
@@ -67,12 +66,9 @@ impl Journal for Database {
 
     fn register<'a>(
         &'a self,
-        registration: &'a Registration,
-        password_hash: &'a str,
-        wallet: WalletId,
+        user: &'a NewUser<'a>,
     ) -> BoxFuture<'a, Result<UserId, RegisterError>> {
-        self.user_insert(registration, password_hash, wallet)
-            .boxed()
+        self.user_insert(user).boxed()
     }
 }
 
@@ -143,10 +139,12 @@ impl Database {
                 outcomes(sets, &answer).map_err(|error| CommitError::Unknown(Arc::new(error)))
             }
             Err(error) => {
+                let takes_no_writes = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
                 let error = commit_error(error);
                 match error {
                     CommitError::Unknown(_) => {}
-                    CommitError::NotSent(_) => writing.discarded(),
+                    // The server has become a standby or was fenced: the session is of no more use.
+                    _ if takes_no_writes => writing.discarded(),
                     _ => writing.answered(),
                 }
                 Err(error)
@@ -271,7 +269,7 @@ fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
 
 /// What an error says of the write: an `ERROR` from the server is its word that the transaction was undone;
 /// a broken line, or a session that was ended, says nothing.
-fn commit_error(error: tokio_postgres::Error) -> CommitError {
+pub(super) fn commit_error(error: tokio_postgres::Error) -> CommitError {
     let Some(server) = error.as_db_error() else {
         return CommitError::Unknown(Arc::new(error));
     };
@@ -289,13 +287,16 @@ fn commit_error(error: tokio_postgres::Error) -> CommitError {
     match server.parsed_severity() {
         Some(Severity::Error) if says_nothing => CommitError::Unknown(Arc::new(error)),
         Some(Severity::Error) if busy.contains(code) => CommitError::Busy(Arc::new(error)),
-        // The server has become a standby or was fenced: the session is of no more use.
-        Some(Severity::Error) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
-            CommitError::NotSent(Arc::new(error))
-        }
+        Some(Severity::Error) if has_no_room(code) => CommitError::NotSent(Arc::new(error)),
         Some(Severity::Error) => CommitError::Rejected(Arc::new(error)),
         _ => CommitError::Unknown(Arc::new(error)),
     }
+}
+
+/// Whether a server takes nothing just now, whatever it is: it has become a standby or was fenced, or its disk or another
+/// resource (SQLSTATE class 53) is used up.
+fn has_no_room(code: &SqlState) -> bool {
+    *code == SqlState::READ_ONLY_SQL_TRANSACTION || code.code().starts_with("53")
 }
 
 /// Whether a group was rejected for what it holds (SQLSTATE classes 22 and 23), and others would not be.

@@ -1,12 +1,13 @@
 //! Users and the names that they hold.
 
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio_postgres::error::SqlState;
 
+use super::journal::commit_error;
 use super::{Database, StorageError, query_failed, sql};
-use crate::domain::{NamesTaken, Registration, UserId, WalletId};
-use crate::engine::{Cause, NamesSought, RegisterError};
+use crate::domain::{NamesTaken, UserId};
+use crate::engine::{CommitError, NamesSought, NewUser, RegisterError};
 
 impl Database {
     pub(super) async fn user_names_taken(
@@ -30,28 +31,22 @@ impl Database {
         })
     }
 
-    pub(super) async fn user_insert(
-        &self,
-        registration: &Registration,
-        password_hash: &str,
-        wallet: WalletId,
-    ) -> Result<UserId, RegisterError> {
-        let failed = |error: StorageError| RegisterError::Failed(Arc::new(error) as Cause);
-        let insert_failed = |error| failed(query_failed("insert the user")(error));
-        let client = self.pooled().await.map_err(failed)?;
-        let statement = client
-            .prepare_cached(sql::USER_INSERT)
-            .await
-            .map_err(insert_failed)?;
+    pub(super) async fn user_insert(&self, user: &NewUser<'_>) -> Result<UserId, RegisterError> {
+        let not_sent = |error: StorageError| RegisterError::NotSent(error.into());
+        let failed = query_failed("insert the user");
+        let client = self.pooled().await.map_err(not_sent)?;
+        let statement = client.prepare_cached(sql::USER_INSERT).await;
+        let statement = statement.map_err(|error| not_sent(failed(error)))?;
+        user.sent.store(true, Ordering::Release);
         let inserted = client
             .query_one(
                 &statement,
                 &[
-                    &registration.username.as_str(),
-                    &registration.email.as_str(),
-                    &password_hash,
-                    &registration.email.is_as_given(),
-                    &wallet.0,
+                    &user.registration.username.as_str(),
+                    &user.registration.email.as_str(),
+                    &user.password_hash,
+                    &user.registration.email.is_as_given(),
+                    &user.wallet.0,
                 ],
             )
             .await;
@@ -62,8 +57,14 @@ impl Database {
         if let Some(taken) = taken {
             return Err(RegisterError::Taken(taken));
         }
-        let row = inserted.map_err(insert_failed)?;
-        row.try_get("user_id").map(UserId).map_err(insert_failed)
+        let row = inserted.map_err(|error| match commit_error(error) {
+            CommitError::NotSent(cause) | CommitError::Busy(cause) => RegisterError::NotSent(cause),
+            CommitError::Rejected(cause) | CommitError::Unknown(cause) => {
+                RegisterError::Failed(cause)
+            }
+        })?;
+        let id = row.try_get("user_id").map(UserId);
+        id.map_err(|error| RegisterError::Failed(failed(error).into()))
     }
 }
 

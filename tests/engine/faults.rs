@@ -8,6 +8,7 @@ use futures_util::{FutureExt, poll};
 use super::journal::{Fault, LoadFault};
 use super::random::Random;
 use super::{TestEngine, config, until};
+use wallet_engine::engine::EngineError;
 
 #[actix_web::test]
 async fn a_rejected_write_is_an_error_and_leaves_the_wallet_as_it_was() {
@@ -45,7 +46,8 @@ async fn a_group_that_could_not_be_sent_is_not_tried_wallet_by_wallet() {
     test.journal.fail_next([Fault::NotSent, Fault::NotSent]);
     test.journal.let_commits(100);
 
-    assert!(first.await.unwrap_err().contains("no line"));
+    let first = first.await.unwrap_err();
+    assert!(first.contains("NotDone") && first.contains("no line"));
     let answers = behind.await;
     assert!(answers.iter().any(Result::is_err));
     assert!(
@@ -133,8 +135,10 @@ async fn an_outcome_that_stays_unknown_is_an_error_and_the_next_request_loads_af
             test.engine.active_wallets() == 1
         })
         .await;
-        assert!(test.engine.wallet(wallet).await.is_err(), "{fault:?}");
-        assert!(test.deposit(wallet, 10).await.is_err(), "{fault:?}");
+        let unread = test.engine.wallet(wallet).await;
+        assert!(matches!(unread, Err(EngineError::NotDone(_))), "{fault:?}");
+        let later = test.deposit(wallet, 10).await.unwrap_err();
+        assert!(later.contains("NotDone"), "{fault:?}");
         test.store.land();
 
         test.journal.fail_settling(0);
@@ -186,7 +190,7 @@ async fn a_failed_or_panicked_load_leaves_nothing_behind() {
         assert!(
             answers
                 .iter()
-                .all(|answer| answer.as_ref().is_err_and(|e| e.contains("Unavailable")))
+                .all(|answer| answer.as_ref().is_err_and(|e| e.contains("NotDone")))
         );
         assert_eq!(test.engine.active_wallets(), 0, "{fault:?}");
     }
@@ -225,11 +229,10 @@ async fn a_reload_that_fails_is_an_error_and_a_fresh_actor_is_found() {
     test.journal.fail_next([Fault::Busy]);
     test.journal.fail_next_load(LoadFault::Fail);
 
+    let late = test.deposit(wallet, 2).await.unwrap_err();
     assert!(
-        test.deposit(wallet, 2)
-            .await
-            .unwrap_err()
-            .contains("Reload")
+        late.contains("NotDone") && late.contains("Reload"),
+        "{late}"
     );
     assert_eq!(test.deposit(wallet, 4).await, Ok(5));
 

@@ -11,9 +11,10 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use tokio::sync::Semaphore;
 use wallet_engine::domain::history::{HistoryPage, HistoryQuery};
-use wallet_engine::domain::{NamesTaken, Registration, UserId, WalletId};
+use wallet_engine::domain::{NamesTaken, UserId, WalletId};
 use wallet_engine::engine::{
-    Cause, CommitError, Journal, Loaded, NamesSought, RegisterError, SetOutcome, WriteSet,
+    Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
+    SetOutcome, WriteSet,
 };
 
 use super::random::Random;
@@ -22,6 +23,8 @@ pub use super::store::Store;
 /// What happens to the next commit of a side.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
+    /// None.
+    Pass,
     /// There is no line to the database.
     NotSent,
     /// The database says no, to every group that holds this wallet, as long as the fault is the next one.
@@ -182,7 +185,7 @@ impl Side {
         self.pause().await;
         let apply = || self.store.tables.lock().unwrap().apply(sets);
         let outcome = match self.fault_for(sets) {
-            None => Ok(apply()),
+            None | Some(Fault::Pass) => Ok(apply()),
             Some(Fault::Reject | Fault::RejectWallet(_)) => {
                 Err(CommitError::Rejected(cause("rejected")))
             }
@@ -299,7 +302,7 @@ impl Journal for Side {
         &'a self,
         wallet: WalletId,
         _: &'a HistoryQuery,
-    ) -> BoxFuture<'a, Result<Option<HistoryPage>, Cause>> {
+    ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>> {
         async move {
             self.load_gate.acquire().await.unwrap().forget();
             let exists = self
@@ -320,11 +323,15 @@ impl Journal for Side {
 
     fn register<'a>(
         &'a self,
-        _: &'a Registration,
-        _: &'a str,
-        _: WalletId,
+        user: &'a NewUser<'a>,
     ) -> BoxFuture<'a, Result<UserId, RegisterError>> {
         async move {
+            if let Some(fault) = self.faults.lock().unwrap().pop_front() {
+                assert!(matches!(fault, Fault::NotSent));
+                return Err(RegisterError::NotSent(cause("no line")));
+            }
+            self.load_gate.acquire().await.unwrap().forget();
+            user.sent.store(true, Ordering::SeqCst);
             self.gate.acquire().await.unwrap().forget();
             Ok(UserId(1))
         }

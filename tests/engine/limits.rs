@@ -156,7 +156,7 @@ async fn nobody_waits_longer_than_the_limit() {
 
     let late = within("the answer", test.engine.apply(wallet, deposit(1))).await;
 
-    assert!(matches!(late, Err(EngineError::Unavailable(_))));
+    assert!(matches!(late, Err(EngineError::NotDone(_))));
 }
 
 #[actix_web::test]

@@ -23,6 +23,7 @@ mod store;
 mod turns;
 mod two_engines;
 mod two_shared_engines;
+mod withdrawal;
 
 use std::future::Future;
 use std::sync::Arc;

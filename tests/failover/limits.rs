@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::app::{App, refused, url_of};
+use super::app::{App, is_failed, refused, url_of};
 use super::ledger::{audit, recorded};
 use super::line::Line;
 use super::servers::Servers;
@@ -43,7 +43,7 @@ async fn a_role_with_five_sessions_deposits_beside_a_crowd_and_settles_what_is_u
         line.end_silence();
     };
     let (answer, ()) = tokio::join!(app.keyed_deposit(&wallet, "100.00", "rent"), committed);
-    assert!([200, 500].contains(&answer.0), "{answer:?}");
+    assert!(answer.0 == 200 || is_failed(answer.0), "{answer:?}");
     app.settle(&wallet, "100.00", "rent").await;
     assert_eq!(app.balance(&wallet).await.as_deref(), Some("120.00"));
     assert_eq!(recorded(&server, &wallet, "100.00").await, 1);

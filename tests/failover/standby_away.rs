@@ -1,6 +1,6 @@
 //! A synchronous standby that is away: nothing is acknowledged that it has not.
 
-use super::app::{App, url_of, verify};
+use super::app::{App, is_failed, url_of, verify};
 use super::servers::{Server, Servers};
 use super::{until, within};
 
@@ -82,9 +82,12 @@ async fn a_repetition_under_its_key_has_one_definite_result_when_the_standby_is_
     let mut pair = Pair::start().await;
     pair.standby.stop().await;
     let (app, wallet) = (&pair.app, &pair.wallet);
-    // The first, and repetitions of what is on the primary alone, also after its session was ended.
-    for _ in 0..3 {
-        assert_eq!(app.keyed_deposit(wallet, "100.00", "once").await.0, 500);
+    assert_eq!(app.keyed_deposit(wallet, "100.00", "once").await.0, 500);
+    // Repetitions of what is on the primary alone, also after its session was ended.
+    for _ in 0..2 {
+        assert!(is_failed(
+            app.keyed_deposit(wallet, "100.00", "once").await.0
+        ));
     }
     until("it is not ready", async || {
         app.deposit(wallet, "0.01").await;
@@ -131,10 +134,8 @@ async fn another_engine_repeats_nothing_that_the_standby_lacks() {
 
     let other = App::start(&url_of(&[pair.primary.address()]), 3).await;
     for _ in 0..2 {
-        assert_eq!(
-            other.keyed_deposit(&pair.wallet, "100.00", "once").await.0,
-            500
-        );
+        let repeated = other.keyed_deposit(&pair.wallet, "100.00", "once").await;
+        assert!(is_failed(repeated.0), "{repeated:?}");
     }
 
     pair.standby.start().await;
@@ -177,7 +178,7 @@ async fn what_waits_in_vain_leaves_no_session_behind() {
     let mut pair = Pair::start().await;
     pair.standby.stop().await;
     for n in 0..3 {
-        assert_eq!(pair.app.deposit(&pair.wallet, "1.00").await.0, 500);
+        assert!(is_failed(pair.app.deposit(&pair.wallet, "1.00").await.0));
         assert_eq!(pair.app.register(&format!("user{n}")).await.0, 500);
     }
     pair.until_a_commit_waits().await;

@@ -155,7 +155,8 @@ const RU: Words = Words {
         "Очередь кошелька полна",
         "Движок перегружен",
         "Движок останавливается",
-        "Исход неизвестен или база не ответила",
+        "Не выполнено: база не ответила",
+        "Исход неизвестен",
     ],
 
     queue: "Движок",
@@ -257,7 +258,8 @@ const EN: Words = Words {
         "The wallet's queue is full",
         "The engine is overloaded",
         "The engine is stopping",
-        "Outcome unknown, or no answer from the database",
+        "Not done: no answer from the database",
+        "Outcome unknown",
     ],
 
     queue: "Engine",

@@ -213,6 +213,10 @@ impl Refusal {
             EngineError::Stopping if is_new => {
                 Self::for_good(words.stopping, StatusCode::SERVICE_UNAVAILABLE)
             }
+            EngineError::NotDone(error) if is_new => {
+                warn!(wallet.id = %wallet, error = %chain(&**error), "a correction was not carried out");
+                Self::for_good(words.away, StatusCode::SERVICE_UNAVAILABLE)
+            }
             EngineError::KeyReused => Self::for_good(words.used, StatusCode::CONFLICT),
             error => {
                 warn!(wallet.id = %wallet, error = %chain(error), "a correction's outcome is not known");

@@ -98,6 +98,7 @@ pub struct Words {
     pub used: &'static str,
     pub full: &'static str,
     pub stopping: &'static str,
+    pub away: &'static str,
     pub unknown: &'static str,
     pub not_recorded: &'static str,
 }
@@ -200,6 +201,7 @@ const RU: Words = Words {
     used: "Эта форма уже была отправлена с другими данными. Проверьте журнал кошелька и, если нужно, отправьте ещё раз.",
     full: "Очередь движка заполнена. Ничего не изменилось, попробуйте через несколько секунд.",
     stopping: "Движок останавливается. Ничего не изменилось, попробуйте через минуту.",
+    away: "База данных недоступна. Ничего не изменилось, попробуйте через несколько секунд.",
     unknown: "Исход неизвестен: база данных не ответила вовремя. Отправьте эту форму ещё раз, ничего не меняя: второй раз операция не пройдёт.",
     not_recorded: "База данных не ответила, и исправление не записано. Баланс не изменился, попробуйте ещё раз.",
 };
@@ -302,6 +304,7 @@ const EN: Words = Words {
     used: "This form was sent before with other contents. Look at the wallet's ledger and, if need be, send it again.",
     full: "The engine's queue is full. Nothing has changed; try again in a few seconds.",
     stopping: "The engine is stopping. Nothing has changed; try again in a minute.",
+    away: "The database does not answer. Nothing has changed; try again in a few seconds.",
     unknown: "The outcome is not known: the database did not answer in time. Send this form again without changing it: the operation will not happen twice.",
     not_recorded: "The database did not answer, and the correction was not recorded. The balance has not changed; try again.",
 };

@@ -34,12 +34,13 @@ pub enum Refusal {
     WalletFull,
     EngineFull,
     Stopping,
+    NotDone,
     Unavailable,
 }
 
 impl Refusal {
     /// Those that a client causes, then those that operators should know of.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::InsufficientFunds,
         Self::BalanceLimit,
         Self::KeyReused,
@@ -47,6 +48,7 @@ impl Refusal {
         Self::WalletFull,
         Self::EngineFull,
         Self::Stopping,
+        Self::NotDone,
         Self::Unavailable,
     ];
 }
@@ -90,6 +92,7 @@ impl EngineMetrics {
             Refusal::WalletFull => &operations.wallet_full,
             Refusal::EngineFull => &operations.engine_full,
             Refusal::Stopping => &operations.stopping,
+            Refusal::NotDone => &operations.not_done,
             Refusal::Unavailable => &operations.unavailable,
         }
     }

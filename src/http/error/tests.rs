@@ -121,9 +121,11 @@ fn a_registration_s_complaints_stand_in_the_order_of_its_fields() {
 
 #[test]
 fn who_is_turned_away_learns_when_to_come_again_and_what_is_allowed() {
+    let away = std::io::Error::other("connection refused");
     for error in [
         EngineError::Overloaded(Queue::Wallet),
         EngineError::Stopping,
+        EngineError::NotDone(Arc::new(away)),
     ] {
         let response = Error::Engine(error).error_response();
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);

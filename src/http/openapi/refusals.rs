@@ -24,7 +24,7 @@ use super::super::operation::{AmountFieldError, KindError, NotAnOperation};
 use super::{both, headers, schemas};
 use crate::domain::registration::FieldError;
 use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
-use crate::engine::{EngineError, Queue};
+use crate::engine::{Cause, EngineError, Queue};
 
 /// A refusal with the name of its example.
 pub type Refusal = (&'static str, Error);
@@ -45,9 +45,11 @@ pub fn of_the_gate() -> Vec<Refusal> {
 
 /// Of any request that asks the engine.
 pub fn of_the_engine() -> Vec<Refusal> {
-    let cause = Arc::new(std::io::Error::other("never shown"));
+    let cause: Cause = Arc::new(std::io::Error::other("never shown"));
+    let away = Arc::clone(&cause);
     vec![
         ("failed", Error::Engine(EngineError::Unavailable(cause))),
+        ("unavailable", Error::Engine(EngineError::NotDone(away))),
         (
             "overloaded",
             Error::Engine(EngineError::Overloaded(Queue::Engine)),
@@ -273,8 +275,9 @@ fn description(status: StatusCode) -> String {
             "Слишком много запросов, повторите запрос позже.",
         ),
         503 => (
-            "Too much is waiting, or the engine is stopping. Nothing was changed; come again.",
-            "Сервис перегружен или останавливается, повторите запрос позже.",
+            "Too much is waiting, the engine is stopping, or the database does not answer. The request was not done, nor \
+             will it be; come again.",
+            "Сервис перегружен, останавливается или недоступен; запрос не выполнен, повторите его позже.",
         ),
         _ => (
             "Something failed, and an operation may have happened or not: send it again under its key.",

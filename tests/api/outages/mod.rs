@@ -1,8 +1,10 @@
 //! A PostgreSQL of the test's own in every kind of trouble, while clients go on depositing.
 //!
 //! Whatever happens to it, each story ends alike: the engine recovers by itself, every acknowledged deposit is in
-//! the ledger once, nothing is there that nobody asked for, and every wallet agrees with its ledger.
+//! the ledger once, nothing is there that nobody asked for or that was answered with a 503, and every wallet agrees with
+//! its ledger.
 
+mod answers;
 mod attempts;
 mod connections;
 mod disk;
@@ -29,6 +31,9 @@ use crate::postgres;
 
 /// The longest that a request may wait, in these tests.
 const WAIT: Duration = Duration::from_secs(3);
+/// What a 500 says, and a 503 for the sake of the database.
+const FAILED: &str = "Ошибка при обработке операции кошелька";
+const AWAY: &str = "Сервис недоступен, повторите запрос позже.";
 /// Nothing here takes as long when it works.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Deposits in a row that show a client that the trouble is over for it.
@@ -48,6 +53,8 @@ struct Account {
     acknowledged: Cell<i64>,
     /// Answered with a 500: it may have happened.
     open: Cell<i64>,
+    /// Answered with a 503: it has not, nor will it.
+    not_done: Cell<i64>,
 }
 
 impl Bank {
@@ -70,6 +77,7 @@ impl Bank {
                 wallet: app.wallet(&format!("user{n}")).await,
                 acknowledged: Cell::new(0),
                 open: Cell::new(0),
+                not_done: Cell::new(0),
             });
         }
         Self {
@@ -103,16 +111,15 @@ impl Bank {
             let count = match status {
                 200 => &account.acknowledged,
                 500 => &account.open,
+                503 => &account.not_done,
                 _ => panic!("{status}: {body}"),
             };
             count.set(count.get() + 1);
             if status == 200 {
                 in_a_row += usize::from(over.get());
             } else {
-                assert_eq!(
-                    body,
-                    json!({"detail": "Ошибка при обработке операции кошелька"})
-                );
+                let detail = if status == 500 { FAILED } else { AWAY };
+                assert_eq!(body, json!({"detail": detail}));
                 in_a_row = 0;
             }
         }
@@ -123,8 +130,10 @@ impl Bank {
         all.map(|account| account.acknowledged.get()).sum()
     }
 
-    fn open_outcomes(&self) -> i64 {
-        self.accounts.iter().map(|account| account.open.get()).sum()
+    fn refused(&self) -> i64 {
+        let all = self.accounts.iter();
+        all.map(|account| account.open.get() + account.not_done.get())
+            .sum()
     }
 
     /// Waits until clients have seen more of it.
@@ -134,8 +143,8 @@ impl Bank {
     }
 
     async fn until_refused(&self, more: i64) {
-        let before = self.open_outcomes();
-        until("errors", || self.open_outcomes() >= before + more).await;
+        let before = self.refused();
+        until("errors", || self.refused() >= before + more).await;
     }
 
     /// Waits until `/readyz` answers so.
