@@ -20,11 +20,11 @@ use uuid::Uuid;
 use wallet_engine::config::{Config, Source};
 use wallet_engine::domain::history::{HistoryPage, HistoryQuery};
 use wallet_engine::domain::{
-    Amount, Balance, NamesTaken, Operation, OperationKind, UserId, Wallet, WalletId,
+    Amount, Balance, IdempotencyKey, NamesTaken, Operation, OperationKind, UserId, Wallet, WalletId,
 };
 use wallet_engine::engine::{
     Cause, CommitError, Engine, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    SetOutcome, WriteSet,
+    RegisteredUser, SetOutcome, WriteSet,
 };
 
 const DEPOSIT: Operation = Operation {
@@ -127,6 +127,13 @@ impl Journal for AtOnce {
 
     fn names_taken<'a>(&'a self, _: NamesSought<'a>) -> BoxFuture<'a, Result<NamesTaken, Cause>> {
         ready(Ok(NamesTaken::default())).boxed()
+    }
+
+    fn registered<'a>(
+        &'a self,
+        _: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<RegisteredUser>, Cause>> {
+        ready(Ok(None)).boxed()
     }
 
     fn register<'a>(&'a self, _: &'a NewUser<'a>) -> BoxFuture<'a, Result<UserId, RegisterError>> {

@@ -1,5 +1,5 @@
 -- A user and their empty wallet. $4: the address must not be held by anybody; otherwise it is held by this
--- user only if nobody did before. Served by users_email_key.
+-- user only if nobody did before. $6: the key of the registration, if it has one. Served by users_email_key.
 WITH registered AS (
     INSERT INTO users (username, email, email_key, password_hash, wallet_id)
     VALUES (
@@ -8,6 +8,9 @@ WITH registered AS (
         $3, $5
     )
     RETURNING id, wallet_id
+), named AS (
+    INSERT INTO registration_keys (idempotency_key, user_id)
+    SELECT $6::text, id FROM registered WHERE $6::text IS NOT NULL
 )
 INSERT INTO wallets (id, user_id)
 SELECT wallet_id, id FROM registered

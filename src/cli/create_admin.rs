@@ -162,7 +162,7 @@ async fn register(
         email: Ok(email),
         password: Ok(password),
     };
-    match engine.register(form).await {
+    match engine.register(form, None).await {
         Ok(_) => Ok(()),
         Err(EngineError::Registration(RegistrationErrors {
             username, email, ..

@@ -75,6 +75,12 @@ pub struct NamesTaken {
 }
 
 impl RegistrationForm {
+    /// Whether every field is right by itself.
+    #[must_use]
+    pub fn is_well_formed(&self) -> bool {
+        self.username.is_ok() && self.email.is_ok() && self.password.is_ok()
+    }
+
     /// The registration, if every field is right and no name is taken.
     ///
     /// # Errors

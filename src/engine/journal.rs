@@ -63,6 +63,12 @@ pub trait Journal: Send + Sync + 'static {
         names: NamesSought<'a>,
     ) -> BoxFuture<'a, Result<NamesTaken, Cause>>;
 
+    /// The user who was registered under the key, as they are now; what is found is as durable as any commit.
+    fn registered<'a>(
+        &'a self,
+        key: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<RegisteredUser>, Cause>>;
+
     /// Inserts a user and their empty wallet in one transaction.
     fn register<'a>(
         &'a self,
@@ -76,6 +82,7 @@ pub struct NewUser<'a> {
     pub registration: &'a Registration,
     pub password_hash: &'a str,
     pub wallet: WalletId,
+    pub key: Option<&'a IdempotencyKey>,
     /// Set before the insertion is sent: until then, a caller that gives up leaves nothing behind.
     pub sent: AtomicBool,
 }
@@ -189,11 +196,23 @@ pub enum CommitError {
     Unknown(#[source] Cause),
 }
 
+/// A user who was registered under a key.
+#[derive(Clone)]
+pub struct RegisteredUser {
+    pub username: String,
+    pub email: String,
+    pub password_hash: String,
+    pub wallet: WalletId,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
     /// Another registration was faster.
     #[error("a name was taken meanwhile")]
     Taken(NamesTaken),
+    /// Another registration has the key.
+    #[error("the key was taken meanwhile")]
+    KeyTaken,
     /// Nothing was inserted, and nothing could be just now.
     #[error("the user could not be sent")]
     NotSent(#[source] Cause),

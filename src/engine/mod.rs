@@ -62,7 +62,7 @@ pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
     CommitError, Journal, LedgerEntry, Loaded, NamesSought, NewUser, ReadError, Recorded,
-    RegisterError, SetOutcome, WriteSet,
+    RegisterError, RegisteredUser, SetOutcome, WriteSet,
 };
 pub use metrics::{Refusal, Totals};
 pub use registration::Registered;
@@ -190,7 +190,7 @@ impl Engine {
         let answer = match timeout_at(until, self.submit(wallet, request)).await {
             Ok(Ok(submitted)) => submitted.answer(until, wait).await,
             Ok(Err(refused)) => Err(refused),
-            Err(_) => Err(not_done(ApplyProblem::TooSlow(wait))),
+            Err(_) => Err(self.too_slow()),
         };
         self.0.metrics.answered(&answer);
         answer
@@ -312,10 +312,22 @@ impl Engine {
         &self,
         work: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
-        let problem = ApplyProblem::TooSlow(self.0.wait);
-        timeout(self.0.wait, work)
+        self.in_time_until(Instant::now() + self.0.wait, work).await
+    }
+
+    /// Does what changes nothing, until then.
+    async fn in_time_until<T>(
+        &self,
+        until: Instant,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        timeout_at(until, work)
             .await
-            .unwrap_or_else(|_| Err(not_done(problem)))
+            .unwrap_or_else(|_| Err(self.too_slow()))
+    }
+
+    fn too_slow(&self) -> EngineError {
+        not_done(ApplyProblem::TooSlow(self.0.wait))
     }
 }
 

@@ -2,8 +2,15 @@
 //!
 //! 1. Which names are taken is asked of the database, and everything that is wrong with the form is refused at once.
 //! 2. The password is hashed ([`hashing`](super::hashing)), which takes longer than all the rest.
-//! 3. User and wallet are inserted in one transaction. Before this was sent, whatever fails leaves nothing behind, and the
-//!    caller may come again; from then on the outcome is open until the database has answered.
+//! 3. User, wallet and key, if there is one, are inserted in one transaction. Before this was sent, whatever fails leaves
+//!    nothing behind, and the caller may come again; from then on the outcome is open until the database has answered.
+//!
+//! Under a key a registration happens once. Its repetition finds its names taken, in step 1 or, while the first is under way,
+//! in step 3; then the key is looked for, and a user who was registered under it is compared with the request as they are
+//! now: name, address, and the password by its hash. Nothing else is kept of the first request, so a changed password or
+//! address ends the repetitions, and whoever knows a key and not the password learns that it is used and nothing more. Staff
+//! have no repetitions: these would be a way to try their passwords past the panel's limits. A new registration under a key
+//! costs no question of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,30 +18,49 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::{ApplyProblem, Engine, EngineError, NamesSought, NewUser, RegisterError, not_done};
+use super::{ApplyProblem, Engine, EngineError, NamesSought, NewUser, RegisterError};
 use crate::domain::registration::Password;
-use crate::domain::{Registration, RegistrationForm, WalletId};
+use crate::domain::{IdempotencyKey, NamesTaken, Registration, RegistrationForm, WalletId};
 
-/// A user and their empty wallet, just registered.
+/// A user and their wallet, which was empty when they were registered.
 #[derive(Clone, Debug)]
 pub struct Registered {
     pub username: String,
     pub email: String,
     pub wallet: WalletId,
+    /// It had been asked for before under the same key, and happened then.
+    pub replayed: bool,
+}
+
+/// What the first look at the names came to.
+enum Checked {
+    New {
+        registration: Registration,
+        hash: String,
+    },
+    Before(Registered),
 }
 
 impl Engine {
-    /// Registers a user with an empty wallet.
+    /// Registers a user with an empty wallet; under a key, once.
     ///
     /// # Errors
-    /// [`EngineError::Registration`] with everything that is wrong with the form, `Overloaded`, `Stopping`, `NotDone`,
-    /// `Unavailable`.
-    pub async fn register(&self, form: RegistrationForm) -> Result<Registered, EngineError> {
+    /// [`EngineError::Registration`] with everything that is wrong with the form, `KeyReused`, `Overloaded`, `Stopping`,
+    /// `NotDone`, `Unavailable`.
+    pub async fn register(
+        &self,
+        form: RegistrationForm,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Registered, EngineError> {
         let _ticket = self.0.admission.enter()?;
         let until = Instant::now() + self.0.wait;
-        let checked = timeout_at(until, self.checked(form)).await;
-        let (registration, hash) = checked.unwrap_or_else(|_| Err(self.too_slow()))?;
-        self.insert(&registration, &hash, until).await
+        let key = key.as_ref();
+        match self.in_time_until(until, self.check(form, key)).await? {
+            Checked::Before(registered) => Ok(registered),
+            Checked::New { registration, hash } => {
+                self.insert(&registration, &hash, key, until).await
+            }
+        }
     }
 
     /// The password's hash, to be stored.
@@ -59,19 +85,33 @@ impl Engine {
         self.in_time(self.0.hashing.verify(password, hash)).await
     }
 
-    /// A registration that may be inserted, with its password's hash.
-    async fn checked(&self, form: RegistrationForm) -> Result<(Registration, String), EngineError> {
+    /// Looks for what is wrong with the form, and hashes its password if nothing is.
+    async fn check(
+        &self,
+        form: RegistrationForm,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<Checked, EngineError> {
         let taken = self.0.journal.names_taken(NamesSought::of(&form)).await;
         let taken = taken.map_err(EngineError::NotDone)?;
-        let registration = form.check(taken).map_err(EngineError::Registration)?;
-        let hash = self.0.hashing.hash(&registration.password).await?;
-        Ok((registration, hash))
+        let may_repeat = key.filter(|_| taken != NamesTaken::default() && form.is_well_formed());
+        let Some(key) = may_repeat else {
+            let registration = form.check(taken).map_err(EngineError::Registration)?;
+            let hash = self.0.hashing.hash(&registration.password).await?;
+            return Ok(Checked::New { registration, hash });
+        };
+        let registration = form.check(NamesTaken::default());
+        let registration = registration.map_err(EngineError::Registration)?;
+        let before = self.registered_before(&registration, key).await?;
+        before
+            .map(Checked::Before)
+            .ok_or_else(|| EngineError::Registration(taken.into()))
     }
 
     async fn insert(
         &self,
         registration: &Registration,
         password_hash: &str,
+        key: Option<&IdempotencyKey>,
         until: Instant,
     ) -> Result<Registered, EngineError> {
         let wallet = WalletId(Uuid::new_v4());
@@ -79,28 +119,62 @@ impl Engine {
             registration,
             password_hash,
             wallet,
+            key,
             sent: AtomicBool::new(false),
         };
-        match timeout_at(until, self.0.journal.register(&user)).await {
-            Ok(Ok(_)) => Ok(Registered {
-                username: registration.username.as_str().to_owned(),
-                email: registration.email.as_str().to_owned(),
-                wallet,
-            }),
-            Ok(Err(RegisterError::Taken(taken))) => Err(EngineError::Registration(taken.into())),
-            Ok(Err(RegisterError::NotSent(cause))) => Err(EngineError::NotDone(cause)),
+        let refused = match timeout_at(until, self.0.journal.register(&user)).await {
+            Ok(Ok(_)) => return Ok(Registered::of(registration, wallet, false)),
+            Ok(Err(RegisterError::Taken(taken))) => EngineError::Registration(taken.into()),
+            Ok(Err(RegisterError::KeyTaken)) => EngineError::KeyReused,
+            Ok(Err(RegisterError::NotSent(cause))) => return Err(EngineError::NotDone(cause)),
             Ok(Err(error @ RegisterError::Failed(_))) => {
-                Err(EngineError::Unavailable(Arc::new(error)))
+                return Err(EngineError::Unavailable(Arc::new(error)));
             }
             Err(_) if user.sent.load(Ordering::Acquire) => {
                 let problem = ApplyProblem::TooSlow(self.0.wait);
-                Err(EngineError::Unavailable(Arc::new(problem)))
+                return Err(EngineError::Unavailable(Arc::new(problem)));
             }
-            Err(_) => Err(self.too_slow()),
-        }
+            Err(_) => return Err(self.too_slow()),
+        };
+        let Some(key) = key else { return Err(refused) };
+        // The first under this key was faster, and has committed.
+        let before = self.registered_before(registration, key);
+        self.in_time_until(until, before).await?.ok_or(refused)
     }
 
-    fn too_slow(&self) -> EngineError {
-        not_done(ApplyProblem::TooSlow(self.0.wait))
+    /// What was registered under the key, if that is what the registration asks for.
+    async fn registered_before(
+        &self,
+        registration: &Registration,
+        key: &IdempotencyKey,
+    ) -> Result<Option<Registered>, EngineError> {
+        let user = self.0.journal.registered(key).await;
+        let Some(user) = user.map_err(EngineError::NotDone)? else {
+            return Ok(None);
+        };
+        let has_names = user.username == registration.username.as_str()
+            && user.email == registration.email.as_str();
+        let password = &registration.password;
+        if has_names
+            && self
+                .0
+                .hashing
+                .verify(password, Some(user.password_hash))
+                .await?
+        {
+            return Ok(Some(Registered::of(registration, user.wallet, true)));
+        }
+        Err(EngineError::KeyReused)
+    }
+}
+
+impl Registered {
+    fn of(registration: &Registration, wallet: WalletId, replayed: bool) -> Self {
+        Self {
+            username: registration.username.as_str().to_owned(),
+            email: registration.email.as_str().to_owned(),
+            wallet,
+            replayed,
+        }
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::answer::{self, Endpoint};
 use super::body::IncomingBody;
 use super::error::Error;
+use super::idempotency;
 use super::value::Value;
 use crate::domain::registration::{Email, Input, Password, Username};
 use crate::domain::{Balance, RegistrationForm};
@@ -37,14 +38,25 @@ pub async fn handle(
 ) -> Result<HttpResponse, Error> {
     let body = body.receive(request).await.map_err(Error::Body)?;
     let form = body.read(&FIELDS, parse).await.map_err(Error::Body)?;
-    let registered = engine.register(form).await.map_err(Error::Engine)?;
+    let key = match idempotency::key(request.headers()) {
+        Ok(key) => key,
+        // What is wrong with the body is said first.
+        Err(_) if !form.is_well_formed() => None,
+        Err(error) => return Err(Error::IdempotencyKey(error)),
+    };
+    let registered = engine.register(form, key).await.map_err(Error::Engine)?;
     let created = Created {
         username: registered.username,
         email: registered.email,
         wallet_balance: Balance::ZERO.to_string(),
     };
     let location = format!("/api/wallets/{}/", registered.wallet);
-    Ok(answer::created(&location, &created))
+    let mut response = answer::created(&location, &created);
+    if registered.replayed {
+        let (name, value) = idempotency::REPLAYED;
+        response.headers_mut().insert(name, value);
+    }
+    Ok(response)
 }
 
 pub fn parse(fields: &Value<'_>) -> RegistrationForm {

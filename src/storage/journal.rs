@@ -17,7 +17,7 @@ use crate::domain::history::{HistoryPage, HistoryQuery};
 use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, Wallet, WalletId};
 use crate::engine::{
     Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
-    SetOutcome, WriteSet,
+    RegisteredUser, SetOutcome, WriteSet,
 };
 
 impl Journal for Database {
@@ -62,6 +62,13 @@ impl Journal for Database {
         names: NamesSought<'a>,
     ) -> BoxFuture<'a, Result<NamesTaken, Cause>> {
         async move { Ok(self.user_names_taken(names).await?) }.boxed()
+    }
+
+    fn registered<'a>(
+        &'a self,
+        key: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<RegisteredUser>, Cause>> {
+        async move { Ok(self.user_registered(key).await?) }.boxed()
     }
 
     fn register<'a>(

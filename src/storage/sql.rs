@@ -13,6 +13,7 @@ pub(super) const SESSION_MARK: &str = include_str!("../../sql/queries/session_ma
 pub(super) const SESSION_ROOM: &str = include_str!("../../sql/queries/session_room.sql");
 pub(super) const NAMES_TAKEN: &str = include_str!("../../sql/queries/names_taken.sql");
 pub(super) const USER_INSERT: &str = include_str!("../../sql/queries/user_insert.sql");
+pub(super) const USER_REGISTERED: &str = include_str!("../../sql/queries/user_registered.sql");
 pub(super) const DURABILITY_OFF: &str = include_str!("../../sql/queries/durability_off.sql");
 pub(super) const AUDIT_COUNTS: &str = include_str!("../../sql/queries/audit_counts.sql");
 pub(super) const AUDIT_BREACHES: &str = include_str!("../../sql/queries/audit_breaches.sql");

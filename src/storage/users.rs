@@ -1,4 +1,4 @@
-//! Users and the names that they hold.
+//! Users, the names that they hold, and the keys that they were registered under.
 
 use std::sync::atomic::Ordering;
 
@@ -6,8 +6,8 @@ use tokio_postgres::error::SqlState;
 
 use super::journal::commit_error;
 use super::{Database, StorageError, query_failed, sql};
-use crate::domain::{NamesTaken, UserId};
-use crate::engine::{CommitError, NamesSought, NewUser, RegisterError};
+use crate::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
+use crate::engine::{CommitError, NamesSought, NewUser, RegisterError, RegisteredUser};
 
 impl Database {
     pub(super) async fn user_names_taken(
@@ -31,6 +31,31 @@ impl Database {
         })
     }
 
+    /// The user who was registered under the key.
+    pub(super) async fn user_registered(
+        &self,
+        key: &IdempotencyKey,
+    ) -> Result<Option<RegisteredUser>, StorageError> {
+        let failed = query_failed("look for a registration");
+        let client = self.pooled().await?;
+        let statement = client.prepare_cached(sql::USER_REGISTERED).await;
+        let found = client
+            .query_opt(&statement.map_err(&failed)?, &[&key.as_str()])
+            .await
+            .map_err(&failed)?;
+        client.give_back();
+        let Some(row) = found else { return Ok(None) };
+        if row.try_get("is_read_only").map_err(&failed)? {
+            return Err(StorageError::ReadOnly);
+        }
+        Ok(Some(RegisteredUser {
+            username: row.try_get("username").map_err(&failed)?,
+            email: row.try_get("email").map_err(&failed)?,
+            password_hash: row.try_get("password_hash").map_err(&failed)?,
+            wallet: WalletId(row.try_get("wallet_id").map_err(&failed)?),
+        }))
+    }
+
     pub(super) async fn user_insert(&self, user: &NewUser<'_>) -> Result<UserId, RegisterError> {
         let not_sent = |error: StorageError| RegisterError::NotSent(error.into());
         let failed = query_failed("insert the user");
@@ -47,15 +72,16 @@ impl Database {
                     &user.password_hash,
                     &user.registration.email.is_as_given(),
                     &user.wallet.0,
+                    &user.key.map(IdempotencyKey::as_str),
                 ],
             )
             .await;
-        let taken = inserted.as_ref().err().and_then(name_taken);
+        let taken = inserted.as_ref().err().and_then(taken);
         if inserted.is_ok() || taken.is_some() {
             client.give_back();
         }
         if let Some(taken) = taken {
-            return Err(RegisterError::Taken(taken));
+            return Err(taken);
         }
         let row = inserted.map_err(|error| match commit_error(error) {
             CommitError::NotSent(cause) | CommitError::Busy(cause) => RegisterError::NotSent(cause),
@@ -68,17 +94,28 @@ impl Database {
     }
 }
 
+/// The name or the key that a unique constraint refused.
+fn taken(error: &tokio_postgres::Error) -> Option<RegisterError> {
+    if refused_by(error)?.starts_with("registration_keys_pkey") {
+        return Some(RegisterError::KeyTaken);
+    }
+    name_taken(error).map(RegisterError::Taken)
+}
+
 /// The name that a unique constraint refused. Constraints of a distributed table carry a suffix, so only the
 /// beginning of the name counts.
 pub(super) fn name_taken(error: &tokio_postgres::Error) -> Option<NamesTaken> {
-    let error = error.as_db_error()?;
-    if *error.code() != SqlState::UNIQUE_VIOLATION {
-        return None;
-    }
-    let constraint = error.constraint()?;
+    let constraint = refused_by(error)?;
     let taken = NamesTaken {
         username: constraint.starts_with("users_username_key"),
         email: constraint.starts_with("users_email_key"),
     };
     (taken != NamesTaken::default()).then_some(taken)
+}
+
+/// The unique constraint that refused a row.
+fn refused_by(error: &tokio_postgres::Error) -> Option<&str> {
+    let error = error.as_db_error()?;
+    let is_unique = *error.code() == SqlState::UNIQUE_VIOLATION;
+    error.constraint().filter(|_| is_unique)
 }

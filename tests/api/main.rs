@@ -24,6 +24,7 @@ mod postgres;
 mod random_requests;
 mod raw_http;
 mod registration;
+mod registration_keys;
 #[path = "../conformance/mod.rs"]
 mod replay;
 mod slow_clients;

@@ -11,10 +11,10 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
 use tokio::sync::Semaphore;
 use wallet_engine::domain::history::{HistoryPage, HistoryQuery};
-use wallet_engine::domain::{NamesTaken, UserId, WalletId};
+use wallet_engine::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use wallet_engine::engine::{
     Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    SetOutcome, WriteSet,
+    RegisteredUser, SetOutcome, WriteSet,
 };
 
 use super::random::Random;
@@ -319,6 +319,13 @@ impl Journal for Side {
 
     fn names_taken<'a>(&'a self, _: NamesSought<'a>) -> BoxFuture<'a, Result<NamesTaken, Cause>> {
         async { Ok(NamesTaken::default()) }.boxed()
+    }
+
+    fn registered<'a>(
+        &'a self,
+        _: &'a IdempotencyKey,
+    ) -> BoxFuture<'a, Result<Option<RegisteredUser>, Cause>> {
+        async { Ok(None) }.boxed()
     }
 
     fn register<'a>(

@@ -163,7 +163,7 @@ async fn nobody_waits_longer_than_the_limit() {
 async fn registrations_past_the_hashing_queue_are_refused_at_once() {
     // One hasher and one place to wait: of many at the same moment, two get in.
     let test = TestEngine::start();
-    let answers = join_all((0..20).map(|_| test.engine.register(form()))).await;
+    let answers = join_all((0..20).map(|_| test.engine.register(form(), None))).await;
 
     let inside = answers.iter().filter(|answer| answer.is_ok()).count();
     let refused = answers

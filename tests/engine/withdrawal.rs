@@ -117,7 +117,7 @@ async fn a_read_or_a_registration_that_sent_nothing_was_not_done() {
         futures_util::join!(
             test.engine.wallet(wallet),
             test.engine.history(wallet, &query),
-            test.engine.register(form()),
+            test.engine.register(form(), None),
         )
     })
     .await;
@@ -130,7 +130,7 @@ async fn a_read_or_a_registration_that_sent_nothing_was_not_done() {
 
     test.journal.let_loads(100);
     test.journal.hold_commits();
-    let registered = within("the answer", test.engine.register(form())).await;
+    let registered = within("the answer", test.engine.register(form(), None)).await;
     let is_open = matches!(registered, Err(EngineError::Unavailable(_)));
     assert!(is_open, "it was sent: {registered:?}");
 }

@@ -123,16 +123,31 @@ impl App {
 
     /// Registers a user; returns the status and the path of their wallet.
     pub async fn register(&self, username: &str) -> (u16, Option<String>) {
+        let (status, location, _) = self.registration(username, None).await;
+        (status, location)
+    }
+
+    /// The same under a key; returns also whether it is a repetition's answer.
+    pub async fn keyed_register(&self, username: &str, key: &str) -> (u16, Option<String>, bool) {
+        self.registration(username, Some(key)).await
+    }
+
+    async fn registration(&self, username: &str, key: Option<&str>) -> (u16, Option<String>, bool) {
         let body = json!({
             "username": username,
             "email": format!("{username}@example.com"),
             "password": "hush-hush",
         });
         let url = format!("{}/api/register/", self.url);
-        let answer = self.http.post(url).json(&body).send().await.unwrap();
+        let mut request = self.http.post(url);
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let answer = request.json(&body).send().await.unwrap();
         let location = answer.headers().get("location");
         let location = location.map(|location| location.to_str().unwrap().to_owned());
-        (answer.status().as_u16(), location)
+        let replayed = answer.headers().contains_key("idempotency-replayed");
+        (answer.status().as_u16(), location, replayed)
     }
 
     pub async fn deposit(&self, wallet: &str, amount: &str) -> (u16, Value) {

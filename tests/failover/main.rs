@@ -20,6 +20,7 @@ mod lost;
 mod pgbouncer;
 mod poolers;
 mod readiness;
+mod registrations;
 #[path = "../servers/mod.rs"]
 mod servers;
 mod sessions;

@@ -141,6 +141,7 @@ async fn every_unique_index_over_text_is_in_the_order_of_bytes() {
         [
             "corrections_pkey",
             "operations_idempotency_key",
+            "registration_keys_pkey",
             "users_email_key",
             "users_username_key"
         ]

@@ -50,9 +50,11 @@ fn register() -> Operation {
         schemas::named("Registered"),
         json!({"username": "new_user", "email": "new_user@example.com", "wallet_balance": "0.00"}),
     )
-    .header_ref(headers::LOCATION, headers::named(headers::LOCATION));
+    .header_ref(headers::LOCATION, headers::named(headers::LOCATION))
+    .header_ref(headers::REPLAYED, headers::named(headers::REPLAYED));
     let refusals = vec![
         refusals::of_a_registration(),
+        refusals::of_a_key(),
         refusals::of_a_body(),
         refusals::of_the_engine(),
         refusals::of_the_gate(),
@@ -63,6 +65,7 @@ fn register() -> Operation {
             "Registers a user and makes a wallet for them. The wallet's address is in `Location`.",
             "Регистрация нового пользователя и создание для него кошелька.",
         )))
+        .parameter(headers::registration_key())
         .request_body(Some(body))
         .response("201", created);
     refused(operation, refusals, "RegistrationErrors")
@@ -115,6 +118,7 @@ fn operation() -> Operation {
     .header_ref(headers::REPLAYED, headers::named(headers::REPLAYED));
     let refusals = vec![
         refusals::of_an_operation(),
+        refusals::of_a_key(),
         refusals::of_a_wallet(),
         refusals::of_a_body(),
         refusals::of_the_engine(),
@@ -127,7 +131,7 @@ fn operation() -> Operation {
             "Выполнение операции пополнения (DEPOSIT) или снятия (WITHDRAW) средств с кошелька.",
         )))
         .parameter(headers::wallet())
-        .parameter(headers::idempotency_key())
+        .parameter(headers::operation_key())
         .request_body(Some(body))
         .response("200", done);
     refused(operation, refusals, "OperationErrors")

@@ -53,7 +53,27 @@ pub fn wallet() -> Parameter {
 }
 
 /// The key under which an operation happens once.
-pub fn idempotency_key() -> Parameter {
+pub fn operation_key() -> Parameter {
+    idempotency_key(&both(
+        "A name for this operation, 1 to 255 visible ASCII characters, bare or in quotes. Sent again under it, the \
+         operation happens once, and the first answer is given again with `Idempotency-Replayed`. Keys are per wallet \
+         and do not expire.",
+        "Ключ идемпотентности: повторный запрос с тем же ключом не выполняет операцию второй раз.",
+    ))
+}
+
+/// The key under which a user is registered once.
+pub fn registration_key() -> Parameter {
+    idempotency_key(&both(
+        "A name for this registration, 1 to 255 visible ASCII characters, bare or in quotes, and hard to guess: whoever \
+         knows it can try passwords. Sent again under it, the user is registered once, and the first answer is given \
+         again with `Idempotency-Replayed`, until the user's password or address is changed, or they \
+         become staff.",
+        "Ключ идемпотентности: повторный запрос с тем же ключом возвращает того же пользователя и тот же кошелек.",
+    ))
+}
+
+fn idempotency_key(description: &str) -> Parameter {
     let (first, rest) = ("[!#-~]", KEY_CHARS_MAX - 1);
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
@@ -61,16 +81,7 @@ pub fn idempotency_key() -> Parameter {
             r#"^({first}[!-~]{{0,{rest}}}|"([!#-\[\]-~]|\\["\\]){{1,{KEY_CHARS_MAX}}}")$"#
         )))
         .examples(["rent-2031-05"]);
-    request_header(
-        "Idempotency-Key",
-        schema,
-        &both(
-            "A name for this operation, 1 to 255 visible ASCII characters, bare or in quotes. Sent again under it, the \
-         operation happens once, and the first answer is given again with `Idempotency-Replayed`. Keys are per wallet \
-         and do not expire.",
-            "Ключ идемпотентности: повторный запрос с тем же ключом не выполняет операцию второй раз.",
-        ),
-    )
+    request_header("Idempotency-Key", schema, description)
 }
 
 /// The client's name for its request.
@@ -127,8 +138,8 @@ fn replayed() -> Header {
         .schema_type(Type::String)
         .enum_values(Some([json!("true")]))
         .description(Some(both(
-            "The operation happened at an earlier request under the same key.",
-            "Операция была выполнена предыдущим запросом с тем же ключом.",
+            "What was asked for happened at an earlier request under the same key.",
+            "Запрошенное было выполнено предыдущим запросом с тем же ключом.",
         )));
     HeaderBuilder::new().schema(Some(schema)).build()
 }
@@ -160,9 +171,8 @@ mod tests {
 
     #[test]
     fn headers_are_documented_under_the_names_that_are_read() {
-        assert_eq!(
-            idempotency_key().name.to_lowercase(),
-            IDEMPOTENCY_KEY.as_str()
-        );
+        for key in [operation_key(), registration_key()] {
+            assert_eq!(key.name.to_lowercase(), IDEMPOTENCY_KEY.as_str());
+        }
     }
 }

@@ -135,10 +135,16 @@ pub fn of_an_operation() -> Vec<Refusal> {
             refused(OperationRefused::InsufficientFunds),
         ),
         ("balance limit", refused(OperationRefused::BalanceLimit)),
+    ]
+}
+
+/// Of any request that may have a key.
+pub fn of_a_key() -> Vec<Refusal> {
+    vec![
         ("malformed key", Error::IdempotencyKey(NotAKey::Malformed)),
         ("several keys", Error::IdempotencyKey(NotAKey::Several)),
         (
-            "key of another operation",
+            "key of another request",
             Error::Engine(EngineError::KeyReused),
         ),
     ]
@@ -267,8 +273,8 @@ fn description(status: StatusCode) -> String {
             "Тип или кодировка тела запроса не поддерживается.",
         ),
         422 => (
-            "The key belongs to another operation; nothing was changed.",
-            "Ключ идемпотентности уже использован для другой операции.",
+            "The key belongs to another operation or registration; nothing was changed.",
+            "Ключ идемпотентности уже использован для другого запроса.",
         ),
         429 => (
             "The client asks too often. Nothing was changed; come again.",
@@ -280,7 +286,7 @@ fn description(status: StatusCode) -> String {
             "Сервис перегружен, останавливается или недоступен; запрос не выполнен, повторите его позже.",
         ),
         _ => (
-            "Something failed, and an operation may have happened or not: send it again under its key.",
+            "Something failed, and what was asked for may have happened or not: send it again under its key.",
             "Непредвиденная ошибка на сервере.",
         ),
     };
