@@ -1,6 +1,6 @@
 //! Deposits and withdrawals by staff: once, with a reason, or refused with everything kept.
 
-use std::time::Duration;
+mod outages;
 
 use futures_util::future::join;
 use serde_json::json;
@@ -332,28 +332,6 @@ async fn a_full_queue_is_told_and_changes_nothing() {
     assert_ne!(key_in(&first), key, "nothing was under way");
     let again = send(&admin, &wallet, &key, ["DEPOSIT", "5", "because"]).await;
     assert_eq!((again.status, key_in(&again)), (503, key));
-    admin.app.stop().await.unwrap();
-}
-
-#[actix_web::test]
-async fn a_correction_of_a_wallet_that_somebody_keeps_locked_can_be_sent_again() {
-    let admin = Admin::spawn_with(|config| config.engine.wait = Duration::from_secs(2)).await;
-    let wallet = format!("/api/wallets/{}/", uuid_of_staff(&admin).await);
-    let somebody = postgres::connect(&admin.app.database).await;
-    somebody
-        .batch_execute("BEGIN; SELECT FROM wallets FOR UPDATE")
-        .await
-        .unwrap();
-    let fields = ["DEPOSIT", "5", "under a lock"];
-    let key = key_in(&admin.get(&page_of(&wallet)).await);
-    let unknown = send(&admin, &wallet, &key, fields).await;
-    assert_eq!(unknown.status, 503);
-    assert_eq!(key_in(&unknown), key, "the same form, to be sent again");
-    somebody.batch_execute("ROLLBACK").await.unwrap();
-
-    assert_eq!(send(&admin, &wallet, &key, fields).await.status, 303);
-    assert_eq!(admin.app.balance(&wallet).await, "5.00");
-    assert_eq!(admin.app.audited_operations().await, 1);
     admin.app.stop().await.unwrap();
 }
 
