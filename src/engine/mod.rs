@@ -47,14 +47,16 @@ mod wallet_actor;
 mod withdrawal;
 
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use actix::Arbiter;
 use actix::prelude::SendError;
+use tokio::select;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 
 pub use activity::{ActorPhase, ActorState, LastBatch};
 pub use commit_queue::{CommitterState, Committers, Group};
@@ -185,12 +187,15 @@ impl Engine {
         request: impl Into<OperationRequest>,
     ) -> Result<Receipt, EngineError> {
         let request = request.into();
-        let wait = self.0.wait;
-        let until = Instant::now() + wait;
-        let answer = match timeout_at(until, self.submit(wallet, request)).await {
-            Ok(Ok(submitted)) => submitted.answer(until, wait).await,
-            Ok(Err(refused)) => Err(refused),
-            Err(_) => Err(self.too_slow()),
+        let mut time_is_over = pin!(sleep(self.0.wait));
+        let submitted = select! {
+            biased;
+            submitted = self.submit(wallet, request) => submitted,
+            () = &mut time_is_over => Err(self.too_slow()),
+        };
+        let answer = match submitted {
+            Ok(submitted) => submitted.answer(time_is_over, self.0.wait).await,
+            Err(refused) => Err(refused),
         };
         self.0.metrics.answered(&answer);
         answer
@@ -333,11 +338,18 @@ impl Engine {
 
 impl Submitted {
     /// The answer. If none comes in time, or ever, the operation is withdrawn; where it cannot be, its outcome is open.
-    async fn answer(self, until: Instant, wait: Duration) -> Result<Receipt, EngineError> {
-        let problem = match timeout_at(until, self.answer).await {
-            Ok(Ok(answer)) => return answer,
-            Ok(Err(_)) => ApplyProblem::ActorDied,
-            Err(_) => ApplyProblem::TooSlow(wait),
+    async fn answer(
+        self,
+        time_is_over: Pin<&mut Sleep>,
+        wait: Duration,
+    ) -> Result<Receipt, EngineError> {
+        let problem = select! {
+            biased;
+            answer = self.answer => match answer {
+                Ok(answer) => return answer,
+                Err(_) => ApplyProblem::ActorDied,
+            },
+            () = time_is_over => ApplyProblem::TooSlow(wait),
         };
         if self.withdrawal.withdraw() {
             Err(not_done(problem))
