@@ -1,13 +1,14 @@
 //! What everybody may know of an active wallet without asking its actor: its committed state, how many
 //! operations are waiting on it, and when it was last used.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::Addr;
 
 use super::activity::Activity;
 use super::admission::Ticket;
+use super::marks::Marked;
 use super::wallet_actor::WalletActor;
 use crate::domain::Wallet;
 
@@ -29,8 +30,8 @@ pub(super) struct SharedState {
     last_used_ms: AtomicU64,
     /// A write of it may or may not have happened, and may still happen.
     unsettled: AtomicBool,
-    /// The versions at the last two marks of [`Marks`](super::hot_wallets::Marks), the earlier first.
-    marked: [AtomicI64; 2],
+    /// What its operations of late are counted from.
+    marked: Mutex<Marked>,
     pub activity: Activity,
 }
 
@@ -45,7 +46,13 @@ pub(super) enum Joined {
 }
 
 impl SharedState {
-    pub fn new(wallet: Wallet, incarnation: u64, places: usize, now_ms: u64) -> Self {
+    pub fn new(
+        wallet: Wallet,
+        marked: Marked,
+        incarnation: u64,
+        places: usize,
+        now_ms: u64,
+    ) -> Self {
         Self {
             committed: Mutex::new(wallet),
             incarnation: AtomicU64::new(incarnation),
@@ -53,7 +60,7 @@ impl SharedState {
             places,
             last_used_ms: AtomicU64::new(now_ms),
             unsettled: AtomicBool::new(false),
-            marked: [wallet.version; 2].map(AtomicI64::new),
+            marked: Mutex::new(marked),
             activity: Activity::here(),
         }
     }
@@ -86,14 +93,9 @@ impl SharedState {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How far the version is from the earlier mark; and, if it is time, sets another one. Only one at a time may ask.
-    pub fn counted_from_mark(&self, version: i64, sets_mark: bool) -> u64 {
-        let [earlier, last] = &self.marked;
-        let counted = version - earlier.load(Ordering::Relaxed);
-        if sets_mark {
-            earlier.store(last.swap(version, Ordering::Relaxed), Ordering::Relaxed);
-        }
-        u64::try_from(counted).unwrap_or(0)
+    /// What its operations of late are counted from.
+    pub fn marked(&self) -> MutexGuard<'_, Marked> {
+        self.marked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Nobody can know what is committed any more, as long as this actor lives.
@@ -169,40 +171,5 @@ pub(super) struct Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.shared.places_taken.fetch_sub(1, Ordering::AcqRel);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::domain::{Balance, UserId, WalletId};
-
-    #[test]
-    fn versions_are_counted_from_the_mark_before_the_last() {
-        let wallet = Wallet {
-            id: WalletId(Uuid::nil()),
-            user: UserId(1),
-            balance: Balance::ZERO,
-            version: 100,
-        };
-        let shared = SharedState::new(wallet, 1, 1, 0);
-        assert_eq!(shared.counted_from_mark(103, false), 3);
-        assert_eq!(shared.counted_from_mark(103, true), 3, "marked at 103");
-        assert_eq!(shared.counted_from_mark(105, false), 5);
-        assert_eq!(shared.counted_from_mark(105, true), 5, "marked at 105");
-        assert_eq!(shared.counted_from_mark(106, false), 3);
-        assert_eq!(shared.counted_from_mark(106, true), 3, "marked at 106");
-        assert_eq!(
-            shared.counted_from_mark(106, true),
-            1,
-            "marked at 106 again"
-        );
-        assert_eq!(
-            shared.counted_from_mark(106, false),
-            0,
-            "it has cooled down"
-        );
     }
 }

@@ -4,7 +4,7 @@
 //!   place in its queue (`active_wallet`) and waits for the answer.
 //! * `wallet_actor` decides whatever is queued while nothing is being written (`batch`), and hands it to a
 //!   `committer`.
-//! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest.
+//! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest, by their `marks`.
 //! * `commit_queue` is where sets wait, and whose turn it is to write them.
 //! * `set_limit` is how many operations an actor hands in at once.
 //! * `visits` tells an actor that another thread would be the better place for it.
@@ -37,6 +37,7 @@ mod history;
 mod hot_wallets;
 mod journal;
 mod loader;
+mod marks;
 mod metrics;
 mod passivation;
 mod registration;
@@ -77,7 +78,6 @@ use admission::Admission;
 use commit_queue::CommitQueue;
 use hashing::Hashing;
 use history::Histories;
-use hot_wallets::Marks;
 use metrics::EngineMetrics;
 use registry::Registry;
 use wallet_actor::{Apply, Retire};
@@ -94,7 +94,6 @@ struct Inner {
     histories: Histories,
     journal: Arc<dyn Journal>,
     metrics: Arc<EngineMetrics>,
-    marks: Marks,
     /// The thread of loads and passivation.
     arbiter: Arbiter,
     wait: Duration,
@@ -164,7 +163,6 @@ impl Engine {
             histories: Histories::new(Arc::clone(&journal)),
             journal,
             metrics,
-            marks: Marks::new(),
             arbiter,
             wait: config.wait,
             shared: config.shared,

@@ -22,6 +22,7 @@ use tracing::Instrument;
 use super::active_wallet::{ActiveWallet, SharedState};
 use super::commit_queue::{CommitQueue, Committers};
 use super::loader::{LoadFailed, LoadQueue};
+use super::marks::Marks;
 use super::metrics::EngineMetrics;
 use super::wallet_actor::WalletActor;
 use super::{Cause, EngineError, Queue};
@@ -74,6 +75,7 @@ pub(super) struct Registry {
     commits: CommitQueue,
     config: EngineConfig,
     pub metrics: Arc<EngineMetrics>,
+    pub marks: Marks,
     started: Instant,
     /// Told when there are more actors than there should be.
     pub crowded: Notify,
@@ -92,6 +94,7 @@ impl Registry {
             commits,
             config,
             metrics,
+            marks: Marks::new(),
             started: Instant::now(),
             crowded: Notify::new(),
         }
@@ -146,10 +149,13 @@ impl Registry {
 
     /// Takes out the entry of an actor that is gone, unless a fresh one has its place already.
     pub fn forget(&self, id: WalletId, shared: &Arc<SharedState>) {
-        self.wallets.remove_if(
+        let removed = self.wallets.remove_if(
             &id,
             |_, entry| matches!(entry, Entry::Active(active) if Arc::ptr_eq(&active.shared, shared)),
         );
+        if removed.is_some() {
+            self.marks.leave(shared.last_committed(), *shared.marked());
+        }
     }
 
     /// Lets go of every address, so that the actors stop.
@@ -211,6 +217,7 @@ impl Registry {
     fn spawn(self: &Arc<Self>, wallet: Wallet, incarnation: u64) -> ActiveWallet {
         let shared = Arc::new(SharedState::new(
             wallet,
+            self.marks.of(&wallet),
             incarnation,
             self.config.queue_max,
             self.now_ms(),

@@ -3,7 +3,9 @@
 use std::future::Future;
 use std::time::Duration;
 
+use serde_json::json;
 use tokio_postgres::Client;
+use wallet_engine::config::MetricsConfig;
 
 use crate::admin::{Admin, Answer, PASSWORD, STAFF};
 use crate::postgres;
@@ -107,6 +109,39 @@ async fn the_hottest_wallet_comes_first_with_a_link_and_refusals_have_their_reas
         admin.app.stop().await.unwrap();
     })
     .await;
+}
+
+#[actix_web::test]
+async fn a_hot_wallet_that_moved_to_another_thread_shows_all_its_operations() {
+    let admin = Admin::spawn_with(|config| {
+        config.server.workers = 2;
+        config.metrics = MetricsConfig::At("127.0.0.1:0".parse().unwrap());
+    })
+    .await;
+    let wallet = admin.app.wallet("hot").await;
+    let deposit = admin.app.url(&format!("{wallet}operation/"));
+    let body = json!({"operationType": "DEPOSIT", "amount": "1.00"});
+    // Two connections that follow each other are of different threads, so one of them is not where the actor is.
+    for _ in 0..2 {
+        let connection = reqwest::Client::new();
+        for _ in 0..150 {
+            let answer = connection.post(&deposit).json(&body).send().await.unwrap();
+            assert_eq!(answer.status(), 200);
+        }
+    }
+    let metrics = format!("http://{}/metrics", admin.app.metrics.unwrap());
+    let metrics = reqwest::get(metrics).await.unwrap().text().await.unwrap();
+    let spawned = metrics
+        .lines()
+        .find_map(|line| line.strip_prefix("wallet_engine_actors_spawned_total "));
+    assert!(
+        spawned.unwrap().parse::<u32>().unwrap() >= 2,
+        "it never moved"
+    );
+
+    let id = wallet.trim_matches('/').rsplit('/').next().unwrap();
+    until_told(&admin, &format!("\n{id}\n300\n")).await;
+    admin.app.stop().await.unwrap();
 }
 
 #[actix_web::test]

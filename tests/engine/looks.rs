@@ -1,13 +1,18 @@
 //! What whoever looks after the engine is told.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use actix::Arbiter;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
+use wallet_engine::domain::WalletId;
 use wallet_engine::engine::{Group, Refusal};
 
 use super::journal::Fault;
-use super::{TestEngine, config, until};
+use super::{TestEngine, config, deposit, until, within};
 
 #[actix_web::test]
 async fn a_committer_is_seen_with_what_it_writes_and_what_waits_for_it() {
@@ -94,22 +99,85 @@ async fn the_hottest_wallets_come_first_and_quiet_ones_not_at_all() {
 
 #[actix_web::test]
 async fn what_happened_before_a_wallet_was_active_makes_it_no_hotter() {
+    let before = TestEngine::start();
+    let wallet = before.store.wallet_with(0);
+    for _ in 0..5 {
+        before.deposit(wallet, 1).await.unwrap();
+    }
+    let test = TestEngine::start_on(&before.store);
+    test.deposit(wallet, 1).await.unwrap();
+    assert_eq!(hottest(&test), [(wallet, 1)]);
+}
+
+#[actix_web::test]
+async fn a_wallet_whose_actor_moved_is_as_hot_as_it_was() {
+    let test = TestEngine::start();
+    let wallet = test.store.wallet_with(0);
+    for _ in 0..20 {
+        test.deposit(wallet, 1).await.unwrap();
+    }
+    let (away, engine) = (Arbiter::new(), test.engine.clone());
+    let journal = Arc::clone(&test.journal);
+    let (done, moved) = oneshot::channel();
+    away.spawn(async move {
+        let mut operations = 20;
+        // It is used from there alone until it lives there, and five times after that.
+        let mut there = 0;
+        while there < 5 {
+            engine.apply(wallet, deposit(1)).await.unwrap();
+            operations += 1;
+            there += usize::from(journal.loads() == 2);
+            yield_now().await;
+        }
+        let _ = done.send(operations);
+    });
+    let operations = within("the move", moved).await.unwrap();
+    away.stop();
+    assert!(operations > 100, "{operations}");
+    assert_eq!(hottest(&test), [(wallet, operations)]);
+}
+
+#[actix_web::test]
+async fn a_wallet_whose_actor_left_is_as_hot_as_it_was() {
     let mut config = config();
     config.idle = Duration::from_millis(20);
     let test = TestEngine::with(&config);
-    let wallet = test.store.wallet_with(0);
+    let (wallet, other) = (test.store.wallet_with(0), test.store.wallet_with(0));
     for _ in 0..5 {
         test.deposit(wallet, 1).await.unwrap();
     }
-    until("it is retired", || test.engine.active_wallets() == 0).await;
+    test.deposit(other, 1).await.unwrap();
+    until("both are retired", || test.engine.active_wallets() == 0).await;
+    let look = test.engine.hottest(9).wallets;
+    assert_eq!(hottest(&test), [(wallet, 5), (other, 1)]);
+    assert_eq!((look[0].balance.cents(), look[0].waiting), (5, 0));
+
     test.deposit(wallet, 1).await.unwrap();
-    assert!(
-        test.engine
-            .hottest(9)
-            .wallets
-            .iter()
-            .all(|hot| hot.operations == 1)
-    );
+    assert_eq!(hottest(&test), [(wallet, 6), (other, 1)]);
+}
+
+#[actix_web::test]
+async fn a_wallet_whose_actor_died_is_as_hot_as_it_was() {
+    let test = TestEngine::start();
+    let wallet = test.store.wallet_with(0);
+    let (doomed, engine) = (Arbiter::new(), test.engine.clone());
+    let (done, there) = oneshot::channel();
+    doomed.spawn(async move {
+        for _ in 0..5 {
+            engine.apply(wallet, deposit(1)).await.unwrap();
+        }
+        let _ = done.send(());
+    });
+    within("the deposits there", there).await.unwrap();
+    doomed.stop();
+    doomed.join().unwrap();
+    test.deposit(wallet, 1).await.unwrap();
+    assert_eq!(hottest(&test), [(wallet, 6)]);
+}
+
+fn hottest(test: &TestEngine) -> Vec<(WalletId, u64)> {
+    let hottest = test.engine.hottest(9).wallets.into_iter();
+    hottest.map(|hot| (hot.id, hot.operations)).collect()
 }
 
 #[actix_web::test]
