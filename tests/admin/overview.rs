@@ -196,6 +196,15 @@ async fn what_was_done_lately_is_drawn() {
             3
         );
         assert!(!live.body.contains("style="), "{}", live.body);
+        // One after the other, each is a commit of its own.
+        let sizes = async {
+            while !text(&admin.get(LIVE).await).contains("on average\n1\n99th percentile\n1\n") {
+                admin.app.deposit(&wallet, "1.00").await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), sizes)
+            .await
+            .unwrap();
         admin.app.stop().await.unwrap();
     })
     .await;

@@ -197,5 +197,6 @@ async fn totals_tell_what_was_answered_and_why_not() {
     assert_eq!(refused, [(Refusal::InsufficientFunds, 1)]);
     assert_eq!(totals.group_operations.count, 2);
     assert_eq!(totals.group_operations.mean(), Some(1.0));
+    assert_eq!(totals.group_operations.quantile(0.99), Some(1.0));
     assert!(totals.commit_seconds.quantile(0.99).is_some());
 }

@@ -78,7 +78,7 @@ impl EngineMetrics {
             commits_failed: failed.iter().map(|counter| counter.get()).sum(),
             guard_misses: self.guard_misses.get(),
             commit_seconds: Distribution::of(&self.commit_seconds, |_| true),
-            group_operations: Distribution::of(&self.group_operations, |_| true),
+            group_operations: Distribution::of_sizes(&self.group_operations),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a histogram saw, as numbers to calculate with: between two moments, its mean and its quantiles.
 
+use prometheus::Histogram;
 use prometheus::core::Collector;
 use prometheus::proto::LabelPair;
 
@@ -10,9 +11,19 @@ pub struct Distribution {
     pub sum: f64,
     /// Upper bounds in order, each with how many were not above it. Those above the last one are in no bucket.
     buckets: Vec<(f64, u64)>,
+    /// There is nothing between one whole number and the next.
+    whole_numbers: bool,
 }
 
 impl Distribution {
+    /// What a histogram of [`sizes`](super::sizes) saw.
+    pub fn of_sizes(histogram: &Histogram) -> Self {
+        Self {
+            whole_numbers: true,
+            ..Self::of(histogram, |_| true)
+        }
+    }
+
     /// What the collector's histograms saw, all of them together whose labels are wanted.
     pub fn of(collector: &dyn Collector, wanted: impl Fn(&[LabelPair]) -> bool) -> Self {
         let mut all = Self::default();
@@ -27,6 +38,7 @@ impl Distribution {
                         buckets: buckets
                             .map(|bucket| (bucket.upper_bound(), bucket.cumulative_count()))
                             .collect(),
+                        whole_numbers: false,
                     });
                 }
             }
@@ -50,6 +62,7 @@ impl Distribution {
             buckets: buckets
                 .map(|((bound, now), before)| (*bound, now.saturating_sub(before)))
                 .collect(),
+            whole_numbers: self.whole_numbers,
         }
     }
 
@@ -64,7 +77,7 @@ impl Distribution {
     }
 
     /// The value that this share of all was not above, as near as the buckets tell: within one, all are taken to be
-    /// spread evenly. Above the last bound it is the last bound. `None`, if there was nothing.
+    /// spread evenly. Of whole numbers it is one. Above the last bound it is the last bound. `None`, if there was nothing.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
@@ -79,7 +92,13 @@ impl Distribution {
         for (bound, up_to) in &self.buckets {
             if *up_to as f64 >= rank && *up_to > below {
                 let within = (rank - below as f64) / (up_to - below) as f64;
-                return Some(low + (bound - low) * within);
+                let value = low + (bound - low) * within;
+                return Some(if self.whole_numbers {
+                    // What is above one by a rounding error is that one.
+                    (value - 1e-6).ceil().max(low + 1.0)
+                } else {
+                    value
+                });
             }
             (below, low) = (*up_to, *bound);
         }
@@ -124,6 +143,35 @@ mod tests {
         // Half of those between 4 and 8 are below 6.
         near(seen.quantile(0.95), 6.0);
         near(seen.quantile(1.0), 8.0);
+    }
+
+    #[test]
+    fn of_whole_numbers_a_quantile_is_one() {
+        let histogram = sizes("group", "Operations");
+        let quantiles = |shares: &[f64]| -> Vec<f64> {
+            let seen = Distribution::of_sizes(&histogram).since(&Distribution::default());
+            let quantile = |share: &f64| seen.quantile(*share).unwrap();
+            shares.iter().map(quantile).collect()
+        };
+        for _ in 0..100 {
+            histogram.observe(1.0);
+        }
+        assert_eq!(quantiles(&[0.01, 0.5, 0.99, 1.0]), [1.0; 4]);
+        for _ in 0..100 {
+            histogram.observe(2.0);
+        }
+        assert_eq!(
+            quantiles(&[0.25, 0.5, 0.51, 0.99, 1.0]),
+            [1.0, 1.0, 2.0, 2.0, 2.0]
+        );
+        // 5 to 8 are in one bucket: a quarter of them each.
+        for size in (0..200).map(|n| 5 + n % 4) {
+            histogram.observe(f64::from(size));
+        }
+        assert_eq!(
+            quantiles(&[0.5, 0.501, 0.625, 0.626, 0.875, 1.0]),
+            [2.0, 5.0, 5.0, 6.0, 7.0, 8.0]
+        );
     }
 
     #[test]
