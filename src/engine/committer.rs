@@ -1,6 +1,6 @@
 //! Group commit: a few committers take the waiting sets of all wallets into one transaction each.
 //!
-//! 1. A committer that has the turn (see [`commit_queue`](super::commit_queue)) takes whatever waits, up to
+//! 1. A committer that has the turn (see [`turns`](super::turns)) takes whatever waits, up to
 //!    `batch_max` operations.
 //! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at
 //!    most.
@@ -30,8 +30,8 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{error, warn};
 
-use super::commit_queue::{Member, TURN, Turn};
 use super::metrics::EngineMetrics;
+use super::turns::{Member, TURN, Turn};
 use super::withdrawal::Handover;
 use super::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
 use crate::config::EngineConfig;

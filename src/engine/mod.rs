@@ -5,7 +5,7 @@
 //! * `wallet_actor` decides whatever is queued while nothing is being written (`batch`), and hands it to a
 //!   `committer`.
 //! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest, by their `marks`.
-//! * `commit_queue` is where sets wait, and whose turn it is to write them.
+//! * `commit_queue` is where sets wait, and `turns` whose turn it is to write them.
 //! * `set_limit` is how many operations an actor hands in at once.
 //! * `visits` tells an actor that another thread would be the better place for it.
 //! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
@@ -43,6 +43,7 @@ mod passivation;
 mod registration;
 mod registry;
 mod set_limit;
+mod turns;
 mod visits;
 mod wallet_actor;
 mod withdrawal;
@@ -60,7 +61,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 
 pub use activity::{ActorPhase, ActorState, LastBatch};
-pub use commit_queue::{CommitterState, Committers, Group};
+pub use commit_queue::{CommitterState, Committers};
 pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
@@ -69,6 +70,7 @@ pub use journal::{
 };
 pub use metrics::{Refusal, Totals};
 pub use registration::Registered;
+pub use turns::Group;
 
 use crate::config::EngineConfig;
 use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
@@ -145,10 +147,12 @@ impl Engine {
         for loader in loaders {
             arbiter.spawn(loader.run());
         }
+        let commits = CommitQueue::new(config, &journal, &metrics);
+        arbiter.spawn(commits.watch());
         let registry = Arc::new(Registry::new(
             config.clone(),
             loads,
-            CommitQueue::new(config, &journal, &metrics),
+            commits,
             Arc::clone(&metrics),
         ));
         arbiter.spawn(passivation::passivate(

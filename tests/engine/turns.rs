@@ -1,9 +1,13 @@
 //! Whose turn it is to write what waits.
 
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
 use actix::Arbiter;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use wallet_engine::domain::WalletId;
 
 use super::{TestEngine, balance_after, config, deposit, until, within};
@@ -110,4 +114,137 @@ async fn a_thread_that_ends_while_it_writes_gives_the_turn_up() {
     let (next, wallet) = (Arbiter::new(), test.store.wallet_with(0));
     let answer = deposit_on(&next, &test, wallet);
     assert_eq!(within("the next thread", answer).await.unwrap(), Ok(1));
+}
+
+/// Makes threads have committers, which sleep by then.
+async fn seat_on(threads: &[&Arbiter], test: &TestEngine) {
+    for thread in threads {
+        let answer = deposit_on(thread, test, test.store.wallet_with(0));
+        assert_eq!(within("a commit there", answer).await.unwrap(), Ok(1));
+    }
+    until_all_sleep(test).await;
+}
+
+async fn until_all_sleep(test: &TestEngine) {
+    until("all to sleep", || {
+        let seated = test.engine.committers().seated;
+        seated.iter().all(|it| !it.has_turn && it.writing.is_none())
+    })
+    .await;
+}
+
+/// Keeps the thread from everything else until it is let go.
+struct Busy(#[expect(dead_code, reason = "its end is the message")] mpsc::Sender<()>);
+
+impl Busy {
+    async fn keep(thread: &Arbiter) -> Self {
+        let (go, until) = mpsc::channel();
+        let (begins, begun) = oneshot::channel();
+        thread.spawn_fn(move || {
+            let _ = begins.send(());
+            let _ = until.recv();
+        });
+        within("the thread to be busy", begun).await.unwrap();
+        Self(go)
+    }
+}
+
+/// Waits until the turn is as old as no holder in time has it.
+async fn until_the_turn_is_old(test: &TestEngine) {
+    until("the turn to be old", || {
+        let seated = test.engine.committers().seated;
+        seated.iter().any(|committer| {
+            let writing = committer.writing.as_ref();
+            writing.is_some_and(|(_, since)| *since > Duration::from_millis(10))
+        })
+    })
+    .await;
+}
+
+#[actix_web::test]
+async fn a_set_that_comes_finds_no_turn_that_a_busy_thread_keeps() {
+    let test = TestEngine::start();
+    let wallets = wallets(&test, 3).await;
+    assert_eq!(test.deposit(wallets[0], 1).await, Ok(1), "a committer here");
+    let (other, there) = (Arbiter::new(), test.store.wallet_with(0));
+    seat_on(&[&other], &test).await;
+    test.journal.hold_commits();
+    let before = test.journal.commits();
+    let slow = deposit_on(&other, &test, there);
+    until("its commit", || test.journal.commits() == before + 1).await;
+    let busy = Busy::keep(&other).await;
+    until_the_turn_is_old(&test).await;
+
+    let mut next = test.deposit(wallets[1], 1).boxed_local();
+    assert!(poll!(&mut next).is_pending());
+    until("a commit here", || test.journal.commits() == before + 2).await;
+    let committers = test.engine.committers().seated;
+    assert_eq!(committers.iter().filter(|it| it.has_turn).count(), 1);
+    test.journal.let_commits(1);
+    test.journal.let_commits(1);
+    assert_eq!(within("the set that came", next).await, Ok(1));
+
+    // The old holder goes on as one that has no turn, and both write again.
+    drop(busy);
+    assert_eq!(within("the slow one", slow).await.unwrap(), Ok(1));
+    test.journal.let_commits(100);
+    assert_eq!(test.deposit(wallets[2], 1).await, Ok(1));
+    let again = deposit_on(&other, &test, there);
+    assert_eq!(within("another there", again).await.unwrap(), Ok(2));
+}
+
+#[actix_web::test]
+async fn a_set_that_waits_alone_is_not_kept_by_a_busy_thread_either() {
+    let test = TestEngine::start();
+    let wallets = wallets(&test, 2).await;
+    assert_eq!(test.deposit(wallets[0], 1).await, Ok(1), "a committer here");
+    let (other, there) = (Arbiter::new(), test.store.wallet_with(0));
+    seat_on(&[&other], &test).await;
+    test.journal.hold_commits();
+    let before = test.journal.commits();
+    let (begins, begun) = oneshot::channel();
+    let (go, until_gone) = mpsc::channel::<()>();
+    let (engine, journal) = (test.engine.clone(), Arc::clone(&test.journal));
+    other.spawn(async move {
+        // What the committer of that thread does until its commit is under way, and not a moment longer.
+        let deposit = balance_after(&engine, there, deposit(1));
+        let mut deposit = deposit.boxed();
+        while journal.commits() == before {
+            assert!(poll!(&mut deposit).is_pending());
+            yield_now().await;
+        }
+        let _ = begins.send(());
+        let _ = until_gone.recv();
+        assert_eq!(deposit.await, Ok(1));
+    });
+    within("the commit there", begun).await.unwrap();
+
+    // No other set comes after this one.
+    let mut alone = test.deposit(wallets[1], 1).boxed_local();
+    assert!(poll!(&mut alone).is_pending());
+    until("a commit here", || test.journal.commits() == before + 2).await;
+    test.journal.let_commits(100);
+    assert_eq!(within("the one that waited", alone).await, Ok(1));
+    drop(go);
+}
+
+#[actix_web::test]
+async fn a_turn_that_was_given_to_a_busy_thread_goes_to_another() {
+    let test = TestEngine::start();
+    let (idle, busy) = (Arbiter::new(), Arbiter::new());
+    // Of two committers that sleep, the later one is called.
+    seat_on(&[&idle, &busy], &test).await;
+    let wallet = test.store.wallet_with(0);
+    test.engine.wallet(wallet).await.unwrap();
+    let kept = Busy::keep(&busy).await;
+    let before = test.journal.commits();
+    assert_eq!(within("the answer", test.deposit(wallet, 1)).await, Ok(1));
+    assert_eq!(test.journal.commits(), before + 1);
+
+    drop(kept);
+    for _ in 0..3 {
+        let answer = deposit_on(&busy, &test, test.store.wallet_with(0));
+        assert_eq!(within("a commit there", answer).await.unwrap(), Ok(1));
+        assert!(within("a commit", test.deposit(wallet, 1)).await.is_ok());
+    }
 }
