@@ -1,23 +1,40 @@
 //! Password hashing (argon2id), off the async threads and bounded.
 //!
-//! A hash costs tens of milliseconds of a core and 19 MiB by design, so at most `WALLET_HASHERS` are computed
-//! at once and at most `WALLET_HASH_QUEUE_MAX` wait; past that the caller is refused at once.
+//! 1. A hash costs tens of milliseconds of a core and 19 MiB by design, so at most `WALLET_HASHERS` are computed at once,
+//!    on as many threads of their own.
+//! 2. Whoever needs one takes a [`Place`] first, before anything is asked of the database: the surplus is refused at once
+//!    and has cost nothing. There are places for the hashers and for `WALLET_HASH_QUEUE_MAX` that wait.
+//! 3. Registrations and sign-ins have places of their own, and only as many registrations as there are hashers contend
+//!    for them. So however many wait, a sign-in waits for one hash of each hasher, and at most one more.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use argon2::Argon2;
 use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Cause, EngineError, Queue};
 use crate::domain::registration::Password;
 
 pub(super) struct Hashing {
-    running: Arc<Semaphore>,
-    /// Callers inside, hashing or waiting.
-    inside: AtomicUsize,
-    inside_max: usize,
+    threads: Threads,
+    hashers: Arc<Semaphore>,
+    registrations: Class,
+    sign_ins: Class,
+}
+
+/// What a password is hashed for.
+struct Class {
+    places: Arc<Semaphore>,
+    /// Those that may contend for the hashers.
+    contenders: Arc<Semaphore>,
+}
+
+/// A place among those whose passwords are hashed.
+pub(super) struct Place {
+    contenders: Arc<Semaphore>,
+    _place: OwnedSemaphorePermit,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -32,29 +49,44 @@ enum HashingProblem {
 
 impl Hashing {
     pub fn new(hashers: usize, queue_max: usize) -> Self {
+        let places = hashers + queue_max;
         Self {
-            running: Arc::new(Semaphore::new(hashers)),
-            inside: AtomicUsize::new(0),
-            inside_max: hashers + queue_max,
+            threads: Threads::new(hashers),
+            hashers: Arc::new(Semaphore::new(hashers)),
+            registrations: Class::new(places, hashers),
+            sign_ins: Class::new(places, places),
         }
     }
 
+    /// A place for a registration's password.
+    pub fn enter_registration(&self) -> Result<Place, EngineError> {
+        self.registrations.enter()
+    }
+
+    /// A place for the password of someone who signs in, or that staff set.
+    pub fn enter_sign_in(&self) -> Result<Place, EngineError> {
+        self.sign_ins.enter()
+    }
+
     /// The password's hash as a PHC string, salted afresh.
-    pub async fn hash(&self, password: &Password) -> Result<String, EngineError> {
+    pub async fn hash(&self, place: &Place, password: &Password) -> Result<String, EngineError> {
         let password = password.expose().to_vec();
-        self.compute(move |argon2| argon2.hash_password(&password).map(|hash| hash.to_string()))
-            .await
+        self.compute(place, move |argon2| {
+            argon2.hash_password(&password).map(|hash| hash.to_string())
+        })
+        .await
     }
 
     /// Whether the hash is the password's. Without a hash it is not, and that takes as long to find out: who asks cannot
     /// tell the one from the other.
     pub async fn verify(
         &self,
+        place: &Place,
         password: &Password,
         hash: Option<String>,
     ) -> Result<bool, EngineError> {
         let password = password.expose().to_vec();
-        self.compute(move |argon2| match hash {
+        self.compute(place, move |argon2| match hash {
             None => argon2.hash_password(&password).map(|_| false),
             Some(hash) => match argon2.verify_password(&password, hash.as_str()) {
                 Ok(()) => Ok(true),
@@ -67,37 +99,157 @@ impl Hashing {
 
     async fn compute<T: Send + 'static>(
         &self,
+        place: &Place,
         work: impl FnOnce(Argon2<'static>) -> Result<T, HashError> + Send + 'static,
     ) -> Result<T, EngineError> {
-        let _inside = self.enter()?;
         let unavailable = |problem| EngineError::Unavailable(Arc::new(problem) as Cause);
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
+        let permit = async |semaphore: &Arc<Semaphore>| {
+            let permit = Arc::clone(semaphore).acquire_owned().await;
+            permit.map_err(|_| unavailable(HashingProblem::Closed))
+        };
+        let contends = permit(&place.contenders).await?;
+        let hasher = permit(&self.hashers).await?;
+        self.threads
+            .run(move || {
+                // Held by the computation itself: a caller that leaves does not make room for another. The hasher is
+                // given back first, to one that waits for it already.
+                let _hold = (hasher, contends);
+                work(Argon2::default())
+            })
             .await
-            .map_err(|_| unavailable(HashingProblem::Closed))?;
-        tokio::task::spawn_blocking(move || {
-            // Held by the computation itself: a caller that leaves does not make room for another.
-            let _running = running;
-            work(Argon2::default())
-        })
-        .await
-        .map_err(|error| unavailable(HashingProblem::Died(error)))?
-        .map_err(|error| unavailable(HashingProblem::Hash(error)))
-    }
-
-    fn enter(&self) -> Result<Inside<'_>, EngineError> {
-        let inside = Inside(&self.inside);
-        if self.inside.fetch_add(1, Ordering::AcqRel) >= self.inside_max {
-            return Err(EngineError::Overloaded(Queue::PasswordHashing));
-        }
-        Ok(inside)
+            .map_err(|error| unavailable(HashingProblem::Died(error)))?
+            .map_err(|error| unavailable(HashingProblem::Hash(error)))
     }
 }
 
-struct Inside<'a>(&'a AtomicUsize);
+impl Class {
+    fn new(places: usize, contenders: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            contenders: Arc::new(Semaphore::new(contenders)),
+        }
+    }
 
-impl Drop for Inside<'_> {
+    fn enter(&self) -> Result<Place, EngineError> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        Ok(Place {
+            contenders: Arc::clone(&self.contenders),
+            _place: place.map_err(|_| EngineError::Overloaded(Queue::PasswordHashing))?,
+        })
+    }
+}
+
+/// The hashers' threads: a runtime that has nothing but these. The runtimes of the HTTP threads would each keep threads
+/// of their own for it.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn new(max: usize) -> Self {
+        let mut builder = Builder::new_current_thread();
+        builder.max_blocking_threads(max.max(1));
+        builder.thread_name("hasher");
+        // Without drivers it asks nothing of the system.
+        Self(builder.build().ok())
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, tokio::task::JoinError> {
+        match &self.0 {
+            Some(runtime) => runtime.spawn_blocking(work).await,
+            None => tokio::task::spawn_blocking(work).await,
+        }
+    }
+}
+
+impl Drop for Threads {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        if let Some(runtime) = self.0.take() {
+            // Where an engine is dropped nobody may wait.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::{Mutex, mpsc};
+    use std::thread::{self, ThreadId};
+
+    use futures_util::future::join_all;
+    use futures_util::{FutureExt, poll};
+
+    use super::*;
+
+    async fn thread_of_one(hashing: &Hashing) -> ThreadId {
+        let place = hashing.enter_registration().unwrap();
+        let work = |_| Ok(thread::current().id());
+        hashing.compute(&place, work).await.unwrap()
+    }
+
+    #[actix_web::test]
+    async fn a_sign_in_goes_before_registrations_that_wait() {
+        let hashing = Hashing::new(1, 10);
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let (go, until) = mpsc::channel::<()>();
+        let first = hashing.enter_registration().unwrap();
+        let first = hashing.compute(&first, move |_| Ok(until.recv()));
+        let mut first = std::pin::pin!(first);
+        assert!(poll!(&mut first).is_pending());
+
+        let compute = async |place: Result<Place, EngineError>, name: &'static str| {
+            let order = Arc::clone(&order);
+            let work = move |_| {
+                order.lock().unwrap().push(name);
+                Ok(())
+            };
+            hashing.compute(&place.unwrap(), work).await.unwrap();
+        };
+        let registrations = (0..5).map(|_| compute(hashing.enter_registration(), "registration"));
+        let mut registrations = join_all(registrations).boxed_local();
+        assert!(poll!(&mut registrations).is_pending());
+        let mut sign_in = compute(hashing.enter_sign_in(), "sign-in").boxed_local();
+        assert!(poll!(&mut sign_in).is_pending());
+        drop(go);
+        futures_util::join!(first, registrations, sign_in)
+            .0
+            .unwrap()
+            .unwrap_err();
+
+        assert_eq!(order.lock().unwrap()[0], "sign-in");
+        assert_eq!(order.lock().unwrap().len(), 6);
+    }
+
+    #[actix_web::test]
+    async fn registrations_leave_sign_ins_their_places() {
+        let hashing = Hashing::new(1, 2);
+        let all: Vec<_> = (0..3)
+            .map(|_| hashing.enter_registration().unwrap())
+            .collect();
+        assert!(hashing.enter_registration().is_err());
+        let sign_ins: Vec<_> = (0..3).map(|_| hashing.enter_sign_in().unwrap()).collect();
+        assert!(hashing.enter_sign_in().is_err());
+        drop((all, sign_ins));
+        assert!(hashing.enter_registration().is_ok() && hashing.enter_sign_in().is_ok());
+    }
+
+    #[test]
+    fn there_are_no_more_threads_than_hashers_whoever_asks() {
+        let hashing = Arc::new(Hashing::new(2, 100));
+        let callers = (0..8).map(|_| {
+            let hashing = Arc::clone(&hashing);
+            thread::spawn(move || {
+                let runtime = Builder::new_current_thread().build().unwrap();
+                let threads = (0..10).map(|_| thread_of_one(&hashing));
+                runtime.block_on(join_all(threads))
+            })
+        });
+        let callers: Vec<_> = callers.collect();
+        let threads = callers
+            .into_iter()
+            .flat_map(|caller| caller.join().unwrap());
+        assert!(threads.collect::<HashSet<_>>().len() <= 2);
     }
 }

@@ -69,7 +69,7 @@ pub use journal::{
     RegisterError, RegisteredUser, SetOutcome, WriteSet,
 };
 pub use metrics::{Refusal, Totals};
-pub use registration::Registered;
+pub use registration::{Registered, SignInRoom};
 pub use turns::Group;
 
 use crate::config::EngineConfig;

@@ -1,7 +1,8 @@
 //! Registers users, each with an empty wallet.
 //!
+//! 0. A place for its password ([`hashing`](super::hashing)) comes first: without one it costs no query.
 //! 1. Which names are taken is asked of the database, and everything that is wrong with the form is refused at once.
-//! 2. The password is hashed ([`hashing`](super::hashing)), which takes longer than all the rest.
+//! 2. The password is hashed, which takes longer than all the rest.
 //! 3. User, wallet and key, if there is one, are inserted in one transaction. Before this was sent, whatever fails leaves
 //!    nothing behind, and the caller may come again; from then on the outcome is open until the database has answered.
 //!
@@ -18,6 +19,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
+use super::admission::Ticket;
+use super::hashing::Place;
 use super::{ApplyProblem, Engine, EngineError, NamesSought, NewUser, RegisterError};
 use crate::domain::registration::Password;
 use crate::domain::{IdempotencyKey, NamesTaken, Registration, RegistrationForm, WalletId};
@@ -30,6 +33,12 @@ pub struct Registered {
     pub wallet: WalletId,
     /// It had been asked for before under the same key, and happened then.
     pub replayed: bool,
+}
+
+/// Room for a sign-in.
+pub struct SignInRoom {
+    _ticket: Ticket,
+    place: Place,
 }
 
 /// What the first look at the names came to.
@@ -53,12 +62,14 @@ impl Engine {
         key: Option<IdempotencyKey>,
     ) -> Result<Registered, EngineError> {
         let _ticket = self.0.admission.enter()?;
+        let place = self.0.hashing.enter_registration()?;
         let until = Instant::now() + self.0.wait;
         let key = key.as_ref();
-        match self.in_time_until(until, self.check(form, key)).await? {
+        let checked = self.check(&place, form, key);
+        match self.in_time_until(until, checked).await? {
             Checked::Before(registered) => Ok(registered),
             Checked::New { registration, hash } => {
-                self.insert(&registration, &hash, key, until).await
+                self.insert(&place, &registration, &hash, key, until).await
             }
         }
     }
@@ -69,25 +80,39 @@ impl Engine {
     /// [`EngineError::Overloaded`], `Stopping`, `NotDone`, `Unavailable`.
     pub async fn password_hash(&self, password: &Password) -> Result<String, EngineError> {
         let _ticket = self.0.admission.enter()?;
-        self.in_time(self.0.hashing.hash(password)).await
+        let place = self.0.hashing.enter_sign_in()?;
+        self.in_time(self.0.hashing.hash(&place, password)).await
+    }
+
+    /// Room for a sign-in, to be asked for before anything of it costs a query. It is let go when it is dropped.
+    ///
+    /// # Errors
+    /// [`EngineError::Overloaded`], `Stopping`.
+    pub fn sign_in_room(&self) -> Result<SignInRoom, EngineError> {
+        Ok(SignInRoom {
+            _ticket: self.0.admission.enter()?,
+            place: self.0.hashing.enter_sign_in()?,
+        })
     }
 
     /// Whether the stored hash is the password's; without one it is not, and the work is the same.
     ///
     /// # Errors
-    /// As [`Engine::password_hash`].
+    /// [`EngineError::NotDone`], `Unavailable`.
     pub async fn password_matches(
         &self,
+        room: &SignInRoom,
         password: &Password,
         hash: Option<String>,
     ) -> Result<bool, EngineError> {
-        let _ticket = self.0.admission.enter()?;
-        self.in_time(self.0.hashing.verify(password, hash)).await
+        let matches = self.0.hashing.verify(&room.place, password, hash);
+        self.in_time(matches).await
     }
 
     /// Looks for what is wrong with the form, and hashes its password if nothing is.
     async fn check(
         &self,
+        place: &Place,
         form: RegistrationForm,
         key: Option<&IdempotencyKey>,
     ) -> Result<Checked, EngineError> {
@@ -96,12 +121,12 @@ impl Engine {
         let may_repeat = key.filter(|_| taken != NamesTaken::default() && form.is_well_formed());
         let Some(key) = may_repeat else {
             let registration = form.check(taken).map_err(EngineError::Registration)?;
-            let hash = self.0.hashing.hash(&registration.password).await?;
+            let hash = self.0.hashing.hash(place, &registration.password).await?;
             return Ok(Checked::New { registration, hash });
         };
         let registration = form.check(NamesTaken::default());
         let registration = registration.map_err(EngineError::Registration)?;
-        let before = self.registered_before(&registration, key).await?;
+        let before = self.registered_before(place, &registration, key).await?;
         before
             .map(Checked::Before)
             .ok_or_else(|| EngineError::Registration(taken.into()))
@@ -109,6 +134,7 @@ impl Engine {
 
     async fn insert(
         &self,
+        place: &Place,
         registration: &Registration,
         password_hash: &str,
         key: Option<&IdempotencyKey>,
@@ -138,13 +164,14 @@ impl Engine {
         };
         let Some(key) = key else { return Err(refused) };
         // The first under this key was faster, and has committed.
-        let before = self.registered_before(registration, key);
+        let before = self.registered_before(place, registration, key);
         self.in_time_until(until, before).await?.ok_or(refused)
     }
 
     /// What was registered under the key, if that is what the registration asks for.
     async fn registered_before(
         &self,
+        place: &Place,
         registration: &Registration,
         key: &IdempotencyKey,
     ) -> Result<Option<Registered>, EngineError> {
@@ -159,7 +186,7 @@ impl Engine {
             && self
                 .0
                 .hashing
-                .verify(password, Some(user.password_hash))
+                .verify(place, password, Some(user.password_hash))
                 .await?
         {
             return Ok(Some(Registered::of(registration, user.wallet, true)));

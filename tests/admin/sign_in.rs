@@ -1,12 +1,22 @@
 //! Who gets in, and how they leave.
 
-use futures_util::future::join_all;
+use std::cell::Cell;
+use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::future::{join, join_all};
+use futures_util::stream::FuturesUnordered;
 use reqwest::Method;
-use wallet_engine::config::Config;
+use serde_json::json;
+use tokio::time::timeout;
+use wallet_engine::config::{Config, DatabaseLimits};
 
 use crate::admin::{Admin, Browser, PASSWORD, SESSION, STAFF, form};
 use crate::app::TestApp;
+use crate::postgres;
+
+/// Nothing here takes as long when it works; the longest wait of a request is longer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[actix_web::test]
 async fn staff_sign_in_and_are_led_to_the_page_that_they_asked_for_and_sign_out() {
@@ -306,5 +316,79 @@ async fn a_password_is_the_same_in_every_charset_and_none_that_only_looks_like_i
         assert_eq!(admin.try_sign_in("boris", other).await.status, 422);
     }
     assert_eq!(admin.try_sign_in("boris", password).await.status, 303);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn registrations_that_fill_the_hashers_keep_nobody_from_signing_in() {
+    const WAIT: usize = 60;
+    let admin = Admin::spawn_signed_out_with(|config| {
+        config.engine.hashers = 1;
+        config.engine.hash_queue_max = WAIT;
+        config.engine.wait = 2 * PATIENCE;
+    })
+    .await;
+    let (registered, refused) = (Cell::new(0), Cell::new(0));
+    let registrations = join_all((0..WAIT + 20).map(|number| {
+        let (registered, refused, app) = (&registered, &refused, &admin.app);
+        async move {
+            let name = format!("user{number}");
+            let email = format!("{name}@example.com");
+            let body = json!({"username": name, "email": email, "password": "secret"});
+            match app.post("/api/register/", &body).await.0 {
+                201 => registered.set(registered.get() + 1),
+                status => {
+                    assert_eq!(status, 503);
+                    refused.set(refused.get() + 1);
+                }
+            }
+        }
+    }));
+    let sign_in = async {
+        // There is no room any more, and the hasher is at work.
+        while registered.get() == 0 || refused.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+        let before = registered.get();
+        admin.sign_in(STAFF, PASSWORD).await;
+        registered.get() - before
+    };
+    let (_, passed_by) = timeout(2 * PATIENCE, join(registrations, sign_in))
+        .await
+        .unwrap();
+    // While its page came, and one or two more when it had its place.
+    assert!(passed_by < WAIT / 3, "{passed_by} went before it");
+    assert!(registered.get() > WAIT, "{}", registered.get());
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn attempts_without_room_for_their_password_cost_no_query() {
+    let admin = Admin::spawn_signed_out_with(|config| {
+        config.engine.hashers = 1;
+        config.engine.hash_queue_max = 1;
+        config.engine.wait = 2 * PATIENCE;
+        config.database.limits = DatabaseLimits::of(8 * PATIENCE);
+    })
+    .await;
+    admin.get("/admin/sign-in/").await;
+    let somebody = postgres::connect(&admin.app.database).await;
+    let lock = "BEGIN; LOCK TABLE admin_sign_in_attempts, users IN ACCESS EXCLUSIVE MODE";
+    somebody.batch_execute(lock).await.unwrap();
+
+    let fields = [("username", STAFF), ("password", PASSWORD)];
+    let attempts = (0..6).map(|_| admin.post("/admin/sign-in/", &fields));
+    let mut attempts: FuturesUnordered<_> = attempts.collect();
+    for _ in 0..4 {
+        let answer = timeout(PATIENCE, attempts.next()).await.unwrap().unwrap();
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("retry-after"), "1");
+    }
+
+    somebody.batch_execute("ROLLBACK").await.unwrap();
+    while let Some(answer) = timeout(PATIENCE, attempts.next()).await.unwrap() {
+        assert_eq!(answer.status, 303);
+    }
+    drop(attempts);
     admin.app.stop().await.unwrap();
 }

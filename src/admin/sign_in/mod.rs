@@ -1,5 +1,6 @@
 //! Signing in and out.
 //!
+//! 0. Room for the comparison of the password is asked for, so that an attempt without room costs no query.
 //! 1. The attempt is counted, for the account and for the address, before anything is looked at (`limit`).
 //! 2. The password is compared, by the engine's hashers. It costs the same for a name that nobody has, and the answer is
 //!    the same: nobody learns who has an account.
@@ -28,7 +29,7 @@ use super::token::Token;
 use super::words::Words as FrameWords;
 use super::{get, local, redirect};
 use crate::domain::registration::{Input, Password, Username};
-use crate::engine::Engine;
+use crate::engine::{Engine, SignInRoom};
 use crate::storage::Database;
 use crate::storage::admin::SignInUser;
 use words::Words;
@@ -98,9 +99,14 @@ async fn sign_in(
     engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
+    let refused = |error: &AdminError| report_refused(&request, &form.username, error);
+    let room = engine.sign_in_room().map_err(AdminError::Engine);
+    let room = room.inspect_err(refused)?;
     let attempt = limit::enter(&request, &form.username, &database).await;
-    let attempt = attempt.inspect_err(|error| report_refused(&request, &form.username, error))?;
-    let user = match user_of(&form, &engine, &database).await {
+    let attempt = attempt.inspect_err(refused)?;
+    let user = user_of(&form, &engine, &room, &database).await;
+    drop(room);
+    let user = match user {
         Ok(user) => user,
         Err(error) => {
             attempt.not_judged(&database).await;
@@ -167,6 +173,7 @@ async fn sign_out(
 async fn user_of(
     form: &Credentials,
     engine: &Engine,
+    room: &SignInRoom,
     database: &Database,
 ) -> Result<Option<SignInUser>, AdminError> {
     let text = |field: &str| Input::Text(field.to_owned().into());
@@ -181,7 +188,7 @@ async fn user_of(
         Err(_) => None,
     };
     let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let right = engine.password_matches(&password, hash).await;
+    let right = engine.password_matches(room, &password, hash).await;
     let right = right.map_err(AdminError::Engine)?;
     Ok(user.filter(|_| right))
 }
