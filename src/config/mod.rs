@@ -7,6 +7,7 @@
 mod address;
 mod database;
 mod hosts;
+mod machine;
 mod opentelemetry;
 mod proxies;
 mod reachable;
@@ -31,6 +32,7 @@ pub use settings::{SETTINGS, Setting};
 pub use source::{Effective, Mistake, Mistakes, Source};
 pub use traces::TracesConfig;
 
+use machine::cores;
 use source::Reader;
 
 /// The whole configuration.
@@ -101,7 +103,7 @@ pub struct EngineConfig {
     pub answer: Duration,
     /// Password hashes computed at once.
     pub hashers: usize,
-    /// Registrations that may wait for a hasher.
+    /// Registrations that may wait for a hasher, and as many sign-ins.
     pub hash_queue_max: usize,
 }
 
@@ -205,15 +207,10 @@ impl EngineConfig {
             active_max,
             wait,
             answer: read.milliseconds_or("WALLET_DB_ANSWER_MS", wait / 2),
-            hashers: read.count_or("WALLET_HASHERS", 1..=1_024, cores()),
+            hashers: read.count_or("WALLET_HASHERS", 1..=1_024, machine::hashers()),
             hash_queue_max: read.count("WALLET_HASH_QUEUE_MAX", 1..=100_000),
         }
     }
-}
-
-/// How many cores this process may use.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 #[cfg(test)]

@@ -194,12 +194,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     optional(
         "WALLET_HASHERS",
-        "Passwords hashed at once; absent: the number of cores",
+        "Passwords hashed at once, each takes a core and 19 MiB; absent: half of the cores, and at most a quarter of the memory",
     ),
     setting(
         "WALLET_HASH_QUEUE_MAX",
         "64",
-        "Registrations and sign-ins that may wait for a hasher; past it, 503",
+        "Registrations that may wait for a hasher, and as many sign-ins; past it, 503",
     ),
     setting("WALLET_SHUTDOWN_S", "30", "Seconds that a stop may take"),
     setting(
