@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::format;
 use super::lang::Lang;
+use super::origin::ForeignOrigin;
 use super::words;
 use crate::engine::EngineError;
 use crate::storage::StorageError;
@@ -21,6 +22,8 @@ pub enum AdminError {
     NotAdmitted,
     #[error("the form is not of the panel's own page: {0}")]
     Forged(&'static str),
+    #[error("the form is of a page of {}, and was sent to {}", .0.origin, .0.host)]
+    Foreign(ForeignOrigin),
     #[error("the form was refused: {0}")]
     Form(String),
     #[error("nothing is at this address")]
@@ -51,7 +54,7 @@ impl AdminError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::NotSignedIn { .. } => StatusCode::SEE_OTHER,
-            Self::NotAdmitted | Self::Forged(_) => StatusCode::FORBIDDEN,
+            Self::NotAdmitted | Self::Forged(_) | Self::Foreign(_) => StatusCode::FORBIDDEN,
             Self::Form(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -80,6 +83,11 @@ impl AdminError {
         let (title, text) = match self {
             Self::NotAdmitted => words.not_admitted,
             Self::Forged(_) => words.forged,
+            Self::Foreign(ForeignOrigin { origin, host }) => {
+                let (title, text, asked) = words.foreign;
+                let text = format!("{text} {origin}, {asked} {host}.");
+                return Said { title, text };
+            }
             Self::TooManyAttempts { again_at } => {
                 let (title, text) = words.too_many_attempts;
                 let text = format!("{text} {} UTC.", format::time(*again_at));

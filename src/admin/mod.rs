@@ -23,6 +23,7 @@ mod error;
 mod format;
 mod lang;
 mod local;
+mod origin;
 mod overview;
 mod page;
 mod preferences;

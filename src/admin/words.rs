@@ -75,6 +75,8 @@ pub struct ErrorWords {
     pub forbidden: (&'static str, &'static str),
     pub not_admitted: (&'static str, &'static str),
     pub forged: (&'static str, &'static str),
+    /// The site of the page is put behind the text, and the one that it was sent to behind the last.
+    pub foreign: (&'static str, &'static str, &'static str),
     pub not_found: (&'static str, &'static str),
     pub method: (&'static str, &'static str),
     /// The time is put behind the text.
@@ -96,6 +98,11 @@ const ERRORS_RU: ErrorWords = ErrorWords {
     forged: (
         "Форма не принята",
         "Она отправлена с чужой страницы или устарела. Ничего не изменено. Откройте страницу заново и повторите.",
+    ),
+    foreign: (
+        "Форма не принята",
+        "Ничего не изменено: форма отправлена со страницы другого сайта. Если это ваш обычный адрес, сообщите администратору: прокси должен передавать имя, под которым его спросили. Страница открыта на",
+        "а форма пришла на",
     ),
     not_found: (
         "Страница не найдена",
@@ -132,6 +139,11 @@ const ERRORS_EN: ErrorWords = ErrorWords {
     forged: (
         "The form was not accepted",
         "It was sent from a foreign page or is out of date. Nothing was changed. Open the page again and repeat.",
+    ),
+    foreign: (
+        "The form was not accepted",
+        "Nothing was changed: the form was sent from a page of another site. If this is your usual address, tell the administrator: the proxy has to pass on the name that it was asked by. The page is open at",
+        "and the form arrived at",
     ),
     not_found: (
         "Page not found",

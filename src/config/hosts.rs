@@ -5,6 +5,8 @@
 
 use std::str::FromStr;
 
+use super::authority::Authority;
+
 /// The hosts that may be asked for; any, unless some are named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedHosts {
@@ -22,7 +24,8 @@ impl AllowedHosts {
     /// Whether this value of `Host` is allowed, whatever its port.
     #[must_use]
     pub fn allow(&self, host: &[u8]) -> bool {
-        self.allow_any() || name(host).is_some_and(|name| self.allow_name(&name))
+        let allow = |host: Authority| self.allow_name(&host.name);
+        self.allow_any() || Authority::parse(host).is_some_and(allow)
     }
 
     fn allow_name(&self, name: &str) -> bool {
@@ -62,34 +65,10 @@ fn pattern(text: &str) -> Result<String, NoHost> {
         Some(parent) => (".", parent),
         None => ("", text),
     };
-    let name = name(host.as_bytes()).ok_or(NoHost)?;
-    let is_whole = host.trim_end_matches('.').eq_ignore_ascii_case(&name);
-    is_whole.then(|| format!("{dot}{name}")).ok_or(NoHost)
-}
-
-/// The name without its port and a final dot, in lower case. `None` of what is no name: only letters, digits, hyphens
-/// and dots are, or an IPv6 address in brackets.
-fn name(host: &[u8]) -> Option<String> {
-    let host = std::str::from_utf8(host).ok()?.to_ascii_lowercase();
-    let (name, port) = match host.rfind(']') {
-        Some(end) => host.split_at(end + 1),
-        None => host.split_at(host.find(':').unwrap_or(host.len())),
-    };
-    let port_is_well = port.is_empty()
-        || port
-            .strip_prefix(':')
-            .is_some_and(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
-    let name_is_well = match name
-        .strip_prefix('[')
-        .and_then(|name| name.strip_suffix(']'))
-    {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.')),
-    };
-    let name = name.strip_suffix('.').unwrap_or(name);
-    (port_is_well && name_is_well && !name.is_empty()).then(|| name.to_owned())
+    match Authority::parse(host.as_bytes()) {
+        Some(Authority { name, port: None }) => Ok(format!("{dot}{name}")),
+        _ => Err(NoHost),
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +98,8 @@ mod tests {
             "example.com,exa mple.com",
             "::1",
             "*.example.com",
+            "example.com..",
+            "a..b",
         ] {
             assert!(wrong.parse::<AllowedHosts>().is_err(), "{wrong}");
         }
@@ -135,6 +116,7 @@ mod tests {
             "127.0.0.1:8000",
             "[::1]",
             "[::1]:8000",
+            "[0:0:0::1]",
         ] {
             assert!(allowed.allow(host.as_bytes()), "{host}");
         }

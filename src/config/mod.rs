@@ -5,6 +5,7 @@
 //! mistake together, each by its variable's name.
 
 mod address;
+mod authority;
 mod database;
 mod hosts;
 mod machine;
@@ -22,6 +23,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use address::{CertificateCheck, DatabaseAddress, Fault, WrongAddress};
+pub use authority::Authority;
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use hosts::AllowedHosts;
 pub use opentelemetry::Sampling;

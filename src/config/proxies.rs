@@ -5,6 +5,11 @@
 //!    is taken for the one before it, and the first that is no trusted proxy is the client. What stands further ahead is
 //!    the client's own tale, and is not looked at.
 //! 3. What is no address ends the reading: the client is then the last proxy that is known.
+//! 4. `X-Forwarded-Host` is read the same way, for a proxy may ask for another host than it was asked for: as many items
+//!    from its end as there are trusted proxies, or the first of fewer, since most proxies overwrite it.
+//!
+//! `Forwarded` (RFC 7239) is not read: a proxy that writes it writes these as well, and one that does not know it passes on
+//! the client's own. A proxy that is named here must overwrite or append to the others, or remove them.
 //!
 //! Hence nobody can pass for somebody else but who can pass for a trusted proxy.
 
@@ -36,15 +41,39 @@ impl TrustedProxies {
         peer: IpAddr,
         forwarded_for: impl DoubleEndedIterator<Item = &'h [u8]>,
     ) -> IpAddr {
+        self.walk(peer, forwarded_for).0
+    }
+
+    /// The host that the client asked for, by the word of the trusted proxies that it came through: `forwarded_host` are
+    /// the values of the request's `X-Forwarded-Host` lines. `None`: none of them says, and the request's own `Host` is it.
+    #[must_use]
+    pub fn asked_host<'h>(
+        &self,
+        peer: IpAddr,
+        forwarded_for: impl DoubleEndedIterator<Item = &'h [u8]>,
+        forwarded_host: impl DoubleEndedIterator<Item = &'h [u8]>,
+    ) -> Option<&'h [u8]> {
+        let (_, proxies) = self.walk(peer, forwarded_for);
+        items(forwarded_host).take(proxies).last()
+    }
+
+    /// Goes back from `peer` to the client: its address, and how many trusted proxies are on the way.
+    fn walk<'h>(
+        &self,
+        peer: IpAddr,
+        forwarded_for: impl DoubleEndedIterator<Item = &'h [u8]>,
+    ) -> (IpAddr, usize) {
         let mut known = peer.to_canonical();
+        let mut proxies = 0;
         let mut before = items(forwarded_for);
         while self.trust(known) {
+            proxies += 1;
             match before.next().map(address) {
                 Some(Some(address)) => known = address,
                 Some(None) | None => break,
             }
         }
-        known
+        (known, proxies)
     }
 
     /// Whether a request came by TLS, for all that is known here, where nothing is served by TLS: a trusted peer's own
@@ -272,6 +301,44 @@ mod tests {
             (PEER, &["httpsx"]),
         ] {
             assert!(!by_tls(peer, lines), "{peer} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_that_of_the_first_trusted_proxy_and_never_of_a_client() {
+        let trusted = proxies("10.0.0.0/8");
+        let asked = |peer: &str, forwarded_for: &[&str], hosts: &[&str]| {
+            let forwarded_for = forwarded_for.iter().map(|line| line.as_bytes());
+            let hosts = hosts.iter().map(|line| line.as_bytes());
+            let host = trusted.asked_host(peer.parse().unwrap(), forwarded_for, hosts);
+            host.map(|host| String::from_utf8(host.to_vec()).unwrap())
+        };
+        let one = &["1.2.3.4"][..];
+        let two = &["1.2.3.4, 10.0.0.9"][..];
+        for (peer, forwarded_for, hosts, host) in [
+            (PEER, one, &["bank.example"][..], Some("bank.example")),
+            (PEER, one, &["tale, bank.example"], Some("bank.example")),
+            (
+                PEER,
+                one,
+                &["tale", "bank.example", ""],
+                Some("bank.example"),
+            ),
+            (PEER, two, &["bank.example"], Some("bank.example")),
+            (
+                PEER,
+                two,
+                &["tale, bank.example, inner"],
+                Some("bank.example"),
+            ),
+            (PEER, &[], &["bank.example"], Some("bank.example")),
+            (PEER, one, &[], None),
+            (PEER, one, &["", " , "], None),
+            ("1.2.3.4", one, &["tale"], None),
+            ("1.2.3.4", &["10.0.0.9"], &["tale"], None),
+        ] {
+            let found = asked(peer, forwarded_for, hosts);
+            assert_eq!(found.as_deref(), host, "{peer} {forwarded_for:?} {hosts:?}");
         }
     }
 

@@ -90,7 +90,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     optional(
         "WALLET_TRUSTED_PROXIES",
-        "Addresses and networks, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto are believed; absent: nobody's",
+        "Addresses and networks, separated by commas, whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are believed; absent: nobody's",
     ),
     optional(
         "WALLET_ALLOWED_HOSTS",

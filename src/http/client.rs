@@ -1,4 +1,4 @@
-//! Who sent a request.
+//! Who sent a request, and to whom.
 
 use std::net::IpAddr;
 
@@ -16,6 +16,27 @@ pub fn address(request: &HttpRequest) -> Option<IpAddr> {
     };
     let forwarded_for = request.headers().get_all(header::X_FORWARDED_FOR);
     Some(proxies.client(peer, forwarded_for.map(header::HeaderValue::as_bytes)))
+}
+
+/// The host that the client asked for, behind the proxies that are trusted. `None`: it named none, or more than one.
+pub fn asked_host(request: &HttpRequest) -> Option<&[u8]> {
+    let lines = |name| {
+        let lines = request.headers().get_all(name);
+        lines.map(header::HeaderValue::as_bytes)
+    };
+    let forwarded = || {
+        let peer = request.peer_addr()?.ip();
+        let proxies = request.app_data::<Data<TrustedProxies>>()?;
+        proxies.asked_host(
+            peer,
+            lines(header::X_FORWARDED_FOR),
+            lines(header::X_FORWARDED_HOST),
+        )
+    };
+    forwarded().or_else(|| {
+        let mut hosts = lines(header::HOST);
+        hosts.next().filter(|_| hosts.next().is_none())
+    })
 }
 
 #[cfg(test)]

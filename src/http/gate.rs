@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
@@ -52,12 +51,12 @@ impl Gate {
             let taken = rate.take(client);
             taken.map_err(|TooOften(wait)| Error::TooOften { wait })?;
         }
-        let mut hosts = request.headers().get_all(header::HOST);
-        match (hosts.next(), hosts.next()) {
-            _ if self.hosts.allow_any() => Ok(()),
-            (Some(host), None) if self.hosts.allow(host.as_bytes()) => Ok(()),
-            _ => Err(Error::UnknownHost),
+        if self.hosts.allow_any() {
+            return Ok(());
         }
+        let host = client::asked_host(request.request());
+        let allowed = host.is_some_and(|host| self.hosts.allow(host));
+        allowed.then_some(()).ok_or(Error::UnknownHost)
     }
 }
 

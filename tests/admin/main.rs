@@ -12,6 +12,7 @@ mod app;
 mod attacks;
 mod audit;
 mod corrections;
+mod origins;
 mod overview;
 mod pages;
 #[path = "../api/plan.rs"]

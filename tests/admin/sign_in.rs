@@ -128,7 +128,7 @@ async fn behind_a_trusted_proxy_each_client_has_its_own_limit_and_tls_makes_the_
         ];
         let request = admin
             .request(Method::POST, "/admin/sign-in/")
-            .header("origin", admin.app.url(""))
+            .header("origin", admin.app.url("").replace("http:", "https:"))
             .header("x-forwarded-for", client)
             .header("x-forwarded-proto", "https");
         admin.send(form(request, &fields)).await

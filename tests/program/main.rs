@@ -11,6 +11,7 @@ mod log;
 mod log_lines;
 mod memory;
 mod output;
+mod panel;
 mod power_loss;
 mod serve;
 mod settings;
