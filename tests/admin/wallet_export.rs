@@ -140,3 +140,32 @@ async fn nobody_exports_without_a_session() {
     assert!(led_away.location().starts_with("/admin/sign-in/?next="));
     admin.app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn a_client_s_key_is_no_formula_for_a_spreadsheet_that_splits_at_semicolons_or_tabs() {
+    let admin = Admin::spawn().await;
+    let wallet = admin.app.wallet("alice").await;
+    let address = admin.app.url(&format!("{wallet}operation/"));
+    let deposit = serde_json::json!({"operationType": "DEPOSIT", "amount": "1"});
+    let keys = [
+        ("x;=1+1;y", "x;'=1+1;y"),
+        ("a,@b;-1", "a,'@b;'-1"),
+        ("q;\"+1", "q;\"\"'+1"),
+        ("'=1;'=2", "''=1;''=2"),
+        ("2-1=1;5", "2-1=1;5"),
+    ];
+    for (key, _) in keys {
+        let request = admin.app.http.post(&address).json(&deposit);
+        let answer = request.header("idempotency-key", key).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{key}");
+    }
+    let file = admin.get(&file_of(&wallet)).await.body;
+    for ((key, cell), row) in keys.iter().zip(file.lines().skip(1)) {
+        assert!(row.ends_with(&format!(",\"{cell}\",,")), "{key}: {row}");
+        for part in row.split([';', '\t']) {
+            let begins = part.trim_start_matches(['"', ' ']);
+            assert!(!begins.starts_with(['=', '+', '-', '@']), "{row}: {part}");
+        }
+    }
+    admin.app.stop().await.unwrap();
+}

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Served;
 
 /// The log's lines with that message.
-fn lines<'a>(log: &'a str, message: &str) -> Vec<Value> {
+fn lines(log: &str, message: &str) -> Vec<Value> {
     let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
     lines
         .filter(|line: &Value| line["message"].as_str().unwrap().starts_with(message))

@@ -2,8 +2,11 @@
 //!
 //! * The file begins with a byte order mark: without it a spreadsheet reads Cyrillic reasons as Latin-1. Programs that
 //!   would mind have the API.
-//! * A cell of text is quoted, and if it begins like a formula, an apostrophe goes before it: what a client wrote into a key
-//!   must not run on the machine of whoever opens the file.
+//! * A cell of text is quoted, and no spreadsheet finds a formula in it, whether it splits the file at commas, semicolons or
+//!   tabs: what a client wrote into a key must not run on the machine of whoever opens the file. One that splits at
+//!   semicolons takes quotes in the middle of its cells for text, so a cell of its own may begin after any separator within
+//!   ours. Where a cell may begin with a formula's sign, an apostrophe goes before the sign.
+//! * The text comes back exactly: where a cell may begin, the apostrophes before such a sign are one more than there were.
 
 use std::fmt::Write as _;
 
@@ -14,6 +17,9 @@ use crate::storage::admin::LedgerRow;
 /// What the file begins with.
 pub const HEAD: &str =
     "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff\r\n";
+
+/// What a formula begins with, also in the letters of full width that some readers take for the others.
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// Adds the operation's row.
 pub fn write_row(out: &mut String, row: &LedgerRow) {
@@ -45,13 +51,31 @@ pub fn write_row(out: &mut String, row: &LedgerRow) {
 }
 
 fn write_text(out: &mut String, text: &str) {
-    let formula = |c| "=+-@\t\r\n＝＋－＠".contains(c);
     out.push('"');
-    if text.starts_with(formula) {
-        out.push('\'');
+    let mut may_begin = true;
+    for (at, c) in text.char_indices() {
+        if may_begin && is_formula(&text[at..]) {
+            out.push('\'');
+        }
+        may_begin = begins_cell(c, may_begin);
+        if c == '"' {
+            out.push('"');
+        }
+        out.push(c);
     }
-    out.push_str(&text.replace('"', "\"\""));
     out.push('"');
+}
+
+/// Whether a formula's sign comes, after any apostrophes.
+fn is_formula(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(FORMULA)
+}
+
+/// Whether some reader may begin a cell after this character: it splits there, or takes it for the end of a line, or has
+/// begun one before and leaves out blanks and quotes.
+fn begins_cell(c: char, begun: bool) -> bool {
+    let splits = matches!(c, ',' | ';' | '\u{2028}' | '\u{2029}') || c.is_control();
+    splits || begun && (c == '"' || c.is_whitespace())
 }
 
 /// A time, in UTC and to the microsecond, which is what the ledger keeps.
@@ -112,14 +136,90 @@ mod tests {
         );
     }
 
+    fn quoted(text: &str) -> String {
+        let mut out = String::new();
+        write_text(&mut out, text);
+        out
+    }
+
     #[test]
-    fn no_text_is_taken_for_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"] {
-            assert!(
-                row(Some(text), None).contains(&format!(",\"'{text}\",")),
-                "{text}"
-            );
+    fn no_cell_begins_like_a_formula_wherever_a_reader_splits() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("＝1", "'＝1"),
+            ("x;=1+1;y", "x;'=1+1;y"),
+            ("x,+1;-1\t@a", "x,'+1;'-1\t'@a"),
+            ("a;;=1", "a;;'=1"),
+            ("a; \u{a0}=1", "a; \u{a0}'=1"),
+            ("a;\r\n\t＋1", "a;\r\n\t'＋1"),
+            (" =1", " '=1"),
+            ("a\u{2028}=1\u{1}=2", "a\u{2028}'=1\u{1}'=2"),
+            ("a;\"=1", "a;\"\"'=1"),
+            ("\"\" =1", "\"\"\"\" '=1"),
+            // An apostrophe that was there before is one more.
+            ("'=1", "''=1"),
+            ("a;''=1", "a;'''=1"),
+            // Nothing is written where no cell begins, and where no formula does.
+            ("a=1", "a=1"),
+            ("refund - late", "refund - late"),
+            ("a;'b", "a;'b"),
+            ("'", "'"),
+            ("", ""),
+        ] {
+            assert_eq!(quoted(text), format!("\"{cell}\""), "{text:?}");
         }
-        assert!(row(Some("a=1"), None).contains(",\"a=1\","));
+    }
+
+    /// What was written, from the cell that a reader of commas has.
+    fn restored(cell: &str) -> String {
+        let mut text = String::new();
+        let mut may_begin = true;
+        for (at, c) in cell.char_indices() {
+            let is_mark = may_begin && c == '\'' && is_formula(&cell[at..]);
+            may_begin = begins_cell(c, may_begin);
+            if !is_mark {
+                text.push(c);
+            }
+        }
+        text
+    }
+
+    /// The cells of a line in a reader that splits at `separator`: quotes count where a cell begins.
+    fn split(line: &str, separator: char) -> Vec<String> {
+        let mut cells = Vec::new();
+        let mut cell = String::new();
+        let (mut is_quoted, mut begins) = (false, true);
+        let mut chars = line.chars().peekable();
+        while let Some(c) = chars.next() {
+            let ends = c == separator && !is_quoted;
+            match c {
+                _ if ends => cells.push(std::mem::take(&mut cell)),
+                '"' if begins => is_quoted = true,
+                '"' if is_quoted && chars.next_if_eq(&'"').is_some() => cell.push('"'),
+                '"' if is_quoted => is_quoted = false,
+                c => cell.push(c),
+            }
+            begins = ends;
+        }
+        cells.push(cell);
+        cells
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_safe_in_every_reader_and_comes_back(text in "[,;\t\r\n \"'=+@－a\u{a0}\u{2028}-]{0,12}") {
+            let line = format!("1,{0},{0}", quoted(&text));
+            let cells = split(&line, ',');
+            proptest::prop_assert_eq!(cells.len(), 3);
+            proptest::prop_assert_eq!(restored(&cells[1]), &*text);
+            for separator in [',', ';', '\t'] {
+                for cell in split(&line, separator) {
+                    let begins = cell.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
+                    proptest::prop_assert!(!begins.starts_with(FORMULA), "{:?}: {:?}", separator, cell);
+                }
+            }
+        }
     }
 }
