@@ -60,7 +60,7 @@ compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help"
 	@cargo build --release --locked --bins --examples
 	@exec cargo run --release --locked --quiet --example compare -- $(ARGS)
 
-up: ## Build the image and start everything behind nginx on port 8080, in containers
+up: ## Build the image and start everything behind nginx on 127.0.0.1:8080, in containers
 	@docker/compose.sh build engine
 	@docker/compose.sh --profile cluster rm --stop --force engine2 engine3
 	@docker/compose.sh up --detach --no-build --remove-orphans

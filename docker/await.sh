@@ -19,4 +19,9 @@ while :; do
     fi
     sleep 0.5
 done
-echo "Serving on http://$(docker/compose.sh port nginx 8080)"
+address=$(docker/compose.sh port nginx 8080)
+echo "Serving on http://$address; the documentation is /api/docs/, the staff's panel /admin/"
+case $address in
+127.*) echo 'Only this host can reach it. WALLET_PORT=8080 in docker/.env publishes it on every address.' ;;
+esac
+docker/compose.sh exec -T nginx /etc/nginx/wallet/start.sh limits

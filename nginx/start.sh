@@ -1,15 +1,21 @@
 #!/bin/sh
 # The nginx of the stack.
 #
-#   start.sh         write what the deployment sets, and become nginx
-#   start.sh check   the container's health check: ask every engine for /readyz, and leave those out that are not ready
+#   start.sh          write what the deployment sets, and become nginx
+#   start.sh test     write it, and let nginx say whether it would start
+#   start.sh check    the container's health check: ask every engine for /readyz, and leave those out that are not ready
+#   start.sh limits   print what one client may do
 #
 # nginx itself finds out that an engine is gone only by failing a request. One that is there and has lost its database
 # would go on to fail every request on its wallets.
 set -eu
 
 engine_port=8000
+engines_max=5
 check_max_s=2
+workers_max=4
+connections_max=8192
+conf=/etc/nginx/wallet/nginx.conf
 files=/tmp/wallet
 
 fail() {
@@ -17,15 +23,51 @@ fail() {
     exit 1
 }
 
-# The `upstream`, with the engines that are not named here marked as down. The ring of homes is made from all of them,
-# so that the others' wallets stay where they are.
+whole() {
+    case $2 in
+    '' | *[!0-9]*) fail "$1 is '$2', and should be a whole number" ;;
+    esac
+    [ "$2" -ge 1 ] || fail "$1 is '$2', and should be at least 1"
+}
+
+settings() {
+    whole WALLET_RATE "$WALLET_RATE"
+    whole WALLET_BURST "$WALLET_BURST"
+    whole WALLET_CONCURRENCY "$WALLET_CONCURRENCY"
+    whole WALLET_WAIT_S "$WALLET_WAIT_S"
+    echo "limit_req_zone \$limited_client zone=rates:16m rate=${WALLET_RATE}r/s;"
+    echo "limit_req zone=rates burst=$WALLET_BURST nodelay;"
+    echo 'limit_conn_zone $limited_client zone=requests:2m;'
+    echo "limit_conn requests $WALLET_CONCURRENCY;"
+    # It is the engine that says when it gave up.
+    echo "proxy_read_timeout $((WALLET_WAIT_S + 5))s;"
+    # The list is read from its end, over the proxies that are named, as the engine reads it.
+    echo 'real_ip_header X-Forwarded-For;'
+    echo 'real_ip_recursive on;'
+    echo 'geo $realip_remote_addr $by_proxy {'
+    echo '    default 0;'
+    for proxy in $WALLET_PROXIES; do echo "    $proxy 1;"; done
+    echo '}'
+    for proxy in $WALLET_PROXIES; do echo "set_real_ip_from $proxy;"; done
+}
+
+workers() {
+    workers=$(nproc)
+    [ "$workers" -le $workers_max ] || workers=$workers_max
+    echo "worker_processes $workers;"
+    echo "events { worker_connections $((connections_max / workers)); }"
+}
+
+# upstream NAME ENGINES_OUT: with these engines marked as down. The ring of homes is made from all of them, so that the
+# others' wallets stay where they are. With none left, the engines' own answers say more than nginx's would.
 upstream() {
-    echo 'upstream engines {'
+    [ "$2" != "$all_out" ] || set -- "$1" ''
+    echo "upstream $1 {"
     echo '    hash $home consistent;'
     for engine in $WALLET_ENGINES; do
-        case " $* " in
-        *" $engine "*) echo "    server $engine:$engine_port max_fails=1 fail_timeout=2s;" ;;
-        *) echo "    server $engine:$engine_port down;" ;;
+        case "$2 " in
+        *" $engine "*) echo "    server $engine:$engine_port down;" ;;
+        *) echo "    server $engine:$engine_port max_fails=1 fail_timeout=2s;" ;;
         esac
     done
     echo '    keepalive 128;'
@@ -35,61 +77,85 @@ upstream() {
     echo '}'
 }
 
-whole() {
-    case $2 in
-    '' | *[!0-9]*) fail "$1 is '$2', and should be a whole number" ;;
-    esac
+# upstreams NAME ENGINES_OUT [ENGINE...]: one for each choice among the engines that are not decided yet.
+upstreams() {
+    name=$1 out=$2
+    shift 2
+    if [ $# = 0 ]; then
+        upstream "$name" "$out"
+        return
+    fi
+    engine=$1
+    shift
+    (upstreams "$name" "$out" "$@")
+    (upstreams "$name-$engine" "$out $engine" "$@")
 }
 
-settings() {
-    whole WALLET_RATE "$WALLET_RATE"
-    whole WALLET_BURST "$WALLET_BURST"
-    whole WALLET_WAIT_S "$WALLET_WAIT_S"
-    echo "limit_req_zone \$limited_client zone=clients:16m rate=${WALLET_RATE}r/s;"
-    echo "limit_req zone=clients burst=$WALLET_BURST nodelay;"
-    # It is the engine that says when it gave up.
-    echo "proxy_read_timeout $((WALLET_WAIT_S + 5))s;"
-    echo 'real_ip_header X-Forwarded-For;'
-    echo 'geo $realip_remote_addr $by_proxy {'
-    echo '    default 0;'
-    for proxy in $WALLET_PROXIES; do echo "    $proxy 1;"; done
-    echo '}'
-    for proxy in $WALLET_PROXIES; do echo "set_real_ip_from $proxy;"; done
+# The name of the `upstream` of a request.
+choice() {
+    echo 'set $engines engines;'
+    for engine in $WALLET_ENGINES; do
+        echo "if (-f $files/out/$engine) { set \$engines \"\${engines}-$engine\"; }"
+    done
+}
+
+configure() {
+    mkdir -p "$files/out" "$files/ready"
+    rm -f "$files"/out/*
+    # shellcheck disable=SC2086 # Words are what it takes, here and below.
+    set -- $WALLET_ENGINES
+    [ $# -ge 1 ] && [ $# -le $engines_max ] || fail "WALLET_ENGINES should name 1 to $engines_max engines"
+    all_out=
+    for engine; do all_out="$all_out $engine"; done
+    workers >"$files/workers.conf"
+    settings >"$files/settings.conf"
+    upstreams engines '' "$@" >"$files/upstreams.conf"
+    choice >"$files/ready.conf"
 }
 
 ready() {
-    curl --silent --fail --output "$files/asked.$1" --max-time "$check_max_s" "http://$1:$engine_port/readyz" &&
-        : >"$files/ready.$1"
+    curl --silent --fail --output /dev/null --max-time "$check_max_s" "http://$1:$engine_port/readyz" &&
+        : >"$files/ready/$1"
 }
 
 check() {
-    rm -f "$files"/ready.*
+    rm -f "$files"/ready/*
     for engine in $WALLET_ENGINES; do ready "$engine" & done
     wait
-    up=
     for engine in $WALLET_ENGINES; do
-        [ ! -e "$files/ready.$engine" ] || up="$up $engine"
+        if [ -e "$files/ready/$engine" ]; then
+            [ ! -e "$files/out/$engine" ] || say "$engine is ready again"
+            rm -f "$files/out/$engine"
+        else
+            [ -e "$files/out/$engine" ] || say "$engine is not ready, and left out"
+            : >"$files/out/$engine"
+        fi
     done
-    # With none left, the engines' own answers say more than nginx's would.
-    [ -n "$up" ] || fail 'no engine is ready'
-    # shellcheck disable=SC2086 # Words are what it takes.
-    upstream $up >"$files/engines.new"
-    if cmp -s "$files/engines.new" "$files/engines.conf"; then
-        return
-    fi
-    mv "$files/engines.new" "$files/engines.conf"
-    echo "ready:$up" >/proc/1/fd/2 || true
-    kill -HUP 1
+    set -- "$files"/ready/*
+    [ -e "$1" ] || fail 'no engine is ready'
+}
+
+# In nginx's own log.
+say() {
+    echo "nginx/start.sh: $1" >/proc/1/fd/2 || true
+}
+
+limits() {
+    echo "One client (an IPv4 address, or an IPv6 network of 64 bits) may send $WALLET_RATE requests a second and be" \
+        "$WALLET_BURST ahead, with $WALLET_CONCURRENCY under way; past that, 429. WALLET_RATE, WALLET_BURST and" \
+        "WALLET_CONCURRENCY in docker/.env change it."
 }
 
 case ${1-} in
 check) check ;;
+limits) limits ;;
+test)
+    configure
+    exec nginx -e stderr -c $conf -t -q
+    ;;
 '')
-    mkdir -p "$files"
-    settings >"$files/settings.conf"
-    # shellcheck disable=SC2086
-    upstream $WALLET_ENGINES >"$files/engines.conf"
-    exec nginx -e stderr -c /etc/nginx/wallet/nginx.conf -g 'daemon off;'
+    configure
+    exec nginx -e stderr -c $conf -g 'daemon off;'
     ;;
 *) fail "there is no command '$1'" ;;
 esac

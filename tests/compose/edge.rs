@@ -87,6 +87,14 @@ pub async fn nginx_serves_the_api_and_nothing_else(stack: &Stack) {
         (closed.status(), header(&closed, "location")),
         (StatusCode::MOVED_PERMANENTLY, "/admin/")
     );
+    // Relative, as the port of nginx is not the one that clients use.
+    for (path, to) in [
+        ("/favicon.ico", "/static/favicon.svg"),
+        ("/static/admin", "/static/admin/"),
+    ] {
+        let moved = browser.get(url(stack, path)).send().await.unwrap();
+        assert_eq!(header(&moved, "location"), to, "{path}");
+    }
 
     let bare = browser.get(url(stack, "/")).header("Accept", "text/html");
     let bare = bare.send().await.unwrap();
@@ -98,7 +106,7 @@ pub async fn nginx_serves_the_api_and_nothing_else(stack: &Stack) {
     assert_eq!(caching, ["no-store"]);
 
     // Whoever is no proxy of ours is not believed.
-    let log = stack.docker(&["logs", "--tail", "100", &stack.container("nginx")]);
+    let log = stack.log("nginx", 100);
     assert!(log.contains("of-the-client"), "{log}");
     assert!(!log.contains("192.0.2.66"), "{log}");
 
@@ -118,6 +126,11 @@ pub async fn nginx_serves_the_api_and_nothing_else(stack: &Stack) {
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.text(), r#"{"detail":"Not found."}"#, "{path}");
     }
+    // The root is the engine's to answer.
+    let root = |line: &&str| line.contains(r#""path":"/","status":404"#);
+    let log = stack.log("nginx", 100);
+    let line: Value = serde_json::from_str(log.lines().find(root).unwrap()).unwrap();
+    assert_eq!(line["engine_status"], "404", "{line}");
 }
 
 /// The files that the image brought to the volume.
@@ -190,7 +203,9 @@ pub async fn what_nginx_refuses_is_refused_in_json(stack: &Stack) {
 
 /// With one request a second and three in advance, which no loop of requests stays below.
 pub async fn a_client_that_asks_too_often_is_told_so(stack: &Stack) {
-    stack.limit_clients_to("1", "3").await;
+    stack
+        .set_nginx(&[("WALLET_RATE", "1"), ("WALLET_BURST", "3")])
+        .await;
     let http = Client::new();
     let mut answers = Vec::new();
     for _ in 0..20 {

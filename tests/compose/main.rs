@@ -13,9 +13,11 @@
 
 mod edge;
 mod hardening;
+mod kept_alive;
 mod load;
 mod nginx_differences;
 mod observability;
+mod one_client;
 #[path = "../api/raw_http.rs"]
 #[allow(dead_code, reason = "only a part of it is needed to replay")]
 mod raw_http;
@@ -26,6 +28,7 @@ mod standby;
 
 use std::time::Duration;
 
+use kept_alive::Idle;
 use load::Load;
 use stack::Stack;
 use standby::{Deposit, roles};
@@ -43,6 +46,8 @@ async fn one_engine_behind_nginx() {
     edge::what_nginx_refuses_is_refused_in_json(&stack).await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
     nginx_differences::every_other_case_is_answered_as_recorded(&stack).await;
+    one_client::a_body_may_be_as_large_as_the_engine_takes(&stack).await;
+    one_client::slow_bodies_take_a_bounded_part(&stack).await;
     stack.k6("hot_wallet");
 
     let load = Load::start(&stack).await;
@@ -65,6 +70,7 @@ async fn one_engine_behind_nginx() {
     account.is_what_the_wallets_hold(&stack).await;
     stack.verify();
     edge::a_client_that_asks_too_often_is_told_so(&stack).await;
+    one_client::a_client_is_an_address_or_a_network(&stack).await;
     stack.remove();
 }
 
@@ -72,12 +78,14 @@ async fn one_engine_behind_nginx() {
 async fn three_engines_on_one_database() {
     let stack = Stack::up("cluster").await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
+    one_client::an_id_in_upper_case_has_the_same_home(&stack).await;
     let load = Load::start(&stack).await;
     load.goes_on("at first").await;
     stack.every_engine_has_wallets();
     observability::prometheus_sees_every_engine(&stack).await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
 
+    let mut idle = Idle::open(stack.address).await;
     // Halted first, so that it is killed while requests wait for its answers.
     let engine3 = stack.container("engine3");
     stack.docker(&["kill", "--signal", "STOP", &engine3]);
@@ -85,23 +93,29 @@ async fn three_engines_on_one_database() {
     stack.docker(&["kill", &engine3]);
     stack.nginx_leaves_out(&["engine3"]).await;
     load.goes_on("with engine3 killed").await;
+    idle.still_answer("with engine3 left out").await;
     stack.docker(&["start", &stack.container("engine3")]);
     stack.nginx_leaves_out(&[]).await;
     load.goes_on("with engine3 back").await;
+    idle.still_answer("with engine3 back").await;
 
     stack.cut_off("engine2");
     stack.answers_that_it_cannot("engine2").await;
     stack.nginx_leaves_out(&["engine2"]).await;
     load.goes_on("with engine2 cut off from PostgreSQL").await;
+    idle.still_answer("with engine2 left out").await;
     stack.heal("engine2");
     stack.nginx_leaves_out(&[]).await;
     load.goes_on("with engine2 healed").await;
+    idle.still_answer("with engine2 healed").await;
 
     // Homes that move under the readers, one after the other, with no engine out of order.
     for service in ["engine", "engine2", "engine3"] {
         stack.docker(&["restart", &stack.container(service)]);
         stack.nginx_leaves_out(&[]).await;
         load.goes_on(&format!("after the restart of {service}"))
+            .await;
+        idle.still_answer(&format!("after the restart of {service}"))
             .await;
     }
     let account = load.stop().await;

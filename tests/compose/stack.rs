@@ -84,10 +84,12 @@ impl Stack {
         id.trim().to_owned()
     }
 
-    /// The ids of all containers, those that have ended included.
+    /// The ids of all containers, those that have ended included, in order.
     pub fn containers(&self) -> Vec<String> {
         let ids = self.compose(&[&SERVING[..], &["ps", "--all", "--quiet"]].concat());
-        ids.lines().map(str::to_owned).collect()
+        let mut ids: Vec<_> = ids.lines().map(str::to_owned).collect();
+        ids.sort_unstable();
+        ids
     }
 
     /// Runs a program in the service's container.
@@ -131,22 +133,14 @@ impl Stack {
     pub async fn nginx_leaves_out(&self, engines: &[&str]) {
         let begun = Instant::now();
         loop {
-            let upstream = self.inside("nginx", &["cat", "/tmp/wallet/engines.conf"]);
-            let upstream = String::from_utf8(upstream.stdout).unwrap();
-            let left_out: Vec<_> = upstream
-                .lines()
-                .filter_map(|line| {
-                    line.trim()
-                        .strip_prefix("server ")?
-                        .strip_suffix(":8000 down;")
-                })
-                .collect();
-            if upstream.contains("server engine:8000") && left_out == engines {
+            let listed = self.inside("nginx", &["ls", "/tmp/wallet/out"]);
+            let left_out = String::from_utf8(listed.stdout).unwrap();
+            if listed.status.success() && left_out.lines().eq(engines.iter().copied()) {
                 return;
             }
             assert!(
                 begun.elapsed() < PATIENCE,
-                "nginx should leave out {engines:?}:\n{upstream}"
+                "nginx should leave out {engines:?}:\n{left_out}"
             );
             sleep(CALM / 10).await;
         }
@@ -208,13 +202,27 @@ impl Stack {
         assert!(audit.contains("Everything agrees."), "{audit}");
     }
 
-    /// Brings nginx up with a limit of its own.
-    pub async fn limit_clients_to(&self, rate: &str, burst: &str) {
+    /// Brings nginx up with these settings.
+    pub async fn set_nginx(&self, settings: &[(&str, &str)]) {
         let up = ["up", "--detach", "--no-build", "--no-deps", "nginx"];
         let mut compose = self.command("docker/compose.sh");
-        compose.env("WALLET_RATE", rate).env("WALLET_BURST", burst);
+        compose.envs(settings.iter().copied());
         said(compose.args(up));
         self.nginx_leaves_out(&[]).await;
+    }
+
+    /// The address of the edge network's gateway, from which this host's requests come.
+    pub fn gateway(&self) -> String {
+        let network = format!("{}_edge", self.project);
+        let format = "{{(index .IPAM.Config 0).Gateway}}";
+        let gateway = self.docker(&["network", "inspect", "--format", format, &network]);
+        gateway.trim().to_owned()
+    }
+
+    /// The last lines of the service's log.
+    pub fn log(&self, service: &str, lines: usize) -> String {
+        let lines = lines.to_string();
+        self.docker(&["logs", "--tail", &lines, &self.container(service)])
     }
 
     /// A command in the project's folder, for the test's stack.
@@ -224,7 +232,14 @@ impl Stack {
         command.env("WALLET_PROJECT", self.project);
         command.env("WALLET_RATE", RATE).env("WALLET_BURST", RATE);
         // Not the settings of whoever runs the test.
-        for variable in ["WALLET_ENGINES", "WALLET_SHARED", "WALLET_PORT", "FORCE"] {
+        for variable in [
+            "WALLET_ENGINES",
+            "WALLET_SHARED",
+            "WALLET_PORT",
+            "WALLET_CONCURRENCY",
+            "WALLET_PROXIES",
+            "FORCE",
+        ] {
             command.env_remove(variable);
         }
         command
