@@ -61,7 +61,7 @@ compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help"
 	@exec cargo run --release --locked --quiet --example compare -- $(ARGS)
 
 up: ## Build the image and start everything behind nginx on 127.0.0.1:8080, in containers
-	@docker/compose.sh build engine
+	@docker/build.sh
 	@docker/compose.sh --profile cluster rm --stop --force engine2 engine3
 	@docker/compose.sh up --detach --no-build --remove-orphans
 	@docker/await.sh
@@ -69,12 +69,12 @@ up: ## Build the image and start everything behind nginx on 127.0.0.1:8080, in c
 cluster: export WALLET_ENGINES = engine engine2 engine3
 cluster: export WALLET_SHARED = true
 cluster: ## The same with three engines on one database
-	@docker/compose.sh build engine
+	@docker/build.sh
 	@docker/compose.sh --profile cluster up --detach --no-build --remove-orphans
 	@docker/await.sh
 
 standby: ## The same with a second PostgreSQL, which has every commit before it is answered (docs/replication.md)
-	@docker/compose.sh build engine
+	@docker/build.sh
 	@docker/standby.sh up
 	@docker/await.sh
 

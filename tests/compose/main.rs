@@ -11,6 +11,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod configuration;
 mod edge;
 mod hardening;
 mod kept_alive;
@@ -69,6 +70,8 @@ async fn one_engine_behind_nginx() {
     stack.make("up");
     account.is_what_the_wallets_hold(&stack).await;
     stack.verify();
+    configuration::what_nginx_refuses_does_not_replace_what_serves(&stack).await;
+    configuration::a_changed_configuration_is_in_force_after_make_up(&stack).await;
     edge::a_client_that_asks_too_often_is_told_so(&stack).await;
     one_client::a_client_is_an_address_or_a_network(&stack).await;
     stack.remove();

@@ -226,7 +226,7 @@ impl Stack {
     }
 
     /// A command in the project's folder, for the test's stack.
-    fn command(&self, program: &str) -> Command {
+    pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(env!("CARGO_MANIFEST_DIR"));
         command.env("WALLET_PROJECT", self.project);
@@ -247,7 +247,7 @@ impl Stack {
 }
 
 /// What the command printed, which must have succeeded.
-fn said(command: &mut Command) -> String {
+pub fn said(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
