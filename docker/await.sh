@@ -23,5 +23,6 @@ address=$(docker/compose.sh port nginx 8080)
 echo "Serving on http://$address; the documentation is /api/docs/, the staff's panel /admin/"
 case $address in
 127.*) echo 'Only this host can reach it. WALLET_PORT=8080 in docker/.env publishes it on every address.' ;;
+*) echo 'Anyone who reaches this address may use every wallet, but for what stands in front of it (WALLET_PORT).' ;;
 esac
 docker/compose.sh exec -T nginx /etc/nginx/wallet/start.sh limits
