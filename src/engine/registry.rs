@@ -8,7 +8,7 @@
 //!
 //! No entry of the map is ever held across an await.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Once, Weak};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -79,6 +79,8 @@ pub(super) struct Registry {
     started: Instant,
     /// Told when there are more actors than there should be.
     pub crowded: Notify,
+    /// Whether the log has it that another engine writes to this database.
+    pub others_noticed: Once,
 }
 
 impl Registry {
@@ -97,6 +99,7 @@ impl Registry {
             marks: Marks::new(),
             started: Instant::now(),
             crowded: Notify::new(),
+            others_noticed: Once::new(),
         }
     }
 

@@ -19,6 +19,7 @@ mod signals;
 mod start_lines;
 mod stop;
 mod traces;
+mod unshared;
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use actix::{ActorFutureExt, AsyncContext, Context, WrapFuture};
 use tokio::time::{sleep, timeout};
+use tracing::warn;
 
 use super::{Phase, WalletActor};
 use crate::domain::Wallet;
@@ -78,6 +79,25 @@ impl WalletActor {
         is_behind && self.shared.incarnation() == incarnation
     }
 
+    /// Warns once of an engine that writes to the same database while this one is set to be alone: its balances and
+    /// refusals are then those of its memory.
+    fn notice_others(&self, loaded: &Wallet, incarnation: u64) {
+        let is_foreign =
+            loaded.version > self.wallet.version && self.shared.incarnation() == incarnation;
+        if self.others_write || !is_foreign {
+            return;
+        }
+        if let Some(registry) = self.registry.upgrade() {
+            registry.others_noticed.call_once(|| {
+                warn!(
+                    wallet.id = %loaded.id,
+                    "another engine writes to this database: set WALLET_SHARED=true on each of them, or balances are \
+                     read and withdrawals refused by what this engine remembers"
+                );
+            });
+        }
+    }
+
     fn reloaded(
         &mut self,
         loaded: Result<Option<Wallet>, ReloadProblem>,
@@ -91,6 +111,7 @@ impl WalletActor {
                 if self.has_gone_back(&wallet, incarnation) {
                     self.loads.distrust();
                 }
+                self.notice_others(&wallet, incarnation);
                 self.wallet = wallet;
                 self.shared.set_loaded(wallet, incarnation);
                 self.decide(operations, true, ctx);
