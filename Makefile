@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster standby switchover observe \
+.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover observe \
 	compose-test postgres wrk chromium axe prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
@@ -60,29 +60,24 @@ compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help"
 	@cargo build --release --locked --bins --examples
 	@exec cargo run --release --locked --quiet --example compare -- $(ARGS)
 
-up: ## Build the image and start everything behind nginx on 127.0.0.1:8080, in containers
-	@docker/build.sh
-	@docker/compose.sh --profile cluster rm --stop --force engine2 engine3
-	@docker/compose.sh up --detach --no-build --remove-orphans
-	@docker/await.sh
+up: ## Build the images and start or update everything behind nginx on 127.0.0.1:8080, in containers
+	@exec docker/up.sh
 
-cluster: export WALLET_ENGINES = engine engine2 engine3
-cluster: export WALLET_SHARED = true
-cluster: ## The same with three engines on one database
-	@docker/build.sh
-	@docker/compose.sh --profile cluster up --detach --no-build --remove-orphans
-	@docker/await.sh
+cluster: ## The same with three engines on one database, from now on
+	@exec docker/up.sh cluster
+
+single: ## The same with one engine again
+	@exec docker/up.sh single
 
 standby: ## The same with a second PostgreSQL, which has every commit before it is answered (docs/replication.md)
 	@docker/build.sh
-	@docker/standby.sh up
-	@docker/await.sh
+	@exec docker/standby.sh up
 
 switchover: ## The standby becomes the primary, and the primary its standby; FORCE=1 if the primary is dead
 	@exec env FORCE=$(FORCE) docker/switchover.sh
 
 observe: ## Prometheus on port 9090 and Grafana on 3000 beside what is up, on 127.0.0.1; the dashboard is there
-	@docker/compose.sh --profile observability build prometheus
+	@docker/compose.sh --profile observability build prometheus grafana
 	@docker/compose.sh --profile observability up --detach --no-build prometheus grafana
 	@echo "Grafana is on http://127.0.0.1:$${WALLET_GRAFANA_PORT:-3000}; admin's password: docker/secrets/grafana_password"
 

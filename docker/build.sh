@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-docker/compose.sh build engine nginx
+docker/compose.sh build engine nginx postgres
 if ! docker/compose.sh run --rm --no-deps -T nginx test; then
     echo 'build.sh: nginx refuses this configuration (nginx/, docker/.env); what is running stays as it is' >&2
     exit 1

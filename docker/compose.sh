@@ -4,12 +4,12 @@
 # Secrets that are missing are made first, in docker/secrets. Their folder is for its owner alone; the files themselves
 # can be read, because a container sees them with the rights that they have here and its user is another.
 #
-# A project that has a standby (standby.sh) is recognised by the label of the standby's volume: the profile `standby` and
-# both addresses of the database are then part of every command.
+# What the project is (project.sh) is part of every command: a project with a standby has its profile and both addresses
+# of the database, and a cluster has its engines, which know of each other.
 set -eu
 cd "$(dirname "$0")/.."
+. docker/project.sh
 
-project=${WALLET_PROJECT:-wallet}
 secrets=docker/secrets
 make_password() {
     mkdir -p -m 700 $secrets
@@ -33,11 +33,14 @@ fi
 [ -s $secrets/database_url ] || make_address postgres $secrets/database_url
 [ -s $secrets/database_url_standby ] || make_address postgres,postgres2 $secrets/database_url_standby
 
-unset WALLET_PG_PEER WALLET_DATABASE_URL WALLET_HAS_STANDBY
-label='{{index .Labels "wallet.standby"}}'
-if [ "$(docker volume inspect --format "$label" "${project}_postgres2_data" 2>/dev/null)" = true ]; then
+unset WALLET_PG_PEER WALLET_DATABASE_URL WALLET_HAS_STANDBY WALLET_IS_CLUSTER
+if has_standby; then
     export WALLET_PG_PEER=postgres2 WALLET_DATABASE_URL=database_url_standby WALLET_HAS_STANDBY=true
     set -- --profile standby "$@"
+fi
+if is_cluster; then
+    export WALLET_SHARED=true WALLET_ENGINES='engine engine2 engine3' WALLET_IS_CLUSTER=true
+    set -- --profile cluster "$@"
 fi
 set -- --project-name "$project" --file docker/compose.yaml "$@"
 [ ! -e docker/.env ] || set -- --env-file docker/.env "$@"
@@ -47,5 +50,4 @@ fi
 if command -v docker-compose >/dev/null 2>&1; then
     exec docker-compose "$@"
 fi
-echo 'compose.sh: there is no Compose: install docker-compose-plugin or docker-compose, then try again' >&2
-exit 1
+fail 'there is no Compose: install docker-compose-plugin or docker-compose, then try again'

@@ -1,31 +1,19 @@
 # What standby.sh and switchover.sh share: the two PostgreSQLs, `postgres` and `postgres2`, as their operator sees them.
 # To be read by a shell whose directory is the project's.
 # shellcheck shell=sh
+. docker/project.sh
 
-project=${WALLET_PROJECT:-wallet}
 # How long anything that takes no copy may take.
 limit_s=${WALLET_STANDBY_S:-60}
 # Either may stand by for the other. By name: any other receiver of the log, such as a backup's, proves nothing.
 synchronous='ANY 1 (postgres, postgres2)'
 
-say() {
-    echo "$(basename "$0"): $*"
-}
-
-fail() {
-    echo "$(basename "$0"): $*" >&2
-    exit 1
-}
-
-# A second run beside this one would act on what is no longer so.
+# A second run beside this one would act on what is no longer so. What this one runs itself is no second.
 only_once() {
-    command -v flock >/dev/null || return 0
+    [ -z "${WALLET_ONLY_ONCE:-}" ] && command -v flock >/dev/null || return 0
+    export WALLET_ONLY_ONCE=1
     exec 9<docker/databases.sh
     flock -n 9 || fail 'another one is at work on these databases'
-}
-
-has_standby() {
-    [ "$(docker volume inspect --format '{{index .Labels "wallet.standby"}}' "${project}_postgres2_data" 2>/dev/null)" = true ]
 }
 
 other() {
@@ -33,16 +21,6 @@ other() {
     postgres) echo postgres2 ;;
     postgres2) echo postgres ;;
     esac
-}
-
-# The container, running or not; empty: there is none.
-container() {
-    docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
-        --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
-}
-
-is_running() {
-    [ "$(docker inspect --format '{{.State.Running}}' "$(container "$1")" 2>/dev/null)" = true ]
 }
 
 # A statement, as the administrator: what it returns. Fails if the server does not answer.
@@ -82,17 +60,7 @@ primary() {
 offline() {
     docker run --rm --network none --read-only --cap-drop ALL --security-opt no-new-privileges --user postgres \
         --tmpfs /tmp --tmpfs /var/lib/postgresql/data:size=4k --env PGDATA=/var/lib/postgresql/15/wallet --env POSTGRES_PEER= \
-        --volumes-from "$(container "$1")" --entrypoint /usr/local/bin/postgres-peer postgres:15-bookworm "$2"
-}
-
-# Waits until the rest, a command, succeeds: seconds, command.
-await() {
-    until_s=$(($(date +%s) + $1))
-    shift
-    until "$@"; do
-        [ "$(date +%s)" -lt $until_s ] || return 1
-        sleep 0.2
-    done
+        --volumes-from "$(container "$1")" --entrypoint postgres-peer "wallet-postgres:${WALLET_TAG:-latest}" "$2"
 }
 
 roles() {

@@ -43,29 +43,24 @@ SQL
 
 # The first one begins alone: with a peer, one without data waits for the other's. Unless it is the standby of a volume
 # that was lost.
-mark() {
+begin() {
     [ -n "$(container postgres)" ] || docker/compose.sh up --no-start --no-build --no-deps postgres
     if ! offline postgres follows; then
         docker/compose.sh up --detach --no-build --no-deps postgres
         await "$limit_s" is_primary postgres || fail 'postgres is no primary: docker/compose.sh logs postgres'
         make_role postgres
     fi
-    # docker-compose 1.29 makes every volume of the file, hence this one perhaps, without the label.
-    docker volume rm "${project}_postgres2_data" >/dev/null 2>&1 || true
-    docker volume create --label "com.docker.compose.project=$project" \
-        --label com.docker.compose.volume=postgres2_data --label wallet.standby=true \
-        "${project}_postgres2_data" >/dev/null
-    has_standby || fail "the volume ${project}_postgres2_data is in use without being a standby's"
+    mark standby postgres2_data
 }
 
 up() {
-    has_standby || mark
+    has_standby || begin
     docker/compose.sh up --detach --no-build --no-deps postgres postgres2
     await "$limit_s" one_primary || fail "no primary: $(roles). If one is lost for good: FORCE=1 make switchover"
     first=$(primary)
     await_standby "$first"
     make_synchronous "$first" || fail "$(other "$first") does not keep up: docker/standby.sh status"
-    docker/compose.sh up --detach --no-build --remove-orphans
+    docker/up.sh roll
     status
 }
 
@@ -124,8 +119,8 @@ remove() {
     [ "$first" = postgres ] || fail 'postgres2 is the primary: make switchover first'
     alone
     docker/compose.sh rm --stop --force postgres2
-    docker volume rm "${project}_postgres2_data" >/dev/null
-    docker/compose.sh up --detach --no-build --remove-orphans
+    unmark postgres2_data
+    docker/up.sh roll
 }
 
 only_once

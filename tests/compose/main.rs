@@ -22,6 +22,7 @@ mod one_client;
 #[path = "../api/raw_http.rs"]
 #[allow(dead_code, reason = "only a part of it is needed to replay")]
 mod raw_http;
+mod replacement;
 #[path = "../conformance/mod.rs"]
 mod replay;
 mod stack;
@@ -88,6 +89,12 @@ async fn three_engines_on_one_database() {
     observability::prometheus_sees_every_engine(&stack).await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
 
+    replacement::a_changed_setting_replaces_the_engines_one_by_one(&stack, &load).await;
+    replacement::a_wrong_setting_replaces_nothing(&stack);
+    load.goes_on("with a wrong setting refused").await;
+    replacement::an_engine_that_is_started_by_hand_knows_of_the_others(&stack);
+    load.goes_on("with engine2 started by hand").await;
+
     let mut idle = Idle::open(stack.address).await;
     // Halted first, so that it is killed while requests wait for its answers.
     let engine3 = stack.container("engine3");
@@ -124,6 +131,18 @@ async fn three_engines_on_one_database() {
     let account = load.stop().await;
     account.is_what_the_wallets_hold(&stack).await;
     stack.verify();
+    replacement::a_cluster_stays_one_until_it_is_made_single(&stack).await;
+    account.is_what_the_wallets_hold(&stack).await;
+    stack.remove();
+}
+
+#[tokio::test]
+async fn a_checkout_that_its_owner_alone_can_read_serves() {
+    let checkout = tempfile::tempdir().unwrap();
+    let stack = Stack::up_from_private_checkout(checkout.path()).await;
+    let load = Load::start(&stack).await;
+    load.goes_on("from a checkout under umask 077").await;
+    load.stop_undisturbed().await;
     stack.remove();
 }
 

@@ -1,22 +1,32 @@
 //! The stack: `make`, Compose and Docker, as an operator would type them.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tokio::time::{Instant, sleep};
 
 use crate::{CALM, PATIENCE};
 
+const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
 /// A project of its own, so that no other stack's data is touched.
 const PROJECT: &str = "wallet-compose-test";
 /// One client sends everything here, and would be limited.
 const RATE: &str = "100000";
 /// Profiles whose services go on running.
-const SERVING: [&str; 4] = ["--profile", "cluster", "--profile", "observability"];
+const SERVING: [&str; 4] = [
+    "--profile",
+    "cluster",
+    "--profile",
+    "observability",
+];
 
 /// A running stack.
 pub struct Stack {
     project: &'static str,
+    /// The checkout that it is started from.
+    directory: PathBuf,
     /// Where nginx is, from outside.
     pub address: SocketAddr,
 }
@@ -24,14 +34,34 @@ pub struct Stack {
 impl Stack {
     /// From nothing, by the target of the Makefile.
     pub async fn up(target: &str) -> Self {
+        Self::up_from(Path::new(CHECKOUT), target).await
+    }
+
+    async fn up_from(directory: &Path, target: &str) -> Self {
         let stack = Self {
             project: PROJECT,
+            directory: directory.to_owned(),
             address: ([127, 0, 0, 1], 8080).into(),
         };
         stack.remove();
         stack.make(target);
         stack.nginx_leaves_out(&[]).await;
         stack
+    }
+
+    /// From a copy of the sources that only its owner can read, made in that directory.
+    pub async fn up_from_private_checkout(directory: &Path) -> Self {
+        let copy = r#"umask 077 && git -C "$1" ls-files -z --cached --others --exclude-standard |
+            tar --create --directory="$1" --null --files-from=- | tar --extract --no-same-permissions --directory="$2""#;
+        said(
+            Command::new("sh")
+                .args(["-c", copy, "sh", CHECKOUT])
+                .arg(directory),
+        );
+        let file = directory.join("docker/postgres.sh");
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+        Self::up_from(directory, "up").await
     }
 
     /// With everything that it stored.
@@ -48,6 +78,12 @@ impl Stack {
     pub fn run(&self, line: &str) -> String {
         println!("{line}");
         said(&mut self.line(line))
+    }
+
+    /// Runs a command line while this thread goes on with a load; gives what it printed.
+    pub async fn run_beside(&self, line: &str) -> String {
+        println!("{line}");
+        beside(self.line(line)).await
     }
 
     /// Runs a command line that has to be refused, for this reason.
@@ -228,7 +264,7 @@ impl Stack {
     /// A command in the project's folder, for the test's stack.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.current_dir(&self.directory);
         command.env("WALLET_PROJECT", self.project);
         command.env("WALLET_RATE", RATE).env("WALLET_BURST", RATE);
         // Not the settings of whoever runs the test.
@@ -257,4 +293,10 @@ pub fn said(command: &mut Command) -> String {
         String::from_utf8_lossy(&output.stderr)
     );
     printed + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// The same, on a thread of its own.
+async fn beside(mut command: Command) -> String {
+    let ran = tokio::task::spawn_blocking(move || said(&mut command));
+    ran.await.unwrap()
 }
