@@ -6,7 +6,7 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover observe \
+.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
 	compose-test postgres wrk chromium axe prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
@@ -75,6 +75,9 @@ standby: ## The same with a second PostgreSQL, which has every commit before it 
 
 switchover: ## The standby becomes the primary, and the primary its standby; FORCE=1 if the primary is dead
 	@exec env FORCE=$(FORCE) docker/switchover.sh
+
+backup: ## Backups on a schedule from now on, and the log between them: restores to a moment (docs/backup.md)
+	@exec docker/backup.sh on
 
 observe: ## Prometheus on port 9090 and Grafana on 3000 beside what is up, on 127.0.0.1; the dashboard is there
 	@docker/compose.sh --profile observability build prometheus grafana

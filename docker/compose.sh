@@ -5,7 +5,7 @@
 # can be read, because a container sees them with the rights that they have here and its user is another.
 #
 # What the project is (project.sh) is part of every command: a project with a standby has its profile and both addresses
-# of the database, and a cluster has its engines, which know of each other.
+# of the database, a cluster has its engines, which know of each other, and one with backups what makes them.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/project.sh
@@ -33,7 +33,7 @@ fi
 [ -s $secrets/database_url ] || make_address postgres $secrets/database_url
 [ -s $secrets/database_url_standby ] || make_address postgres,postgres2 $secrets/database_url_standby
 
-unset WALLET_PG_PEER WALLET_DATABASE_URL WALLET_HAS_STANDBY WALLET_IS_CLUSTER
+unset WALLET_PG_PEER WALLET_DATABASE_URL WALLET_HAS_STANDBY WALLET_IS_CLUSTER WALLET_HAS_BACKUP
 if has_standby; then
     export WALLET_PG_PEER=postgres2 WALLET_DATABASE_URL=database_url_standby WALLET_HAS_STANDBY=true
     set -- --profile standby "$@"
@@ -41,6 +41,11 @@ fi
 if is_cluster; then
     export WALLET_SHARED=true WALLET_ENGINES='engine engine2 engine3' WALLET_IS_CLUSTER=true
     set -- --profile cluster "$@"
+fi
+if has_backup; then
+    export WALLET_HAS_BACKUP=true
+    set -- --profile backup "$@"
+    ! has_standby || set -- --profile backup2 "$@"
 fi
 set -- --project-name "$project" --file docker/compose.yaml "$@"
 [ ! -e docker/.env ] || set -- --env-file docker/.env "$@"

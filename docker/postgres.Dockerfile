@@ -1,10 +1,14 @@
-# PostgreSQL with the scripts by which this stack starts and follows. They are in the image, so that the permissions of a
-# checkout do not matter.
+# PostgreSQL with pgBackRest and the scripts by which this stack starts, follows and backs up.
+# They are in the image, so that the permissions of a checkout do not matter.
 FROM postgres:15-bookworm
 USER root
+RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends pgbackrest \
+ && rm -rf /var/lib/apt/lists/* && install -d -o postgres -g postgres -m 750 /var/lib/pgbackrest
+COPY docker/pgbackrest.conf /etc/pgbackrest/pgbackrest.conf
 COPY docker/postgres.sh /usr/local/bin/start-postgres
 COPY docker/postgres_peer.sh /usr/local/bin/postgres-peer
-RUN chmod 755 /usr/local/bin/start-postgres /usr/local/bin/postgres-peer
+COPY docker/postgres_backup.sh /usr/local/bin/postgres-backup
+RUN chmod 755 /etc/pgbackrest /usr/local/bin/* && chmod 644 /etc/pgbackrest/pgbackrest.conf
 USER postgres
 ENTRYPOINT ["start-postgres"]
 CMD []

@@ -49,4 +49,8 @@ SQL
     pg_ctl --pgdata="$making" --silent --wait --mode=fast stop
     mv "$making" "$made"
 fi
-exec postgres -c listen_addresses='*' -c unix_socket_directories="$PGHOST" "$@"
+# By which a restored database is tried before it takes the place of the other (restore.sh).
+line='host wallet_restored wallet all scram-sha-256'
+grep -qxF "$line" "$made/pg_hba.conf" || echo "$line" >>"$made/pg_hba.conf"
+# The second one is for the backups' container, on the volume.
+exec postgres -c listen_addresses='*' -c unix_socket_directories="$PGHOST,$(dirname "$made")" "$@"

@@ -57,3 +57,7 @@ is_cluster() {
 has_standby() {
     is_marked standby postgres2_data
 }
+
+has_backup() {
+    is_marked backup backup
+}

@@ -118,6 +118,7 @@ remove() {
     first=$(known_primary)
     [ "$first" = postgres ] || fail 'postgres2 is the primary: make switchover first'
     alone
+    ! has_backup || docker/compose.sh rm --stop --force backup2
     docker/compose.sh rm --stop --force postgres2
     unmark postgres2_data
     docker/up.sh roll

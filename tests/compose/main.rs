@@ -11,6 +11,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod backup;
 mod configuration;
 mod edge;
 mod hardening;
@@ -133,6 +134,28 @@ async fn three_engines_on_one_database() {
     stack.verify();
     replacement::a_cluster_stays_one_until_it_is_made_single(&stack).await;
     account.is_what_the_wallets_hold(&stack).await;
+    stack.remove();
+}
+
+#[tokio::test]
+async fn backups_under_load_and_what_is_restored_of_them() {
+    let stack = Stack::up("up").await;
+    let load = Load::start(&stack).await;
+    load.goes_on("at first").await;
+    stack.run_beside("make backup").await;
+    load.goes_on("with backups on").await;
+    backup::a_backup_outlasts_the_log_that_postgresql_keeps(&stack, &load).await;
+    hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
+    // Otherwise the load would go on with what is not there any more.
+    let account = load.stop_undisturbed().await;
+    let witness = backup::Witness::new(&stack).await;
+    backup::a_moment_is_restored(&stack, &witness).await;
+    backup::a_dump_is_restored_if_it_can_be_read(&stack, &witness).await;
+    backup::a_repository_that_takes_nothing_stops_no_commit(&stack, &witness).await;
+    account.is_what_the_wallets_hold(&stack).await;
+    stack.make("down");
+    stack.make("up");
+    backup::backups_go_on(&stack);
     stack.remove();
 }
 

@@ -15,11 +15,13 @@ const PROJECT: &str = "wallet-compose-test";
 /// One client sends everything here, and would be limited.
 const RATE: &str = "100000";
 /// Profiles whose services go on running.
-const SERVING: [&str; 4] = [
+const SERVING: [&str; 6] = [
     "--profile",
     "cluster",
     "--profile",
     "observability",
+    "--profile",
+    "backup",
 ];
 
 /// A running stack.
@@ -84,6 +86,14 @@ impl Stack {
     pub async fn run_beside(&self, line: &str) -> String {
         println!("{line}");
         beside(self.line(line)).await
+    }
+
+    /// The same of a statement, as the administrator of the database `postgres`.
+    pub async fn psql_beside(&self, statement: &str) -> String {
+        let psql = ["exec", "-T", "postgres", "psql", "-XAtU", "postgres", "-c"];
+        let mut command = self.command("docker/compose.sh");
+        command.args(psql).arg(statement);
+        beside(command).await
     }
 
     /// Runs a command line that has to be refused, for this reason.
