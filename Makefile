@@ -81,7 +81,8 @@ backup: ## Backups on a schedule from now on, and the log between them: restores
 
 observe: ## Prometheus on port 9090 and Grafana on 3000 beside what is up, on 127.0.0.1; the dashboard is there
 	@docker/compose.sh --profile observability build prometheus grafana
-	@docker/compose.sh --profile observability up --detach --no-build prometheus grafana
+	@docker/compose.sh --profile observability up --detach --no-build \
+		prometheus postgres_exporter node_exporter grafana
 	@echo "Grafana is on http://127.0.0.1:$${WALLET_GRAFANA_PORT:-3000}; admin's password: docker/secrets/grafana_password"
 
 down: ## Stop and remove the containers; the data stays on its volume

@@ -1,8 +1,9 @@
-# PostgreSQL with pgBackRest and the scripts by which this stack starts, follows and backs up.
+# PostgreSQL with pgBackRest, exporters for Prometheus, and the scripts by which this stack starts, follows and backs up.
 # They are in the image, so that the permissions of a checkout do not matter.
 FROM postgres:15-bookworm
 USER root
-RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends pgbackrest \
+RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+    pgbackrest prometheus-node-exporter prometheus-postgres-exporter \
  && rm -rf /var/lib/apt/lists/* && install -d -o postgres -g postgres -m 750 /var/lib/pgbackrest
 COPY docker/pgbackrest.conf /etc/pgbackrest/pgbackrest.conf
 COPY docker/postgres.sh /usr/local/bin/start-postgres

@@ -81,6 +81,21 @@ begin() {
     make_backup full
 }
 
+# For Prometheus, by node_exporter.
+write_metrics() {
+    last=$(find $backups -mindepth 2 -maxdepth 2 -name backup.manifest -printf '%Ts\n' 2>/dev/null | sort -n | tail -n 1)
+    mkdir -p $repository/metrics
+    cat >$repository/metrics/new <<EOF
+# HELP wallet_backup_last_success_seconds When the last complete backup was made, in seconds since 1970.
+# TYPE wallet_backup_last_success_seconds gauge
+wallet_backup_last_success_seconds ${last:-0}
+# HELP wallet_backup_failing Whether the last attempt at a backup failed.
+# TYPE wallet_backup_failing gauge
+wallet_backup_failing $([ -e /tmp/failing ] && echo 1 || echo 0)
+EOF
+    mv $repository/metrics/new $repository/metrics/backup.prom
+}
+
 once() {
     if [ ! -e $repository/on ]; then
         begin
@@ -100,6 +115,7 @@ schedule() {
                 : >/tmp/failing
                 say 'no backup was made; the next attempt follows'
             fi
+            write_metrics || true
         fi
         sleep 15 & wait $!
     done

@@ -55,6 +55,8 @@ roll() {
         replace engine3 --no-deps
     fi
     docker/compose.sh up --detach --no-build --remove-orphans
+    # It asks as many engines as there are.
+    ! is_running prometheus || docker/compose.sh --profile observability up --detach --no-build --no-deps prometheus
     docker/await.sh
 }
 

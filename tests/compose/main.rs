@@ -105,6 +105,7 @@ async fn three_engines_on_one_database() {
     stack.nginx_leaves_out(&["engine3"]).await;
     load.goes_on("with engine3 killed").await;
     idle.still_answer("with engine3 left out").await;
+    observability::an_engine_that_is_gone_is_one_that_is_down(&stack, "engine3").await;
     stack.docker(&["start", &stack.container("engine3")]);
     stack.nginx_leaves_out(&[]).await;
     load.goes_on("with engine3 back").await;
@@ -145,6 +146,7 @@ async fn backups_under_load_and_what_is_restored_of_them() {
     stack.run_beside("make backup").await;
     load.goes_on("with backups on").await;
     backup::a_backup_outlasts_the_log_that_postgresql_keeps(&stack, &load).await;
+    observability::the_database_and_its_backups_are_watched(&stack).await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
     // Otherwise the load would go on with what is not there any more.
     let account = load.stop_undisturbed().await;
@@ -166,6 +168,7 @@ async fn a_checkout_that_its_owner_alone_can_read_serves() {
     let load = Load::start(&stack).await;
     load.goes_on("from a checkout under umask 077").await;
     load.stop_undisturbed().await;
+    observability::the_database_and_its_backups_are_watched(&stack).await;
     stack.remove();
 }
 

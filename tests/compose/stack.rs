@@ -130,6 +130,12 @@ impl Stack {
         id.trim().to_owned()
     }
 
+    /// Whether the service has a container.
+    pub fn has_container(&self, service: &str) -> bool {
+        let ids = self.compose(&[&SERVING[..], &["ps", "--quiet", service]].concat());
+        !ids.trim().is_empty()
+    }
+
     /// The ids of all containers, those that have ended included, in order.
     pub fn containers(&self) -> Vec<String> {
         let ids = self.compose(&[&SERVING[..], &["ps", "--all", "--quiet"]].concat());
