@@ -11,8 +11,8 @@ use actix_web::http::header::{
     self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION,
     REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use actix_web::middleware::Next;
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, Route};
 use askama::Template;
 use futures_util::FutureExt;
 use tokio::time::timeout;
@@ -48,7 +48,7 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// The middleware, for `actix_web::middleware::from_fn`.
 ///
 /// # Errors
-/// A panic, or that it took too long, as a page.
+/// None of the panel's: whatever went wrong is a page.
 pub async fn edge(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -62,23 +62,45 @@ pub async fn edge(
         let failure = Failure::new(&AdminError::NotFound, reader);
         return Ok(request.into_response(HttpResponse::from_error(failure)));
     }
-    let answer = AssertUnwindSafe(timeout(ANSWER_MAX, next.call(request))).catch_unwind();
-    let Ok(answer) = answer.await else {
-        error!("a handler of the panel panicked");
-        let failed = AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR);
-        return Err(Failure::new(&failed, reader).into());
-    };
-    let Ok(answer) = answer else {
-        let failed = AdminError::Status(StatusCode::SERVICE_UNAVAILABLE);
-        return Err(Failure::new(&failed, reader).into());
-    };
-    let mut answer = answer?.map_into_boxed_body();
+    let mut answer = next.call(request).await?.map_into_boxed_body();
     if let Some(failure) = failure(&answer, reader) {
         let (request, _) = answer.into_parts();
         answer = ServiceResponse::new(request, HttpResponse::from_error(failure));
     }
     secure(answer.headers_mut());
     Ok(answer)
+}
+
+/// A route that moves no money: given up after [`ANSWER_MAX`].
+pub fn page(route: Route) -> Route {
+    route.wrap(from_fn(async |request, next: Next<BoxBody>| {
+        guarded(request, next, ANSWER_MAX).await
+    }))
+}
+
+/// A route that moves money. It has no limit but those of its parts, which answer with its form and key: cut off here, it
+/// would lose the key of what may still happen.
+pub fn money(route: Route) -> Route {
+    route.wrap(from_fn(async |request, next: Next<BoxBody>| {
+        guarded(request, next, Duration::MAX).await
+    }))
+}
+
+/// Within a route the request may be kept (actix 4.17 still needs it for itself before), so a panic or a time-out has an
+/// answer like any other: with its line in the log, its id and its status.
+async fn guarded(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+    limit: Duration,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let kept = request.request().clone();
+    let answer = AssertUnwindSafe(timeout(limit, next.call(request))).catch_unwind();
+    let failed = match answer.await {
+        Ok(Ok(answer)) => return answer,
+        Ok(Err(_)) => AdminError::TooSlow(limit),
+        Err(_) => AdminError::Panic,
+    };
+    Ok(ServiceResponse::from_err(failed, kept))
 }
 
 /// What is wrong with the answer, if it has no page of its own that says so.
@@ -191,8 +213,7 @@ impl ResponseError for Failure {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::middleware::from_fn;
-    use actix_web::test::{TestRequest, init_service, try_call_service};
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
     use actix_web::{App, web};
 
     use super::*;
@@ -205,20 +226,20 @@ mod tests {
     async fn a_panic_is_a_page_and_says_nothing_of_its_cause() {
         let panel = web::scope("/admin")
             .wrap(from_fn(edge))
-            .route("/", web::get().to(broken));
+            .route("/", super::page(web::get().to(broken)))
+            .route("/money/", money(web::get().to(broken)));
         let app = init_service(App::new().service(panel)).await;
-        let request = TestRequest::get().uri("/admin/").to_request();
-        let Err(failure) = try_call_service(&app, request).await else {
-            panic!("it panicked")
-        };
-        let page = failure.error_response();
-        assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(page.headers().get(X_FRAME_OPTIONS).unwrap(), "DENY");
-        let body = page.into_body().try_into_bytes().unwrap();
-        let body = String::from_utf8(body.to_vec()).unwrap();
-        assert!(
-            body.contains("<html") && !body.contains("planted"),
-            "{body}"
-        );
+        for path in ["/admin/", "/admin/money/"] {
+            let request = TestRequest::get().uri(path).to_request();
+            let page = call_service(&app, request).await;
+            assert_eq!(page.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(page.headers().get(X_FRAME_OPTIONS).unwrap(), "DENY");
+            let body = read_body(page).await;
+            let body = String::from_utf8(body.to_vec()).unwrap();
+            assert!(
+                body.contains("<html") && !body.contains("planted"),
+                "{body}"
+            );
+        }
     }
 }

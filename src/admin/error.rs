@@ -1,6 +1,8 @@
 //! The table: why a request of the panel was not done -> status and words. `edge` makes the page of it, and the log's
 //! line has the causes.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use time::OffsetDateTime;
@@ -33,6 +35,10 @@ pub enum AdminError {
     /// What the framework answered by itself.
     #[error("the request was answered with {0}")]
     Status(StatusCode),
+    #[error("the page took longer than {0:?}")]
+    TooSlow(Duration),
+    #[error("a handler of the panel panicked")]
+    Panic,
     #[error("the system has no random numbers: {0}")]
     Random(getrandom::Error),
     #[error("could not make the page")]
@@ -59,7 +65,8 @@ impl AdminError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Status(status) => *status,
-            Self::Random(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Panic | Self::Random(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Storage(error) => storage_status(error),
             Self::Engine(error) => engine_status(error),
         }

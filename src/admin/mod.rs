@@ -57,7 +57,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(users::routes)
         .configure(wallets::routes)
         .configure(audit::routes)
-        .default_service(web::to(unknown));
+        .default_service(edge::page(web::to(unknown)));
     config.service(panel);
 }
 

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
 use super::csrf::CheckedForm;
+use super::edge::page;
 use super::error::AdminError;
 use super::lang::{self, Lang};
 use super::page::{THEME_COOKIE, Theme};
@@ -16,8 +17,8 @@ const KEPT: Duration = Duration::days(365);
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/language/").route(web::post().to(choose_language)))
-        .service(web::resource("/theme/").route(web::post().to(choose_theme)));
+        .service(web::resource("/language/").route(page(web::post().to(choose_language))))
+        .service(web::resource("/theme/").route(page(web::post().to(choose_theme))));
 }
 
 #[derive(Deserialize)]

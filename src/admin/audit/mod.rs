@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tracing::{info, warn};
 
 use super::csrf::CheckedForm;
+use super::edge::page;
 use super::error::AdminError;
 use super::page::{Message, Page, Shell, html};
 use super::{format, get, redirect};
@@ -30,8 +31,8 @@ const AGAIN_S: &str = "2";
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
         web::resource("/audit/")
-            .route(get().to(show))
-            .route(web::post().to(begin)),
+            .route(page(get().to(show)))
+            .route(page(web::post().to(begin))),
     );
 }
 

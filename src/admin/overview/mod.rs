@@ -20,6 +20,7 @@ mod words;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
+use super::edge::page;
 use super::error::AdminError;
 use super::lang::Lang;
 use super::page::{Page, Shell, html};
@@ -33,8 +34,8 @@ use words::Words;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/").route(get().to(show)))
-        .service(web::resource("/overview/live/").route(get().to(show_live)));
+        .service(web::resource("/").route(page(get().to(show))))
+        .service(web::resource("/overview/live/").route(page(get().to(show_live))));
 }
 
 #[derive(Template)]

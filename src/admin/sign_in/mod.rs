@@ -21,6 +21,7 @@ use tracing::{info, warn};
 use super::assets::{self, Asset};
 use super::client::client;
 use super::csrf::CheckedForm;
+use super::edge;
 use super::error::AdminError;
 use super::lang::Lang;
 use super::page::{Theme, html};
@@ -43,10 +44,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
             web::resource("/sign-in/")
-                .route(get().to(show))
-                .route(web::post().to(sign_in)),
+                .route(edge::page(get().to(show)))
+                .route(edge::page(web::post().to(sign_in))),
         )
-        .service(web::resource("/sign-out/").route(web::post().to(sign_out)));
+        .service(web::resource("/sign-out/").route(edge::page(web::post().to(sign_out))));
 }
 
 #[derive(Template)]

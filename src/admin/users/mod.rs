@@ -9,20 +9,21 @@ mod words;
 
 use actix_web::web;
 
+use super::edge::page;
 use super::get;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/users/").route(get().to(list::show)))
-        .service(web::resource("/users/{id}/").route(get().to(user::show)))
+        .service(web::resource("/users/").route(page(get().to(list::show))))
+        .service(web::resource("/users/{id}/").route(page(get().to(user::show))))
         .service(
             web::resource("/users/{id}/edit/")
-                .route(get().to(user::back))
-                .route(web::post().to(user::edit)),
+                .route(page(get().to(user::back)))
+                .route(page(web::post().to(user::edit))),
         )
         .service(
             web::resource("/users/{id}/password/")
-                .route(get().to(user::back))
-                .route(web::post().to(user::set_password)),
+                .route(page(get().to(user::back)))
+                .route(page(web::post().to(user::set_password))),
         );
 }

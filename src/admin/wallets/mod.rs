@@ -20,21 +20,23 @@ mod words;
 
 use actix_web::web;
 
+use super::edge::{money, page};
 use super::error::AdminError;
 use super::get;
 use crate::domain::WalletId;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/wallets/").route(get().to(list::show)))
-        .service(web::resource("/wallets/{wallet}/").route(get().to(wallet::show)))
+        .service(web::resource("/wallets/").route(page(get().to(list::show))))
+        .service(web::resource("/wallets/{wallet}/").route(page(get().to(wallet::show))))
         .service(
-            web::resource("/wallets/{wallet}/operations.csv").route(get().to(export::download)),
+            web::resource("/wallets/{wallet}/operations.csv")
+                .route(page(get().to(export::download))),
         )
         .service(
             web::resource("/wallets/{wallet}/correction/")
-                .route(get().to(correction::show))
-                .route(web::post().to(correction::carry_out)),
+                .route(page(get().to(correction::show)))
+                .route(money(web::post().to(correction::carry_out))),
         );
 }
 
