@@ -96,13 +96,15 @@ pub async fn carry_out(
     let Some((key, operation)) = form.check(words) else {
         return form_page(&shell, id, form, None, StatusCode::UNPROCESSABLE_ENTITY);
     };
-    if database
-        .wallet_seen(id)
-        .await
-        .map_err(AdminError::Storage)?
-        .is_none()
-    {
-        return Err(AdminError::NotFound);
+    match database.wallet_seen(id).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return Err(AdminError::NotFound),
+        Err(error) => {
+            warn!(wallet.id = %id, error = %chain(&error), "a correction was not recorded");
+            // Under its own key: it may be one that was sent before and may still happen.
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            return form_page(&shell, id, form, Some(words.not_recorded), status);
+        }
     }
     let correction = Correction {
         wallet: id,
