@@ -33,7 +33,7 @@ async fn correct(
     send(browser, wallet, &key, [kind, amount, reason]).await
 }
 
-async fn send(
+pub async fn send(
     browser: &Browser,
     wallet: &str,
     key: &str,
@@ -357,7 +357,7 @@ async fn nobody_corrects_who_has_no_session_and_no_token() {
     admin.app.stop().await.unwrap();
 }
 
-async fn uuid_of_staff(admin: &Admin) -> String {
+pub async fn uuid_of_staff(admin: &Admin) -> String {
     let database = postgres::connect(&admin.app.database).await;
     let row = database
         .query_one(

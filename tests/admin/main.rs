@@ -11,6 +11,7 @@ mod admin;
 mod app;
 mod attacks;
 mod audit;
+mod correction_keys;
 mod corrections;
 mod origins;
 mod overview;

@@ -41,13 +41,14 @@ impl Database {
     /// # Errors
     /// [`StorageError`], if the database could not be asked. So for the others.
     pub async fn overview_totals(&self) -> Result<OverviewTotals, StorageError> {
-        let failed = query_failed("count what there is");
-        let client = self.pooled().await?;
-        let row = client
-            .query_one(sql::ADMIN_OVERVIEW_TOTALS, &[])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
+        const DOING: &str = "count what there is";
+        let failed = query_failed(DOING);
+        let rows = self
+            .admin_scan(DOING, sql::ADMIN_OVERVIEW_TOTALS, &[])
+            .await?;
+        let row = rows
+            .first()
+            .ok_or(StorageError::Corrupt { what: "no totals" })?;
         Ok(OverviewTotals {
             users: row.try_get("users").map_err(&failed)?,
             wallets: row.try_get("wallets").map_err(&failed)?,
@@ -66,14 +67,14 @@ impl Database {
         from: OffsetDateTime,
         until: OffsetDateTime,
     ) -> Result<i64, StorageError> {
-        let failed = query_failed("count operations");
-        let client = self.pooled().await?;
-        let row = client
-            .query_one(sql::ADMIN_OVERVIEW_OPERATIONS, &[&from, &until])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        row.try_get("operations").map_err(failed)
+        const DOING: &str = "count operations";
+        let rows = self
+            .admin_scan(DOING, sql::ADMIN_OVERVIEW_OPERATIONS, &[&from, &until])
+            .await?;
+        let row = rows
+            .first()
+            .ok_or(StorageError::Corrupt { what: "no count" })?;
+        row.try_get("operations").map_err(query_failed(DOING))
     }
 
     /// How the server is.

@@ -11,6 +11,9 @@ use crate::storage::{Database, StorageError, query_failed};
 /// A database that says nothing for so long has missed its own `statement_timeout`.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
+/// A statement that reads a whole table may take so long, whatever `statement_timeout` is.
+const SCAN_MAX: Duration = Duration::from_secs(20);
+
 impl Database {
     /// What a statement of the panel answers.
     pub(super) async fn admin_rows(
@@ -23,6 +26,32 @@ impl Database {
         let asked = async {
             let statement = client.prepare_cached(statement).await?;
             client.query(&statement, parameters).await
+        };
+        let rows = timeout(ANSWER_WAIT, asked).await;
+        let rows = rows.map_err(|_| StorageError::Silent(ANSWER_WAIT))?;
+        let rows = rows.map_err(query_failed(doing))?;
+        client.give_back();
+        Ok(rows)
+    }
+
+    /// What a statement that reads a whole table answers: under a limit of its own, and on one core, for others are
+    /// operations'.
+    pub(super) async fn admin_scan(
+        &self,
+        doing: &'static str,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let client = self.pooled().await?;
+        let begin = format!(
+            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL max_parallel_workers_per_gather = 0",
+            SCAN_MAX.as_millis()
+        );
+        let asked = async {
+            client.batch_execute(&begin).await?;
+            let rows = client.query(statement, parameters).await?;
+            client.batch_execute("COMMIT").await?;
+            Ok(rows)
         };
         let rows = timeout(ANSWER_WAIT, asked).await;
         let rows = rows.map_err(|_| StorageError::Silent(ANSWER_WAIT))?;

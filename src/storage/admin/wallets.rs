@@ -5,7 +5,8 @@
 //! * With a search: a bounded number of wallets is found by indexes, and filtered and sorted (`..._found.sql`).
 //! * Any other order or filter: all wallets are scanned for the page (`..._scan.sql`). Balances and times of change have no
 //!   index, for that would be work for every operation. Of 1 000 000 wallets (177 MB, in memory) such a page took 0.14 to
-//!   0.57 s on two busy cores. Scans are made one at a time, and the database gives one up at its `statement_timeout`.
+//!   0.57 s on two busy cores. Scans are made one at a time, on one core and
+//!   under a limit of their own (`rows`).
 
 use std::time::Duration;
 
@@ -145,7 +146,7 @@ impl Database {
         let turn = timeout(SCAN_WAIT, SCANS.acquire()).await;
         let _turn = turn.map_err(|_| StorageError::Busy { doing: LIST })?;
         let (lowest, highest) = query.balances();
-        self.admin_rows(
+        self.admin_scan(
             LIST,
             sql::ADMIN_WALLETS_SCAN,
             &[

@@ -1,0 +1,31 @@
+//! A correction's form keeps its key for as long as its outcome is not known.
+
+use std::time::Duration;
+
+use wallet_engine::config::DatabaseLimits;
+
+use crate::admin::Admin;
+use crate::corrections::{key_in, page_of, send, uuid_of_staff};
+use crate::postgres;
+
+#[actix_web::test]
+async fn a_correction_whose_wallet_cannot_be_read_keeps_its_form() {
+    let admin = Admin::spawn_with(|config| {
+        config.engine.wait = Duration::from_secs(2);
+        config.database.limits = DatabaseLimits::of(config.engine.wait);
+    })
+    .await;
+    let wallet = format!("/api/wallets/{}/", uuid_of_staff(&admin).await);
+    let key = key_in(&admin.get(&page_of(&wallet)).await);
+    let other = postgres::connect(&admin.app.database).await;
+    let lock = "BEGIN; LOCK TABLE wallets IN ACCESS EXCLUSIVE MODE";
+    other.batch_execute(lock).await.unwrap();
+    let fields = ["DEPOSIT", "5", "under a lock"];
+    let unknown = send(&admin, &wallet, &key, fields).await;
+    assert_eq!((unknown.status, key_in(&unknown)), (503, key.clone()));
+    assert!(unknown.body.contains("under a lock"));
+    other.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(send(&admin, &wallet, &key, fields).await.status, 303);
+    assert_eq!(admin.app.audited_operations().await, 1);
+    admin.app.stop().await.unwrap();
+}
