@@ -160,7 +160,7 @@ async fn stop(postgres: PrivatePostgres, database: Database) {
         "{} operations on {} wallets: everything agrees.",
         audit.operations, audit.wallets
     );
-    database.close();
+    database.close().await;
     postgres.stop().await.unwrap();
 }
 

@@ -287,7 +287,7 @@ impl Application {
             server.stop().await;
         }
         drop(self.clock);
-        self.database.close();
+        self.database.close().await;
         if let Some(postgres) = self.postgres {
             let left = deadline.saturating_duration_since(Instant::now());
             let stopped = postgres.stop_within(left.max(DATABASE_STOP_MIN)).await;

@@ -217,7 +217,7 @@ impl WalletDatabase {
             .audit()
             .await
             .map_err(failed(format!("audit {}", self.name)))?;
-        database.close();
+        database.close().await;
         Ok(audit)
     }
 

@@ -99,7 +99,7 @@ impl Reached {
     /// # Errors
     /// The private PostgreSQL does not stop.
     pub async fn leave(self) -> Result<(), EmbeddedError> {
-        self.database.close();
+        self.database.close().await;
         match self.own {
             Some(postgres) => postgres.stop().await,
             None => Ok(()),

@@ -9,6 +9,7 @@ use crate::config::Config;
 pub(super) async fn migrate(config: &Config) -> Done {
     let (database, postgres) = open_database(config).await?;
     let migrated = database.migrate().await;
+    database.close().await;
     if let Some(postgres) = postgres {
         postgres.stop().await?;
     }
