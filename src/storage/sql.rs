@@ -17,12 +17,16 @@ pub(super) const USER_REGISTERED: &str = include_str!("../../sql/queries/user_re
 pub(super) const DURABILITY_OFF: &str = include_str!("../../sql/queries/durability_off.sql");
 pub(super) const AUDIT_COUNTS: &str = include_str!("../../sql/queries/audit_counts.sql");
 pub(super) const AUDIT_BREACHES: &str = include_str!("../../sql/queries/audit_breaches.sql");
+pub(super) const ADMIN_OVERVIEW_CLOCK: &str =
+    include_str!("../../sql/queries/admin_overview_clock.sql");
 pub(super) const ADMIN_OVERVIEW_OPERATIONS: &str =
     include_str!("../../sql/queries/admin_overview_operations.sql");
 pub(super) const ADMIN_OVERVIEW_SERVER: &str =
     include_str!("../../sql/queries/admin_overview_server.sql");
 pub(super) const ADMIN_OVERVIEW_TOTALS: &str =
     include_str!("../../sql/queries/admin_overview_totals.sql");
+pub(super) const ADMIN_OVERVIEW_USERS: &str =
+    include_str!("../../sql/queries/admin_overview_users.sql");
 pub(super) const ADMIN_PROMOTE: &str = include_str!("../../sql/queries/admin_promote.sql");
 pub(super) const ADMIN_SESSION_BEGIN: &str =
     include_str!("../../sql/queries/admin_session_begin.sql");

@@ -15,6 +15,7 @@ mod correction_keys;
 mod corrections;
 mod origins;
 mod overview;
+mod overview_totals;
 mod pages;
 #[path = "../api/plan.rs"]
 mod plan;

@@ -298,7 +298,7 @@ async fn what_happened_today_is_counted_without_reading_the_ledger() {
     let from = "timestamptz '2026-01-23'";
     let query = COUNT_OPERATIONS
         .replace("$1", from)
-        .replace("$2", &format!("{from} + interval '1 hour'"));
+        .replace("$2", &format!("({from} + interval '1 hour')"));
     let counted = database.query_one(&query, &[]).await.unwrap();
     assert_eq!(counted.get::<_, i64>(0), 360);
     let explain = format!("EXPLAIN (ANALYZE, BUFFERS) {query}");

@@ -112,7 +112,7 @@ pub async fn look(
         at: OffsetDateTime::now_utc(),
         engine_name: overview.engine_name.clone(),
         stats: writer.stats(counted, engine),
-        counted_at: counted.map(|counts| counts.totals.at),
+        counted_at: counted.map(|counts| counts.at),
         count_failed: counts.failed,
         charts: charts::all(&samples, words, lang),
         hottest: busy.map(|busy| writer.hottest(busy)).unwrap_or_default(),
@@ -150,10 +150,8 @@ impl Writer {
             value: "\u{2013}".to_owned(),
             note: (*being_counted).to_owned(),
         };
-        let Some(Counts {
-            totals,
-            today: operations,
-        }) = counts
+        let Some((totals, operations)) =
+            counts.and_then(|counts| Some((counts.totals?, counts.today)))
         else {
             return [users, wallets, balance, today].map(|name| unknown(name));
         };
@@ -170,7 +168,7 @@ impl Writer {
             match operations {
                 Some(operations) => stat(
                     today,
-                    format::count(*operations),
+                    format::count(operations),
                     format!("{today_is_utc}, {in_all}"),
                 ),
                 None => unknown(today),

@@ -1,6 +1,7 @@
 //! The overview, at `/admin/`: how much there is, what happened in the last minutes, and how engine and database are.
 //!
 //! * `sampler` copies the engine's counters every few seconds; `charts` draws what happened between the copies.
+//! * `totals` and `today` count what is in the database, by what came since they were asked before.
 //! * `state` holds that, and what is asked of the database and of the engine's actors, once for all who look (`kept`).
 //! * `live` makes of it what the page shows. The page has it when it comes, and fetches it again by itself:
 //!   `/admin/overview/live/` is the same part of the page alone. Without its script, the page has a link to reload it.
@@ -14,7 +15,9 @@ mod kept;
 mod live;
 mod sampler;
 mod state;
+mod stretch;
 mod today;
+mod totals;
 mod words;
 
 use actix_web::{HttpResponse, web};

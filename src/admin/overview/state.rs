@@ -13,6 +13,7 @@ use tracing::warn;
 use super::kept::{Kept, Known};
 use super::sampler::{Sampler, Samples};
 use super::today::Today;
+use super::totals::Totals;
 use crate::engine::{Engine, HotWallets, Pending};
 use crate::storage::Database;
 use crate::storage::admin::{OverviewTotals, ServerState};
@@ -34,15 +35,16 @@ pub struct Overview {
     counts: Kept<Counts>,
     server: Kept<ServerState>,
     busy: Kept<Option<Busy>>,
-    today: Arc<tokio::sync::Mutex<Today>>,
+    counting: Arc<tokio::sync::Mutex<(Totals, Today)>>,
     _sampler: Sampler,
 }
 
-/// What was counted in the database.
+/// What was counted in the database; `None` is still being found out.
 pub(super) struct Counts {
-    pub totals: OverviewTotals,
-    /// `None` while it is being found out.
+    pub totals: Option<OverviewTotals>,
     pub today: Option<i64>,
+    /// By the database's clock.
+    pub at: OffsetDateTime,
 }
 
 /// What there is to do.
@@ -64,25 +66,26 @@ impl Overview {
             counts: Kept::new(COUNTS_FRESH),
             server: Kept::new(LOOK_FRESH),
             busy: Kept::new(LOOK_FRESH),
-            today: Arc::new(tokio::sync::Mutex::new(Today::new())),
+            counting: Arc::new(tokio::sync::Mutex::new((Totals::default(), Today::new()))),
         }
     }
 
     pub(super) async fn counts(&self, database: &web::Data<Database>) -> Known<Counts> {
         let look = || {
-            let (database, today) = (database.clone(), Arc::clone(&self.today));
+            let (database, counting) = (database.clone(), Arc::clone(&self.counting));
             async move {
-                let totals = database.overview_totals().await?;
-                let today = today.lock().await.count(&database, totals.at).await;
+                let mut counting = counting.lock().await;
+                let (totals, today) = &mut *counting;
+                let at = database.overview_clock().await?;
+                let totals = totals.count(&**database, at).await?;
+                let today = today.count(&database, at).await;
                 if let Err(error) = &today {
                     warn!(error = %chain(error), "today's operations could not be counted");
                 }
                 // It was counted a moment later, and may hold what was being committed then.
-                let today = today
-                    .ok()
-                    .flatten()
-                    .map(|today| today.min(totals.operations));
-                Ok(Counts { totals, today })
+                let in_all = totals.map_or(i64::MAX, |totals| totals.operations);
+                let today = today.ok().flatten().map(|today| today.min(in_all));
+                Ok(Counts { totals, today, at })
             }
         };
         self.counts.get(look).await

@@ -1,21 +1,15 @@
 //! How many operations there were today, in UTC.
 //!
-//! What is older than [`SETTLED`] changes no more, so it is counted once, a stretch at a time, and only the rest of the day
+//! What is older than [`stretch::SETTLED`] changes no more, so it is counted once, a stretch at a time, and only the rest of the day
 //! is counted again. However busy the day was, a question reads no more than some minutes of it; until a long day is counted
 //! for the first time, its number is not known.
 
 use std::time::Instant;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
+use super::stretch::{self, COUNT_MAX};
 use crate::storage::{Database, StorageError};
-
-/// An operation is in the ledger that long after its time at the latest: its statement is given up much earlier.
-const SETTLED: Duration = Duration::minutes(5);
-/// Counted by one question, at most.
-const STRETCH: Duration = Duration::minutes(5);
-/// What is not counted by then is counted when somebody looks again.
-const COUNT_MAX: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What is counted for good.
 pub struct Today {
@@ -43,7 +37,7 @@ impl Today {
     ) -> Result<Option<i64>, StorageError> {
         let begun = Instant::now();
         self.begin_day(now);
-        while let Some(to) = self.next_stretch(now) {
+        while let Some(to) = stretch::next(self.until, now) {
             self.operations += database.overview_operations(self.until, to).await?;
             self.until = to;
             if begun.elapsed() > COUNT_MAX {
@@ -60,16 +54,12 @@ impl Today {
             self.operations = 0;
         }
     }
-
-    /// The end of what can be counted for good next.
-    fn next_stretch(&self, now: OffsetDateTime) -> Option<OffsetDateTime> {
-        let to = (self.until + STRETCH).min(now - SETTLED);
-        (to > self.until).then_some(to)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use time::Duration;
+
     use super::*;
 
     fn at(hour: i64, minute: i64) -> OffsetDateTime {
@@ -80,24 +70,11 @@ mod tests {
     }
 
     #[test]
-    fn the_past_is_counted_a_stretch_at_a_time_and_only_as_far_as_it_is_settled() {
-        let now = at(0, 17);
-        let mut today = Today::new();
-        today.begin_day(now);
-        let mut stretches = Vec::new();
-        while let Some(to) = today.next_stretch(now) {
-            stretches.push(to);
-            today.until = to;
-        }
-        assert_eq!(stretches, [at(0, 5), at(0, 10), at(0, 12)]);
-    }
-
-    #[test]
     fn a_day_that_just_began_has_nothing_settled() {
         let mut today = Today::new();
         today.begin_day(at(0, 3));
         assert_eq!(today.until, at(0, 0));
-        assert_eq!(today.next_stretch(at(0, 3)), None);
+        assert_eq!(stretch::next(today.until, at(0, 3)), None);
     }
 
     #[test]

@@ -1,20 +1,50 @@
 //! How much there is, and how the server is.
 
+use std::ops::{Add, Sub};
+
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use crate::storage::{Database, StorageError, query_failed, sql};
 
-/// How much there is, at one moment.
-#[derive(Clone, Debug)]
+const FOR_EVER: Option<OffsetDateTime> = None;
+
+/// How much there is. Every user has one wallet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OverviewTotals {
     pub users: i64,
     pub wallets: i64,
     /// Of all wallets together.
     pub balance: Decimal,
     pub operations: i64,
-    /// By the database's clock.
-    pub at: OffsetDateTime,
+}
+
+impl Add for OverviewTotals {
+    type Output = Self;
+
+    fn add(self, more: Self) -> Self {
+        Self {
+            users: self.users + more.users,
+            wallets: self.wallets + more.wallets,
+            balance: self.balance + more.balance,
+            operations: self.operations + more.operations,
+        }
+    }
+}
+
+impl Sub for OverviewTotals {
+    type Output = Self;
+
+    fn sub(self, less: Self) -> Self {
+        Self {
+            users: self.users - less.users,
+            wallets: self.wallets - less.wallets,
+            balance: self.balance - less.balance,
+            operations: self.operations - less.operations,
+        }
+    }
 }
 
 /// The server, as the engine's sessions see it.
@@ -36,26 +66,70 @@ pub struct ServerState {
 }
 
 impl Database {
-    /// How much there is. It reads all of `wallets`, so it is for nobody who asks often.
+    /// The time by the database's clock.
     ///
     /// # Errors
     /// [`StorageError`], if the database could not be asked. So for the others.
-    pub async fn overview_totals(&self) -> Result<OverviewTotals, StorageError> {
-        const DOING: &str = "count what there is";
-        let failed = query_failed(DOING);
+    pub async fn overview_clock(&self) -> Result<OffsetDateTime, StorageError> {
+        const DOING: &str = "ask for the time";
         let rows = self
-            .admin_scan(DOING, sql::ADMIN_OVERVIEW_TOTALS, &[])
+            .admin_rows(DOING, sql::ADMIN_OVERVIEW_CLOCK, &[])
             .await?;
-        let row = rows
-            .first()
-            .ok_or(StorageError::Corrupt { what: "no totals" })?;
-        Ok(OverviewTotals {
-            users: row.try_get("users").map_err(&failed)?,
-            wallets: row.try_get("wallets").map_err(&failed)?,
-            balance: row.try_get("balance").map_err(&failed)?,
-            operations: row.try_get("operations").map_err(&failed)?,
-            at: row.try_get("at").map_err(&failed)?,
-        })
+        only(&rows)?.try_get("at").map_err(query_failed(DOING))
+    }
+
+    /// How much there was before a moment. It reads all of `wallets`, and whatever came since, in one snapshot.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn overview_totals_before(
+        &self,
+        until: OffsetDateTime,
+    ) -> Result<OverviewTotals, StorageError> {
+        const DOING: &str = "count what there is";
+        let since: &[&(dyn ToSql + Sync)] = &[&until, &FOR_EVER];
+        let [all, users, operations] = self
+            .admin_scans(
+                DOING,
+                [
+                    (sql::ADMIN_OVERVIEW_TOTALS, &[]),
+                    (sql::ADMIN_OVERVIEW_USERS, since),
+                    (sql::ADMIN_OVERVIEW_OPERATIONS, since),
+                ],
+            )
+            .await?;
+        let failed = query_failed(DOING);
+        let all = only(&all)?;
+        let all = OverviewTotals {
+            users: all.try_get("users").map_err(&failed)?,
+            wallets: all.try_get("wallets").map_err(&failed)?,
+            balance: all.try_get("balance").map_err(&failed)?,
+            operations: all.try_get("operations").map_err(&failed)?,
+        };
+        Ok(all - increment(only(&users)?, only(&operations)?).map_err(failed)?)
+    }
+
+    /// How much came from a moment until before another, if there is one. It reads what came then and no more.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn overview_increment(
+        &self,
+        from: OffsetDateTime,
+        until: Option<OffsetDateTime>,
+    ) -> Result<OverviewTotals, StorageError> {
+        const DOING: &str = "count what came";
+        let parameters: &[&(dyn ToSql + Sync)] = &[&from, &until];
+        let [users, operations] = self
+            .admin_scans(
+                DOING,
+                [
+                    (sql::ADMIN_OVERVIEW_USERS, parameters),
+                    (sql::ADMIN_OVERVIEW_OPERATIONS, parameters),
+                ],
+            )
+            .await?;
+        increment(only(&users)?, only(&operations)?).map_err(query_failed(DOING))
     }
 
     /// Operations of all wallets from a moment until before another.
@@ -69,12 +143,15 @@ impl Database {
     ) -> Result<i64, StorageError> {
         const DOING: &str = "count operations";
         let rows = self
-            .admin_scan(DOING, sql::ADMIN_OVERVIEW_OPERATIONS, &[&from, &until])
+            .admin_scan(
+                DOING,
+                sql::ADMIN_OVERVIEW_OPERATIONS,
+                &[&from, &Some(until)],
+            )
             .await?;
-        let row = rows
-            .first()
-            .ok_or(StorageError::Corrupt { what: "no count" })?;
-        row.try_get("operations").map_err(query_failed(DOING))
+        only(&rows)?
+            .try_get("operations")
+            .map_err(query_failed(DOING))
     }
 
     /// How the server is.
@@ -101,4 +178,20 @@ impl Database {
             durability_off: self.durability_off().await?,
         })
     }
+}
+
+fn only(rows: &[Row]) -> Result<&Row, StorageError> {
+    rows.first()
+        .ok_or(StorageError::Corrupt { what: "no count" })
+}
+
+/// A user is registered with their wallet, by one statement.
+fn increment(users: &Row, operations: &Row) -> Result<OverviewTotals, tokio_postgres::Error> {
+    let users = users.try_get("users")?;
+    Ok(OverviewTotals {
+        users,
+        wallets: users,
+        balance: operations.try_get("balance")?,
+        operations: operations.try_get("operations")?,
+    })
 }

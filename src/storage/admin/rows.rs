@@ -42,21 +42,35 @@ impl Database {
         statement: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
+        let [rows] = self.admin_scans(doing, [(statement, parameters)]).await?;
+        Ok(rows)
+    }
+
+    /// The same of several, in one snapshot.
+    pub(super) async fn admin_scans<const N: usize>(
+        &self,
+        doing: &'static str,
+        statements: [(&str, &[&(dyn ToSql + Sync)]); N],
+    ) -> Result<[Vec<Row>; N], StorageError> {
         let client = self.pooled().await?;
         let begin = format!(
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL max_parallel_workers_per_gather = 0",
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; \
+             SET LOCAL max_parallel_workers_per_gather = 0",
             SCAN_MAX.as_millis()
         );
         let asked = async {
             client.batch_execute(&begin).await?;
-            let rows = client.query(statement, parameters).await?;
+            let mut answers = [const { Vec::new() }; N];
+            for (answer, (statement, parameters)) in answers.iter_mut().zip(statements) {
+                *answer = client.query(statement, parameters).await?;
+            }
             client.batch_execute("COMMIT").await?;
-            Ok(rows)
+            Ok(answers)
         };
-        let rows = timeout(ANSWER_WAIT, asked).await;
-        let rows = rows.map_err(|_| StorageError::Silent(ANSWER_WAIT))?;
-        let rows = rows.map_err(query_failed(doing))?;
+        let answers = timeout(ANSWER_WAIT, asked).await;
+        let answers = answers.map_err(|_| StorageError::Silent(ANSWER_WAIT))?;
+        let answers = answers.map_err(query_failed(doing))?;
         client.give_back();
-        Ok(rows)
+        Ok(answers)
     }
 }

@@ -1,0 +1,10 @@
+-- Users registered from $1 until before $2, if there is an end to it. users_by_created_at has a range for each of the four
+-- kinds of users.
+SELECT coalesce(sum(registered.users), 0)::bigint AS users
+FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff),
+    LATERAL (
+        SELECT count(*) AS users
+        FROM users
+        WHERE users.is_active = kind.is_active AND users.is_staff = kind.is_staff
+            AND created_at >= $1 AND created_at < coalesce($2::timestamptz, 'infinity')
+    ) AS registered
