@@ -89,3 +89,29 @@ async fn what_came_is_counted_without_reading_all_users() {
         360
     );
 }
+
+#[actix_web::test]
+async fn an_operation_that_commits_late_is_counted_once() {
+    let admin = Admin::spawn().await;
+    let app = &admin.app;
+    let limits = DatabaseLimits::of(std::time::Duration::from_secs(10));
+    let database = Database::new(&app.database, 1, 1, &limits).unwrap();
+    let client = postgres::connect(&app.database).await;
+    let wallet = app.wallet("late").await;
+    app.deposit(&wallet, "10.00").await;
+    // Of another engine, whose transaction began before the base is counted.
+    let late = "BEGIN;
+                WITH moved AS (UPDATE wallets SET balance = balance + 1, version = version + 1
+                               WHERE balance = 10 RETURNING id, version, balance)
+                INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, created_at)
+                SELECT id, version, gen_random_uuid(), 'DEPOSIT', 1, balance, now() FROM moved";
+    client.batch_execute(late).await.unwrap();
+    let settled = OffsetDateTime::now_utc() - Duration::minutes(5);
+    let before = database.overview_totals_before(settled).await.unwrap();
+    client.batch_execute("COMMIT").await.unwrap();
+    let since = database.overview_increment(settled, None).await.unwrap();
+    let all = all(&client).await;
+    assert_eq!((all.operations, all.balance), (2, Decimal::new(11_00, 2)));
+    assert_eq!(before + since, all);
+    admin.app.stop().await.unwrap();
+}
