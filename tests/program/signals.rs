@@ -28,6 +28,21 @@ fn on(data: &Path, mut command: Command) -> Command {
     command
 }
 
+/// The command with the signal as it is by default, also where these tests themselves were started with it ignored.
+fn hearing(command: &Command, signal: Signal) -> Command {
+    let mut hearing = Command::new("env");
+    hearing.arg(format!("--default-signal={}", &signal.as_str()[3..]));
+    run_by(&mut hearing, command);
+    hearing
+}
+
+/// Lets one command run the other, in the other's environment.
+fn run_by(runner: &mut Command, command: &Command) {
+    runner.arg(command.get_program()).env_clear();
+    let variables = command.get_envs();
+    runner.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+}
+
 async fn ended(engine: Served) -> (ExitStatus, String) {
     spawn_blocking(|| engine.end()).await.unwrap()
 }
@@ -89,7 +104,7 @@ async fn a_signal_to_the_whole_process_group_costs_no_request_in_flight() {
     ] {
         let data = tempfile::tempdir().unwrap();
         let metrics = free_address();
-        let mut command = on(data.path(), program());
+        let mut command = on(data.path(), hearing(&program(), signal));
         command
             .env("WALLET_METRICS_BIND", metrics.to_string())
             .process_group(0);
@@ -98,7 +113,9 @@ async fn a_signal_to_the_whole_process_group_costs_no_request_in_flight() {
         let (lock, deposits) = in_flight(&engine, data.path(), metrics).await;
 
         killpg(engine.pid(), signal).unwrap();
+        let signalled = Instant::now();
         while TcpStream::connect(engine.url.trim_start_matches("http://")).is_ok() {
+            assert!(signalled.elapsed() < PATIENCE, "{signal} stops nothing");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         lock.batch_execute("COMMIT").await.unwrap();
@@ -146,12 +163,8 @@ async fn several_signals_at_once_are_one_request_to_stop() {
 #[actix_web::test]
 async fn an_engine_that_was_started_to_outlive_its_terminal_does() {
     let data = tempfile::tempdir().unwrap();
-    let engine = program();
     let mut command = Command::new("nohup");
-    command.arg(engine.get_program());
-    command.env_clear();
-    let variables = engine.get_envs();
-    command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    run_by(&mut command, &program());
     let engine = Served::start_with(on(data.path(), command));
     engine.signal(Signal::SIGHUP);
     let wallet = engine.register("alice").await;
