@@ -49,6 +49,8 @@ replace() {
 }
 
 roll() {
+    # Which of two servers is the primary is in their data: the one that engines depend on may need the other to come up.
+    ! has_standby || docker/compose.sh up --detach --no-build postgres postgres2
     replace engine ''
     if is_cluster; then
         replace engine2 --no-deps
