@@ -13,8 +13,9 @@
 //!    write of this wallet is under way, the actor decides everything that is queued, in order, with the pure
 //!    [`Wallet::decide`](domain::Wallet::decide) (`domain/wallet.rs`), and hands the accepted ones on as one set; of a
 //!    crowd as many as are worth a commit (`engine/set_limit.rs`).
-//! 5. `engine/committer.rs` takes the sets of all wallets that wait (`engine/commit_queue.rs`), and writes them in one
-//!    transaction.
+//! 5. `engine/committer.rs` takes the sets of all wallets that wait (`engine/commit_queue.rs`, `engine/turns.rs`), and
+//!    writes them in one transaction. Until then a caller whose time is over withdraws its operation for certain
+//!    (`engine/withdrawal.rs`), and is answered that nothing was done.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
 //!    if its version and balance are still the expected ones, and its ledger rows are inserted only if the balance moved. A group of
 //!    one wallet, and one of a single operation, have statements of their own that do the same with less work
