@@ -123,25 +123,41 @@ impl Stack {
         said(self.command("docker").args(arguments))
     }
 
-    /// The id of a service's container.
+    /// The id of a service's container, running or not.
     pub fn container(&self, service: &str) -> String {
-        let id = self.compose(&[&SERVING[..], &["ps", "--quiet", service]].concat());
-        assert!(!id.trim().is_empty(), "{service} has no container");
-        id.trim().to_owned()
+        let id = self.labelled(service);
+        assert!(!id.is_empty(), "{service} has no container");
+        id
     }
 
     /// Whether the service has a container.
     pub fn has_container(&self, service: &str) -> bool {
-        let ids = self.compose(&[&SERVING[..], &["ps", "--quiet", service]].concat());
-        !ids.trim().is_empty()
+        !self.labelled(service).is_empty()
     }
 
     /// The ids of all containers, those that have ended included, in order.
     pub fn containers(&self) -> Vec<String> {
-        let ids = self.compose(&[&SERVING[..], &["ps", "--all", "--quiet"]].concat());
+        let ids = self.ids("");
         let mut ids: Vec<_> = ids.lines().map(str::to_owned).collect();
         ids.sort_unstable();
         ids
+    }
+
+    fn labelled(&self, service: &str) -> String {
+        self.ids(&format!("label=com.docker.compose.service={service}"))
+    }
+
+    /// Of the project's containers, those that match the filter, as Docker knows them: Compose itself takes a second.
+    fn ids(&self, filter: &str) -> String {
+        let project = format!("label=com.docker.compose.project={}", self.project);
+        let mut ps = self.command("docker");
+        ps.args(["ps", "--all", "--quiet", "--no-trunc"]);
+        for filter in [&project, "label=com.docker.compose.oneoff=False", filter] {
+            if !filter.is_empty() {
+                ps.args(["--filter", filter]);
+            }
+        }
+        said(&mut ps).trim().to_owned()
     }
 
     /// Runs a program in the service's container.
