@@ -126,16 +126,16 @@ pub async fn slow_bodies_take_a_bounded_part(stack: &Stack) {
     let files = stack.inside("nginx", &["sh", "-c", files]);
     assert_eq!(String::from_utf8_lossy(&files.stdout), "");
 
-    // A byte now and then keeps none of them.
-    let mut last = slow.pop().unwrap();
+    // A byte now and then keeps none of them. The first is surely none of those refused.
+    let mut first = slow.swap_remove(0);
     let trickle = async {
         loop {
             sleep(CALM / 4).await;
-            if last.0.write_all(b" ").await.is_err() {
+            if first.0.write_all(b" ").await.is_err() {
                 return;
             }
-            let mut first = [0; 1];
-            if let Ok(Ok(_)) = timeout(CALM / 100, last.0.peek(&mut first)).await {
+            let mut answer = [0; 1];
+            if let Ok(Ok(_)) = timeout(CALM / 100, first.0.peek(&mut answer)).await {
                 return;
             }
         }
@@ -145,7 +145,7 @@ pub async fn slow_bodies_take_a_bounded_part(stack: &Stack) {
         .expect("a body that trickles is kept for ever");
     let took = begun.elapsed().as_secs();
     assert!((BODY_S - 5..BODY_S * 2).contains(&took), "{took} s");
-    let answer = last.answer().await;
+    let answer = first.answer().await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
     assert!(
         answer.contains("Request body did not arrive within 30 seconds."),
