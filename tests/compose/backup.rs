@@ -1,5 +1,7 @@
 //! Backups under load, and what is restored from them.
 
+use std::pin::pin;
+
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -16,7 +18,8 @@ pub struct Witness {
 
 impl Witness {
     pub async fn new(stack: &Stack) -> Self {
-        let http = Client::new();
+        // A restore blocks this thread longer than nginx keeps a connection that it could be tried on.
+        let http = Client::builder().pool_max_idle_per_host(0).build().unwrap();
         let url = format!("http://{}", stack.address);
         let wallet = register(&http, &url).await;
         let url = format!("{url}{wallet}");
@@ -74,38 +77,54 @@ fn written(stack: &Stack) -> u64 {
     written.parse().unwrap()
 }
 
-/// While a backup is made, several times `max_wal_size` of log is written; nothing of what it needs is lost.
+/// While a backup is made, several times `max_wal_size` of log is written; nothing of what it needs is lost. It is halted in
+/// the middle of its copy until that is so, however fast it may be.
 pub async fn a_backup_outlasts_the_log_that_postgresql_keeps(stack: &Stack, load: &Load) {
     let max_wal_size: u64 = 64 << 20;
     psql(stack, "ALTER SYSTEM SET max_wal_size = '64MB'");
     psql(stack, "SELECT pg_reload_conf()");
-    // Large enough that the copy takes a while, and log that is written beside it.
     let bulk = "CREATE TABLE bulk AS
         SELECT n, (SELECT string_agg(md5((n * m)::text), '') FROM generate_series(1, 20) m) AS text
         FROM generate_series(1, 200000) n";
     stack.psql_beside(bulk).await;
     let before = written(stack);
     let failures = load.failures();
-    let backup = stack.run_beside("docker/backup.sh now full");
+    in_postgres(stack, "touch /tmp/begun");
+    let mut backup = pin!(stack.run_beside("docker/backup.sh now full"));
     let log = async {
-        // Goes on until the backup is complete.
-        loop {
+        let copied = "find /var/lib/pgbackrest/backup/wallet -path '*/pg_data/*' -newer /tmp/begun";
+        until("a file is copied", || {
+            !in_postgres(stack, copied).is_empty()
+        })
+        .await;
+        signal_backup(stack, "STOP");
+        while written(stack) - before < 3 * max_wal_size {
             stack.psql_beside(MORE).await;
         }
     };
     tokio::select! {
-        said = backup => println!("{said}"),
-        () = log => unreachable!("it has no end"),
+        said = &mut backup => panic!("complete before the log was written: {said}"),
+        () = log => {}
     }
-    let written = written(stack) - before;
-    println!("{written} bytes of log meanwhile");
-    assert!(written > 2 * max_wal_size, "{written}");
+    signal_backup(stack, "CONT");
+    println!("{}", backup.await);
     assert_eq!(
         load.failures(),
         failures,
         "no request waited for the backup"
     );
     psql(stack, "DROP TABLE bulk");
+}
+
+/// Sends a signal to what makes the backup.
+fn signal_backup(stack: &Stack, signal: &str) {
+    let script = format!(
+        r#"for process in /proc/[0-9]*; do
+            [ "$(cat "$process/comm" 2>/dev/null)" = pgbackrest ] && kill -{signal} "${{process#/proc/}}" && signalled=1
+        done; [ -n "$signalled" ]"#
+    );
+    let signalled = stack.inside("backup", &["sh", "-c", &script]);
+    assert!(signalled.status.success(), "{signal}: {signalled:?}");
 }
 
 /// Of three deposits the third is left out, and the load as it was then agrees with itself.
