@@ -150,6 +150,7 @@ impl Application {
             web::Data::new(engine.clone()),
             web::Data::new(database.clone()),
             web::Data::new(http::BodyWait(config.server.body)),
+            web::Data::new(admin::PageMax(config.server.page_max)),
             web::Data::new(http_metrics.clone()),
             web::Data::new(config.server.trusted_proxies.clone()),
             web::Data::new(gate),
@@ -161,29 +162,21 @@ impl Application {
             )),
         );
         let app = move || {
-            let (engine, database, body_wait, metrics, proxies, gate, readiness, overview) =
+            let (engine, database, body_wait, page_max, metrics, proxies, gate, ready, overview) =
                 data.clone();
             App::new()
                 .app_data(engine)
                 .app_data(database)
                 .app_data(body_wait)
+                .app_data(page_max)
                 .app_data(metrics)
                 .app_data(proxies)
                 .app_data(gate)
-                .app_data(readiness)
+                .app_data(ready)
                 .app_data(overview)
                 .wrap(Condition::new(is_gated, from_fn(http::gate)))
                 .wrap(from_fn(http::request_log))
-                .service(
-                    web::scope("/admin")
-                        .wrap(from_fn(http::watched_answer))
-                        .configure(admin::routes),
-                )
-                .service(
-                    web::scope("/static/admin")
-                        .wrap(from_fn(http::watched_answer))
-                        .configure(admin::assets::routes),
-                )
+                .configure(panel)
                 .configure(http::routes)
         };
         let server = server::Limits {
@@ -296,6 +289,17 @@ impl Application {
         engine.map_err(RunError::StopTimedOut)?;
         connections.map_err(|_| RunError::ConnectionsOpen)
     }
+}
+
+/// The panel's pages, and its static files.
+fn panel(app: &mut web::ServiceConfig) {
+    let pages = web::scope("/admin")
+        .wrap(from_fn(http::watched_answer))
+        .configure(admin::routes);
+    let files = web::scope("/static/admin")
+        .wrap(from_fn(http::watched_answer))
+        .configure(admin::assets::routes);
+    app.service(pages).service(files);
 }
 
 /// Says which limit on sessions does not fit, if one does not.

@@ -12,7 +12,7 @@ use actix_web::http::header::{
     REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, Route};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, Route, web};
 use askama::Template;
 use futures_util::FutureExt;
 use tokio::time::timeout;
@@ -41,9 +41,8 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// A page that is not there by then does not come: the database is frozen, and the pool's connections are for others. It is
-/// above whatever the engine itself may take.
-const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// How long a page may take, among the application's data.
+pub struct PageMax(pub Duration);
 
 /// The middleware, for `actix_web::middleware::from_fn`.
 ///
@@ -71,10 +70,15 @@ pub async fn edge(
     Ok(answer)
 }
 
-/// A route that moves no money: given up after [`ANSWER_MAX`].
+/// A route that moves no money: given up after [`PageMax`].
 pub fn page(route: Route) -> Route {
-    route.wrap(from_fn(async |request, next: Next<BoxBody>| {
-        guarded(request, next, ANSWER_MAX).await
+    route.wrap(from_fn(async |request: ServiceRequest, next| {
+        let Some(limit) = request.app_data::<web::Data<PageMax>>() else {
+            let missing = AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR);
+            return Ok(request.error_response(missing));
+        };
+        let limit = limit.0;
+        guarded(request, next, limit).await
     }))
 }
 
@@ -213,8 +217,8 @@ impl ResponseError for Failure {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::App;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
-    use actix_web::{App, web};
 
     use super::*;
 
@@ -228,7 +232,8 @@ mod tests {
             .wrap(from_fn(edge))
             .route("/", super::page(web::get().to(broken)))
             .route("/money/", money(web::get().to(broken)));
-        let app = init_service(App::new().service(panel)).await;
+        let page_max = web::Data::new(PageMax(Duration::MAX));
+        let app = init_service(App::new().app_data(page_max).service(panel)).await;
         for path in ["/admin/", "/admin/money/"] {
             let request = TestRequest::get().uri(path).to_request();
             let page = call_service(&app, request).await;

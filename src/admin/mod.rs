@@ -39,6 +39,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 
+pub use edge::PageMax;
 pub use error::AdminError;
 pub use overview::Overview;
 
@@ -46,7 +47,7 @@ pub use overview::Overview;
 const FORM_MAX_BYTES: usize = 64 * 1024;
 
 /// Serves the panel, within the scope `/admin`; its static files are [`assets::routes`]. The application's data must hold
-/// a `web::Data` each of `Engine`, `Database` and [`Overview`].
+/// a `web::Data` each of `Engine`, `Database`, [`PageMax`] and [`Overview`].
 pub fn routes(config: &mut web::ServiceConfig) {
     let panel = web::scope("")
         .app_data(web::PayloadConfig::new(FORM_MAX_BYTES))

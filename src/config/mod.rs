@@ -148,13 +148,14 @@ impl Config {
     }
 
     fn read_with(read: &mut Reader<'_>) -> Self {
-        let server = ServerConfig::read(read);
+        let mut server = ServerConfig::read(read);
         let url = read.optional_secret("DATABASE_URL");
         let pool_max = read.count("WALLET_POOL_MAX", 1..=1_000);
         let private_postgres = PrivatePostgresConfig {
             data_dir: read.path("WALLET_DATA_DIR"),
         };
         let engine = EngineConfig::read(read);
+        server.outlast(engine.wait);
         let database = DatabaseConfig {
             url,
             pool_max,
@@ -261,6 +262,15 @@ mod tests {
         };
         assert_eq!(config.database.limits, set);
         assert_eq!(config.engine.answer, ms(6));
+    }
+
+    #[test]
+    fn a_page_of_the_panel_outlasts_the_longest_wait() {
+        for (wait, page_max_s) in [("1", 30), ("25", 30), ("26", 31), ("600", 605)] {
+            let config = read(&[("WALLET_WAIT_S", wait)]).unwrap();
+            let page_max = Duration::from_secs(page_max_s);
+            assert_eq!(config.server.page_max, page_max, "{wait}");
+        }
     }
 
     #[test]

@@ -10,6 +10,11 @@ use super::{AllowedHosts, TrustedProxies, cores};
 /// A rate or a burst above this limits nobody.
 const RATE_MAX: usize = 1_000_000;
 
+/// A page of the panel may take as long as the longest wait and this, for what is read besides.
+const PAGE_BEYOND_WAIT: Duration = Duration::from_secs(5);
+/// A page of the panel may take this long at least.
+const PAGE_MAX_MIN: Duration = Duration::from_secs(30);
+
 /// Where and how HTTP is served.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
@@ -24,6 +29,9 @@ pub struct ServerConfig {
     pub head: Duration,
     /// How long a client may take to send a request's body.
     pub body: Duration,
+    /// A page of the panel that is not there by then does not come: the database is frozen, and the pool's connections are
+    /// for others. It is above whatever the engine itself may take.
+    pub page_max: Duration,
     /// A stop is over after this time, whatever is still running.
     pub shutdown: Duration,
     /// How long a balancer has to notice that the engine is not ready, before connections are refused.
@@ -56,6 +64,7 @@ impl ServerConfig {
             keep_alive: read.seconds("WALLET_KEEP_ALIVE_S", 1..=3_600),
             head: read.seconds("WALLET_HEAD_S", 1..=600),
             body: read.seconds("WALLET_BODY_S", 1..=3_600),
+            page_max: PAGE_MAX_MIN,
             shutdown: read.seconds("WALLET_SHUTDOWN_S", 1..=3_600),
             drain: read.seconds("WALLET_DRAIN_S", 0..=3_600),
             trusted_proxies: read
@@ -72,6 +81,11 @@ impl ServerConfig {
                 )
                 .unwrap_or_default(),
         }
+    }
+
+    /// Gives a page of the panel longer than `wait`, which the engine may take.
+    pub(super) fn outlast(&mut self, wait: Duration) {
+        self.page_max = PAGE_MAX_MIN.max(wait + PAGE_BEYOND_WAIT);
     }
 }
 
