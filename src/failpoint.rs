@@ -1,8 +1,9 @@
 //! Places where a test plants a panic.
 //!
 //! Only with the feature `failpoints`, which no released binary has: without it, a place is nothing at all. The
-//! places are `handler` (a request is about to be routed), `actor takes` and `actor told` (an operation comes in;
-//! its write is done and nobody answered), `committer takes` and `committer wrote` (before and after the statement).
+//! places are `handler` (a request is about to be routed), `panel` (a page of the panel is about to be made), `actor
+//! takes` and `actor told` (an operation comes in; its write is done and nobody answered), `committer takes` and
+//! `committer wrote` (before and after the statement).
 
 #[cfg(feature = "failpoints")]
 pub use planted::{is_planted, plant};

@@ -5,6 +5,7 @@ mod logs;
 pub mod metrics;
 pub mod traces;
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
@@ -14,6 +15,13 @@ pub use logs::{FlushOnDrop, NOTICE, collectors as log_collectors, flush, start};
 /// Shows an error with everything that caused it: `outer: inner: innermost`.
 pub fn chain(error: &(dyn Error + 'static)) -> impl fmt::Display {
     Chain(error)
+}
+
+/// What a panic said.
+pub fn panic_text(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("no text")
 }
 
 struct Chain<'a>(&'a (dyn Error + 'static));

@@ -1,7 +1,7 @@
 //! Panics in a handler, an actor and a committer of the whole application: each costs at most the requests in
-//! flight on that wallet.
+//! flight on that wallet. One in a page of the panel costs that page.
 //!
-//! A story after another in one test: a place is planted for the whole process.
+//! A place is planted for the whole process, so stories with the same places are one after another in one test.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,8 +14,12 @@ mod app;
 #[path = "api/postgres.rs"]
 mod postgres;
 
+use std::io;
+use std::sync::Mutex;
+use std::time::Duration;
+
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 use wallet_engine::failpoint::{is_planted, plant};
 
 use app::TestApp;
@@ -74,4 +78,74 @@ async fn a_panic_costs_at_most_what_is_in_flight_on_that_wallet() {
         // Also what the panic cost has left the engine: a stop waits for whoever is inside.
         app.stop().await.unwrap();
     }
+}
+
+/// What this process logs.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The line of the request with this id.
+fn request_line(id: &str) -> Value {
+    let log = String::from_utf8(LOG.lock().unwrap().clone()).unwrap();
+    let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
+    let mut found = lines.filter(|line: &Value| line["request.id"] == id);
+    let line = found.next().unwrap();
+    assert!(found.next().is_none(), "{id} has one line");
+    line
+}
+
+#[actix_web::test]
+async fn a_page_that_panics_and_one_that_is_too_slow_have_their_lines_in_the_log() {
+    let logger = tracing_subscriber::fmt().json().flatten_event(true);
+    logger.with_writer(|| Log).init();
+    let app = TestApp::spawn_with(|config| config.server.page_max = Duration::from_secs(1)).await;
+    let get = async |path: &str, id: &str| {
+        let cookie = format!("wallet_admin={}", "0".repeat(64));
+        let request = app.http.get(app.url(path)).header("cookie", cookie);
+        let answer = request.header("x-request-id", id).send().await.unwrap();
+        assert_eq!(answer.headers()["x-request-id"], id);
+        assert_eq!(answer.headers()["x-frame-options"], "DENY");
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+
+    plant("panel");
+    let (status, page) = get("/admin/sign-in/", "panics").await;
+    assert_eq!(status, 500);
+    assert!(
+        page.contains("<html") && !page.contains("planted"),
+        "{page}"
+    );
+    let line = request_line("panics");
+    assert_eq!(line["message"], "request failed");
+    assert_eq!(line["route"], "/admin/sign-in/");
+    assert_eq!(line["status"], 500);
+    let error = line["error"].as_str().unwrap();
+    assert!(error.ends_with("panicked: planted: panel"), "{error}");
+
+    let other = postgres::connect(&app.database).await;
+    let lock = "BEGIN; LOCK TABLE admin_sessions";
+    other.batch_execute(lock).await.unwrap();
+    let (status, page) = get("/admin/", "is-slow").await;
+    assert_eq!(status, 503);
+    assert!(page.contains("<html"), "{page}");
+    other.batch_execute("ROLLBACK").await.unwrap();
+    let line = request_line("is-slow");
+    assert_eq!(line["message"], "request refused");
+    assert_eq!(
+        (&line["route"], &line["status"]),
+        (&json!("/admin/"), &json!(503))
+    );
+
+    app.stop().await.unwrap();
 }

@@ -23,7 +23,8 @@ use super::error::{AdminError, Said};
 use super::lang::Lang;
 use super::page::Theme;
 use super::words::{self, Words};
-use crate::telemetry::chain;
+use crate::failpoint;
+use crate::telemetry::{chain, panic_text};
 
 /// What a browser may load and do on a page: what comes from here alone, and nothing inline.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -98,11 +99,15 @@ async fn guarded(
     limit: Duration,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let kept = request.request().clone();
-    let answer = AssertUnwindSafe(timeout(limit, next.call(request))).catch_unwind();
+    let answer = async {
+        failpoint::reach("panel");
+        next.call(request).await
+    };
+    let answer = AssertUnwindSafe(timeout(limit, answer)).catch_unwind();
     let failed = match answer.await {
         Ok(Ok(answer)) => return answer,
         Ok(Err(_)) => AdminError::TooSlow(limit),
-        Err(_) => AdminError::Panic,
+        Err(panic) => AdminError::Panic(panic_text(&*panic).to_owned()),
     };
     Ok(ServiceResponse::from_err(failed, kept))
 }

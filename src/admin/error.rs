@@ -37,8 +37,8 @@ pub enum AdminError {
     Status(StatusCode),
     #[error("the page took longer than {0:?}")]
     TooSlow(Duration),
-    #[error("a handler of the panel panicked")]
-    Panic,
+    #[error("a handler of the panel panicked: {0}")]
+    Panic(String),
     #[error("the system has no random numbers: {0}")]
     Random(getrandom::Error),
     #[error("could not make the page")]
@@ -66,7 +66,9 @@ impl AdminError {
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Status(status) => *status,
             Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Panic | Self::Random(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Panic(_) | Self::Random(_) | Self::Template(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             Self::Storage(error) => storage_status(error),
             Self::Engine(error) => engine_status(error),
         }

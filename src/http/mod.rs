@@ -69,7 +69,6 @@ mod value;
 mod wallet;
 mod words;
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -81,6 +80,7 @@ use self::body::IncomingBody;
 use self::routing::Route;
 use crate::engine::Engine;
 use crate::failpoint;
+use crate::telemetry::panic_text;
 
 pub use self::body::BodyWait;
 pub use self::connection::{ConnectionLimits, watched, watched_answer};
@@ -116,7 +116,7 @@ async fn serve(
     let response = match answer.await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => HttpResponse::from_error(error),
-        Err(panic) => HttpResponse::from_error(Error::Panic(panic_text(&*panic))),
+        Err(panic) => HttpResponse::from_error(Error::Panic(panic_text(&*panic).to_owned())),
     };
     metrics.answered(&route, response.status(), began.elapsed());
     unread::keep(response, body)
@@ -174,10 +174,4 @@ async fn dispatch(
             allow: endpoint.allow,
         })
     }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no text").to_owned()
 }

@@ -26,7 +26,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::traces;
+use super::{panic_text, traces};
 use crate::config::{LogConfig, LogFormat};
 use queue::Queue;
 
@@ -105,14 +105,11 @@ fn filter(directives: &str) -> EnvFilter {
 }
 
 fn panicked(panic: &PanicHookInfo<'_>) {
-    let payload = panic.payload();
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let location = panic.location().map(tracing::field::display);
     let backtrace = Backtrace::capture();
     let backtrace = (backtrace.status() == BacktraceStatus::Captured).then_some(backtrace);
     error!(
-        error = text.unwrap_or("unnamed"),
+        error = panic_text(panic.payload()),
         location,
         thread = thread::current().name(),
         backtrace = backtrace.map(tracing::field::display),

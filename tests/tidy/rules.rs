@@ -19,7 +19,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     (
         "admin",
-        &["engine", "domain", "storage", "config", "telemetry"],
+        &[
+            "engine",
+            "domain",
+            "storage",
+            "config",
+            "telemetry",
+            "failpoint",
+        ],
     ),
     ("embedded", &["config"]),
 ];
