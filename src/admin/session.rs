@@ -72,12 +72,16 @@ pub(super) fn database(request: &HttpRequest) -> Result<&web::Data<Database>, Ad
         .ok_or(AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
-/// Leads to sign-in, and back to a page; what was sent to anything else is not sent again.
+/// Leads to sign-in, and back to the page. A form is not sent again: its reader is led to the page that had it, which is the
+/// one above where it goes.
 fn not_signed_in(request: &HttpRequest) -> AdminError {
-    let asked = request.uri().path_and_query();
-    let next = match asked {
-        Some(asked) if request.method().is_safe() => local::path_or_home(asked.as_str()),
-        _ => local::HOME,
+    let next = if request.method().is_safe() {
+        let asked = request.uri().path_and_query();
+        asked.map_or(local::HOME, |asked| local::path_or_home(asked.as_str()))
+    } else {
+        let path = request.path();
+        let above = path.trim_end_matches('/').rfind('/');
+        above.map_or(local::HOME, |above| local::path_or_home(&path[..=above]))
     };
     AdminError::NotSignedIn {
         next: next.to_owned(),

@@ -345,7 +345,8 @@ async fn nobody_corrects_who_has_no_session_and_no_token() {
     stranger.get("/admin/sign-in/").await;
     let led_away = stranger.post(&path, &fields).await;
     assert_eq!(led_away.status, 303);
-    assert!(led_away.location().starts_with("/admin/sign-in/"));
+    let next: String = form_urlencoded::byte_serialize(page_of(&wallet).as_bytes()).collect();
+    assert_eq!(led_away.location(), format!("/admin/sign-in/?next={next}"));
     *admin.csrf.borrow_mut() = "0".repeat(64);
     assert_eq!(admin.post(&path, &fields).await.status, 403);
     admin.get("/admin/").await;
