@@ -1,6 +1,6 @@
 -- A wallet's corrections that never became operations, newest first. Served by corrections_pkey,
 -- operations_idempotency_key and users_pkey.
-SELECT c.kind, c.amount, c.reason, c.created_at, c.staff_id, s.username AS staff
+SELECT c.idempotency_key, c.kind, c.amount, c.reason, c.created_at, c.staff_id, s.username AS staff
 FROM corrections c
 LEFT JOIN users s ON s.id = c.staff_id
 WHERE c.wallet_id = $1

@@ -45,6 +45,12 @@ impl IdempotencyKey {
         }
     }
 
+    /// The correction whose key it is, if it is one's.
+    #[must_use]
+    pub fn correction(&self) -> Option<Uuid> {
+        Uuid::try_parse(self.0.strip_prefix(CORRECTION)?).ok()
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -92,16 +98,16 @@ mod tests {
         let key = IdempotencyKey::of_correction(Uuid::from_u128(7));
         let text = "staff 00000000-0000-0000-0000-000000000007";
         assert_eq!(key.as_str(), text);
+        assert_eq!(key.correction(), Some(Uuid::from_u128(7)));
         assert_eq!(IdempotencyKey::recorded(text), Some(key));
         assert_eq!(IdempotencyKey::parse(text), None);
         for other in ["staff ", "staff 7", " staff", "a b", ""] {
             assert_eq!(IdempotencyKey::recorded(other), None, "{other:?}");
         }
         let clients = "staff-00000000-0000-0000-0000-000000000007";
-        assert_eq!(
-            IdempotencyKey::recorded(clients),
-            IdempotencyKey::parse(clients)
-        );
+        let key = IdempotencyKey::parse(clients);
+        assert_eq!(IdempotencyKey::recorded(clients), key);
+        assert_eq!(key.unwrap().correction(), None);
     }
 
     #[test]

@@ -9,6 +9,9 @@
 //! A form that was refused for good gets a new key: what is sent next is another correction. Only one whose outcome is not
 //! known keeps its own; also when it is sent again and there is no room for it, since the first one may still happen.
 //!
+//! Until it is carried out, the wallet's page offers a recorded correction under its key to who asked for it: a form may be
+//! lost, with a browser or with the session that it was made in.
+//!
 //! Its key has a form that no client of the API can send ([`IdempotencyKey::of_correction`](crate::domain::IdempotencyKey)),
 //! so nobody can carry out, or pass off as carried out, what staff only asked for. A key like `staff-...` from a client is
 //! one like any other.

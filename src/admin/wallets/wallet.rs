@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use super::correction::Form;
 use super::words::{self, Words};
@@ -46,6 +47,8 @@ struct WalletPage {
     sampled: bool,
     form: Form,
     open: Vec<OpenCorrection>,
+    /// The reader, who can send their own corrections again.
+    staff_id: i64,
     ledger: LedgerPage,
     below: Option<i64>,
 }
@@ -87,6 +90,7 @@ pub async fn show(
         sampled: i64::try_from(balances.len()).is_ok_and(|drawn| drawn < wallet.version),
         form: Form::fresh(),
         open: open.map_err(AdminError::Storage)?,
+        staff_id: shell.staff.id,
         ledger: ledger.map_err(AdminError::Storage)?,
         below,
         wallet,
@@ -115,6 +119,12 @@ impl WalletPage {
             "{sign}{}",
             format::money(operation.amount.into(), self.page.lang)
         )
+    }
+
+    /// What the reader can send it again under: a key is for one member of the staff.
+    fn own_key(&self, correction: &OpenCorrection) -> Option<Uuid> {
+        let is_own = correction.staff_id == self.staff_id;
+        correction.id.filter(|_| is_own)
     }
 
     fn phase(&self, actor: &ActorState) -> &'static str {

@@ -39,6 +39,8 @@ pub enum CorrectionRecorded {
 /// A correction that the ledger does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenCorrection {
+    /// What it can be sent again under; `None` where somebody wrote another key by hand.
+    pub id: Option<Uuid>,
     pub operation: Operation,
     pub reason: String,
     pub staff_id: i64,
@@ -120,9 +122,11 @@ fn open(row: &Row) -> Result<OpenCorrection, StorageError> {
     let corrupt = || StorageError::Corrupt {
         what: "a correction",
     };
+    let key: &str = row.try_get("idempotency_key").map_err(&failed)?;
     let kind: &str = row.try_get("kind").map_err(&failed)?;
     let amount: Decimal = row.try_get("amount").map_err(&failed)?;
     Ok(OpenCorrection {
+        id: IdempotencyKey::recorded(key).and_then(|key| key.correction()),
         operation: Operation {
             kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
             amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,
