@@ -28,6 +28,8 @@ impl std::fmt::Debug for DatabaseConfig {
 
 /// Long enough for another engine to build an index of a large ledger.
 const MIGRATE: Duration = Duration::from_secs(300);
+/// Whatever an operation may take: who waits for the panel has time, and not for ever.
+const SCAN: Duration = Duration::from_secs(20);
 
 /// How long to wait for the database, and for what.
 ///
@@ -45,6 +47,8 @@ pub struct DatabaseLimits {
     pub lock: Duration,
     /// PostgreSQL's `statement_timeout`.
     pub statement: Duration,
+    /// The same for a statement of the panel's that reads a whole table.
+    pub scan: Duration,
     /// A connection of the pool while all are in use.
     pub pool: Duration,
     /// Another process's migration.
@@ -61,6 +65,7 @@ impl DatabaseLimits {
             tcp_user: wait,
             lock: wait / 4,
             statement: wait / 3,
+            scan: SCAN,
             pool: wait,
             migrate: MIGRATE,
         }
@@ -75,6 +80,7 @@ impl DatabaseLimits {
             tcp_user: read.milliseconds_or("WALLET_DB_TCP_USER_MS", suitable.tcp_user),
             lock: read.milliseconds_or("WALLET_DB_LOCK_MS", suitable.lock),
             statement: read.milliseconds_or("WALLET_DB_STATEMENT_MS", suitable.statement),
+            scan: suitable.scan,
             pool: suitable.pool,
             migrate: read.seconds("WALLET_MIGRATE_WAIT_S", 1..=86_400),
         }

@@ -56,6 +56,8 @@ pub struct Database {
     found: Arc<LastFound>,
     /// The longest to wait for another process's migration.
     migrate_wait: Duration,
+    /// See [`DatabaseLimits::scan`].
+    scan_max: Duration,
 }
 
 /// A question to the database that was not answered.
@@ -183,6 +185,7 @@ impl Database {
             commit_health: Arc::default(),
             found: Arc::new(LastFound::new(None)),
             migrate_wait: limits.migrate,
+            scan_max: limits.scan,
         })
     }
 

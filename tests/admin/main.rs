@@ -22,6 +22,7 @@ mod plan;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/postgres.rs"]
 mod postgres;
+mod scans;
 mod sign_in;
 mod users;
 mod wallet_export;

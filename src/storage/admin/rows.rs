@@ -11,9 +11,6 @@ use crate::storage::{Database, StorageError, query_failed};
 /// A database that says nothing for so long has missed its own `statement_timeout`.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
-/// A statement that reads a whole table may take so long, whatever `statement_timeout` is.
-const SCAN_MAX: Duration = Duration::from_secs(20);
-
 impl Database {
     /// What a statement of the panel answers.
     pub(super) async fn admin_rows(
@@ -56,7 +53,7 @@ impl Database {
         let begin = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; \
              SET LOCAL max_parallel_workers_per_gather = 0",
-            SCAN_MAX.as_millis()
+            self.scan_max.as_millis()
         );
         let asked = async {
             client.batch_execute(&begin).await?;
