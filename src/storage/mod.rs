@@ -119,6 +119,14 @@ pub enum StorageError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// The server ended a scan at its limit, or somebody did who saw how long it takes.
+    #[error("could not {doing} within {limit:?}")]
+    TooLong {
+        doing: &'static str,
+        limit: Duration,
+        #[source]
+        source: tokio_postgres::Error,
+    },
     /// Only so many of this kind are done at once, and others are at it.
     #[error("could not {doing} while others did")]
     Busy { doing: &'static str },
@@ -131,7 +139,9 @@ impl StorageError {
     /// The server's word, if it is the server that said no.
     fn code(&self) -> Option<&SqlState> {
         match self {
-            Self::Connect(source) | Self::Query { source, .. } => source.code(),
+            Self::Connect(source) | Self::Query { source, .. } | Self::TooLong { source, .. } => {
+                source.code()
+            }
             _ => None,
         }
     }

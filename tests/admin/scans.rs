@@ -1,4 +1,4 @@
-//! Statements that read all wallets, and what they may take.
+//! Statements that read all wallets: what they may take, and what a page says when that is not enough.
 
 use std::time::Duration;
 
@@ -8,10 +8,16 @@ use wallet_engine::config::DatabaseLimits;
 use wallet_engine::storage::Database;
 use wallet_engine::storage::admin::{ListedWallet, WalletOrder, WalletQuery};
 
+use crate::admin::Admin;
 use crate::plan::plan;
 use crate::postgres;
 
 const SCAN: &str = include_str!("../../sql/queries/admin_wallets_scan.sql");
+
+const TOO_MANY: [(&str, &str); 2] = [
+    ("ru", "Кошельков слишком много, чтобы"),
+    ("en", "There are too many wallets to"),
+];
 
 /// A table that the planner reads with parallel workers, however small it is.
 const PARALLEL: &str = "INSERT INTO users (username, email, password_hash, wallet_id)
@@ -105,4 +111,48 @@ async fn a_scan_is_made_on_one_core_under_a_limit_of_its_own_and_nothing_after_i
         (60_000, workers, process),
         "the pool's only session is as it was"
     );
+}
+
+#[actix_web::test]
+async fn a_list_that_takes_too_long_says_so_on_the_page_that_can_ask_for_less() {
+    let admin = Admin::spawn_with(|config| {
+        config.database.limits.scan = Duration::from_millis(50);
+    })
+    .await;
+    let wallet = admin.app.wallet("alice").await;
+    admin.app.deposit(&wallet, "10.00").await;
+    let somebody = postgres::connect(&admin.app.database).await;
+    execute(
+        &somebody,
+        "BEGIN; LOCK TABLE wallets IN ACCESS EXCLUSIVE MODE",
+    )
+    .await;
+    for (lang, too_many) in TOO_MANY {
+        let lang = ("wallet_lang".to_owned(), lang.to_owned());
+        admin.cookies.borrow_mut().extend([lang]);
+        for (query, asked) in [
+            ("sort=richest", r#"value="richest" selected"#),
+            ("sort=poorest", r#"value="poorest" selected"#),
+            ("sort=latest", r#"value="latest" selected"#),
+            ("from=12.50", r#"name="from" value="12.50""#),
+            ("zero=1", r#"name="zero" value="1" checked"#),
+        ] {
+            let page = admin.get(&format!("/admin/wallets/?{query}")).await;
+            assert_eq!(page.status, 503, "{query}: {}", page.body);
+            assert_eq!(page.header("retry-after"), "60");
+            assert_eq!(page.header("x-frame-options"), "DENY");
+            for part in [too_many, asked, r#"<input id="q""#, r#"name="csrf""#] {
+                assert!(page.body.contains(part), "{query}: {part}: {}", page.body);
+            }
+            assert!(!page.body.contains(r#"class="empty""#), "{}", page.body);
+        }
+    }
+    execute(&somebody, "ROLLBACK").await;
+    for narrower in ["q=alice&sort=richest", "q=alice&from=1", "sort=oldest"] {
+        let page = admin.get(&format!("/admin/wallets/?{narrower}")).await;
+        assert_eq!(page.status, 200, "{narrower}");
+        assert!(page.body.contains(">alice</a>"), "{}", page.body);
+        assert!(!page.body.contains(TOO_MANY[1].1), "{}", page.body);
+    }
+    admin.app.stop().await.unwrap();
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use crate::storage::{Database, StorageError, query_failed};
@@ -66,8 +67,20 @@ impl Database {
         };
         let answers = timeout(ANSWER_WAIT, asked).await;
         let answers = answers.map_err(|_| StorageError::Silent(ANSWER_WAIT))?;
-        let answers = answers.map_err(query_failed(doing))?;
+        let answers = answers.map_err(|source| self.scan_failed(doing, source))?;
         client.give_back();
         Ok(answers)
+    }
+
+    fn scan_failed(&self, doing: &'static str, source: tokio_postgres::Error) -> StorageError {
+        if source.code() == Some(&SqlState::QUERY_CANCELED) {
+            let limit = self.scan_max;
+            return StorageError::TooLong {
+                doing,
+                limit,
+                source,
+            };
+        }
+        query_failed(doing)(source)
     }
 }

@@ -105,7 +105,8 @@ impl Database {
     /// A page of wallets, each as committed.
     ///
     /// # Errors
-    /// [`StorageError`]; [`StorageError::Busy`] while somebody else has all wallets scanned.
+    /// [`StorageError`]; [`StorageError::Busy`] while somebody else has all wallets scanned; [`StorageError::TooLong`] if
+    /// there are too many to be scanned.
     pub async fn wallets_list(&self, query: &WalletQuery) -> Result<WalletList, StorageError> {
         let rows = match (&query.sought, query.order) {
             (Some(sought), _) => self.wallets_found(query, sought).await?,
