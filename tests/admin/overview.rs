@@ -239,7 +239,18 @@ async fn a_count_that_does_not_come_back_holds_up_no_page_and_is_told_when_it_fa
         admin.sign_in(STAFF, PASSWORD).await;
         let page = text(&admin.get("/admin/").await);
         assert!(page.contains("being counted"), "{page}");
-        until_told(&admin, "Counting again failed").await;
+        let failed = until_told(&admin, "Counting again failed").await;
+        assert!(
+            failed.contains("not counted") && !failed.contains("being counted"),
+            "{failed}"
+        );
+        let russian = ("wallet_lang".to_owned(), "ru".to_owned());
+        admin.browser.cookies.borrow_mut().extend([russian]);
+        let failed = text(&admin.get("/admin/").await);
+        assert!(
+            failed.contains("не подсчитано") && !failed.contains("подсчитывается"),
+            "{failed}"
+        );
         somebody.batch_execute("ROLLBACK").await.unwrap();
         admin.app.stop().await.unwrap();
     })

@@ -111,7 +111,7 @@ pub async fn look(
     Live {
         at: OffsetDateTime::now_utc(),
         engine_name: overview.engine_name.clone(),
-        stats: writer.stats(counted, engine),
+        stats: writer.stats(&counts, engine),
         counted_at: counted.map(|counts| counts.at),
         count_failed: counts.failed,
         charts: charts::all(&samples, words, lang),
@@ -132,7 +132,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn stats(&self, counts: Option<&Counts>, engine: &Engine) -> [Stat; 4] {
+    fn stats(&self, counts: &Known<Counts>, engine: &Engine) -> [Stat; 4] {
         let Words {
             users,
             wallets,
@@ -142,16 +142,23 @@ impl Writer {
             operations_in_all,
             active,
             being_counted,
+            not_counted,
             ..
         } = self.words;
         let active = format!("{} {active}", count(engine.active_wallets()));
+        let why = if counts.failed {
+            not_counted
+        } else {
+            being_counted
+        };
         let unknown = |name: &'static str| Stat {
             name,
             value: "\u{2013}".to_owned(),
-            note: (*being_counted).to_owned(),
+            note: (*why).to_owned(),
         };
+        let found = counts.found.as_deref();
         let Some((totals, operations)) =
-            counts.and_then(|counts| Some((counts.totals?, counts.today)))
+            found.and_then(|counts| Some((counts.totals?, counts.today)))
         else {
             return [users, wallets, balance, today].map(|name| unknown(name));
         };

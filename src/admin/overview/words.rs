@@ -23,6 +23,7 @@ pub struct Words {
     pub active: &'static str,
     pub counted_at: &'static str,
     pub being_counted: &'static str,
+    pub not_counted: &'static str,
     pub count_failed: &'static str,
 
     pub minutes: &'static str,
@@ -117,6 +118,7 @@ const RU: Words = Words {
     active: "активны в движке",
     counted_at: "Подсчитано",
     being_counted: "подсчитывается",
+    not_counted: "не подсчитано",
     count_failed: "Пересчитать не удалось: база данных не ответила вовремя.",
 
     minutes: "Последние 15 минут",
@@ -220,6 +222,7 @@ const EN: Words = Words {
     active: "active in the engine",
     counted_at: "Counted",
     being_counted: "being counted",
+    not_counted: "not counted",
     count_failed: "Counting again failed: the database did not answer in time.",
 
     minutes: "The last 15 minutes",
