@@ -13,6 +13,8 @@ set -eu
 engine_port=8000
 engines_max=5
 check_max_s=2
+# The engine gives a page of the panel up after 30 s, or 5 s past WALLET_WAIT_S if that is later (`page_max`).
+page_max_s=35
 workers_max=4
 connections_max=8192
 conf=/etc/nginx/wallet/nginx.conf
@@ -49,6 +51,13 @@ settings() {
     for proxy in $WALLET_PROXIES; do echo "    $proxy 1;"; done
     echo '}'
     for proxy in $WALLET_PROXIES; do echo "set_real_ip_from $proxy;"; done
+}
+
+# A page of the panel may take longer than an operation.
+panel() {
+    timeout=$((WALLET_WAIT_S + 10))
+    [ "$timeout" -ge "$page_max_s" ] || timeout=$page_max_s
+    echo "proxy_read_timeout ${timeout}s;"
 }
 
 workers() {
@@ -109,6 +118,7 @@ configure() {
     for engine; do all_out="$all_out $engine"; done
     workers >"$files/workers.conf"
     settings >"$files/settings.conf"
+    panel >"$files/panel.conf"
     upstreams engines '' "$@" >"$files/upstreams.conf"
     choice >"$files/ready.conf"
 }

@@ -274,6 +274,32 @@ mod tests {
     }
 
     #[test]
+    fn nginx_waits_for_a_page_until_the_engine_gave_it_up() {
+        let start = include_str!("../../nginx/start.sh");
+        let from = |text: &str| start.find(text).unwrap();
+        let limit = &start[from("page_max_s=")..];
+        let panel = &start[from("panel() {")..];
+        let script = format!(
+            "{}\n{}\npanel",
+            limit.lines().next().unwrap(),
+            panel.split_inclusive("\n}\n").next().unwrap()
+        );
+        for wait in ["1", "25", "26", "600"] {
+            let mut sh = std::process::Command::new("sh");
+            let ran = sh
+                .args(["-euc", &script])
+                .env("WALLET_WAIT_S", wait)
+                .output();
+            let printed = String::from_utf8(ran.unwrap().stdout).unwrap();
+            let waits = printed.trim().strip_prefix("proxy_read_timeout ");
+            let waits_s = waits.and_then(|waits| waits.strip_suffix("s;")).unwrap();
+            let waits = Duration::from_secs(waits_s.parse().unwrap());
+            let config = read(&[("WALLET_WAIT_S", wait)]).unwrap();
+            assert!(waits > config.server.page_max, "{wait}: {waits:?}");
+        }
+    }
+
+    #[test]
     fn metrics_are_served_where_they_are_asked_for_or_where_there_is_room() {
         let set = |text| read(&[("WALLET_METRICS_BIND", text)]).map(|config| config.metrics);
         let usual = "127.0.0.1:9464".parse().unwrap();
