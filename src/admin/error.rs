@@ -133,8 +133,8 @@ impl ResponseError for AdminError {
 fn storage_status(error: &StorageError) -> StatusCode {
     match error {
         StorageError::Query { source, .. } => match source.code() {
-            // Operator intervention, too few resources, connection.
-            Some(code) if !["57", "53", "08"].contains(&&code.code()[..2]) => {
+            // Operator intervention, too few resources, connection, a lock that others hold, a deadlock.
+            Some(code) if !["57", "53", "08", "55", "40"].contains(&&code.code()[..2]) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
             _ => StatusCode::SERVICE_UNAVAILABLE,

@@ -219,3 +219,21 @@ async fn an_audit_that_runs_keeps_no_engine_from_stopping() {
     page_with(&admin, ">Running").await;
     admin.app.stop().await.unwrap();
 }
+
+/// A lock that others hold is the database's to give up, and no fault of the panel's.
+#[actix_web::test]
+async fn a_page_whose_table_stays_locked_can_be_asked_for_again() {
+    let admin = Admin::spawn_with(|config| {
+        config.database.limits.lock = Duration::from_millis(50);
+    })
+    .await;
+    let other = postgres::connect(&admin.app.database).await;
+    other
+        .batch_execute("BEGIN; LOCK TABLE audits")
+        .await
+        .unwrap();
+    let page = admin.get(AUDIT).await;
+    assert_eq!(page.status, 503, "{}", page.body);
+    other.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(admin.get(AUDIT).await.status, 200);
+}
