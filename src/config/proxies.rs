@@ -16,6 +16,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
+use ipnet::IpNet;
+
 /// The proxies that are trusted; none, unless some are named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<Network>);
@@ -27,10 +29,7 @@ pub struct NotANetwork;
 
 /// Addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    address: IpAddr,
-    prefix_bits: u32,
-}
+struct Network(IpNet);
 
 impl TrustedProxies {
     /// Who sent a request: `peer` is the connection's other side, `forwarded_for` the values of the request's
@@ -121,40 +120,36 @@ fn address(item: &[u8]) -> Option<IpAddr> {
 
 impl Network {
     fn contains(self, address: IpAddr) -> bool {
-        let differing = match (self.address, address) {
-            (IpAddr::V4(a), IpAddr::V4(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
-            (IpAddr::V6(a), IpAddr::V6(b)) => (a.to_bits() ^ b.to_bits()).leading_zeros(),
-            _ => return false,
-        };
-        differing >= self.prefix_bits
+        self.0.contains(&address)
     }
 }
 
 impl FromStr for Network {
     type Err = NotANetwork;
 
+    // `IpNet`'s own wants a prefix, and takes `010.0.0.0` in decimal, which others take in octal.
     fn from_str(text: &str) -> Result<Self, NotANetwork> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
         let address: IpAddr = address.parse().map_err(|_| NotANetwork)?;
-        let bits_max = if address.is_ipv4() { 32 } else { 128 };
-        let prefix_bits = match prefix {
-            None => bits_max,
-            Some(prefix) => prefix.parse().map_err(|_| NotANetwork)?,
+        let network = match prefix {
+            None => IpNet::from(address),
+            Some(prefix) => {
+                let prefix = prefix.parse().map_err(|_| NotANetwork)?;
+                IpNet::new(address, prefix).map_err(|_| NotANetwork)?
+            }
         };
         // An IPv4 address in IPv6's clothes is met as what it is.
         match address.to_canonical() {
-            _ if prefix_bits > bits_max => Err(NotANetwork),
-            same if same == address => Ok(Self {
-                address,
-                prefix_bits,
-            }),
-            mapped => Ok(Self {
-                address: mapped,
-                prefix_bits: prefix_bits.checked_sub(96).ok_or(NotANetwork)?,
-            }),
+            same if same == address => Ok(Self(network)),
+            mapped => {
+                let prefix = network.prefix_len().checked_sub(96).ok_or(NotANetwork)?;
+                IpNet::new(mapped, prefix)
+                    .map(Self)
+                    .map_err(|_| NotANetwork)
+            }
         }
     }
 }
@@ -361,6 +356,7 @@ mod tests {
             "::1/129",
             "10.0.0.0/",
             "10.0.0/8",
+            "010.0.0.0/8",
             "host",
             "::ffff:1.2.3.4/64",
             "1.2.3.4/-1",
