@@ -13,6 +13,7 @@ use std::fmt::{self, Write as _};
 
 use time::OffsetDateTime;
 
+use super::format;
 use axis::{TimeAxis, ValueAxis};
 
 /// Units of the inner picture, both ways.
@@ -291,7 +292,7 @@ impl Frame {
                  fill=\"transparent\"><title>{}{}</title></rect>",
                 left * 100.0,
                 (right - left) * 100.0,
-                TimeAxis::moment(first.points[*index].at),
+                format::time(first.points[*index].at),
                 Escaped(&told)
             )?;
         }

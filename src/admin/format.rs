@@ -1,10 +1,10 @@
 //! How numbers and times are written on the pages.
 
 use rust_decimal::Decimal;
-use time::macros::format_description;
-use time::{OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 
 use super::lang::Lang;
+use crate::domain::time_text;
 
 /// Between groups of three digits: narrow, and no line breaks at it.
 const THIN: char = '\u{202f}';
@@ -26,19 +26,13 @@ pub fn count(number: i64) -> String {
 /// A moment to be read: `2026-11-26 17:03:05`, in UTC.
 #[must_use]
 pub fn time(at: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-    at.to_offset(UtcOffset::UTC)
-        .format(format)
-        .unwrap_or_default()
+    time_text::utc(at, time_text::TO_SECOND)
 }
 
 /// The same for the attribute `datetime`.
 #[must_use]
 pub fn datetime(at: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-    at.to_offset(UtcOffset::UTC)
-        .format(format)
-        .unwrap_or_default()
+    time_text::utc(at, time_text::RFC_3339)
 }
 
 fn grouped(number: &str) -> String {
@@ -58,6 +52,8 @@ fn grouped(number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use time::UtcOffset;
+
     use super::*;
 
     #[test]

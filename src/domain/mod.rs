@@ -11,6 +11,7 @@ pub mod idempotency;
 pub mod money;
 pub mod operation;
 pub mod registration;
+pub mod time_text;
 pub mod wallet;
 
 pub use idempotency::{IdempotencyKey, RequestHash};

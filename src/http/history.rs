@@ -19,8 +19,8 @@ use time::OffsetDateTime;
 
 use super::answer::Endpoint;
 use super::error::Error;
-use crate::domain::WalletId;
 use crate::domain::history::PastOperation;
+use crate::domain::{WalletId, time_text};
 use crate::engine::Engine;
 
 pub use self::query::{LimitError, NotAQuery};
@@ -86,17 +86,6 @@ impl From<&PastOperation> for Body {
     }
 }
 
-/// A time, in UTC and to the microsecond, which is what the ledger keeps.
 fn written(time: OffsetDateTime) -> String {
-    let (date, clock) = (time.date(), time.time());
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-        date.year(),
-        u8::from(date.month()),
-        date.day(),
-        clock.hour(),
-        clock.minute(),
-        clock.second(),
-        clock.microsecond()
-    )
+    time_text::utc(time, time_text::LEDGER)
 }

@@ -2,6 +2,8 @@
 
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
+use crate::domain::time_text;
+
 /// Values that are written at an axis, at most, besides the lowest.
 const VALUES_MAX: f64 = 4.0;
 /// Moments that are written at an axis, at most: so many fit beside each other on a telephone.
@@ -161,36 +163,15 @@ impl TimeAxis {
 
     /// A moment as the axis has it, with no more than tells it from the next.
     pub fn label(&self, at: OffsetDateTime) -> String {
-        let day = || {
-            format!(
-                "{:04}-{:02}-{:02}",
-                at.year(),
-                u8::from(at.month()),
-                at.day()
-            )
+        let form = match self.step() {
+            Step::Months(12..) => time_text::YEAR,
+            Step::Months(_) => time_text::MONTH,
+            Step::Seconds(DAY..) => time_text::DATE,
+            Step::Seconds(MINUTE..) if at.time() == Time::MIDNIGHT => time_text::DATE,
+            Step::Seconds(MINUTE..) => time_text::CLOCK_TO_MINUTE,
+            Step::Seconds(_) => time_text::CLOCK,
         };
-        match self.step() {
-            Step::Months(12..) => format!("{:04}", at.year()),
-            Step::Months(_) => format!("{:04}-{:02}", at.year(), u8::from(at.month())),
-            Step::Seconds(DAY..) => day(),
-            Step::Seconds(MINUTE..) if at.time() == Time::MIDNIGHT => day(),
-            Step::Seconds(MINUTE..) => format!("{:02}:{:02}", at.hour(), at.minute()),
-            Step::Seconds(_) => format!("{:02}:{:02}:{:02}", at.hour(), at.minute(), at.second()),
-        }
-    }
-
-    /// A moment to the second.
-    pub fn moment(at: OffsetDateTime) -> String {
-        let at = at.to_offset(time::UtcOffset::UTC);
-        format!(
-            "{:04}-{:02}-{:02} {:02}:{:02}:{:02}",
-            at.year(),
-            u8::from(at.month()),
-            at.day(),
-            at.hour(),
-            at.minute(),
-            at.second()
-        )
+        time_text::utc(at, form)
     }
 
     fn step(&self) -> Step {

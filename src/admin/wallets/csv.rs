@@ -10,8 +10,7 @@
 
 use std::fmt::Write as _;
 
-use time::{OffsetDateTime, UtcOffset};
-
+use crate::domain::time_text;
 use crate::storage::admin::LedgerRow;
 
 /// What the file begins with.
@@ -36,7 +35,7 @@ pub fn write_row(out: &mut String, row: &LedgerRow) {
         out,
         "{},{},{},{},{}",
         past.seq,
-        written(past.created_at),
+        time_text::utc(past.created_at, time_text::LEDGER),
         past.operation.kind.as_str(),
         past.operation.amount,
         past.balance_after
@@ -78,21 +77,10 @@ fn begins_cell(c: char, begun: bool) -> bool {
     splits || begun && (c == '"' || c.is_whitespace())
 }
 
-/// A time, in UTC and to the microsecond, which is what the ledger keeps.
-fn written(time: OffsetDateTime) -> String {
-    let time = time.to_offset(UtcOffset::UTC);
-    let (date, clock) = (time.date(), time.time());
-    format!(
-        "{date}T{:02}:{:02}:{:02}.{:06}Z",
-        clock.hour(),
-        clock.minute(),
-        clock.second(),
-        clock.microsecond()
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use time::OffsetDateTime;
+
     use super::*;
     use crate::domain::history::PastOperation;
     use crate::domain::{Amount, Balance, Operation, OperationKind};
