@@ -1,6 +1,9 @@
 //! `healthcheck`: asks the engine on this machine for `/readyz`, for a container's health check.
 //!
 //! Nothing is started and no database is opened: it costs one request, and tells what a load balancer would be told.
+//!
+//! The request is written here and not left to reqwest, which the export of traces brings: its blocking client (0.13.5) begins
+//! its time limit anew with each read, so an answer that came byte by byte was waited for 23 seconds instead of three.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
