@@ -1,4 +1,7 @@
 //! What a command asks of whoever runs it.
+//!
+//! The terminal's echo is turned off here and not by rpassword: 7.5.4 leaves the terminal raw after Ctrl-C, without echo, lines
+//! and signals; leaves a tab out of what was typed; and takes for a password what was typed, and shown, before it was asked for.
 
 use std::fmt;
 use std::io::{self, BufRead, IsTerminal, Write};

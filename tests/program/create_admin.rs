@@ -1,10 +1,13 @@
 //! `create-admin`, as an operator runs it.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use nix::pty::openpty;
 use nix::sys::signal::Signal;
+use nix::sys::termios::tcgetattr;
 use tempfile::TempDir;
 use tokio_postgres::NoTls;
 use wallet_engine::config::PrivatePostgresConfig;
@@ -216,4 +219,54 @@ async fn a_database_that_no_engine_has_prepared_is_named_and_left_as_it_is() {
     let made = format!("olga is staff now in {name}, and signs in at /admin/.\n");
     assert_eq!(said, made);
     postgres.stop().await.unwrap();
+}
+
+/// What a command in a terminal asked and was answered: every byte that the terminal shows.
+fn typed(answers: [&str; 2]) -> String {
+    let terminal = openpty(None, None).unwrap();
+    let before = tcgetattr(&terminal.master).unwrap();
+    let end = || Stdio::from(terminal.slave.try_clone().unwrap());
+    let mut command = program()
+        .env("DATABASE_URL", "host=127.0.0.1 port=1")
+        .args(["create-admin", "olga", "olga@example.com"])
+        .stdin(end())
+        .stdout(end())
+        .stderr(end())
+        .spawn()
+        .unwrap();
+    // Open in the command alone, so that reading ends with it.
+    drop(terminal.slave);
+    let mut screen = File::from(terminal.master);
+    let mut shown = String::new();
+    for (question, answer) in ["Password: ", "Password again: "].into_iter().zip(answers) {
+        while !shown.ends_with(question) {
+            let mut byte = [0];
+            screen.read_exact(&mut byte).unwrap();
+            shown.push(char::from(byte[0]));
+        }
+        screen.write_all(answer.as_bytes()).unwrap();
+    }
+    assert_eq!(command.wait().unwrap().code(), Some(1));
+    assert_eq!(tcgetattr(&screen).unwrap(), before);
+    // Linux ends a terminal that nobody has open any more with an error.
+    let mut rest = Vec::new();
+    let _ = screen.read_to_end(&mut rest);
+    shown + &String::from_utf8(rest).unwrap()
+}
+
+#[test]
+fn a_terminal_shows_nothing_of_the_passwords_and_is_left_as_it_was() {
+    for (answers, said) in [
+        (["hush\n", "hush\n"], "could not connect to the database"),
+        (
+            ["hu\tsh\n", "hu\tsh\n"],
+            "could not connect to the database",
+        ),
+        (["hush\n", "hush!\n"], "the two passwords differ"),
+        (["hush\n", "hu\tsh\n"], "the two passwords differ"),
+    ] {
+        let shown = typed(answers);
+        let asked = "\r\nPassword: \r\nPassword again: \r\nwallet-engine: ";
+        assert!(shown.contains(asked) && shown.contains(said), "{shown}");
+    }
 }
