@@ -7,7 +7,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
-	compose-test postgres wrk chromium axe prometheus pgbouncer postgres-18 test-postgres-18
+	compose-test postgres wrk curl chromium axe prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres pgbouncer prometheus chromium axe lint ## Do what lint does, then run every test, but those in containers
+test: postgres pgbouncer prometheus curl chromium axe lint ## Do what lint does, then run every test, but those in containers
 	@cargo test --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
@@ -27,7 +27,7 @@ browser: postgres chromium axe ## Use the panel and /api/docs/ in a real browser
 	@exec cargo test --locked --test browser
 
 # Without the tests of TLS: these programs are built without it. `make test` runs them on the system's.
-test-postgres-18: postgres-18 prometheus pgbouncer ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
+test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
 	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
 		--test api --test engine --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
@@ -110,6 +110,9 @@ axe: # Fetch axe-core into target/, which looks for what keeps people out of a p
 
 pgbouncer: # Install PgBouncer, which tests put before a database, if it is missing
 	@.ci/install-program pgbouncer
+
+curl: # Install curl, which tests use as a client, if it is missing
+	@.ci/install-program curl
 
 prometheus: # Install Prometheus, which tests let ask an engine, if it is missing
 	@.ci/install-program prometheus

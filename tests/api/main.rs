@@ -10,6 +10,7 @@ mod broken_http;
 mod charsets;
 mod clients;
 mod conformance;
+mod curl;
 mod database;
 mod documentation;
 mod garbage;
