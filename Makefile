@@ -31,7 +31,7 @@ test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that de
 	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
 		--test api --test engine --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
-docs: ## Write again what the code says: the API's description, the README's settings
+docs: ## Write again what documents copy: the API's description, the table of settings
 	@REMAKE=1 cargo test --locked --quiet --test documents
 
 faults: SECONDS ?= 60
@@ -111,7 +111,7 @@ axe: # Fetch axe-core into target/, which looks for what keeps people out of a p
 pgbouncer: # Install PgBouncer, which tests put before a database, if it is missing
 	@.ci/install-program pgbouncer
 
-curl: # Install curl, which tests use as a client, if it is missing
+curl: # Install curl, which tests type the documents' requests with, if it is missing
 	@.ci/install-program curl
 
 prometheus: # Install Prometheus, which tests let ask an engine, if it is missing

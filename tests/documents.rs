@@ -34,10 +34,10 @@ fn the_api_s_description_is_the_one_that_is_served() {
 }
 
 #[test]
-fn the_readme_s_table_of_settings_is_the_list_that_is_read() {
-    assert_kept("README.md", |readme| {
+fn the_table_of_settings_is_the_list_that_is_read() {
+    assert_kept("docs/configuration.md", |page| {
         let head = "| variable | default | what it sets |\n|---|---|---|\n";
-        let (before, rest) = readme.split_once(head).expect("the README has the table");
+        let (before, rest) = page.split_once(head).expect("the page has the table");
         let (_, after) = rest.split_once("\n\n").expect("a line is empty behind it");
         let rows: Vec<_> = SETTINGS
             .iter()

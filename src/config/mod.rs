@@ -1,8 +1,8 @@
 //! Everything that can be set, read once at start.
 //!
-//! [`SETTINGS`] is the one list of settings: command line flags, environment variables and the README's
-//! table (`make docs`) all come from it. [`Config::read`] turns their texts into a struct a concern and reports every
-//! mistake together, each by its variable's name.
+//! [`SETTINGS`] is the one list of settings: command line flags, environment variables and the table of
+//! docs/configuration.md (`make docs`) all come from it. [`Config::read`] turns their texts into a struct a concern and
+//! reports every mistake together, each by its variable's name.
 
 mod address;
 mod authority;

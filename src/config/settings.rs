@@ -42,7 +42,7 @@ const fn optional(name: &'static str, help: &'static str) -> Setting {
     }
 }
 
-/// Every setting, in the order in which help and README show them.
+/// Every setting, in the order in which help and docs/configuration.md show them.
 pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "DATABASE_URL",
