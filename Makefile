@@ -31,7 +31,7 @@ test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that de
 	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
 		--test api --test engine --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
-docs: ## Write again what documents copy: the API's description, the table of settings
+docs: ## Write again what documents copy: the API's description, the table of settings, the figures
 	@REMAKE=1 cargo test --locked --quiet --test documents
 
 faults: SECONDS ?= 60

@@ -1,12 +1,20 @@
-//! What the repository keeps a copy of is what the code says. `make docs` writes the copies again.
+//! What the repository keeps a copy of is what the code says, and what documents name is there. `make docs` writes the
+//! copies again.
 
 #![allow(
     clippy::expect_used,
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod documents {
+    pub(crate) mod figures;
+}
+#[path = "../benches/compare/published.rs"]
+mod published;
+
 use std::path::Path;
 
+use documents::figures::figures;
 use wallet_engine::config::SETTINGS;
 use wallet_engine::http::openapi;
 
@@ -49,4 +57,38 @@ fn the_table_of_settings_is_the_list_that_is_read() {
             .collect();
         format!("{before}{head}{}\n\n{after}", rows.join("\n"))
     });
+}
+
+#[test]
+fn the_documents_figures_are_those_of_the_results() {
+    let results = include_str!("../benches/RESULTS.md");
+    for (name, made) in published::DOCUMENTS {
+        assert_kept(name, |document| {
+            let replaced = published::replaced(document, &made(results));
+            replaced.unwrap_or_else(|| panic!("{name} has no place for its figures"))
+        });
+    }
+}
+
+#[test]
+fn no_figure_stands_outside_its_place() {
+    for (name, _) in published::DOCUMENTS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let document = std::fs::read_to_string(path).expect("the document");
+        let outside = published::replaced(&document, "").expect("a place for figures");
+        assert_eq!(figures(&outside), [""; 0], "{name}");
+    }
+}
+
+#[test]
+fn a_figure_is_found_by_its_unit() {
+    for (text, found) in [
+        ("takes 48 889 operations a second", 2),
+        ("reaches 48889/s,", 1),
+        ("a p99 of 2.4 ms.", 1),
+        ("13.0 times the direct path", 1),
+        ("port 8000, 256 connections, version 15", 0),
+    ] {
+        assert_eq!(figures(text).len(), found, "{text}");
+    }
 }

@@ -9,7 +9,8 @@
 //! 4. What a hot wallet costs its neighbours (`fairness.rs`); with `--away` the same with the database a millisecond
 //!    away (`away.rs`); with `--active` and `--ledger` what takes long (`idle_actors.rs`, `large_ledger.rs`).
 //! 5. Every figure is judged as a ratio of two systems in the same round (`rows.rs`), and everything is written to
-//!    `benches/RESULTS.md` and `benches/throughput.svg` (`report.rs`, `chart.rs`).
+//!    `benches/RESULTS.md` and `benches/throughput.svg` (`report.rs`, `chart.rs`); README.md and docs/performance.md
+//!    get copies of the figures (`published.rs`).
 //!
 //! This process only waits while wrk runs. Exit status: 0, 1 if it could not go on or a row failed, 130 after Ctrl-C.
 
@@ -31,6 +32,7 @@ mod machine;
 mod pool;
 mod postgres;
 mod programs;
+mod published;
 mod random;
 mod report;
 mod results;

@@ -12,6 +12,7 @@ use crate::failure::{Failure, failed};
 use crate::fairness;
 use crate::idle_actors;
 use crate::large_ledger;
+use crate::published;
 use crate::results::{BESIDE, Results, ratios};
 use crate::rows::{FAIRNESS_FLOOR, Metric, ROWS};
 use crate::statistics::Spread;
@@ -44,18 +45,29 @@ answer that is not a success, with the first socket error, and when what was ack
 the ledger does not add up.
 ";
 
-/// Writes the results, and the chart beside them.
+/// Writes the results, the chart beside them, and the figures of the documents.
 pub fn write(arguments: &Arguments, document: &Document, results: &Results) -> Result<(), Failure> {
     let folder = folder(arguments);
     fs::create_dir_all(&folder).map_err(failed(format!("make {}", folder.display())))?;
-    for (name, text) in [
-        ("RESULTS.md", text(arguments, document, results)),
-        ("throughput.svg", chart::draw(results)),
-    ] {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(failed(format!("write {}", path.display())))?;
-        println!("wrote {}", path.display());
+    let figures = text(arguments, document, results);
+    put(&folder.join("RESULTS.md"), &figures)?;
+    put(&folder.join("throughput.svg"), &chart::draw(results))?;
+    if !arguments.is_whole() {
+        return Ok(());
     }
+    for (name, made) in published::DOCUMENTS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let old = fs::read_to_string(&path).map_err(failed(format!("read {}", path.display())))?;
+        if let Some(new) = published::replaced(&old, &made(&figures)) {
+            put(&path, &new)?;
+        }
+    }
+    Ok(())
+}
+
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(failed(format!("write {}", path.display())))?;
+    println!("wrote {}", path.display());
     Ok(())
 }
 
