@@ -111,7 +111,7 @@ axe: # Fetch axe-core into target/, which looks for what keeps people out of a p
 pgbouncer: # Install PgBouncer, which tests put before a database, if it is missing
 	@.ci/install-program pgbouncer
 
-curl: # Install curl, which tests type the documents' requests with, if it is missing
+curl: # Install curl, which tests use as a client, if it is missing
 	@.ci/install-program curl
 
 prometheus: # Install Prometheus, which tests let ask an engine, if it is missing

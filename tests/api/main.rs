@@ -13,6 +13,7 @@ mod conformance;
 mod curl;
 mod database;
 mod documentation;
+mod documented;
 mod garbage;
 mod history;
 mod idempotency;
