@@ -8,6 +8,8 @@
 
 mod documents {
     pub(crate) mod figures;
+    pub(crate) mod markdown;
+    pub(crate) mod rules;
 }
 #[path = "../benches/compare/published.rs"]
 mod published;
@@ -15,6 +17,10 @@ mod published;
 use std::path::Path;
 
 use documents::figures::figures;
+use documents::markdown::{Document, documents};
+use documents::rules::{
+    broken_links, missing_files, pages_too_long, unknown_settings, unknown_targets,
+};
 use wallet_engine::config::SETTINGS;
 use wallet_engine::http::openapi;
 
@@ -31,6 +37,13 @@ fn assert_kept(name: &str, remade: impl FnOnce(&str) -> String) {
             "{name} is not what the code says: run `make docs`"
         );
     }
+}
+
+fn planted(path: &str, text: &str) -> [Document; 1] {
+    [Document {
+        path: path.to_owned(),
+        text: text.to_owned(),
+    }]
 }
 
 #[test]
@@ -91,4 +104,70 @@ fn a_figure_is_found_by_its_unit() {
     ] {
         assert_eq!(figures(text).len(), found, "{text}");
     }
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    assert_eq!(broken_links(&documents()), [""; 0]);
+}
+
+#[test]
+fn a_broken_link_is_found() {
+    let links = |text: &str| broken_links(&planted("docs/page.md", text)).len();
+    assert_eq!(links("# One thing\n[a](#one-thing) [b](../Makefile)"), 0);
+    assert_eq!(links("[a](#one-thing)"), 1);
+    assert_eq!(links("[a](nothing.md)"), 1);
+    assert_eq!(links("[a](https://example.com/nothing)"), 0);
+}
+
+#[test]
+fn every_file_that_is_named_is_there() {
+    assert_eq!(missing_files(&documents()), [""; 0]);
+}
+
+#[test]
+fn a_named_file_that_is_not_there_is_found() {
+    let missing = |text: &str| missing_files(&planted("README.md", text)).len();
+    assert_eq!(
+        missing("`src/lib.rs` `docker/standby.sh status` `src/*/mod.rs`"),
+        0
+    );
+    assert_eq!(missing("`src/nothing.rs`"), 1);
+}
+
+#[test]
+fn every_command_of_make_exists() {
+    assert_eq!(unknown_targets(&documents()), [""; 0]);
+}
+
+#[test]
+fn a_command_of_make_that_does_not_exist_is_found() {
+    let unknown = |text: &str| unknown_targets(&planted("README.md", text)).len();
+    assert_eq!(unknown("`make run`\n```\nmake test  # make sure\n```"), 0);
+    assert_eq!(unknown("`make nothing`"), 1);
+    assert_eq!(unknown("```\nWALLET_LOG=warn make nothing\n```"), 1);
+}
+
+#[test]
+fn every_setting_that_is_named_is_read() {
+    assert_eq!(unknown_settings(&documents()), [""; 0]);
+}
+
+#[test]
+fn a_setting_that_nothing_reads_is_found() {
+    let unknown = |text: &str| unknown_settings(&planted("README.md", text)).len();
+    assert_eq!(unknown("`WALLET_BIND`, `WALLET_BACKUP_DIR`"), 0);
+    assert_eq!(unknown(concat!("`WALLET", "_NOTHING`")), 1);
+}
+
+#[test]
+fn no_page_is_longer_than_one_reads() {
+    assert_eq!(pages_too_long(&documents()), [""; 0]);
+}
+
+#[test]
+fn a_page_of_one_line_too_many_is_found() {
+    let long = |path: &str, lines: usize| pages_too_long(&planted(path, &"\n".repeat(lines))).len();
+    assert_eq!((long("README.md", 120), long("README.md", 121)), (0, 1));
+    assert_eq!((long("docs/a.md", 250), long("docs/a.md", 251)), (0, 1));
 }
