@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::addresses::addresses;
@@ -78,6 +79,8 @@ struct Shared {
     /// The address that was good last, by its place.
     preferred: AtomicUsize,
     failures: Mutex<Failures>,
+    /// What drives the connections that their callers do not drive themselves.
+    driven: TaskTracker,
 }
 
 /// The failures since the last session that was opened.
@@ -124,6 +127,10 @@ impl Connector {
 
     pub fn incarnations(&self) -> &Incarnations {
         &self.shared.incarnations
+    }
+
+    pub fn driven(&self) -> &TaskTracker {
+        &self.shared.driven
     }
 
     pub fn has_schema(&self) -> bool {

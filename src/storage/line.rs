@@ -16,6 +16,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::task::JoinHandle;
 use tokio_postgres::error::{DbError, Severity};
 use tokio_postgres::{AsyncMessage, CancelToken, Client, Error};
+use tokio_util::task::TaskTracker;
 use tracing::{debug, info, warn};
 
 use super::tls::DatabaseConnection;
@@ -38,15 +39,15 @@ impl Line {
         }
     }
 
-    /// Hands the connection to a task of its own, which drives it until either side ends it. A warning that makes a
+    /// Hands the connection to a task of its own, one of `driven`, which drives it until either side ends it. A warning that makes a
     /// success none ends it as well, before the question is answered.
-    pub fn detach(self) -> (Client, JoinHandle<()>) {
+    pub fn detach(self, driven: &TaskTracker) -> (Client, JoinHandle<()>) {
         let Self {
             client,
             mut connection,
             ..
         } = self;
-        let driving = tokio::spawn(poll_fn(move |cx| {
+        let driving = driven.spawn(poll_fn(move |cx| {
             drive(&mut connection, cx, |notice| {
                 if notice.routine() == Some("SyncRepWaitForLSN") {
                     warn!(

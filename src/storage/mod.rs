@@ -208,9 +208,7 @@ impl Database {
     /// Closes the pool: connections in use end when they are given back. The others have ended when this returns, so that a
     /// server that stops next breaks none.
     pub async fn close(&self) {
-        self.sessions.close();
-        // Whoever drives a connection was woken by that, and sends the last message at once.
-        tokio::task::yield_now().await;
+        self.sessions.close().await;
     }
 
     async fn pooled(&self) -> Result<Pooled, StorageError> {

@@ -30,6 +30,8 @@ const ROOM_PAUSE: Duration = Duration::from_millis(25);
 /// How long a session that takes no writes is answered with another attempt: a balancer may have led to a standby, and a
 /// standby may be about to be promoted.
 const BALANCED_MAX: Duration = Duration::from_secs(2);
+/// How long the end of connections is waited for.
+const CLOSE_MAX: Duration = Duration::from_secs(1);
 /// The longest that a cancellation may take.
 const CANCEL_MAX: Duration = Duration::from_secs(5);
 
@@ -116,7 +118,8 @@ impl Sessions {
 
     /// Opens a session that is its caller's own, and that a task drives.
     pub async fn connect(&self, settings: &Settings) -> Result<Client, StorageError> {
-        let (client, _) = self.open(settings).await?.line.detach();
+        let session = self.open(settings).await?;
+        let (client, _) = session.line.detach(self.connector.driven());
         Ok(client)
     }
 
@@ -130,9 +133,17 @@ impl Sessions {
         }
     }
 
-    /// Closes the pool: sessions in use end when they are given back.
-    pub fn close(&self) {
+    /// Closes the pool: sessions in use end when they are given back. Waits for the end of all, but not long.
+    pub async fn close(&self) {
         self.pool.close();
+        let driven = self.connector.driven();
+        driven.close();
+        if timeout(CLOSE_MAX, driven.wait()).await.is_err() {
+            debug!(
+                "{} connections to the database are still open",
+                driven.len()
+            );
+        }
     }
 
     pub fn is_closed(&self) -> bool {
@@ -170,7 +181,7 @@ impl managed::Manager for Opener {
             connector.open(&settings).await
         });
         let session = opened.await.map_err(StorageError::Aborted)??;
-        let (client, driving) = session.line.detach();
+        let (client, driving) = session.line.detach(self.connector.driven());
         Ok(PoolSession {
             client: ClientWrapper::new(client, driving),
             incarnation: session.incarnation,

@@ -28,7 +28,8 @@ impl Database {
         if one.id == other.id {
             return Err(StorageError::SharedSessions);
         }
-        let clients = [one, other].map(|session| session.line.detach().0);
+        let driven = self.sessions.connector().driven();
+        let clients = [one, other].map(|session| session.line.detach(driven).0);
         let marks = [Uuid::new_v4(), Uuid::new_v4()].map(|mark| mark.to_string());
         for which in [0, 1] {
             let mark = format!("SET wallet_engine.session TO '{}'", marks[which]);

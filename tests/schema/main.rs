@@ -12,6 +12,7 @@ mod app;
 mod audits;
 mod catalogue;
 mod clock;
+mod closing;
 mod migrations;
 mod old_databases;
 mod places;
