@@ -39,6 +39,16 @@ fn a_forbidden_import_is_found_in_every_way_of_writing_it() {
         let breaches = forbidden_imports(&planted("src/http/wallet.rs", text));
         assert_eq!(breaches.len(), 1, "{text}: {breaches:?}");
     }
+    for (path, text) in [
+        ("src/compat/json/mod.rs", "use crate::http::Error;"),
+        ("src/domain/money.rs", "use crate::compat::value::Value;"),
+        (
+            "src/engine/registration.rs",
+            "use crate::compat::value::Value;",
+        ),
+    ] {
+        assert_eq!(forbidden_imports(&planted(path, text)).len(), 1, "{text}");
+    }
     assert_eq!(
         forbidden_imports(&planted("src/domain/mod.rs", "\nuse super::app::App;")),
         ["src/domain/mod.rs:2: domain may not import app"]

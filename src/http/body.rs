@@ -23,7 +23,7 @@ use super::charset::{Charset, UnknownCharset};
 use super::form::{self, FormError};
 use super::json::{self, JsonError};
 use super::media_type::MediaType;
-use super::value::Value;
+use crate::compat::value::Value;
 
 /// The longest body that is read.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;

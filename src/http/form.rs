@@ -10,7 +10,7 @@ use futures_util::{future, stream};
 use percent_encoding::percent_decode;
 
 use super::charset::{Charset, UnknownCharset};
-use super::value::Value;
+use crate::compat::value::Value;
 
 /// Fields of a form (the recorded service counts them before it looks at them).
 pub const FIELDS_MAX: usize = 1_000;

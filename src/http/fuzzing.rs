@@ -14,7 +14,6 @@ use crate::engine::EngineError;
 pub use super::charset::Charset;
 pub use super::form::{FIELDS_MAX, multipart, urlencoded};
 pub use super::json::{INT_DIGITS_MAX, NESTING_MAX, members, parse as json};
-pub use super::value::Value;
 
 /// The operation that a body holds.
 ///

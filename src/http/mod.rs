@@ -65,7 +65,6 @@ mod root;
 mod routing;
 mod unread;
 mod upgrade;
-mod value;
 mod wallet;
 mod words;
 

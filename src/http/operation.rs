@@ -6,7 +6,7 @@ use super::answer::{self, Endpoint};
 use super::body::IncomingBody;
 use super::error::Error;
 use super::idempotency;
-use super::value::Value;
+use crate::compat::value::Value;
 use crate::domain::{Amount, AmountError, Operation, OperationKind, OperationRequest, WalletId};
 use crate::engine::Engine;
 

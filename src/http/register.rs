@@ -9,7 +9,7 @@ use super::answer::{self, Endpoint};
 use super::body::IncomingBody;
 use super::error::Error;
 use super::idempotency;
-use super::value::Value;
+use crate::compat::value::Value;
 use crate::domain::registration::{Email, Input, Password, Username};
 use crate::domain::{Balance, RegistrationForm};
 use crate::engine::Engine;

@@ -15,7 +15,7 @@ mod tests;
 use std::borrow::Cow;
 
 use self::error::Problem;
-use super::value::Value;
+use crate::compat::value::Value;
 
 pub use self::error::JsonError;
 

@@ -5,7 +5,8 @@ mod common;
 
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
-use wallet_engine::http::fuzzing::{INT_DIGITS_MAX, NESTING_MAX, Value, json, members};
+use wallet_engine::compat::value::Value;
+use wallet_engine::http::fuzzing::{INT_DIGITS_MAX, NESTING_MAX, json, members};
 
 /// The key that `serde_json` reads as something else than a key.
 const RESERVED: &[u8] = b"$serde_json::private";
