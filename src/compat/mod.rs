@@ -3,6 +3,7 @@
 //! The recorded service is Django 5.2 and its REST framework on Python 3.12. Its clients depend on what that comes to, down
 //! to the byte of an answer, so all of it is done again here:
 //!
+//! * [`charset`]: a body's letters are those that its `Content-Type` names, by the web's names and by Python's.
 //! * [`value`]: a field is what Python would make of it, and is echoed as Python prints it.
 //!
 //! The rules of the room:
@@ -14,4 +15,5 @@
 //!    no numbers for names, no digits of other scripts.
 //! 4. It goes when the contract does: whoever still calls for something here from elsewhere has a rule to move out first.
 
+pub mod charset;
 pub mod value;

@@ -19,10 +19,10 @@ use bytes::{Bytes, BytesMut};
 use encoding_rs::mem;
 use futures_util::StreamExt;
 
-use super::charset::{Charset, UnknownCharset};
 use super::form::{self, FormError};
 use super::json::{self, JsonError};
 use super::media_type::MediaType;
+use crate::compat::charset::{Charset, UnknownCharset};
 use crate::compat::value::Value;
 
 /// The longest body that is read.

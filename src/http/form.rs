@@ -9,7 +9,7 @@ use encoding_rs::mem;
 use futures_util::{future, stream};
 use percent_encoding::percent_decode;
 
-use super::charset::{Charset, UnknownCharset};
+use crate::compat::charset::{Charset, UnknownCharset};
 use crate::compat::value::Value;
 
 /// Fields of a form (the recorded service counts them before it looks at them).

@@ -11,7 +11,6 @@ use super::{operation, register};
 use crate::domain::{NamesTaken, Operation, Registration};
 use crate::engine::EngineError;
 
-pub use super::charset::Charset;
 pub use super::form::{FIELDS_MAX, multipart, urlencoded};
 pub use super::json::{INT_DIGITS_MAX, NESTING_MAX, members, parse as json};
 

@@ -15,13 +15,13 @@ use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
 
 use super::super::body::BodyError;
-use super::super::charset::UnknownCharset;
 use super::super::error::Error;
 use super::super::history::{LimitError, NotAQuery};
 use super::super::idempotency::NotAKey;
 use super::super::json;
 use super::super::operation::{AmountFieldError, KindError, NotAnOperation};
 use super::{both, headers, schemas};
+use crate::compat::charset::UnknownCharset;
 use crate::domain::registration::FieldError;
 use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
 use crate::engine::{Cause, EngineError, Queue};
