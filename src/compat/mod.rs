@@ -4,6 +4,7 @@
 //! to the byte of an answer, so all of it is done again here:
 //!
 //! * [`charset`]: a body's letters are those that its `Content-Type` names, by the web's names and by Python's.
+//! * [`json`]: JSON is what Python's `json` takes, and its complaints name the same place.
 //! * [`value`]: a field is what Python would make of it, and is echoed as Python prints it.
 //!
 //! The rules of the room:
@@ -16,4 +17,5 @@
 //! 4. It goes when the contract does: whoever still calls for something here from elsewhere has a rule to move out first.
 
 pub mod charset;
+pub mod json;
 pub mod value;

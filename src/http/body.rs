@@ -20,9 +20,9 @@ use encoding_rs::mem;
 use futures_util::StreamExt;
 
 use super::form::{self, FormError};
-use super::json::{self, JsonError};
 use super::media_type::MediaType;
 use crate::compat::charset::{Charset, UnknownCharset};
+use crate::compat::json::{self, JsonError};
 use crate::compat::value::Value;
 
 /// The longest body that is read.

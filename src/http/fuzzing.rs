@@ -12,7 +12,6 @@ use crate::domain::{NamesTaken, Operation, Registration};
 use crate::engine::EngineError;
 
 pub use super::form::{FIELDS_MAX, multipart, urlencoded};
-pub use super::json::{INT_DIGITS_MAX, NESTING_MAX, members, parse as json};
 
 /// The operation that a body holds.
 ///

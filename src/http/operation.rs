@@ -108,8 +108,8 @@ fn amount(given: Option<&Value<'_>>) -> Result<Amount, AmountFieldError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json;
     use super::*;
+    use crate::compat::json;
 
     fn read(body: &str) -> Result<Operation, NotAnOperation> {
         parse(&json::parse(body.as_bytes()).unwrap())

@@ -82,8 +82,8 @@ fn input<'v>(given: Option<&'v Value<'_>>) -> Input<'v> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::json;
     use super::*;
+    use crate::compat::json;
 
     #[test]
     fn a_number_is_taken_for_its_text_and_nothing_else_is() {

@@ -5,8 +5,8 @@ mod common;
 
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
+use wallet_engine::compat::json::{INT_DIGITS_MAX, NESTING_MAX, members, parse};
 use wallet_engine::compat::value::Value;
-use wallet_engine::http::fuzzing::{INT_DIGITS_MAX, NESTING_MAX, json, members};
 
 /// The key that `serde_json` reads as something else than a key.
 const RESERVED: &[u8] = b"$serde_json::private";
@@ -15,7 +15,7 @@ fuzz_target!(|body: &[u8]| {
     common::read_by_both_endpoints(b"application/json", body);
     common::read_by_both_endpoints(b"application/json; charset=utf-16", body);
     if let Ok(text) = std::str::from_utf8(body) {
-        match (json(body), members(text, &["a"])) {
+        match (parse(body), members(text, &["a"])) {
             (Ok(whole), Ok(members)) => {
                 assert_eq!(members.get("a"), whole.get("a"));
                 assert_eq!(members.type_name(), whole.type_name());
@@ -27,7 +27,7 @@ fuzz_target!(|body: &[u8]| {
     if body.windows(RESERVED.len()).any(|part| part == RESERVED) {
         return;
     }
-    match (json(body), by_serde(body)) {
+    match (parse(body), by_serde(body)) {
         (Ok(ours), Ok(theirs)) => {
             assert!(is_same(&ours, &theirs), "{ours:?} {theirs:?}");
             let _ = ours.to_text();

@@ -1,4 +1,5 @@
-//! JSON as the recorded service reads it: RFC 8259 to the letter, in Python's terms.
+//! JSON as the recorded service reads it (REST framework's `JSONParser`, strict): RFC 8259 to the letter, in Python's
+//! terms.
 //!
 //! A reader of our own, because none at hand keeps what the contract is decided on. A number keeps its text
 //! (an integer of any length) without the key that `serde_json` reserves for this, which a client could send;
@@ -15,7 +16,7 @@ mod tests;
 use std::borrow::Cow;
 
 use self::error::Problem;
-use crate::compat::value::Value;
+use super::value::Value;
 
 pub use self::error::JsonError;
 
