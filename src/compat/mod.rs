@@ -4,6 +4,7 @@
 //! to the byte of an answer, so all of it is done again here:
 //!
 //! * [`charset`]: a body's letters are those that its `Content-Type` names, by the web's names and by Python's.
+//! * [`form`]: both kinds of form have Django's limit of fields, and its tolerance for what is malformed.
 //! * [`json`]: JSON is what Python's `json` takes, and its complaints name the same place.
 //! * [`value`]: a field is what Python would make of it, and is echoed as Python prints it.
 //!
@@ -17,5 +18,6 @@
 //! 4. It goes when the contract does: whoever still calls for something here from elsewhere has a rule to move out first.
 
 pub mod charset;
+pub mod form;
 pub mod json;
 pub mod value;

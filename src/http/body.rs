@@ -19,9 +19,9 @@ use bytes::{Bytes, BytesMut};
 use encoding_rs::mem;
 use futures_util::StreamExt;
 
-use super::form::{self, FormError};
 use super::media_type::MediaType;
 use crate::compat::charset::{Charset, UnknownCharset};
+use crate::compat::form::{self, FormError};
 use crate::compat::json::{self, JsonError};
 use crate::compat::value::Value;
 

@@ -1,5 +1,5 @@
-//! What the fuzz targets of `tests/fuzz` reach, and nobody else: the readers of bodies, and each endpoint's way from
-//! a body to a domain value or to the answer that refuses it.
+//! What the fuzz targets of `tests/fuzz` reach, and nobody else: each endpoint's way from a body to a domain value or to
+//! the answer that refuses it. The readers themselves are in `compat`.
 
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
@@ -10,8 +10,6 @@ use super::error::Error;
 use super::{operation, register};
 use crate::domain::{NamesTaken, Operation, Registration};
 use crate::engine::EngineError;
-
-pub use super::form::{FIELDS_MAX, multipart, urlencoded};
 
 /// The operation that a body holds.
 ///

@@ -1,16 +1,16 @@
-//! The two forms in which a browser sends fields; every field is text.
+//! The two forms in which a browser sends fields, as Django's `QueryDict` and `MultiPartParser` read them; every field is
+//! text.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
 
-use actix_web::http::header;
 use bytes::Bytes;
 use encoding_rs::mem;
 use futures_util::{future, stream};
 use percent_encoding::percent_decode;
 
-use crate::compat::charset::{Charset, UnknownCharset};
-use crate::compat::value::Value;
+use super::charset::{Charset, UnknownCharset};
+use super::value::Value;
 
 /// Fields of a form (the recorded service counts them before it looks at them).
 pub const FIELDS_MAX: usize = 1_000;
@@ -116,7 +116,7 @@ pub async fn multipart(
         let value = if let Some(file) = part.file_name() {
             Value::File(file.to_owned())
         } else {
-            let own = part.headers().get(header::CONTENT_TYPE.as_str());
+            let own = part.headers().get("content-type");
             let own = own.map_or(Ok(None), |own| Charset::of(own.as_bytes()));
             let charset = own.map_err(FormError::Charset)?.unwrap_or(charset);
             match part.bytes().await {
