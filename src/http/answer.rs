@@ -5,7 +5,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use serde::Serialize;
 
-use super::media_type::MediaType;
+use crate::compat::media_type::MediaType;
 
 /// `Content-Type` of every answer that has a body.
 pub const JSON: (HeaderName, HeaderValue) = (

@@ -15,13 +15,14 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
-use super::body::BodyError;
+use super::body::ReceiveError;
 use super::history::NotAQuery;
 use super::idempotency::NotAKey;
 use super::operation::NotAnOperation;
 use super::words::{
     CURSOR, TIME, amount_words, choice_words, field_words, kind_words, limit_words,
 };
+use crate::compat::body::BodyError;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
@@ -40,6 +41,8 @@ pub enum Error {
         /// What is allowed, as `Allow` lists it.
         allow: &'static str,
     },
+    #[error("the body was not received")]
+    Receive(#[source] ReceiveError),
     #[error("the body was refused")]
     Body(#[source] BodyError),
     #[error("the body is no operation: {0:?}")]
@@ -109,6 +112,7 @@ impl Error {
                 StatusCode::METHOD_NOT_ALLOWED,
                 Detail(format!("Method \"{given}\" not allowed.").into()),
             ),
+            Self::Receive(error) => (receive_status(error), Detail(error.to_string().into())),
             Self::Body(error) => body_answer(error),
             Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
             Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
@@ -161,10 +165,16 @@ fn overloaded<'e>() -> (StatusCode, Body<'e>) {
     )
 }
 
+fn receive_status(error: &ReceiveError) -> StatusCode {
+    match error {
+        ReceiveError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ReceiveError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
+        ReceiveError::Broken(_) => StatusCode::BAD_REQUEST,
+    }
+}
+
 fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
     let status = match error {
-        BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        BodyError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
         BodyError::MediaType(_) | BodyError::Charset(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::BAD_REQUEST,
     };

@@ -5,9 +5,9 @@ use actix_web::ResponseError;
 use actix_web::http::StatusCode;
 use bytes::Bytes;
 
-use super::body::Body;
 use super::error::Error;
 use super::{operation, register};
+use crate::compat::body::Body;
 use crate::domain::{NamesTaken, Operation, Registration};
 use crate::engine::EngineError;
 

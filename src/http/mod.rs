@@ -8,8 +8,8 @@
 //! 2. `routing` finds its route from the decoded path. A path that lacks its final slash is redirected, a
 //!    method that the route does not know is a 405, `OPTIONS` describes the route; none of these looks at the
 //!    body or at the wallet.
-//! 3. `body` receives the body under its limits and reads its fields ([`json`](crate::compat::json), [`form`](crate::compat::form)) into a [`Value`](crate::compat::value::Value),
-//!    in its own letters ([`charset`](crate::compat::charset)).
+//! 3. `body` receives the body under its limits, and [`compat`](crate::compat::body) reads its fields as the recorded
+//!    service does.
 //! 4. The endpoint (`register`, `wallet`, `operation`, `history`) turns fields into a domain value, with all faults
 //!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400. An operation's key
 //!    (`idempotency`) is looked at between the two.
@@ -51,7 +51,6 @@ mod gate;
 mod health;
 mod history;
 mod idempotency;
-mod media_type;
 mod metrics;
 pub mod openapi;
 mod operation;

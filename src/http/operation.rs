@@ -54,7 +54,7 @@ pub async fn handle(
     wallet: WalletId,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
-    let body = body.receive(request).await.map_err(Error::Body)?;
+    let body = body.receive(request).await.map_err(Error::Receive)?;
     let operation = body.read(&FIELDS, parse).await.map_err(Error::Body)?;
     let operation = operation.map_err(Error::Operation)?;
     let key = idempotency::key(request.headers()).map_err(Error::IdempotencyKey)?;

@@ -36,7 +36,7 @@ pub async fn handle(
     body: &mut IncomingBody,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
-    let body = body.receive(request).await.map_err(Error::Body)?;
+    let body = body.receive(request).await.map_err(Error::Receive)?;
     let form = body.read(&FIELDS, parse).await.map_err(Error::Body)?;
     let key = match idempotency::key(request.headers()) {
         Ok(key) => key,

@@ -31,7 +31,7 @@ fn every_refusal_has_the_contract_s_status_and_body() {
             r#"{"detail":"Unsupported media type \"a/\"b\"\" in request."}"#,
         ),
         (
-            Error::Body(BodyError::TooLarge),
+            Error::Receive(ReceiveError::TooLarge),
             413,
             r#"{"detail":"Request body is larger than 65536 bytes."}"#,
         ),

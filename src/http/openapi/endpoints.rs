@@ -12,9 +12,9 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, RefOr, Required, Schema};
 
-use super::super::media_type::MediaType;
 use super::refusals::{self, Refusal};
 use super::{both, headers, schemas};
+use crate::compat::media_type::MediaType;
 
 pub fn paths() -> Paths {
     let get = |operation| PathItem::new(HttpMethod::Get, operation);

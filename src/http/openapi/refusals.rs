@@ -14,12 +14,13 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
 
-use super::super::body::BodyError;
+use super::super::body::ReceiveError;
 use super::super::error::Error;
 use super::super::history::{LimitError, NotAQuery};
 use super::super::idempotency::NotAKey;
 use super::super::operation::{AmountFieldError, KindError, NotAnOperation};
 use super::{both, headers, schemas};
+use crate::compat::body::BodyError;
 use crate::compat::charset::UnknownCharset;
 use crate::compat::json;
 use crate::domain::registration::FieldError;
@@ -73,8 +74,11 @@ pub fn of_a_body() -> Vec<Refusal> {
             "not a dictionary",
             Error::Body(BodyError::NotADictionary("list")),
         ),
-        ("too slow", Error::Body(BodyError::TooSlow { wait_s: 30 })),
-        ("too large", Error::Body(BodyError::TooLarge)),
+        (
+            "too slow",
+            Error::Receive(ReceiveError::TooSlow { wait_s: 30 }),
+        ),
+        ("too large", Error::Receive(ReceiveError::TooLarge)),
         (
             "another type",
             Error::Body(BodyError::MediaType("text/plain".to_owned())),

@@ -1,7 +1,8 @@
 //! Which reader a body's `Content-Type` asks for.
 //!
-//! The recorded service holds the header against its readers in order and takes the first that fits. Letter
-//! case and parameters do not matter; `*` on either side of the slash fits anything, so `*/*` is JSON.
+//! The recorded service (REST framework's `select_parser`) holds the header against its readers in order and takes the
+//! first that fits. Letter case and parameters do not matter; `*` on either side of the slash fits anything, so `*/*` is
+//! JSON.
 
 /// A kind of body that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
