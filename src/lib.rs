@@ -39,7 +39,7 @@
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`compat`], what the recorded service forces on us, uses `domain`;
 //! [`telemetry`] uses `config`; [`engine`] the three, and owns the trait that it writes through, [`engine::Journal`];
-//! [`storage`] implements it; [`http`] uses the engine and `compat`; [`admin`], the staff's pages, both of them; [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`]
+//! [`storage`] implements it; [`http`] uses the engine and `compat`; [`admin`], the staff's pages, all of them; [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`]
 //! and [`cli`] put everything together. `tests/tidy.rs` enforces it.
 
 // They panic where nothing can be written: `cli/output.rs` writes for commands, and everything else is logged.

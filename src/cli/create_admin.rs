@@ -22,8 +22,9 @@ use clap::ArgMatches;
 use super::prompt::{self, Prompted};
 use super::{Done, output};
 use crate::app::{Reached, check_database_exists, database_name, listed};
+use crate::compat::registration::{self, Input};
 use crate::config::Config;
-use crate::domain::registration::{Email, FieldError, Input, Password, Username};
+use crate::domain::registration::{Email, FieldError, Password, Username};
 use crate::domain::{RegistrationErrors, RegistrationForm};
 use crate::engine::{Engine, EngineError};
 use crate::storage::{Database, SchemaFault, StorageError};
@@ -109,18 +110,18 @@ impl Wanted {
             None => prompt::line(what).map_err(CreateError::Read),
         };
         let username = asked(USERNAME, "Username")?;
-        let username = parsed("username", Username::parse, &username)?;
+        let username = parsed("username", registration::username, &username)?;
         let email = if arguments.get_flag(RESET) {
             None
         } else {
             let email = asked(EMAIL, "E-mail")?;
-            Some(parsed("e-mail", Email::parse, &email)?)
+            Some(parsed("e-mail", registration::email, &email)?)
         };
         let Prompted(password) = prompt::password().map_err(CreateError::Read)?;
         Ok(Self {
             username,
             email,
-            password: parsed("password", Password::parse, &password)?,
+            password: parsed("password", registration::password, &password)?,
         })
     }
 

@@ -5,7 +5,6 @@
 //! which words answer them is decided by `http` alone.
 
 pub mod decimal;
-pub mod email;
 pub mod history;
 pub mod idempotency;
 pub mod money;

@@ -1,30 +1,15 @@
-//! The fields of a registration: what the contract accepts for each, and every way to refuse it.
+//! The fields of a registration: what a user's name, address and password are, and every way to refuse one.
 //!
-//! The order of the checks of one field is the recorded service's: presence, null, blank, type, then the
-//! validators, all of whose complaints are reported together.
+//! What a body or a form says is made into them by [`compat`](crate::compat::registration), by the recorded service's rules.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
-
-use super::decimal::trim;
-use super::email;
 
 /// Characters of a user name, after normalisation.
 pub const USERNAME_MAX_CHARS: usize = 150;
 /// Characters of an e-mail address, after normalisation.
 pub const EMAIL_MAX_CHARS: usize = 254;
-
-/// What a body holds for one field. Numbers are text here already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input<'a> {
-    Absent,
-    Null,
-    /// A boolean, a list, an object or a file.
-    NotText,
-    Text(Cow<'a, str>),
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
@@ -129,20 +114,14 @@ impl From<NamesTaken> for RegistrationErrors {
 pub struct Username(String);
 
 impl Username {
+    /// The name of that spelling.
+    ///
     /// # Errors
-    /// Everything that is wrong with the field.
-    pub fn parse(input: Input<'_>) -> Result<Self, Vec<FieldError>> {
-        let text = text_of(input, FieldError::NotText)?;
-        let errors = null_characters(&text);
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let name = Self::normalised(&text);
-        if name.chars().count() > USERNAME_MAX_CHARS {
-            return Err(vec![FieldError::TooLong {
-                max: USERNAME_MAX_CHARS,
-            }]);
-        }
+    /// [`FieldError::Blank`], [`FieldError::NullCharacter`], [`FieldError::TooLong`].
+    pub fn new(text: &str) -> Result<Self, FieldError> {
+        storable(text)?;
+        let name = Self::normalised(text);
+        within(&name, USERNAME_MAX_CHARS)?;
         Ok(Self(name))
     }
 
@@ -166,23 +145,18 @@ pub struct Email {
 }
 
 impl Email {
+    /// The address of that spelling, a user at a domain. What either may look like is the caller's to have judged.
+    ///
     /// # Errors
-    /// Everything that is wrong with the field.
-    pub fn parse(input: Input<'_>) -> Result<Self, Vec<FieldError>> {
-        let text = text_of(input, FieldError::NotAnEmail)?;
-        let mut errors = null_characters(&text);
-        if !email::is_valid(&text) {
-            errors.push(FieldError::NotAnEmail);
+    /// [`FieldError::Blank`], [`FieldError::NullCharacter`], [`FieldError::NotAnEmail`], [`FieldError::TooLong`].
+    pub fn new(text: &str) -> Result<Self, FieldError> {
+        storable(text)?;
+        let (user, domain) = text.rsplit_once('@').ok_or(FieldError::NotAnEmail)?;
+        if user.is_empty() || domain.is_empty() {
+            return Err(FieldError::NotAnEmail);
         }
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        let address = normalised(&text);
-        if address.chars().count() > EMAIL_MAX_CHARS {
-            return Err(vec![FieldError::TooLong {
-                max: EMAIL_MAX_CHARS,
-            }]);
-        }
+        let address = format!("{user}@{}", domain.to_lowercase());
+        within(&address, EMAIL_MAX_CHARS)?;
         let as_given = address == text;
         Ok(Self { address, as_given })
     }
@@ -206,16 +180,13 @@ impl Email {
 pub struct Password(String);
 
 impl Password {
+    /// The password of those letters.
+    ///
     /// # Errors
-    /// Everything that is wrong with the field.
-    pub fn parse(input: Input<'_>) -> Result<Self, Vec<FieldError>> {
-        let text = text_of(input, FieldError::NotText)?;
-        let errors = null_characters(&text);
-        if errors.is_empty() {
-            Ok(Self(text.into_owned()))
-        } else {
-            Err(errors)
-        }
+    /// [`FieldError::Blank`], [`FieldError::NullCharacter`].
+    pub fn new(text: String) -> Result<Self, FieldError> {
+        storable(&text)?;
+        Ok(Self(text))
     }
 
     /// The bytes to hash.
@@ -231,74 +202,74 @@ impl fmt::Debug for Password {
     }
 }
 
-/// The field's text, trimmed.
-fn text_of(input: Input<'_>, not_text: FieldError) -> Result<Cow<'_, str>, Vec<FieldError>> {
-    let text = match input {
-        Input::Absent => return Err(vec![FieldError::Required]),
-        Input::Null => return Err(vec![FieldError::Null]),
-        Input::NotText => return Err(vec![not_text]),
-        Input::Text(text) => text,
-    };
-    let trimmed = trim(&text);
-    if trimmed.is_empty() {
-        return Err(vec![FieldError::Blank]);
-    }
-    if trimmed.len() == text.len() {
-        Ok(text)
+/// Refuses what no field of a user is: nothing, and U+0000, which PostgreSQL has no text with.
+fn storable(text: &str) -> Result<(), FieldError> {
+    if text.is_empty() {
+        Err(FieldError::Blank)
+    } else if text.contains('\0') {
+        Err(FieldError::NullCharacter)
     } else {
-        Ok(Cow::Owned(trimmed.to_owned()))
+        Ok(())
     }
 }
 
-fn null_characters(text: &str) -> Vec<FieldError> {
-    if text.contains('\0') {
-        vec![FieldError::NullCharacter]
-    } else {
-        Vec::new()
+fn within(text: &str, max: usize) -> Result<(), FieldError> {
+    if text.chars().count() > max {
+        return Err(FieldError::TooLong { max });
     }
-}
-
-/// The address with its domain in lower case, letters of every script included.
-fn normalised(address: &str) -> String {
-    match address.rsplit_once('@') {
-        Some((local, domain)) => format!("{local}@{}", domain.to_lowercase()),
-        None => address.to_owned(),
-    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Input<'_> {
-        Input::Text(Cow::Borrowed(text))
+    #[test]
+    fn a_user_name_is_in_nfkc() {
+        let name = |given| Username::new(given).map(|name| name.0);
+        assert_eq!(name("ﬁｘ²"), Ok("fix2".to_owned()));
+        assert_eq!(name("\u{200b}bob"), Ok("\u{200b}bob".to_owned()));
+        assert_eq!(name(""), Err(FieldError::Blank));
+        assert_eq!(name("a\0b"), Err(FieldError::NullCharacter));
     }
 
     #[test]
-    fn a_user_name_is_trimmed_and_in_nfkc() {
-        let name = |given| Username::parse(text(given)).map(|name| name.0);
-        assert_eq!(name("  bob\u{85}"), Ok("bob".to_owned()));
-        assert_eq!(name("ﬁｘ²"), Ok("fix2".to_owned()));
-        assert_eq!(name("\u{200b}bob"), Ok("\u{200b}bob".to_owned()));
-        assert_eq!(name(" \u{3000}\t"), Err(vec![FieldError::Blank]));
-        assert_eq!(name("a\0b"), Err(vec![FieldError::NullCharacter]));
+    fn an_address_is_a_user_at_a_domain_in_lower_case() {
+        let address = |given| Email::new(given).map(|email| (email.address, email.as_given));
+        let kept = |address: &str, as_given| Ok((address.to_owned(), as_given));
+        assert_eq!(address("A@B.example"), kept("A@b.example", false));
+        assert_eq!(
+            address("\"a@b\"@c.example"),
+            kept("\"a@b\"@c.example", true)
+        );
+        for text in ["a", "@b.example", "a@"] {
+            assert_eq!(address(text), Err(FieldError::NotAnEmail), "{text}");
+        }
+        assert_eq!(address("a@b\0"), Err(FieldError::NullCharacter));
+        let longest = format!("{}@b.example", "я".repeat(EMAIL_MAX_CHARS - 10));
+        assert!(address(&longest).is_ok());
+        let max = EMAIL_MAX_CHARS;
+        assert_eq!(
+            address(&format!("я{longest}")),
+            Err(FieldError::TooLong { max })
+        );
     }
 
     #[test]
     fn lengths_are_counted_in_characters_after_normalisation() {
-        assert!(Username::parse(text(&"я".repeat(150))).is_ok());
-        assert!(Username::parse(text(&"e\u{301}".repeat(150))).is_ok());
-        assert!(Username::parse(text(&"я".repeat(151))).is_err());
+        assert!(Username::new(&"я".repeat(150)).is_ok());
+        assert!(Username::new(&"e\u{301}".repeat(150)).is_ok());
+        assert!(Username::new(&"я".repeat(151)).is_err());
         assert!(
-            Username::parse(text(&"ﷺ".repeat(20))).is_err(),
+            Username::new(&"ﷺ".repeat(20)).is_err(),
             "18 characters each"
         );
     }
 
     #[test]
     fn a_password_never_shows_itself() {
-        let password = Password::parse(text(" secret ")).unwrap();
-        assert_eq!(password.expose(), b"secret");
+        let password = Password::new(" secret ".to_owned()).unwrap();
+        assert_eq!(password.expose(), b" secret ");
         assert_eq!(format!("{password:?}"), "Password(hidden)");
     }
 }

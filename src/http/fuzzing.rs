@@ -6,8 +6,9 @@ use actix_web::http::StatusCode;
 use bytes::Bytes;
 
 use super::error::Error;
-use super::{operation, register};
+use super::operation;
 use crate::compat::body::Body;
+use crate::compat::registration;
 use crate::domain::{NamesTaken, Operation, Registration};
 use crate::engine::EngineError;
 
@@ -35,7 +36,7 @@ pub async fn registration(content_type: &[u8], body: Bytes) -> Result<Registrati
         content_type,
         bytes: body,
     };
-    let read = body.read(&register::FIELDS, register::parse).await;
+    let read = body.read(&registration::FIELDS, registration::parse).await;
     read.map_err(Error::Body)
         .and_then(|form| {
             let checked = form.check(NamesTaken::default());

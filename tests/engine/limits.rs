@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use uuid::Uuid;
 use wallet_engine::domain::history::HistoryQuery;
-use wallet_engine::domain::registration::{Email, Input, Password, Username};
+use wallet_engine::domain::registration::{Email, Password, Username};
 use wallet_engine::domain::{RegistrationForm, WalletId};
 use wallet_engine::engine::{EngineError, Queue};
 
@@ -173,10 +173,9 @@ async fn registrations_past_the_hashing_queue_are_refused_at_once() {
 }
 
 fn form() -> RegistrationForm {
-    let text = |text: &'static str| Input::Text(text.into());
     RegistrationForm {
-        username: Username::parse(text("user")),
-        email: Email::parse(text("user@example.com")),
-        password: Password::parse(text("password")),
+        username: Ok(Username::new("user").unwrap()),
+        email: Ok(Email::new("user@example.com").unwrap()),
+        password: Ok(Password::new("password".to_owned()).unwrap()),
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use wallet_engine::domain::history::HistoryQuery;
-use wallet_engine::domain::registration::{Email, Input, Password, Username};
+use wallet_engine::domain::registration::{Email, Password, Username};
 use wallet_engine::domain::{RegistrationForm, WalletId};
 use wallet_engine::engine::EngineError;
 
@@ -210,10 +210,9 @@ async fn seeded_histories_of_impatient_callers_hold_nothing_that_was_not_done() 
 }
 
 fn form() -> RegistrationForm {
-    let text = |text: &'static str| Input::Text(text.into());
     RegistrationForm {
-        username: Username::parse(text("user")),
-        email: Email::parse(text("user@example.com")),
-        password: Password::parse(text("password")),
+        username: Ok(Username::new("user").unwrap()),
+        email: Ok(Email::new("user@example.com").unwrap()),
+        password: Ok(Password::new("password".to_owned()).unwrap()),
     }
 }

@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "engine",
             "domain",
+            "compat",
             "storage",
             "config",
             "telemetry",

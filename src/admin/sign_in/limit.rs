@@ -13,7 +13,7 @@ use tracing::warn;
 use crate::admin::client::client;
 use crate::admin::error::AdminError;
 use crate::admin::token::sha256;
-use crate::domain::registration::{Input, Username};
+use crate::compat::registration::{self, Input};
 use crate::storage::Database;
 use crate::storage::admin::TokenHash;
 use crate::telemetry::chain;
@@ -84,7 +84,7 @@ impl Attempt {
 
 /// The name as accounts are known by: two spellings of one name are one account.
 fn known_as(username: &str) -> String {
-    let parsed = Username::parse(Input::Text(username.into()));
+    let parsed = registration::username(Input::Text(username.into()));
     parsed.map_or_else(|_| username.to_owned(), |name| name.as_str().to_owned())
 }
 

@@ -29,7 +29,7 @@ use super::session::{LASTS, Staff};
 use super::token::Token;
 use super::words::Words as FrameWords;
 use super::{get, local, redirect};
-use crate::domain::registration::{Input, Password, Username};
+use crate::compat::registration::{self, Input};
 use crate::engine::{Engine, SignInRoom};
 use crate::storage::Database;
 use crate::storage::admin::SignInUser;
@@ -178,10 +178,10 @@ async fn user_of(
     database: &Database,
 ) -> Result<Option<SignInUser>, AdminError> {
     let text = |field: &str| Input::Text(field.to_owned().into());
-    let Ok(password) = Password::parse(text(&form.password)) else {
+    let Ok(password) = registration::password(text(&form.password)) else {
         return Ok(None);
     };
-    let user = match Username::parse(text(&form.username)) {
+    let user = match registration::username(text(&form.username)) {
         Ok(name) => database
             .sign_in_user(name.as_str())
             .await

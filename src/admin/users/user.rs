@@ -16,8 +16,9 @@ use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Message, Page, Shell, html};
 use crate::admin::redirect;
+use crate::compat::registration::{self, Input};
 use crate::domain::UserId;
-use crate::domain::registration::{Email, FieldError, Input, Password};
+use crate::domain::registration::FieldError;
 use crate::engine::Engine;
 use crate::storage::Database;
 use crate::storage::admin::{
@@ -119,7 +120,7 @@ pub async fn edit(
     if user.0 == shell.staff.id && !(fields.is_active && fields.is_staff) {
         faults.access = Some(words.own_access);
     }
-    let email = Email::parse(Input::Text(fields.email.as_str().into()));
+    let email = registration::email(Input::Text(fields.email.as_str().into()));
     let email = email.map_err(|errors| faults.email = first(&errors, words));
     let (Ok(email), None) = (email, faults.access) else {
         return page(&shell, &database, user, None, Some(fields), faults).await;
@@ -157,7 +158,7 @@ pub async fn set_password(
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
     let words = words::words(shell.lang);
-    let password = Password::parse(Input::Text(form.password.as_str().into()));
+    let password = registration::password(Input::Text(form.password.as_str().into()));
     let fault = match &password {
         Err(errors) => first(errors, words),
         Ok(_) if form.password != form.repeated => Some(words.not_repeated),

@@ -5,11 +5,12 @@
 use std::borrow::Cow;
 
 use libfuzzer_sys::fuzz_target;
-use wallet_engine::domain::email;
-use wallet_engine::domain::registration::{EMAIL_MAX_CHARS, Email, Input};
+use wallet_engine::compat::email;
+use wallet_engine::compat::registration::{self, Input};
+use wallet_engine::domain::registration::{EMAIL_MAX_CHARS, Email};
 
 fn parse(text: &str) -> Option<Email> {
-    Email::parse(Input::Text(Cow::Borrowed(text))).ok()
+    registration::email(Input::Text(Cow::Borrowed(text))).ok()
 }
 
 fuzz_target!(|text: &str| {
