@@ -1,118 +1,64 @@
 //! The decimal grammar of the contract: the texts that Python's `Decimal` accepts (`_decimal` of
-//! Python 3.12), because that is what the recorded service reads an amount with.
+//! Python 3.12), because that is what the recorded service reads an amount with (REST framework's `DecimalField`).
 //!
 //! A sign, digits with at most one point, an exponent. Digits are of any script (Unicode `Nd`), underscores
 //! are passed over wherever they stand. `NaN` and the infinities are numbers there, and never amounts; here
 //! they are simply no number.
 
-/// A finite decimal, unevaluated: its exponent may be far beyond any machine type.
-#[derive(Debug, PartialEq, Eq)]
-pub struct DecimalText {
-    negative: bool,
-    /// Significant digits, 0 to 9, without leading zeros; a single 0 for zero.
-    digits: Vec<u8>,
-    /// The value is `digits * 10^exponent`.
-    exponent: i64,
-}
-
-/// How many digits a decimal shows, as the contract counts them: trailing zeros count, leading ones do not.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Shape {
-    pub digits: u64,
-    pub places: u64,
-    pub whole_digits: u64,
-}
+use super::money::{AMOUNT_TEXT_MAX_CHARS, Amount, AmountError};
+use super::number::DecimalText;
 
 /// The greatest exponent of a normalised number in `_decimal` (64 bits); beyond it, a text is no number.
 const EXPONENT_MAX: i128 = 999_999_999_999_999_999;
 /// The least exponent of a last digit in `_decimal` (64 bits).
 const EXPONENT_MIN: i128 = -1_999_999_999_999_999_997;
 
-impl DecimalText {
-    /// Reads a text without white space around it ([`trim`]). `None`: not a finite decimal number.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let ascii = to_ascii(text)?;
-        let (negative, unsigned) = match ascii.split_first()? {
-            (b'-', rest) => (true, rest),
-            (b'+', rest) => (false, rest),
-            _ => (false, ascii.as_slice()),
-        };
-        let (mantissa, exponent) = match unsigned.iter().position(|b| matches!(b, b'e' | b'E')) {
-            Some(at) => (&unsigned[..at], parse_exponent(&unsigned[at + 1..])?),
-            None => (unsigned, 0),
-        };
-        let (whole, fraction) = match mantissa.iter().position(|&b| b == b'.') {
-            Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
-            None => (mantissa, &[][..]),
-        };
-        if whole.is_empty() && fraction.is_empty() {
-            return None;
-        }
-        let shown = whole.iter().chain(fraction);
-        if !shown.clone().all(u8::is_ascii_digit) {
-            return None;
-        }
-        let mut digits: Vec<u8> = shown
-            .map(|b| b - b'0')
-            .skip_while(|&digit| digit == 0)
-            .collect();
-        if digits.is_empty() {
-            digits.push(0);
-        }
-        let exponent = exponent - fraction.len() as i128;
-        let adjusted = exponent + digits.len() as i128 - 1;
-        if exponent < EXPONENT_MIN || adjusted > EXPONENT_MAX {
-            return None;
-        }
-        Some(Self {
-            negative,
-            digits,
-            exponent: i64::try_from(exponent).ok()?,
-        })
+/// Reads an amount as the contract's decimal field does: Unicode white space around it, underscores,
+/// any script's digits and an exponent are accepted, and trailing zeros count as places.
+///
+/// # Errors
+/// The first rule that the text breaks, in the order of [`AmountError`].
+pub fn amount(text: &str) -> Result<Amount, AmountError> {
+    let text = trim(text);
+    if text.chars().count() > AMOUNT_TEXT_MAX_CHARS {
+        return Err(AmountError::TextTooLong);
     }
+    let number = parse(text).ok_or(AmountError::NotANumber)?;
+    Amount::try_from(&number)
+}
 
-    /// Counts digits as the original's decimal field does before it compares them with its limits.
-    #[must_use]
-    pub fn shape(&self) -> Shape {
-        let shown = self.digits.len() as u64;
-        let shift = self.exponent.unsigned_abs();
-        if self.exponent >= 0 {
-            let digits = shown.saturating_add(shift);
-            Shape {
-                digits,
-                places: 0,
-                whole_digits: digits,
-            }
-        } else if shown > shift {
-            Shape {
-                digits: shown,
-                places: shift,
-                whole_digits: shown - shift,
-            }
-        } else {
-            Shape {
-                digits: shift,
-                places: shift,
-                whole_digits: 0,
-            }
-        }
+/// Reads a text without white space around it. `None`: not a finite decimal number.
+fn parse(text: &str) -> Option<DecimalText> {
+    let ascii = to_ascii(text)?;
+    let (negative, unsigned) = match ascii.split_first()? {
+        (b'-', rest) => (true, rest),
+        (b'+', rest) => (false, rest),
+        _ => (false, ascii.as_slice()),
+    };
+    let (mantissa, exponent) = match unsigned.iter().position(|b| matches!(b, b'e' | b'E')) {
+        Some(at) => (&unsigned[..at], parse_exponent(&unsigned[at + 1..])?),
+        None => (unsigned, 0),
+    };
+    let (whole, fraction) = match mantissa.iter().position(|&b| b == b'.') {
+        Some(at) => (&mantissa[..at], &mantissa[at + 1..]),
+        None => (mantissa, &[][..]),
+    };
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
     }
-
-    /// The value in hundredths; `None` when it is not a whole number of them or does not fit.
-    #[must_use]
-    pub fn cents(&self) -> Option<i64> {
-        if self.digits == [0] {
-            return Some(0);
-        }
-        let power = self.exponent.checked_add(2)?;
-        let scale = 10_i64.checked_pow(u32::try_from(power).ok()?)?;
-        let shown = self.digits.iter().try_fold(0_i64, |value, &digit| {
-            value.checked_mul(10)?.checked_add(i64::from(digit))
-        })?;
-        let cents = shown.checked_mul(scale)?;
-        Some(if self.negative { -cents } else { cents })
+    let shown = whole.iter().chain(fraction);
+    if !shown.clone().all(u8::is_ascii_digit) {
+        return None;
     }
+    let digits = shown.map(|byte| byte - b'0');
+    let significant = digits.clone().skip_while(|&digit| digit == 0).count();
+    let exponent = exponent - fraction.len() as i128;
+    let adjusted = exponent + significant.max(1) as i128 - 1;
+    if exponent < EXPONENT_MIN || adjusted > EXPONENT_MAX {
+        return None;
+    }
+    let exponent = i64::try_from(exponent).ok()?;
+    Some(DecimalText::new(negative, digits, exponent))
 }
 
 /// White space as Python's `str.strip` knows it: Unicode's, and the four separators U+001C to U+001F.
@@ -185,6 +131,8 @@ const DIGIT_ZEROS: [u32; 67] = [
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -196,7 +144,7 @@ mod tests {
             "1E-1999999999999999997",
             "1.0E-1999999999999999996",
         ] {
-            assert!(DecimalText::parse(text).is_some(), "{text}");
+            assert!(parse(text).is_some(), "{text}");
         }
         for text in [
             "1E+1000000000000000000",
@@ -206,7 +154,7 @@ mod tests {
             "0E-1999999999999999998",
             "1e-99999999999999999999999999999999999999999999999999",
         ] {
-            assert!(DecimalText::parse(text).is_none(), "{text}");
+            assert!(parse(text).is_none(), "{text}");
         }
     }
 
@@ -223,12 +171,66 @@ mod tests {
             "１００",
             "1e٢",
         ] {
-            assert!(DecimalText::parse(text).is_some(), "{text}");
+            assert!(parse(text).is_some(), "{text}");
         }
         for text in [
             "", "_", ".", "e5", "1e", "1e+", "+-5", "5..", "1 0", "①", "五", "－5", "NaN", "1．5",
         ] {
-            assert!(DecimalText::parse(text).is_none(), "{text}");
+            assert!(parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_boundary_of_ten_digits_and_two_places_is_where_the_contract_puts_it() {
+        for (text, cents) in [
+            ("0.01", 1),
+            ("1", 100),
+            ("007", 700),
+            ("1.5", 150),
+            ("99999999", 9_999_999_900),
+            ("99999999.99", 9_999_999_999),
+            ("9999999999e-2", 9_999_999_999),
+            ("1e7", 1_000_000_000),
+            ("1.50e1", 1_500),
+            ("\u{a0}+5.\u{3000}", 500),
+            ("1__0", 1_000),
+            ("٣.٥", 350),
+        ] {
+            assert_eq!(amount(text).map(Amount::cents), Ok(cents), "{text}");
+        }
+        for (text, error) in [
+            ("100000000", AmountError::TooManyWholeDigits),
+            ("100000000.00", AmountError::TooManyDigits),
+            ("12345678901", AmountError::TooManyDigits),
+            ("1e8", AmountError::TooManyWholeDigits),
+            ("1e10", AmountError::TooManyDigits),
+            ("99999999.999", AmountError::TooManyDigits),
+            ("1.000", AmountError::TooManyPlaces),
+            ("0E-3", AmountError::TooManyPlaces),
+            ("0E-11", AmountError::TooManyDigits),
+            ("0.00", AmountError::NotPositive),
+            ("-0.01", AmountError::NotPositive),
+            ("-100000000", AmountError::TooManyWholeDigits),
+            ("", AmountError::NotANumber),
+            ("Infinity", AmountError::NotANumber),
+            ("1E+1000000000000000000", AmountError::NotANumber),
+        ] {
+            assert_eq!(amount(text), Err(error), "{text}");
+        }
+        let zeros = "0".repeat(999);
+        assert_eq!(
+            amount(&format!("{zeros}1")),
+            Ok(Amount::from_cents(100).unwrap())
+        );
+        assert_eq!(amount(&format!("0{zeros}1")), Err(AmountError::TextTooLong));
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic_or_accept_an_amount_out_of_range(text in "\\PC{0,40}|[-+]?[0-9_.]{0,14}([eE][-+]?[0-9]{0,22})?") {
+            if let Ok(amount) = amount(&text) {
+                prop_assert!(Amount::MIN <= amount && amount <= Amount::MAX);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod decimal;
 pub mod history;
 pub mod idempotency;
 pub mod money;
+pub mod number;
 pub mod operation;
 pub mod registration;
 pub mod time_text;

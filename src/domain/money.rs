@@ -1,14 +1,14 @@
 //! Money in whole cents.
 //!
 //! Integers, because the hot path adds and compares millions of them; decimals appear where text comes in
-//! ([`Amount::parse`]) and where money meets the database (`numeric`, through `rust_decimal`).
+//! ([`DecimalText`]) and where money meets the database (`numeric`, through `rust_decimal`).
 
 use std::fmt;
 
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::decimal::{self, DecimalText};
+use super::number::DecimalText;
 
 const CENTS: i64 = 100;
 
@@ -65,17 +65,23 @@ impl Amount {
         self.0
     }
 
-    /// Reads an amount as the contract's decimal field does: Unicode white space around it, underscores,
-    /// any script's digits and an exponent are accepted, and trailing zeros count as places.
+    /// Reads an amount in plain notation: digits, and at most one point. Trailing zeros count as places.
     ///
     /// # Errors
     /// The first rule that the text breaks, in the order of [`AmountError`].
     pub fn parse(text: &str) -> Result<Self, AmountError> {
-        let text = decimal::trim(text);
         if text.chars().count() > AMOUNT_TEXT_MAX_CHARS {
             return Err(AmountError::TextTooLong);
         }
-        let number = DecimalText::parse(text).ok_or(AmountError::NotANumber)?;
+        let number = DecimalText::plain(text).ok_or(AmountError::NotANumber)?;
+        Self::try_from(&number)
+    }
+}
+
+impl TryFrom<&DecimalText> for Amount {
+    type Error = AmountError;
+
+    fn try_from(number: &DecimalText) -> Result<Self, AmountError> {
         let shape = number.shape();
         if shape.digits > AMOUNT_DIGITS_MAX {
             return Err(AmountError::TooManyDigits);
@@ -119,14 +125,13 @@ impl Balance {
         (0..=Self::MAX.0).contains(&cents).then_some(Self(cents))
     }
 
-    /// Reads a balance as an amount is read; zero is one, and trailing zeros are no places.
+    /// Reads a balance in plain notation; zero is one, and trailing zeros are no places.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = decimal::trim(text);
         if text.chars().count() > AMOUNT_TEXT_MAX_CHARS {
             return None;
         }
-        Self::from_cents(DecimalText::parse(text)?.cents()?)
+        Self::from_cents(DecimalText::plain(text)?.cents()?)
     }
 
     /// A stored `numeric`, if it is a balance: no third decimal place, within the limits.
@@ -181,48 +186,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_boundary_of_ten_digits_and_two_places_is_where_the_contract_puts_it() {
+    fn the_plain_notation_is_digits_and_at_most_one_point() {
         for (text, cents) in [
             ("0.01", 1),
-            ("1", 100),
             ("007", 700),
             ("1.5", 150),
-            ("99999999", 9_999_999_900),
+            (".5", 50),
+            ("5.", 500),
             ("99999999.99", 9_999_999_999),
-            ("9999999999e-2", 9_999_999_999),
-            ("1e7", 1_000_000_000),
-            ("1.50e1", 1_500),
-            ("\u{a0}+5.\u{3000}", 500),
-            ("1__0", 1_000),
-            ("٣.٥", 350),
         ] {
             assert_eq!(Amount::parse(text).map(Amount::cents), Ok(cents), "{text}");
+        }
+        for text in [
+            "", ".", "1.2.3", " 1", "+1", "-1", "1e1", "1_0", "1,5", "٣", "NaN",
+        ] {
+            assert_eq!(Amount::parse(text), Err(AmountError::NotANumber), "{text}");
         }
         for (text, error) in [
             ("100000000", AmountError::TooManyWholeDigits),
             ("100000000.00", AmountError::TooManyDigits),
-            ("12345678901", AmountError::TooManyDigits),
-            ("1e8", AmountError::TooManyWholeDigits),
-            ("1e10", AmountError::TooManyDigits),
-            ("99999999.999", AmountError::TooManyDigits),
             ("1.000", AmountError::TooManyPlaces),
-            ("0E-3", AmountError::TooManyPlaces),
-            ("0E-11", AmountError::TooManyDigits),
             ("0.00", AmountError::NotPositive),
-            ("-0.01", AmountError::NotPositive),
-            ("-100000000", AmountError::TooManyWholeDigits),
-            ("", AmountError::NotANumber),
-            ("Infinity", AmountError::NotANumber),
-            ("1E+1000000000000000000", AmountError::NotANumber),
+            (&"0".repeat(1_001), AmountError::TextTooLong),
         ] {
             assert_eq!(Amount::parse(text), Err(error), "{text}");
         }
-        let zeros = "0".repeat(999);
-        assert_eq!(Amount::parse(&format!("{zeros}1")), Ok(Amount(100)));
-        assert_eq!(
-            Amount::parse(&format!("0{zeros}1")),
-            Err(AmountError::TextTooLong)
-        );
     }
 
     proptest! {
@@ -240,11 +228,5 @@ mod tests {
             prop_assert_eq!(Decimal::from(balance).to_string(), balance.to_string());
         }
 
-        #[test]
-        fn no_text_makes_the_parser_panic_or_accept_an_amount_out_of_range(text in "\\PC{0,40}|[-+]?[0-9_.]{0,14}([eE][-+]?[0-9]{0,22})?") {
-            if let Ok(amount) = Amount::parse(&text) {
-                prop_assert!(Amount::MIN <= amount && amount <= Amount::MAX);
-            }
-        }
     }
 }

@@ -7,6 +7,7 @@ use super::body::IncomingBody;
 use super::error::Error;
 use super::idempotency;
 use crate::compat::value::Value;
+use crate::domain::decimal;
 use crate::domain::{Amount, AmountError, Operation, OperationKind, OperationRequest, WalletId};
 use crate::engine::Engine;
 
@@ -102,7 +103,7 @@ fn amount(given: Option<&Value<'_>>) -> Result<Amount, AmountFieldError> {
     match given {
         None => Err(AmountFieldError::Required),
         Some(Value::Null) => Err(AmountFieldError::Null),
-        Some(value) => Amount::parse(&value.to_text()).map_err(AmountFieldError::Value),
+        Some(value) => decimal::amount(&value.to_text()).map_err(AmountFieldError::Value),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Money as people write it into a form: with a point or a comma before the cents, and spaces between thousands.
 //!
-//! It is stricter than the API, which takes exponents and any script's digits: nobody means `1e5` in a form. What may mean
+//! It is stricter than the contract, which takes exponents and any script's digits: nobody means `1e5` in a form. What may mean
 //! two things is refused: `1,000` has three places.
 
 use crate::domain::{Amount, AmountError, Balance, decimal};
