@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use uuid::Uuid;
-use wallet_engine::domain::decimal::amount;
+use wallet_engine::compat::decimal::amount;
 use wallet_engine::domain::money::AMOUNT_TEXT_MAX_CHARS;
 use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
 
@@ -28,7 +28,7 @@ criterion_group! {
 
 /// Texts as clients send them, and the most expensive ones that a body can hold.
 fn amounts(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("domain::decimal::amount");
+    let mut group = criterion.benchmark_group("compat::decimal::amount");
     for text in ["1", "100.00", "99999999.99", "1.50e1", "-5", "abc"] {
         group.bench_function(text, |bencher| {
             bencher.iter(|| amount(black_box(text)));

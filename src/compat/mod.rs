@@ -5,6 +5,7 @@
 //!
 //! * [`body`]: which of the three parsers a body goes to, and what is said of one that has no fields.
 //! * [`charset`]: a body's letters are those that its `Content-Type` names, by the web's names and by Python's.
+//! * [`decimal`]: an amount is any text that Python's `Decimal` takes, counted as REST framework counts.
 //! * [`email`]: Django's `EmailValidator`.
 //! * [`form`]: both kinds of form have Django's limit of fields, and its tolerance for what is malformed.
 //! * [`json`]: JSON is what Python's `json` takes, and its complaints name the same place.
@@ -24,6 +25,7 @@
 
 pub mod body;
 pub mod charset;
+pub mod decimal;
 pub mod email;
 pub mod form;
 pub mod json;

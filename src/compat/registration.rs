@@ -7,9 +7,8 @@
 use std::borrow::Cow;
 
 use super::email::is_valid;
-use super::value::Value;
+use super::value::{Value, trim};
 use crate::domain::RegistrationForm;
-use crate::domain::decimal::trim;
 use crate::domain::registration::{Email, FieldError, Password, Username};
 
 /// What a body is read for.

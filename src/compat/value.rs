@@ -2,7 +2,8 @@
 //!
 //! The recorded service is written in Python, and its rules show it: a number given as a user name becomes
 //! Python's `str()` of it, and an impossible choice is echoed as Python prints it. So a [`Value`] keeps what
-//! Python would (the digits of an integer, the order of keys), and knows how Python writes it.
+//! Python would (the digits of an integer, the order of keys), and knows how Python writes it. What Python takes for white
+//! space ([`trim`]) is here too.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -155,6 +156,18 @@ fn is_printable(c: char) -> bool {
     // Rust's debug form escapes the same categories, and a combining mark too when it comes first.
     let preceded = ['a', c].iter().collect::<String>();
     preceded.escape_debug().count() == 2
+}
+
+/// White space as Python's `str.strip` knows it: Unicode's, and the four separators U+001C to U+001F.
+#[must_use]
+pub fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
+}
+
+/// The text without white space at its ends.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(is_space)
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! ([`OperationRefused`], [`AmountError`], [`FieldError`](registration::FieldError)); which status and
 //! which words answer them is decided by `http` alone.
 
-pub mod decimal;
 pub mod history;
 pub mod idempotency;
 pub mod money;

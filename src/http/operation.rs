@@ -6,8 +6,8 @@ use super::answer::{self, Endpoint};
 use super::body::IncomingBody;
 use super::error::Error;
 use super::idempotency;
+use crate::compat::decimal;
 use crate::compat::value::Value;
-use crate::domain::decimal;
 use crate::domain::{Amount, AmountError, Operation, OperationKind, OperationRequest, WalletId};
 use crate::engine::Engine;
 

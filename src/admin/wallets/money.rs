@@ -3,7 +3,7 @@
 //! It is stricter than the contract, which takes exponents and any script's digits: nobody means `1e5` in a form. What may mean
 //! two things is refused: `1,000` has three places.
 
-use crate::domain::{Amount, AmountError, Balance, decimal};
+use crate::domain::{Amount, AmountError, Balance};
 
 /// An amount.
 ///
@@ -22,7 +22,7 @@ pub fn balance(text: &str) -> Option<Balance> {
 fn plain(text: &str) -> Option<String> {
     let number: String = text
         .chars()
-        .filter(|c| !decimal::is_space(*c))
+        .filter(|c| !c.is_whitespace())
         .map(|c| if c == ',' { '.' } else { c })
         .collect();
     let digits = |byte: u8| byte.is_ascii_digit() || byte == b'.';

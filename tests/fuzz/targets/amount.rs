@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use rust_decimal::Decimal;
-use wallet_engine::domain::decimal::amount;
+use wallet_engine::compat::decimal::amount;
 use wallet_engine::domain::{Amount, AmountError};
 
 fuzz_target!(|text: &str| {

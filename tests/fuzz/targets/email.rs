@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(address.trim(), address);
     assert_eq!(
         email.is_as_given(),
-        address == text.trim_matches(wallet_engine::domain::decimal::is_space)
+        address == text.trim_matches(wallet_engine::compat::value::is_space)
     );
 
     let (local, domain) = address.rsplit_once('@').expect("a user and a domain");

@@ -5,8 +5,10 @@
 //! are passed over wherever they stand. `NaN` and the infinities are numbers there, and never amounts; here
 //! they are simply no number.
 
-use super::money::{AMOUNT_TEXT_MAX_CHARS, Amount, AmountError};
-use super::number::DecimalText;
+use super::value::trim;
+use crate::domain::money::AMOUNT_TEXT_MAX_CHARS;
+use crate::domain::number::DecimalText;
+use crate::domain::{Amount, AmountError};
 
 /// The greatest exponent of a normalised number in `_decimal` (64 bits); beyond it, a text is no number.
 const EXPONENT_MAX: i128 = 999_999_999_999_999_999;
@@ -59,18 +61,6 @@ fn parse(text: &str) -> Option<DecimalText> {
     }
     let exponent = i64::try_from(exponent).ok()?;
     Some(DecimalText::new(negative, digits, exponent))
-}
-
-/// White space as Python's `str.strip` knows it: Unicode's, and the four separators U+001C to U+001F.
-#[must_use]
-pub fn is_space(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
-}
-
-/// The text without white space at its ends.
-#[must_use]
-pub fn trim(text: &str) -> &str {
-    text.trim_matches(is_space)
 }
 
 /// Digits of every script as ASCII, underscores left out. `None` at a character that no number has.
