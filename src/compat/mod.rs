@@ -10,7 +10,8 @@
 //! * [`form`]: both kinds of form have Django's limit of fields, and its tolerance for what is malformed.
 //! * [`json`]: JSON is what Python's `json` takes, and its complaints name the same place.
 //! * [`media_type`]: how `Content-Type` names a parser, wildcards included.
-//! * [`registration`]: the three fields of a registration, trimmed, coerced and complained of as REST framework does it.
+//! * [`operation`]: the two fields of an operation, made texts and complained of as REST framework does it.
+//! * [`registration`]: the three fields of a registration, likewise.
 //! * [`value`]: a field is what Python would make of it, and is echoed as Python prints it.
 //!
 //! The rules of the room:
@@ -30,5 +31,6 @@ pub mod email;
 pub mod form;
 pub mod json;
 pub mod media_type;
+pub mod operation;
 pub mod registration;
 pub mod value;

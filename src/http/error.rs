@@ -18,11 +18,11 @@ use super::answer::JSON;
 use super::body::ReceiveError;
 use super::history::NotAQuery;
 use super::idempotency::NotAKey;
-use super::operation::NotAnOperation;
 use super::words::{
     CURSOR, TIME, amount_words, choice_words, field_words, kind_words, limit_words,
 };
 use crate::compat::body::BodyError;
+use crate::compat::operation::NotAnOperation;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;

@@ -6,9 +6,8 @@ use actix_web::http::StatusCode;
 use bytes::Bytes;
 
 use super::error::Error;
-use super::operation;
 use crate::compat::body::Body;
-use crate::compat::registration;
+use crate::compat::{operation, registration};
 use crate::domain::{NamesTaken, Operation, Registration};
 use crate::engine::EngineError;
 

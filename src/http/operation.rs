@@ -6,48 +6,15 @@ use super::answer::{self, Endpoint};
 use super::body::IncomingBody;
 use super::error::Error;
 use super::idempotency;
-use crate::compat::decimal;
-use crate::compat::value::Value;
-use crate::domain::{Amount, AmountError, Operation, OperationKind, OperationRequest, WalletId};
+use crate::compat::operation::{FIELDS, parse};
+use crate::domain::{OperationRequest, WalletId};
 use crate::engine::Engine;
-
-/// Why a body is no operation.
-#[derive(Debug, PartialEq, Eq)]
-pub enum NotAnOperation {
-    /// The one fault is a type that is a string, and a word that nobody knows.
-    UnknownKind,
-    /// Whatever is wrong with either field, or with both.
-    Fields {
-        kind: Option<KindError>,
-        amount: Option<AmountFieldError>,
-    },
-}
-
-/// What is wrong with `operationType`.
-#[derive(Debug, PartialEq, Eq)]
-pub enum KindError {
-    Required,
-    Null,
-    /// Not one of the two words; what came, as Python writes it.
-    NotAChoice(String),
-}
-
-/// What is wrong with `amount`.
-#[derive(Debug, PartialEq, Eq)]
-pub enum AmountFieldError {
-    Required,
-    Null,
-    Value(AmountError),
-}
 
 pub const ENDPOINT: Endpoint = Endpoint {
     allow: "POST, OPTIONS",
     name: "Wallet Operation",
     description: "Deposits to a wallet or withdraws from it.",
 };
-
-/// What a body is read for.
-pub const FIELDS: [&str; 2] = ["operationType", "amount"];
 
 pub async fn handle(
     request: &HttpRequest,
@@ -70,124 +37,4 @@ pub async fn handle(
         response.headers_mut().insert(name, value);
     }
     Ok(response)
-}
-
-pub fn parse(fields: &Value<'_>) -> Result<Operation, NotAnOperation> {
-    let given = fields.get("operationType");
-    match (kind(given), amount(fields.get("amount"))) {
-        (Ok(kind), Ok(amount)) => Ok(Operation { kind, amount }),
-        (Err(KindError::NotAChoice(_)), Ok(_))
-            if matches!(given, Some(Value::Text(_) | Value::Undecodable(_))) =>
-        {
-            Err(NotAnOperation::UnknownKind)
-        }
-        (kind, amount) => Err(NotAnOperation::Fields {
-            kind: kind.err(),
-            amount: amount.err(),
-        }),
-    }
-}
-
-fn kind(given: Option<&Value<'_>>) -> Result<OperationKind, KindError> {
-    match given {
-        None => Err(KindError::Required),
-        Some(Value::Null) => Err(KindError::Null),
-        Some(value) => {
-            let text = value.to_text();
-            OperationKind::parse(&text).ok_or_else(|| KindError::NotAChoice(text.into_owned()))
-        }
-    }
-}
-
-fn amount(given: Option<&Value<'_>>) -> Result<Amount, AmountFieldError> {
-    match given {
-        None => Err(AmountFieldError::Required),
-        Some(Value::Null) => Err(AmountFieldError::Null),
-        Some(value) => decimal::amount(&value.to_text()).map_err(AmountFieldError::Value),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::compat::json;
-
-    fn read(body: &str) -> Result<Operation, NotAnOperation> {
-        parse(&json::parse(body.as_bytes()).unwrap())
-    }
-
-    fn faults(
-        kind: Option<KindError>,
-        amount: Option<AmountFieldError>,
-    ) -> Result<Operation, NotAnOperation> {
-        Err(NotAnOperation::Fields { kind, amount })
-    }
-
-    #[test]
-    fn an_amount_may_be_a_string_or_a_number_of_json() {
-        for (amount, cents) in [
-            (r#""1.00""#, 100),
-            ("1", 100),
-            ("1.000", 100),
-            ("1E+2", 10_000),
-            ("5.00000000000000001", 500),
-            ("1234567.89e1", 1_234_567_890),
-            ("99999999.99", 9_999_999_999),
-        ] {
-            let body = format!(r#"{{"operationType":"WITHDRAW","amount":{amount}}}"#);
-            let operation = Operation {
-                kind: OperationKind::Withdraw,
-                amount: Amount::from_cents(cents).unwrap(),
-            };
-            assert_eq!(read(&body), Ok(operation), "{amount}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_amount_is_told_as_the_text_that_python_makes_of_it() {
-        for (amount, error) in [
-            ("null", AmountFieldError::Null),
-            ("true", AmountFieldError::Value(AmountError::NotANumber)),
-            ("[1]", AmountFieldError::Value(AmountError::NotANumber)),
-            ("1e400", AmountFieldError::Value(AmountError::NotANumber)),
-            ("1e-400", AmountFieldError::Value(AmountError::NotPositive)),
-            (
-                "5e-324",
-                AmountFieldError::Value(AmountError::TooManyDigits),
-            ),
-            (
-                r#""1.000""#,
-                AmountFieldError::Value(AmountError::TooManyPlaces),
-            ),
-            (
-                &format!(r#"["{}"]"#, "b".repeat(1_000)),
-                AmountFieldError::Value(AmountError::TextTooLong),
-            ),
-        ] {
-            let body = format!(r#"{{"operationType":"DEPOSIT","amount":{amount}}}"#);
-            assert_eq!(read(&body), faults(None, Some(error)), "{amount}");
-        }
-    }
-
-    #[test]
-    fn an_unknown_word_as_the_only_fault_has_an_answer_of_its_own() {
-        let unknown = |kind: &str| read(&format!(r#"{{"operationType":{kind},"amount":"1"}}"#));
-        assert_eq!(unknown(r#""deposit""#), Err(NotAnOperation::UnknownKind));
-        assert_eq!(unknown(r#""""#), Err(NotAnOperation::UnknownKind));
-        for (kind, text) in [("1e16", "1e+16"), ("true", "True"), (r#"["a"]"#, "['a']")] {
-            let not_a_choice = KindError::NotAChoice(text.to_owned());
-            assert_eq!(unknown(kind), faults(Some(not_a_choice), None));
-        }
-        assert_eq!(
-            read(r#"{"operationType":"x","amount":"0"}"#),
-            faults(
-                Some(KindError::NotAChoice("x".to_owned())),
-                Some(AmountFieldError::Value(AmountError::NotPositive))
-            )
-        );
-        assert_eq!(
-            read("{}"),
-            faults(Some(KindError::Required), Some(AmountFieldError::Required))
-        );
-    }
 }

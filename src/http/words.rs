@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::history::LimitError;
-use super::operation::{AmountFieldError, KindError};
+use crate::compat::operation::{AmountFieldError, KindError};
 use crate::domain::AmountError;
 use crate::domain::history::PAGE_MAX;
 use crate::domain::money::{AMOUNT_DIGITS_MAX, AMOUNT_PLACES_MAX, AMOUNT_WHOLE_DIGITS_MAX};

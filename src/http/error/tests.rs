@@ -3,9 +3,9 @@ use std::sync::Arc;
 use actix_web::body::MessageBody;
 
 use super::*;
+use crate::compat::operation::{AmountFieldError, KindError};
 use crate::domain::AmountError;
 use crate::engine::Queue;
-use crate::http::operation::{AmountFieldError, KindError};
 
 fn answer(error: &Error) -> (u16, String) {
     let response = error.error_response();
