@@ -13,6 +13,7 @@
 //! * [`operation`]: the two fields of an operation, made texts and complained of as REST framework does it.
 //! * [`registration`]: the three fields of a registration, likewise.
 //! * [`value`]: a field is what Python would make of it, and is echoed as Python prints it.
+//! * [`words`]: what is said of a field, to the byte.
 //!
 //! The rules of the room:
 //!
@@ -34,3 +35,4 @@ pub mod media_type;
 pub mod operation;
 pub mod registration;
 pub mod value;
+pub mod words;

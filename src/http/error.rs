@@ -17,12 +17,11 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use super::answer::JSON;
 use super::body::ReceiveError;
 use super::history::NotAQuery;
+use super::history::words::{CURSOR, TIME, limit_words};
 use super::idempotency::NotAKey;
-use super::words::{
-    CURSOR, TIME, amount_words, choice_words, field_words, kind_words, limit_words,
-};
 use crate::compat::body::BodyError;
 use crate::compat::operation::NotAnOperation;
+use crate::compat::words::{amount_words, choice_words, field_words, kind_words};
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;

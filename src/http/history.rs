@@ -12,6 +12,7 @@
 //! * The cursor in `next` holds for the wallet and the filters that it was made for, and for any limit.
 
 pub mod query;
+pub mod words;
 
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;

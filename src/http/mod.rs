@@ -62,7 +62,6 @@ mod routing;
 mod unread;
 mod upgrade;
 mod wallet;
-mod words;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;

@@ -1,20 +1,14 @@
-//! The contract's words for what is wrong with a field.
+//! REST framework's and Django's words for what is wrong with a field, beside the two that the recorded service sets itself
+//! (in Russian).
 
 use std::borrow::Cow;
 
-use super::history::LimitError;
-use crate::compat::operation::{AmountFieldError, KindError};
+use super::operation::{AmountFieldError, KindError};
 use crate::domain::AmountError;
-use crate::domain::history::PAGE_MAX;
 use crate::domain::money::{AMOUNT_DIGITS_MAX, AMOUNT_PLACES_MAX, AMOUNT_WHOLE_DIGITS_MAX};
 use crate::domain::registration::FieldError;
 
 const REQUIRED: Cow<'static, str> = Cow::Borrowed("This field is required.");
-/// Of a time.
-pub const TIME: &str = "Datetime has wrong format. Use one of these formats instead: \
-    YYYY-MM-DDThh:mm:ss[.uuuuuu][+HH:MM|-HH:MM|Z].";
-/// Of a cursor.
-pub const CURSOR: &str = "Invalid cursor.";
 const NULL: Cow<'static, str> = Cow::Borrowed("This field may not be null.");
 
 /// Of `operationType`.
@@ -29,17 +23,6 @@ pub fn kind_words(error: &KindError) -> Cow<'_, str> {
 /// Of a text that is none of the words that there are.
 pub fn choice_words<'e>(given: &str) -> Cow<'e, str> {
     format!("\"{given}\" is not a valid choice.").into()
-}
-
-/// Of the `limit` of a page.
-pub fn limit_words<'e>(error: LimitError) -> Cow<'e, str> {
-    match error {
-        LimitError::NotAnInteger => "A valid integer is required.".into(),
-        LimitError::TooSmall => "Ensure this value is greater than or equal to 1.".into(),
-        LimitError::TooGreat => {
-            format!("Ensure this value is less than or equal to {PAGE_MAX}.").into()
-        }
-    }
 }
 
 /// Of `amount`.
