@@ -11,6 +11,7 @@
 //! * [`json`]: JSON is what Python's `json` takes, and its complaints name the same place.
 //! * [`media_type`]: how `Content-Type` names a parser, wildcards included.
 //! * [`operation`]: the two fields of an operation, made texts and complained of as REST framework does it.
+//! * [`path`]: an address is matched after it is decoded.
 //! * [`registration`]: the three fields of a registration, likewise.
 //! * [`value`]: a field is what Python would make of it, and is echoed as Python prints it.
 //! * [`words`]: what is said of a field, to the byte.
@@ -33,6 +34,7 @@ pub mod form;
 pub mod json;
 pub mod media_type;
 pub mod operation;
+pub mod path;
 pub mod registration;
 pub mod value;
 pub mod words;

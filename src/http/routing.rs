@@ -1,15 +1,12 @@
 //! Which of the contract's addresses a request's path is.
 //!
-//! The recorded service matches the percent-decoded path, whole and as it stands: `/%61pi/register/` and
+//! The recorded service matches the decoded path ([`compat`](crate::compat::path)): `/%61pi/register/` and
 //! `/api%2Fregister/` are the registration, while `//api/register/` and `/api/./register/` are nothing. A path
 //! that only lacks its final slash is told apart, because it is redirected. actix's own patterns match the
 //! path before it is decoded, hence this function.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
-
 use super::docs;
+use crate::compat::path;
 use crate::domain::WalletId;
 
 /// A wallet's id in an address: a UUID with its hyphens.
@@ -52,11 +49,7 @@ impl Route {
     /// The route of a request target's path, still percent-encoded and without its query.
     #[must_use]
     pub fn find(path: &str) -> Self {
-        let decoded: Cow<'_, [u8]> = if path.contains('%') {
-            percent_decode_str(path).into()
-        } else {
-            path.as_bytes().into()
-        };
+        let decoded = path::decoded(path);
         if *decoded == *b"/" {
             return Self::Root;
         }

@@ -1,0 +1,34 @@
+//! A request's path as Django's patterns are held against it: decoded by the WSGI server first, whole and as it stands.
+//!
+//! An escape that is none stays, a slash may be escaped like any letter, and nothing is normalised: `//` and `/./` mean
+//! themselves. What is no UTF-8 is left as bytes, and matches nothing.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
+/// The bytes of a request target's path.
+#[must_use]
+pub fn decoded(path: &str) -> Cow<'_, [u8]> {
+    percent_decode_str(path).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_escape_is_decoded_once_and_nothing_else_is_touched() {
+        for (path, bytes) in [
+            ("/api/register/", &b"/api/register/"[..]),
+            ("/%61pi%2Fregister%2f", b"/api/register/"),
+            ("//api/./a/../b/", b"//api/./a/../b/"),
+            ("/a+b/%2561/", b"/a+b/%61/"),
+            ("/%zz/%4", b"/%zz/%4"),
+            ("/%FF/", b"/\xff/"),
+        ] {
+            assert_eq!(decoded(path), bytes, "{path}");
+        }
+        assert!(matches!(decoded("/api/"), Cow::Borrowed(_)));
+    }
+}
