@@ -3,7 +3,7 @@
 //!
 //! # The way of one deposit
 //!
-//! 1. [`http`] (`http/operation.rs`) reads the body into an [`Operation`](domain::Operation), or refuses it
+//! 1. [`http`] (`http/operation.rs`) has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
 //!    with everything that is wrong with it, before any wallet is looked at. A header may bear the key under which
 //!    it happens once.
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
@@ -37,10 +37,11 @@
 //!
 //! # Who may use whom
 //!
-//! [`domain`] and [`config`] use nothing of ours; [`compat`], what the recorded service forces on us, uses `domain`;
-//! [`telemetry`] uses `config`; [`engine`] the three, and owns the trait that it writes through, [`engine::Journal`];
-//! [`storage`] implements it; [`http`] uses the engine and `compat`; [`admin`], the staff's pages, all of them; [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`]
-//! and [`cli`] put everything together. `tests/tidy.rs` enforces it.
+//! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
+//! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`compat`] uses `domain`, and is what the
+//! recorded service forces on us; [`http`] uses the engine and `compat`; [`admin`], the staff's pages, all of them;
+//! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
+//! together. `tests/tidy.rs` enforces it.
 
 // They panic where nothing can be written: `cli/output.rs` writes for commands, and everything else is logged.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -8,8 +8,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use libfuzzer_sys::fuzz_target;
 use wallet_engine::compat::charset::Charset;
-use wallet_engine::compat::form::{FIELDS_MAX, multipart, urlencoded};
-use wallet_engine::compat::value::Value;
+use wallet_engine::compat::fuzzing::{FIELDS_MAX, Value, multipart, urlencoded};
 
 const URLENCODED: &[u8] = b"application/x-www-form-urlencoded";
 /// The boundary that the seeds have.

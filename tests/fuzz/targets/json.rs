@@ -5,8 +5,8 @@ mod common;
 
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
+use wallet_engine::compat::fuzzing::Value;
 use wallet_engine::compat::json::{INT_DIGITS_MAX, NESTING_MAX, members, parse};
-use wallet_engine::compat::value::Value;
 
 /// The key that `serde_json` reads as something else than a key.
 const RESERVED: &[u8] = b"$serde_json::private";
