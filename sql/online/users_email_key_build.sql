@@ -1,1 +1,1 @@
-CREATE UNIQUE INDEX CONCURRENTLY users_email_key_bytes ON users (email_key COLLATE "C")
+CREATE UNIQUE INDEX CONCURRENTLY users_email_key_bytes ON users (email COLLATE "C")

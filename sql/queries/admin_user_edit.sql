@@ -1,8 +1,6 @@
 -- Staff member $1 changes user $2, who is still as the form showed them ($3 to $5), into $6 to $8, and that is recorded. No
 -- row: the user is no longer so. Who may not sign in any more is signed out. Served by users_pkey,
--- admin_sessions_user_id_idx.
---
--- An address that is kept is held as before: alone or not (V1). A new one is held alone, or users_email_key refuses it.
+-- admin_sessions_user_id_idx; users_email_key refuses the address of another user.
 WITH old AS (
     SELECT id, email, is_active, is_staff
     FROM users
@@ -11,7 +9,6 @@ WITH old AS (
 ), changed AS (
     UPDATE users u
     SET email = $6,
-        email_key = CASE WHEN u.email = $6 THEN u.email_key ELSE $6 END,
         is_active = $7,
         is_staff = $8
     FROM old

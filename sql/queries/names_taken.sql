@@ -2,4 +2,4 @@
 -- whose order it searches (storage/migrate/online.rs); so for every search of a name or a key.
 SELECT
     EXISTS (SELECT FROM users WHERE username = $1::text COLLATE "C") AS username,
-    EXISTS (SELECT FROM users WHERE email_key = $2::text COLLATE "C") AS email
+    EXISTS (SELECT FROM users WHERE email = $2::text COLLATE "C") AS email

@@ -1,16 +1,12 @@
--- A user and their empty wallet. $4: the address must not be held by anybody; otherwise it is held by this
--- user only if nobody did before. $6: the key of the registration, if it has one. Served by users_email_key.
+-- A user and their empty wallet; users_username_key and users_email_key refuse names that another user holds. $5: the key
+-- of the registration, if it has one.
 WITH registered AS (
-    INSERT INTO users (username, email, email_key, password_hash, wallet_id)
-    VALUES (
-        $1, $2,
-        CASE WHEN $4 OR NOT EXISTS (SELECT FROM users WHERE email_key = $2 COLLATE "C") THEN $2 END,
-        $3, $5
-    )
+    INSERT INTO users (username, email, password_hash, wallet_id)
+    VALUES ($1, $2, $3, $4)
     RETURNING id, wallet_id
 ), named AS (
     INSERT INTO registration_keys (idempotency_key, user_id)
-    SELECT $6::text, id FROM registered WHERE $6::text IS NOT NULL
+    SELECT $5::text, id FROM registered WHERE $5::text IS NOT NULL
 )
 INSERT INTO wallets (id, user_id)
 SELECT wallet_id, id FROM registered

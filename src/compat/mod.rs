@@ -40,5 +40,5 @@ pub mod words;
 pub mod fuzzing {
     pub use super::email::is_valid;
     pub use super::form::{FIELDS_MAX, multipart, urlencoded};
-    pub use super::value::{Value, is_space};
+    pub use super::value::Value;
 }

@@ -139,10 +139,7 @@ impl Username {
 
 /// An e-mail address whose domain is in lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Email {
-    address: String,
-    as_given: bool,
-}
+pub struct Email(String);
 
 impl Email {
     /// The address of that spelling, a user at a domain. What either may look like is the caller's to have judged.
@@ -157,22 +154,12 @@ impl Email {
         }
         let address = format!("{user}@{}", domain.to_lowercase());
         within(&address, EMAIL_MAX_CHARS)?;
-        let as_given = address == text;
-        Ok(Self { address, as_given })
+        Ok(Self(address))
     }
 
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.address
-    }
-
-    /// Whether normalisation left the address as the client wrote it.
-    ///
-    /// The recorded service looks for another user's address by what the client wrote, and stores it
-    /// normalised: an address written in another way than it is stored is never found taken.
-    #[must_use]
-    pub fn is_as_given(&self) -> bool {
-        self.as_given
+        &self.0
     }
 }
 
@@ -235,13 +222,10 @@ mod tests {
 
     #[test]
     fn an_address_is_a_user_at_a_domain_in_lower_case() {
-        let address = |given| Email::new(given).map(|email| (email.address, email.as_given));
-        let kept = |address: &str, as_given| Ok((address.to_owned(), as_given));
-        assert_eq!(address("A@B.example"), kept("A@b.example", false));
-        assert_eq!(
-            address("\"a@b\"@c.example"),
-            kept("\"a@b\"@c.example", true)
-        );
+        let address = |given| Email::new(given).map(|email| email.0);
+        let kept = |address: &str| Ok(address.to_owned());
+        assert_eq!(address("A@B.example"), kept("A@b.example"));
+        assert_eq!(address("\"a@b\"@c.example"), kept("\"a@b\"@c.example"));
         for text in ["a", "@b.example", "a@"] {
             assert_eq!(address(text), Err(FieldError::NotAnEmail), "{text}");
         }

@@ -222,14 +222,12 @@ pub enum RegisterError {
 }
 
 impl<'a> NamesSought<'a> {
-    /// The well-formed names of a form. An address that was written otherwise than it is stored is not
-    /// sought (see [`Email::is_as_given`](crate::domain::registration::Email::is_as_given)).
+    /// The well-formed names of a form.
     #[must_use]
     pub fn of(form: &'a RegistrationForm) -> Self {
-        let email = form.email.as_ref().ok();
         Self {
             username: form.username.as_ref().ok().map(Username::as_str),
-            email: email.filter(|email| email.is_as_given()).map(Email::as_str),
+            email: form.email.as_ref().ok().map(Email::as_str),
         }
     }
 }

@@ -96,6 +96,10 @@ pub(super) const MIGRATE_LOCK: &str = include_str!("../../sql/queries/migrate_lo
 pub(super) const MIGRATE_LOCK_HOLDER: &str =
     include_str!("../../sql/queries/migrate_lock_holder.sql");
 pub(super) const MIGRATE_UNLOCK: &str = include_str!("../../sql/queries/migrate_unlock.sql");
+pub(super) const MIGRATE_LOWER_DOMAINS: &str =
+    include_str!("../../sql/queries/migrate_lower_domains.sql");
+pub(super) const MIGRATE_SHARED_EMAILS: &str =
+    include_str!("../../sql/queries/migrate_shared_emails.sql");
 pub(super) const MIGRATE_UNVALIDATED: &str =
     include_str!("../../sql/queries/migrate_unvalidated.sql");
 pub(super) const SCHEMA_DEFAULT: &str = include_str!("../../sql/queries/schema_default.sql");

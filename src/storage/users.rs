@@ -70,7 +70,6 @@ impl Database {
                     &user.registration.username.as_str(),
                     &user.registration.email.as_str(),
                     &user.password_hash,
-                    &user.registration.email.is_as_given(),
                     &user.wallet.0,
                     &user.key.map(IdempotencyKey::as_str),
                 ],

@@ -13,6 +13,7 @@ mod audits;
 mod catalogue;
 mod clock;
 mod closing;
+mod emails;
 mod migrations;
 mod old_databases;
 mod places;

@@ -28,16 +28,21 @@ pub fn storage(config: &Config, wait: Duration) -> Database {
     Database::new(config, 1, 1, &limits).unwrap()
 }
 
-/// A database as that version left it.
+/// A database as that one left it.
 pub async fn old_database() -> (Config, Client) {
+    old_database_of(BEFORE_BYTES).await
+}
+
+/// A database as a version left it.
+pub async fn old_database_of(version: i32) -> (Config, Client) {
     let (config, mut client) = empty().await;
-    let target = refinery::Target::Version(BEFORE_BYTES);
+    let target = refinery::Target::Version(version);
     let runner = files::migrations::runner().set_target(target);
     runner.run_async(&mut client).await.unwrap();
     (config, client)
 }
 
-const FILL: &str = "
+pub const FILL: &str = "
     INSERT INTO users (username, email, email_key, password_hash, wallet_id)
     SELECT 'user' || n, 'user' || n || '@example.com', 'user' || n || '@example.com', '', gen_random_uuid()
     FROM generate_series(1, 20000) n;
@@ -92,7 +97,7 @@ async fn an_old_database_is_migrated_beside_writers_and_ends_up_as_a_fresh_one()
             "a writer waited for {longest:?}"
         );
     }
-    assert_eq!(migrated.unwrap(), 2);
+    assert_eq!(migrated.unwrap(), 3);
     assert_eq!(catalogue(&client).await, fresh().await);
     let database = storage(&config, Duration::from_secs(60));
     assert_eq!(database.migrate().await.unwrap(), 0);

@@ -1,5 +1,5 @@
-//! Migrations: numbered SQL files under `sql/migrations`, embedded in the binary, and after them what no transaction can
-//! do (see [`online`]).
+//! Migrations: numbered SQL files under `sql/migrations`, embedded in the binary, and between them and after them what no
+//! transaction can do (see [`emails`] and [`online`]).
 //!
 //! 1. The database's encoding is checked, the schema that has the tables is found, and sessions use that alone.
 //! 2. The history of migrations is read. If it ends with the program's last one and nothing of [`online`] is left, that
@@ -9,20 +9,24 @@
 //!    then find nothing to do.
 //! 4. The files run, each in a transaction of its own. One that does not get its locks at once gives them up, so that no
 //!    writer queues behind it, and is tried again.
-//! 5. What is left of [`online`] is done under a lock of its own: an older program that waits for the first lock has
-//!    a snapshot while it waits, and building an index waits for every snapshot.
+//! 5. What [`emails`] and [`online`] do is done under a lock of its own: an older program that waits for the first lock has
+//!    a snapshot while it waits, and building an index waits for every snapshot. The files that need [`emails`] done run
+//!    under both locks.
 
+mod emails;
 mod lock;
 mod online;
 
 use std::error::Error;
 use std::time::Duration;
 
+use refinery::Target;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Row};
 use tracing::info;
 
+use self::emails::SharedEmails;
 use super::schema::SchemaError;
 use super::{Database, StorageError, query_failed, sql};
 
@@ -32,7 +36,7 @@ mod files {
 
 /// The advisory lock's number: any that nothing else of this database uses.
 const LOCK: i64 = 0x77_61_6c_6c_65_74;
-/// Of the steps after the files.
+/// Of the steps beside the files.
 const ONLINE_LOCK: i64 = LOCK + 1;
 /// Before what did not get its locks within 200 ms is tried again: meanwhile the writers that queued behind it go on.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
@@ -55,6 +59,8 @@ pub enum MigrateError {
          end it, or raise WALLET_MIGRATE_WAIT_S"
     )]
     Locked { holder: String, waited: Duration },
+    #[error(transparent)]
+    SharedEmails(SharedEmails),
     #[error("could not {step}")]
     Online {
         step: String,
@@ -77,9 +83,15 @@ impl Database {
         let wait = self.migrate_wait;
         // Each lock ends with the session, however this ends.
         lock::take(&client, LOCK, wait).await?;
-        let applied = run(&mut client, wait).await?;
+        emails::check(&client).await?;
+        let mut applied = run(&mut client, Target::Version(emails::BEFORE), wait).await?;
         lock::give_back(&client, LOCK).await?;
         lock::take(&client, ONLINE_LOCK, wait).await?;
+        online::limit_waits(&client, wait).await?;
+        emails::make_unique(&client).await?;
+        lock::take(&client, LOCK, wait).await?;
+        applied += run(&mut client, Target::Latest, wait).await?;
+        lock::give_back(&client, LOCK).await?;
         online::finish(&mut client, wait).await?;
         lock::give_back(&client, ONLINE_LOCK).await?;
         Ok(applied)
@@ -173,12 +185,14 @@ fn refuse_newer(database: Option<i32>) -> Result<(), MigrateError> {
     }
 }
 
-async fn run(client: &mut Client, wait: Duration) -> Result<usize, MigrateError> {
+async fn run(client: &mut Client, target: Target, wait: Duration) -> Result<usize, MigrateError> {
     let began = Instant::now();
     let mut applied = 0;
     loop {
         // Missing ones are ours to name: refinery says which file it lacks, not what to do.
-        let runner = files::migrations::runner().set_abort_missing(false);
+        let runner = files::migrations::runner()
+            .set_abort_missing(false)
+            .set_target(target);
         match runner.run_async(client).await {
             Ok(report) => {
                 applied += report.applied_migrations().len();

@@ -43,10 +43,9 @@ macro_rules! target {
     };
 }
 
-const TARGETS: [Target; 4] = [
+const TARGETS: [Target; 3] = [
     target!("operations_idempotency_key"),
     target!("users_username_key"),
-    target!("users_email_key"),
     target!("corrections_pkey"),
 ];
 
@@ -80,10 +79,14 @@ pub(super) async fn is_finished(client: &Client) -> Result<bool, MigrateError> {
     Ok(states.iter().all(State::is_finished) && unvalidated(client).await?.is_empty())
 }
 
-/// Does what is left. No single wait lasts for longer than `wait`.
-pub(super) async fn finish(client: &mut Client, wait: Duration) -> Result<(), MigrateError> {
+/// Lets no single wait of the steps last for longer than `wait`.
+pub(super) async fn limit_waits(client: &Client, wait: Duration) -> Result<(), MigrateError> {
     let limit = format!("SET lock_timeout TO {}", wait.as_millis());
-    execute(client, "limit the waits of the steps", &limit).await?;
+    execute(client, "limit the waits of the steps", &limit).await
+}
+
+/// Does what is left.
+pub(super) async fn finish(client: &mut Client, wait: Duration) -> Result<(), MigrateError> {
     for state in states(client).await? {
         let target = TARGETS.iter().find(|target| target.name == state.name);
         if let Some(target) = target.filter(|_| !state.is_finished()) {
@@ -178,7 +181,11 @@ async fn unvalidated(client: &Client) -> Result<Vec<(String, String)>, MigrateEr
         .map_err(failed)
 }
 
-async fn execute(client: &Client, step: &str, statement: &str) -> Result<(), MigrateError> {
+pub(super) async fn execute(
+    client: &Client,
+    step: &str,
+    statement: &str,
+) -> Result<(), MigrateError> {
     let done = client.batch_execute(statement).await;
     done.map_err(|source| MigrateError::Online {
         step: step.to_owned(),

@@ -88,6 +88,26 @@ async fn a_change_is_saved_recorded_and_shown_and_changes_nothing_in_the_api() {
 }
 
 #[actix_web::test]
+async fn an_address_belongs_to_one_user_however_they_came_to_be() {
+    let admin = english().await;
+    let page = user(&admin, "alice", "alice@example.com").await;
+    admin
+        .execute(
+            "INSERT INTO users (username, email, password_hash, wallet_id)
+             VALUES ('bob', 'bob@example.com', '', gen_random_uuid())",
+        )
+        .await;
+    for email in ["bob@example.com", "bob@EXAMPLE.com"] {
+        let refused = edit(&admin, &page, &[("email", Some(email))]).await;
+        assert_eq!(refused.status, 422, "{email}");
+        assert!(refused.body.contains("Another user has this address."));
+    }
+    let own = [("email", Some("alice@EXAMPLE.com")), ("is_active", None)];
+    assert_eq!(edit(&admin, &page, &own).await.location(), page);
+    admin.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
 async fn what_is_wrong_with_a_form_is_said_and_nothing_is_changed() {
     let admin = english().await;
     let page = user(&admin, "alice", "alice@example.com").await;

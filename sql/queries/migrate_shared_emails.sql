@@ -1,0 +1,14 @@
+-- Addresses that more than one user has, once domains are in lower case: the first ten, each with ten of its users at most,
+-- and how many there are. Reads all users once.
+SELECT
+    address,
+    array_to_string((array_agg(id ORDER BY id))[1:10], ', ') AS users,
+    count(*) OVER () AS addresses
+FROM users
+CROSS JOIN LATERAL (
+    SELECT (regexp_replace(email, '@[^@]*$', '') || coalesce(lower(substring(email FROM '@[^@]*$')), '')) COLLATE "C"
+) AS stored (address)
+GROUP BY address
+HAVING count(*) > 1
+ORDER BY min(id)
+LIMIT 10
