@@ -66,7 +66,8 @@ fn kind(given: Option<&Value<'_>>) -> Result<OperationKind, KindError> {
         Some(Value::Null) => Err(KindError::Null),
         Some(value) => {
             let text = value.to_text();
-            OperationKind::parse(&text).ok_or_else(|| KindError::NotAChoice(text.into_owned()))
+            OperationKind::parse_asked_for(&text)
+                .ok_or_else(|| KindError::NotAChoice(text.into_owned()))
         }
     }
 }

@@ -16,7 +16,7 @@ pub mod wallet;
 pub use idempotency::{IdempotencyKey, RequestHash};
 pub use money::{Amount, AmountError, Balance};
 pub use operation::{
-    Operation, OperationId, OperationKind, OperationRefused, OperationRequest, Receipt,
+    Operation, OperationId, OperationKind, OperationRefused, OperationRequest, Receipt, Sign,
 };
 pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
 pub use wallet::{UserId, Wallet, WalletId};

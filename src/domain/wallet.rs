@@ -4,7 +4,7 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{Amount, Balance, Operation, OperationKind, OperationRefused};
+use super::{Amount, Balance, Operation, OperationRefused, Sign};
 
 /// A wallet's address in the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,9 +48,10 @@ impl Wallet {
     /// # Errors
     /// [`OperationRefused`], when the balance would leave its range.
     pub fn decide(&self, operation: &Operation) -> Result<Self, OperationRefused> {
-        let balance = match operation.kind {
-            OperationKind::Deposit => self.deposited(operation.amount)?,
-            OperationKind::Withdraw => self.withdrawn(operation.amount)?,
+        let balance = match operation.kind.balance_sign() {
+            Sign::Plus => self.raised(operation.amount)?,
+            Sign::Minus => self.lowered(operation.amount)?,
+            Sign::Zero => self.balance,
         };
         Ok(Self {
             balance,
@@ -59,13 +60,13 @@ impl Wallet {
         })
     }
 
-    fn deposited(&self, amount: Amount) -> Result<Balance, OperationRefused> {
+    fn raised(&self, amount: Amount) -> Result<Balance, OperationRefused> {
         self.balance
             .plus(amount)
             .ok_or(OperationRefused::BalanceLimit)
     }
 
-    fn withdrawn(&self, amount: Amount) -> Result<Balance, OperationRefused> {
+    fn lowered(&self, amount: Amount) -> Result<Balance, OperationRefused> {
         self.balance
             .minus(amount)
             .ok_or(OperationRefused::InsufficientFunds)
@@ -77,6 +78,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::OperationKind;
 
     fn wallet(cents: i64) -> Wallet {
         Wallet {
@@ -93,14 +95,11 @@ mod tests {
             1..=100i64,
             Just(Amount::MAX.cents())
         ];
-        prop::collection::vec((any::<bool>(), amounts), 0..200).prop_map(|list| {
+        let kinds = prop::sample::select(OperationKind::ALL.as_slice());
+        prop::collection::vec((kinds, amounts), 0..200).prop_map(|list| {
             list.into_iter()
-                .map(|(deposit, cents)| Operation {
-                    kind: if deposit {
-                        OperationKind::Deposit
-                    } else {
-                        OperationKind::Withdraw
-                    },
+                .map(|(kind, cents)| Operation {
+                    kind,
                     amount: Amount::from_cents(cents).unwrap(),
                 })
                 .collect()
@@ -117,10 +116,8 @@ mod tests {
             let mut sum = i128::from(start);
             let mut accepted = 0;
             for operation in &operations {
-                let delta = match operation.kind {
-                    OperationKind::Deposit => i128::from(operation.amount.cents()),
-                    OperationKind::Withdraw => -i128::from(operation.amount.cents()),
-                };
+                let sign = i128::from(operation.kind.balance_sign().number());
+                let delta = sign * i128::from(operation.amount.cents());
                 match wallet.decide(operation) {
                     Ok(next) => {
                         sum += delta;

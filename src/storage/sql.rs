@@ -105,5 +105,6 @@ pub(super) const MIGRATE_UNVALIDATED: &str =
 pub(super) const SCHEMA_DEFAULT: &str = include_str!("../../sql/queries/schema_default.sql");
 pub(super) const SCHEMA_FIND: &str = include_str!("../../sql/queries/schema_find.sql");
 pub(super) const SCHEMA_CATALOGUE: &str = include_str!("../../sql/queries/schema_catalogue.sql");
+pub(super) const SCHEMA_KINDS: &str = include_str!("../../sql/queries/schema_kinds.sql");
 pub(super) const OPERATIONS_IN_THE_FUTURE: &str =
     include_str!("../../sql/queries/operations_in_the_future.sql");

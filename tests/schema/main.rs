@@ -14,6 +14,7 @@ mod catalogue;
 mod clock;
 mod closing;
 mod emails;
+mod kinds;
 mod migrations;
 mod old_databases;
 mod places;

@@ -97,7 +97,7 @@ async fn an_old_database_is_migrated_beside_writers_and_ends_up_as_a_fresh_one()
             "a writer waited for {longest:?}"
         );
     }
-    assert_eq!(migrated.unwrap(), 4);
+    assert_eq!(migrated.unwrap(), 5);
     assert_eq!(catalogue(&client).await, fresh().await);
     let database = storage(&config, Duration::from_secs(60));
     assert_eq!(database.migrate().await.unwrap(), 0);

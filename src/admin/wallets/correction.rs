@@ -248,7 +248,7 @@ impl Form {
     /// white space it has becomes single spaces.
     fn check(&mut self, words: &Words) -> Option<(Uuid, Operation)> {
         self.reason = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
-        let kind = OperationKind::parse(&self.kind);
+        let kind = OperationKind::parse_asked_for(&self.kind);
         let amount = money::amount(&self.amount);
         self.mistakes = Mistakes {
             kind: kind.is_none().then_some(words.kind_missing),

@@ -12,6 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 use super::both;
 use super::endpoints::history;
+use crate::domain::OperationKind;
 use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS};
 
 /// `numeric(12,2)`, as it is always written.
@@ -129,7 +130,7 @@ fn operation(amount: impl Into<RefOr<Schema>>) -> ObjectBuilder {
         "Тип операции: DEPOSIT (пополнение) или WITHDRAW (снятие).",
         "DEPOSIT",
     )
-    .enum_values(Some(["DEPOSIT", "WITHDRAW"]));
+    .enum_values(Some(OperationKind::ASKED_FOR.map(OperationKind::as_str)));
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .property("operationType", kind)

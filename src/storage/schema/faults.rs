@@ -6,7 +6,8 @@
 //!
 //! * every constraint, index and identity column of the migrations is there; what is unique has its definition, and every
 //!   index is complete;
-//! * no sequence is behind the highest number of its column.
+//! * no sequence is behind the highest number of its column;
+//! * every kind of operations has the signs that it has in the domain: without them an overview adds up too little.
 //!
 //! What is expected is `expected.tsv`, a copy of a fresh database's catalogue: kind, table, name, definition. A test holds
 //! both equal, and writes the file again with `REMAKE=1`. Texts of other constraints are not compared: PostgreSQL's
@@ -18,6 +19,7 @@ use std::fmt;
 use tokio_postgres::{Client, Row};
 
 use super::SchemaError;
+use crate::domain::OperationKind;
 use crate::storage::{Database, StorageError, migrate, query_failed, sql};
 
 const EXPECTED: &str = include_str!("expected.tsv");
@@ -121,7 +123,38 @@ async fn faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> {
         };
         faults.extend(fault);
     }
+    if !missing_tables.contains(&"operation_kinds") {
+        faults.extend(kind_faults(client).await?);
+    }
     Ok(faults)
+}
+
+/// Kinds that the database gives other signs than the domain, or none.
+async fn kind_faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> {
+    let failed = query_failed("read the kinds of operations");
+    let rows = client
+        .query(sql::SCHEMA_KINDS, &[])
+        .await
+        .map_err(&failed)?;
+    let signs = |row: &Row| {
+        let signs = (row.try_get("balance_sign")?, row.try_get("held_sign")?);
+        Ok((row.try_get("kind")?, signs))
+    };
+    let held: Result<HashMap<String, (i16, i16)>, _> = rows.iter().map(signs).collect();
+    let held = held.map_err(failed)?;
+    let fault = |kind: OperationKind| {
+        let name = kind.as_str();
+        let signs = (kind.balance_sign().number(), kind.held_sign().number());
+        (held.get(name) != Some(&signs)).then(|| SchemaFault {
+            what: format!("operation_kinds does not have the signs of {name}"),
+            mend: format!(
+                "INSERT INTO operation_kinds (kind, balance_sign, held_sign) VALUES ('{name}', {}, {}) ON CONFLICT (kind) \
+                 DO UPDATE SET balance_sign = excluded.balance_sign, held_sign = excluded.held_sign;",
+                signs.0, signs.1
+            ),
+        })
+    };
+    Ok(OperationKind::ALL.into_iter().filter_map(fault).collect())
 }
 
 fn promises() -> impl Iterator<Item = Promise> {

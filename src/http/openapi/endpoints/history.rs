@@ -12,6 +12,7 @@ use utoipa::openapi::schema::{
 use super::super::super::history::query;
 use super::super::{both, headers, refusals, schemas};
 use super::{answer, operation_of, refused};
+use crate::domain::OperationKind;
 use crate::domain::history::PAGE_MAX;
 
 /// The time of an operation, as it is always written.
@@ -102,7 +103,7 @@ fn filters() -> [Parameter; 5] {
         .pattern(Some(format!("^[0-9a-f]{{{}}}$", query::CURSOR_CHARS)));
     let kind = ObjectBuilder::new()
         .schema_type(Type::String)
-        .enum_values(Some(["DEPOSIT", "WITHDRAW"]));
+        .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)));
     let time = || {
         ObjectBuilder::new()
             .schema_type(Type::String)
@@ -169,7 +170,7 @@ fn past_operation() -> ObjectBuilder {
         "Номер операции кошелька, с 1 и без пропусков.",
     )));
     let kind = schemas::text("What was done.", "Тип операции.", "WITHDRAW")
-        .enum_values(Some(["DEPOSIT", "WITHDRAW"]));
+        .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)));
     let amount = schemas::balance("The amount.", "Сумма операции.", "50.00");
     let balance_after = schemas::balance(
         "The balance right after it.",
