@@ -1,6 +1,9 @@
 -- Everything that contradicts the ledger's promises, a row a breach, of the wallets from $1 to $2. Their ledger is read
 -- once, in the order of operations_pkey; the other tables by ranges of wallets_pkey and users_wallet_id_key.
 --
+-- What an operation did to its balance is said by the sign of its kind. The kinds of each sign are read before the ledger,
+-- as a join with their table would cost its order.
+--
 -- NaN equals itself and is above every number, so it is found by the upper bounds alone. Keys are counted here, not
 -- trusted to their index, which a copy may lack; a key that is there twice is then searched for in that one wallet's
 -- ledger.
@@ -12,7 +15,11 @@ WITH steps AS (
         created_at < lag(created_at) OVER ledger AS is_earlier,
         created_at > now() + interval '1 minute' AS is_future,
         NOT (amount > 0 AND amount <= 99999999.99 AND balance_after BETWEEN 0 AND 9999999999.99) AS is_out_of_bounds,
-        CASE kind WHEN 'DEPOSIT' THEN amount ELSE -amount END AS delta
+        CASE
+            WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = 1)) THEN amount
+            WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = -1)) THEN -amount
+            WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = 0)) THEN 0
+        END AS delta
     FROM operations
     WHERE wallet_id BETWEEN $1::uuid AND $2::uuid
     WINDOW ledger AS (PARTITION BY wallet_id ORDER BY seq)
@@ -24,6 +31,7 @@ WITH steps AS (
         (array_agg(balance_after ORDER BY seq DESC))[1] AS last_balance,
         min(seq) FILTER (WHERE seq_step <> 1) AS gap_at,
         min(seq) FILTER (WHERE balance_step <> delta) AS wrong_at,
+        min(seq) FILTER (WHERE delta IS NULL) AS unknown_at,
         min(seq) FILTER (WHERE is_earlier) AS earlier_at,
         min(seq) FILTER (WHERE is_out_of_bounds) AS out_of_bounds_at,
         min(seq) FILTER (WHERE is_future) AS future_at,
@@ -46,6 +54,14 @@ CROSS JOIN LATERAL (VALUES
     (w.balance <> coalesce(l.last_balance, 0), format('balance %s, but %s after the last operation', w.balance, coalesce(l.last_balance, 0))),
     (l.gap_at IS NOT NULL, format('a gap before seq %s', l.gap_at)),
     (l.wrong_at IS NOT NULL, format('the balance after seq %s does not follow from the one before', l.wrong_at)),
+    (
+        l.unknown_at IS NOT NULL,
+        CASE WHEN l.unknown_at IS NOT NULL THEN (
+            SELECT format('seq %s is of a kind that is in no table: %s', seq, kind)
+            FROM operations
+            WHERE wallet_id = l.wallet_id AND seq = l.unknown_at
+        ) END
+    ),
     (l.earlier_at IS NOT NULL, format('seq %s is earlier than the one before', l.earlier_at)),
     (NOT w.balance BETWEEN 0 AND 9999999999.99, format('balance %s is not within its bounds', w.balance)),
     (

@@ -2,10 +2,38 @@
 
 use std::time::Duration;
 
+use tokio_postgres::{Client, Config};
 use wallet_engine::domain::OperationKind;
 
+use crate::app::TestApp;
 use crate::old_databases::storage;
 use crate::postgres;
+use crate::verify::verify;
+
+/// Lets in kinds that this build does not have, as a newer one's migration would.
+const WITHOUT_NAMES: &str = "ALTER TABLE operations DROP CONSTRAINT operations_kind_check";
+
+/// Operations that a newer engine wrote to a wallet of 3.00.
+const OF_A_NEWER_ENGINE: &str = "
+    INSERT INTO operation_kinds (kind, balance_sign, held_sign) VALUES ('GIFT', 1, 0), ('TOLL', -1, 0), ('NOTE', 0, 1);
+    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after)
+    SELECT w.id, new.seq, gen_random_uuid(), new.kind, new.amount, new.balance_after
+    FROM wallets w, (VALUES (2, 'GIFT', 2, 5), (3, 'TOLL', 0.5, 4.5), (4, 'NOTE', 1, 4.5))
+        AS new (seq, kind, amount, balance_after);
+    UPDATE wallets SET balance = 4.5, version = 4";
+
+/// A database with one wallet, which holds 3.00 by one deposit, and the wallet's id.
+async fn one_wallet() -> (Config, Client, String) {
+    let config = postgres::database().await;
+    let app = TestApp::spawn_on(config.clone(), |_| {}).await;
+    let wallet = app.wallet("alice").await;
+    assert_eq!(app.deposit(&wallet, "3.00").await.0, 200);
+    app.stop().await.unwrap();
+    let id = wallet.split('/').nth(3).unwrap().to_owned();
+    let client = postgres::connect(&config).await;
+    client.batch_execute(WITHOUT_NAMES).await.unwrap();
+    (config, client, id)
+}
 
 #[actix_web::test]
 async fn the_domain_the_table_and_the_check_have_the_same_kinds() {
@@ -34,6 +62,39 @@ async fn the_domain_the_table_and_the_check_have_the_same_kinds() {
     let check: Vec<String> = check.iter().map(|row| row.get(0)).collect();
     let names: Vec<String> = domain.into_iter().map(|(name, ..)| name).collect();
     assert_eq!(check, names);
+}
+
+#[actix_web::test]
+async fn a_kind_that_this_build_does_not_know_is_audited_by_its_sign() {
+    let (config, client, id) = one_wallet().await;
+    client.batch_execute(OF_A_NEWER_ENGINE).await.unwrap();
+    let (_, output) = verify(&config);
+    assert!(!output.contains(&id), "{output}");
+
+    for seq in 2..=4 {
+        let spoil =
+            format!("UPDATE operations SET balance_after = balance_after + 1 WHERE seq = {seq}");
+        client.batch_execute(&spoil).await.unwrap();
+        let (_, output) = verify(&config);
+        let breach =
+            format!("{id}: the balance after seq {seq} does not follow from the one before");
+        assert!(output.contains(&breach), "{breach} is missing in {output}");
+        let mend = spoil.replace('+', "-");
+        client.batch_execute(&mend).await.unwrap();
+    }
+}
+
+#[actix_web::test]
+async fn a_kind_that_is_in_no_table_is_a_breach_of_its_own() {
+    let (config, client, id) = one_wallet().await;
+    client.batch_execute(OF_A_NEWER_ENGINE).await.unwrap();
+    let forget = "DELETE FROM operation_kinds WHERE kind = 'TOLL'";
+    client.batch_execute(forget).await.unwrap();
+    let (agrees, output) = verify(&config);
+    assert!(!agrees, "{output}");
+    let breach = format!("{id}: seq 3 is of a kind that is in no table: TOLL");
+    assert!(output.contains(&breach), "{output}");
+    assert_eq!(output.matches(&id).count(), 1, "{output}");
 }
 
 #[actix_web::test]
