@@ -1,7 +1,9 @@
 -- Operations of a wallet within a span of seqs, oldest first, with the corrections that some of them are: the rows of
--- admin_wallet_ledger.sql in the order of an account. Served by operations_pkey, corrections_pkey and users_pkey.
+-- admin_wallet_ledger.sql in the order of an account. Served by operations_pkey, corrections_pkey and
+-- users_pkey; operation_kinds is a page.
 SELECT
     o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key,
+    (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
     c.reason, c.staff_id, s.username AS staff
 FROM operations o
 -- With limits, so that no plan reads all corrections or users for a join.

@@ -1,9 +1,10 @@
 -- Operations of a wallet below a seq, newest first, with the corrections that some of them are. Served by
--- operations_pkey, corrections_pkey and users_pkey.
+-- operations_pkey, corrections_pkey and users_pkey; operation_kinds is a page.
 --
 -- A key alone makes no correction: what was asked for must be what happened.
 SELECT
     o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key,
+    (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
     c.reason, c.staff_id, s.username AS staff
 FROM (
     SELECT *

@@ -13,6 +13,7 @@ mod attacks;
 mod audit;
 mod correction_keys;
 mod corrections;
+mod kinds;
 mod origins;
 mod overview;
 mod overview_totals;

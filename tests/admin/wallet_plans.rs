@@ -85,7 +85,10 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
             read < blocks_max,
             "{arguments}: {read} blocks\n{nodes:#?}\n{statement}"
         );
-        let scan = nodes.iter().find(|node| node.contains("Seq Scan"));
+        // A table of a few rows is on one page, and its index on another.
+        let scan = nodes
+            .iter()
+            .find(|node| node.contains("Seq Scan") && !node.contains("operation_kinds"));
         assert_eq!(scan, None, "{arguments}\n{statement}");
     }
     // A wallet's corrections are few: each is looked up in the ledger.

@@ -25,7 +25,6 @@ const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// Adds the operation's row.
 pub fn write_row(out: &mut String, row: &LedgerRow) {
-    let past = &row.past;
     let (reason, staff) = match &row.correction {
         None => (None, None),
         Some(correction) => (
@@ -37,11 +36,11 @@ pub fn write_row(out: &mut String, row: &LedgerRow) {
     let _ = write!(
         out,
         "{},{},{},{},{}",
-        past.seq,
-        time_text::utc(past.created_at, time_text::LEDGER),
-        past.operation.kind.as_str(),
-        past.operation.amount,
-        past.balance_after
+        row.seq,
+        time_text::utc(row.created_at, time_text::LEDGER),
+        row.kind,
+        row.amount,
+        row.balance_after
     );
     for text in [row.key.as_deref(), reason, staff] {
         out.push(',');
@@ -85,22 +84,18 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::domain::history::PastOperation;
-    use crate::domain::{Amount, Balance, Operation, OperationKind};
+    use crate::domain::{Amount, Balance, Sign};
     use crate::storage::admin::RowCorrection;
 
     fn row(key: Option<&str>, reason: Option<&str>) -> String {
         let row = LedgerRow {
-            past: PastOperation {
-                seq: 7,
-                operation: Operation {
-                    kind: OperationKind::Withdraw,
-                    amount: Amount::from_cents(150).unwrap(),
-                },
-                balance_after: Balance::from_cents(5).unwrap(),
-                created_at: OffsetDateTime::from_unix_timestamp_nanos(1_795_712_585_000_042_000)
-                    .unwrap(),
-            },
+            seq: 7,
+            kind: "WITHDRAW".to_owned(),
+            sign: Some(Sign::Minus),
+            amount: Amount::from_cents(150).unwrap(),
+            balance_after: Balance::from_cents(5).unwrap(),
+            created_at: OffsetDateTime::from_unix_timestamp_nanos(1_795_712_585_000_042_000)
+                .unwrap(),
             key: key.map(str::to_owned),
             correction: reason.map(|reason| RowCorrection {
                 reason: reason.to_owned(),

@@ -17,7 +17,7 @@ use super::{chart, named};
 use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
-use crate::domain::{Balance, Operation, OperationKind, WalletId};
+use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::engine::{ActorPhase, ActorState, Engine};
 use crate::storage::Database;
 use crate::storage::admin::{LedgerPage, ListedWallet, OpenCorrection};
@@ -102,23 +102,14 @@ impl WalletPage {
         format::money(balance.into(), self.page.lang)
     }
 
-    fn kind(&self, operation: Operation) -> &'static str {
-        match operation.kind {
-            OperationKind::Deposit => self.words.deposit,
-            OperationKind::Withdraw => self.words.withdrawal,
-        }
-    }
-
     /// The amount with the sign of what it did to the balance.
-    fn signed(&self, operation: Operation) -> String {
-        let sign = match operation.kind {
-            OperationKind::Deposit => '+',
-            OperationKind::Withdraw => '\u{2212}',
+    fn signed(&self, amount: Amount, sign: Option<Sign>) -> String {
+        let sign = match sign {
+            Some(Sign::Plus) => "+",
+            Some(Sign::Minus) => "\u{2212}",
+            Some(Sign::Zero) | None => "",
         };
-        format!(
-            "{sign}{}",
-            format::money(operation.amount.into(), self.page.lang)
-        )
+        format!("{sign}{}", format::money(amount.into(), self.page.lang))
     }
 
     /// What the reader can send it again under: a key is for one member of the staff.
@@ -147,8 +138,13 @@ impl WalletPage {
         format!("{number} {unit} {}", self.words.ago)
     }
 
-    fn is_deposit(operation: Operation) -> bool {
-        operation.kind == OperationKind::Deposit
+    /// The colour of an amount.
+    fn colour(sign: Option<Sign>) -> &'static str {
+        match sign {
+            Some(Sign::Plus) => "amount--in",
+            Some(Sign::Minus) => "amount--out",
+            Some(Sign::Zero) | None => "",
+        }
     }
 
     /// The colour of the actor's phase.

@@ -1,6 +1,7 @@
 //! The words of the area "wallets".
 
 use crate::admin::lang::Lang;
+use crate::domain::OperationKind;
 
 pub struct Words {
     pub title: &'static str,
@@ -66,8 +67,8 @@ pub struct Words {
     pub row: &'static str,
     pub time: &'static str,
     pub kind: &'static str,
-    pub deposit: &'static str,
-    pub withdrawal: &'static str,
+    /// In the order of [`OperationKind::ALL`].
+    pub kinds: [&'static str; OperationKind::ALL.len()],
     pub amount: &'static str,
     pub balance_after: &'static str,
     pub key: &'static str,
@@ -173,8 +174,7 @@ const RU: Words = Words {
     row: "№",
     time: "Время, UTC",
     kind: "Операция",
-    deposit: "Пополнение",
-    withdrawal: "Списание",
+    kinds: ["Пополнение", "Списание"],
     amount: "Сумма",
     balance_after: "Баланс после",
     key: "Ключ",
@@ -279,8 +279,7 @@ const EN: Words = Words {
     row: "No.",
     time: "Time, UTC",
     kind: "Operation",
-    deposit: "Deposit",
-    withdrawal: "Withdrawal",
+    kinds: ["Deposit", "Withdrawal"],
     amount: "Amount",
     balance_after: "Balance after",
     key: "Key",
@@ -317,6 +316,13 @@ const EN: Words = Words {
     unknown: "The outcome is not known: the database did not answer in time. Send this form again without changing it: the operation will not happen twice.",
     not_recorded: "The database did not answer, and the correction was not recorded. The balance has not changed; try again.",
 };
+
+impl Words {
+    /// What a kind is called: for one that only a newer engine knows, what the ledger calls it.
+    pub fn kind<'a>(&self, name: &'a str) -> &'a str {
+        OperationKind::parse(name).map_or(name, |kind| self.kinds[kind as usize])
+    }
+}
 
 pub fn words(lang: Lang) -> &'static Words {
     lang.of(&RU, &EN)

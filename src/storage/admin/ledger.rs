@@ -5,9 +5,7 @@ use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio_postgres::Row;
 
-use crate::domain::history::PastOperation;
-use crate::domain::{Balance, WalletId};
-use crate::storage::history::past_operation;
+use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::storage::{Database, StorageError, query_failed, sql};
 
 /// One page of all exports at a time: they have time, and the connections are needed for operations.
@@ -16,7 +14,15 @@ static EXPORTS: Semaphore = Semaphore::const_new(1);
 /// A row of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerRow {
-    pub past: PastOperation,
+    /// Its place in the wallet's ledger.
+    pub seq: i64,
+    /// As the ledger has it: also one that only a newer engine knows.
+    pub kind: String,
+    /// What it did to the balance; `None`: the database does not know the kind.
+    pub sign: Option<Sign>,
+    pub amount: Amount,
+    pub balance_after: Balance,
+    pub created_at: OffsetDateTime,
     pub key: Option<String>,
     /// If staff made it.
     pub correction: Option<RowCorrection>,
@@ -67,7 +73,7 @@ impl Database {
             .await?;
         let rows = ledger(&rows)?;
         // Numbers have no gaps, so what is above the first has a next page.
-        let last = rows.last().map(|row| row.past.seq);
+        let last = rows.last().map(|row| row.seq);
         Ok(LedgerPage {
             next_below: last.filter(|seq| *seq > 1 && rows.len() == usize::from(limit)),
             rows,
@@ -91,7 +97,7 @@ impl Database {
             .admin_rows(DOING, sql::ADMIN_WALLET_EXPORT, &[&wallet.0, &first, &last])
             .await?;
         let rows = ledger(&rows)?;
-        let gapless = rows.iter().map(|row| row.past.seq).eq(first..=last);
+        let gapless = rows.iter().map(|row| row.seq).eq(first..=last);
         gapless.then_some(rows).ok_or(StorageError::Corrupt {
             what: "a ledger with gaps",
         })
@@ -131,6 +137,9 @@ impl Database {
 
 fn ledger(rows: &[Row]) -> Result<Vec<LedgerRow>, StorageError> {
     let failed = query_failed("read a row of a ledger");
+    let corrupt = || StorageError::Corrupt {
+        what: "an operation",
+    };
     let mut ledger = Vec::with_capacity(rows.len());
     for row in rows {
         let reason: Option<String> = row.try_get("reason").map_err(&failed)?;
@@ -142,10 +151,16 @@ fn ledger(rows: &[Row]) -> Result<Vec<LedgerRow>, StorageError> {
                 staff: row.try_get("staff").map_err(&failed)?,
             }),
         };
+        let sign: Option<i16> = row.try_get("balance_sign").map_err(&failed)?;
+        let amount: Decimal = row.try_get("amount").map_err(&failed)?;
+        let balance: Decimal = row.try_get("balance_after").map_err(&failed)?;
         ledger.push(LedgerRow {
-            past: past_operation(row)?.ok_or(StorageError::Corrupt {
-                what: "an operation",
-            })?,
+            seq: row.try_get("seq").map_err(&failed)?,
+            kind: row.try_get("kind").map_err(&failed)?,
+            sign: sign.and_then(Sign::from_number),
+            amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,
+            balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
+            created_at: row.try_get("created_at").map_err(&failed)?,
             key: row.try_get("idempotency_key").map_err(&failed)?,
             correction,
         });
