@@ -10,7 +10,7 @@ mod tidy {
 }
 
 use tidy::rules::{
-    LINES_MAX, files_too_long, forbidden_imports, gaps_in_migrations, machine_paths,
+    LINES_MAX, files_too_long, forbidden_imports, gaps_in_migrations, kinds_by_name, machine_paths,
     queries_not_used_once, unfinished, unwraps,
 };
 use tidy::tree::{File, tree};
@@ -125,6 +125,46 @@ fn a_migration_that_skips_or_repeats_a_number_is_found() {
     assert_eq!(migrations(&["V1__schema.sql", "V3__index.sql"]).len(), 1);
     assert_eq!(migrations(&["V1__schema.sql", "V1__index.sql"]).len(), 1);
     assert_eq!(migrations(&["schema.sql"]).len(), 1);
+}
+
+#[test]
+fn a_kind_of_operations_is_named_by_the_domain_alone() {
+    assert_eq!(kinds_by_name(&tree()), [""; 0]);
+}
+
+#[test]
+fn a_kind_that_is_named_elsewhere_is_found() {
+    for (path, text, breaches) in [
+        (
+            "sql/queries/a.sql",
+            "SELECT CASE kind WHEN 'DEPOSIT' THEN 1 END",
+            1,
+        ),
+        (
+            "src/admin/templates/a.html",
+            "<input value=\"WITHDRAW\">",
+            1,
+        ),
+        (
+            "src/storage/a.rs",
+            "match kind { OperationKind::Deposit => 1, _ => 2 }",
+            1,
+        ),
+        (
+            "src/domain/a.rs",
+            "match kind { OperationKind::Deposit => 1, _ => 2 }",
+            0,
+        ),
+        (
+            "src/storage/a.rs",
+            "OperationKind::ALL.map(OperationKind::as_str)",
+            0,
+        ),
+        ("sql/migrations/V1__a.sql", "CHECK (kind = 'DEPOSIT')", 0),
+    ] {
+        let found = kinds_by_name(&planted(path, text));
+        assert_eq!(found.len(), breaches, "{path}: {text}: {found:?}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use wallet_engine::domain::OperationKind;
+
 use super::rust_text::names_after;
 use super::tree::File;
 
@@ -140,6 +142,27 @@ pub(crate) fn gaps_in_migrations(files: &[File]) -> Vec<String> {
     wrong
         .map(|((_, file), expected)| file.breach(1, &format!("should be number {expected}")))
         .collect()
+}
+
+/// Kinds of operations that statements, templates or code outside `domain` name: what a kind does follows from its signs, or
+/// a new one is forgotten there.
+pub(crate) fn kinds_by_name(files: &[File]) -> Vec<String> {
+    const TEXTS: &[&str] = &["sql/queries/", "src/admin/templates/"];
+    let names = OperationKind::ALL.map(OperationKind::as_str);
+    let mut breaches = Vec::new();
+    for file in files {
+        if TEXTS.iter().any(|folder| file.path.starts_with(folder)) {
+            breaches.extend(lines_with(file, &file.text, &names));
+        } else if file.module().is_some_and(|module| module[0] != "domain") {
+            let variants = names_after(&file.shipped(), "OperationKind::").into_iter();
+            // A kind, and no constant or function of all of them.
+            let variants = variants.filter(|(_, name)| {
+                name.starts_with(char::is_uppercase) && name.contains(char::is_lowercase)
+            });
+            breaches.extend(variants.map(|(line, name)| file.breach(line, &name)));
+        }
+    }
+    breaches
 }
 
 /// Files of Rust above [`LINES_MAX`].
