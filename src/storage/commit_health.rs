@@ -1,8 +1,9 @@
 //! Whether group commits succeed: an engine that was asked to commit and has not for some seconds is not ready,
 //! whatever else the database answers. A full disk, a missing privilege, a standby that is waited for show nowhere else.
 //!
-//! One failure says nothing yet, and failures that nothing followed are forgotten after [`FORGOTTEN`]: a balancer sends
-//! nothing to an engine that is not ready, so nothing else could prove it well again.
+//! One failed commit says nothing yet, and failures that nothing followed are forgotten after [`FORGOTTEN`]: a balancer sends
+//! nothing to an engine that is not ready, so nothing else could prove it well again. A write whose outcome could not be
+//! found out counts at once: its wallets refuse everything until it is, and finding out is repeated without being asked for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,14 +25,26 @@ struct Asks {
     /// When the first of them was sent.
     since: Option<Instant>,
     last_failure: Option<Instant>,
+    /// An outcome could not be found out, and nothing has succeeded since.
+    unsettled: bool,
 }
 
 impl CommitHealth {
     /// A group is sent. It has failed if the result is dropped.
     pub fn asked(&self) -> Asked<'_> {
+        self.ask(false)
+    }
+
+    /// The outcome of a group is being found out. It could not be if the result is dropped.
+    pub fn settling(&self) -> Asked<'_> {
+        self.ask(true)
+    }
+
+    fn ask(&self, settles: bool) -> Asked<'_> {
         self.asks().asked(Instant::now());
         Asked {
             health: self,
+            settles,
             is_met: false,
         }
     }
@@ -52,13 +65,15 @@ impl Asks {
         self.since.get_or_insert(now);
     }
 
-    fn answered(&mut self, is_met: bool, now: Instant) {
+    fn answered(&mut self, is_met: bool, settles: bool, now: Instant) {
         self.under_way -= 1;
         if is_met {
             self.since = (self.under_way > 0).then_some(now);
             self.last_failure = None;
+            self.unsettled = false;
         } else {
             self.last_failure = Some(now);
+            self.unsettled |= settles;
         }
     }
 
@@ -70,12 +85,13 @@ impl Asks {
                 .filter(|last| now.duration_since(*last) < FORGOTTEN)?
         };
         let vain = until.saturating_duration_since(self.since?);
-        (vain >= STALLED).then_some(vain)
+        (self.unsettled || vain >= STALLED).then_some(vain)
     }
 }
 
 pub(super) struct Asked<'a> {
     health: &'a CommitHealth,
+    settles: bool,
     is_met: bool,
 }
 
@@ -88,7 +104,8 @@ impl Asked<'_> {
 
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
-        self.health.asks().answered(self.is_met, Instant::now());
+        let mut asks = self.health.asks();
+        asks.answered(self.is_met, self.settles, Instant::now());
     }
 }
 
@@ -100,14 +117,14 @@ mod tests {
     fn failures_for_some_seconds_are_a_stall_and_one_is_none() {
         let (mut asks, begin) = (Asks::default(), Instant::now());
         asks.asked(begin);
-        asks.answered(false, begin);
+        asks.answered(false, false, begin);
         let later = begin + STALLED * 2;
         assert_eq!(asks.stalled(later), None, "one failure");
         asks.asked(later);
-        asks.answered(false, later);
+        asks.answered(false, false, later);
         assert_eq!(asks.stalled(later), Some(STALLED * 2));
         asks.asked(later);
-        asks.answered(true, later);
+        asks.answered(true, false, later);
         assert_eq!(asks.stalled(later), None, "a success");
     }
 
@@ -118,7 +135,7 @@ mod tests {
         let later = begin + STALLED;
         assert_eq!(asks.stalled(later), Some(STALLED));
         asks.asked(later);
-        asks.answered(true, later);
+        asks.answered(true, false, later);
         assert_eq!(asks.stalled(later), None);
         assert_eq!(asks.stalled(later + STALLED), Some(STALLED), "none since");
     }
@@ -128,9 +145,21 @@ mod tests {
         let (mut asks, begin) = (Asks::default(), Instant::now());
         for at in [begin, begin + STALLED] {
             asks.asked(at);
-            asks.answered(false, at);
+            asks.answered(false, false, at);
         }
         assert!(asks.stalled(begin + STALLED).is_some());
         assert_eq!(asks.stalled(begin + STALLED + FORGOTTEN), None);
+    }
+
+    #[test]
+    fn an_outcome_that_was_not_found_out_is_a_stall_at_once_until_something_succeeds() {
+        let (mut asks, begin) = (Asks::default(), Instant::now());
+        asks.asked(begin);
+        asks.answered(false, true, begin);
+        assert_eq!(asks.stalled(begin), Some(Duration::ZERO));
+        asks.asked(begin);
+        assert!(asks.stalled(begin).is_some(), "tried again");
+        asks.answered(true, true, begin);
+        assert_eq!(asks.stalled(begin), None, "found out");
     }
 }

@@ -35,7 +35,7 @@ impl Database {
         sets: &[WriteSet],
     ) -> Result<Vec<bool>, StorageError> {
         // A lane that cannot be settled writes nothing: it counts like a commit that does not succeed.
-        let asked = self.commit_health.asked();
+        let asked = self.commit_health.settling();
         let lane = self.lanes.get(lane);
         let settled = lane.settle(async |unsettled| {
             let connector = self.sessions.connector();
