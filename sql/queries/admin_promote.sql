@@ -8,14 +8,14 @@ WITH old AS (
     WHERE u.id = old.id
     RETURNING u.id
 ), recorded AS (
-    INSERT INTO user_changes (user_id, field, was, became)
-    SELECT old.id, change.field, change.was, change.became
+    INSERT INTO user_changes (user_id, field, old_value, new_value)
+    SELECT old.id, change.field, change.old_value, change.new_value
     FROM old
     CROSS JOIN LATERAL (VALUES
         (NOT old.is_active, 'is_active', 'false', 'true'),
         (NOT old.is_staff, 'is_staff', 'false', 'true'),
         ($2::text IS NOT NULL, 'password', NULL, NULL)
-    ) AS change (happened, field, was, became)
+    ) AS change (happened, field, old_value, new_value)
     WHERE change.happened
 )
 SELECT id FROM promoted

@@ -15,15 +15,15 @@ WITH old AS (
     WHERE u.id = old.id
     RETURNING u.id
 ), recorded AS (
-    INSERT INTO user_changes (user_id, staff_id, field, was, became)
-    SELECT old.id, $1, change.field, change.was, change.became
+    INSERT INTO user_changes (user_id, staff_id, field, old_value, new_value)
+    SELECT old.id, $1, change.field, change.old_value, change.new_value
     FROM old
     CROSS JOIN LATERAL (VALUES
         ('email', old.email, $6::text),
         ('is_active', old.is_active::text, $7::boolean::text),
         ('is_staff', old.is_staff::text, $8::boolean::text)
-    ) AS change (field, was, became)
-    WHERE change.was <> change.became
+    ) AS change (field, old_value, new_value)
+    WHERE change.old_value <> change.new_value
 ), signed_out AS (
     DELETE FROM admin_sessions WHERE user_id IN (SELECT id FROM changed) AND NOT ($7 AND $8)
 )

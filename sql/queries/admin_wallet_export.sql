@@ -1,18 +1,18 @@
--- Operations of a wallet within a span of seqs, oldest first, with the corrections that some of them are: the rows of
--- admin_wallet_ledger.sql in the order of an account. Served by operations_pkey, corrections_pkey and
+-- Operations of a wallet within a span of seqs, oldest first, with the adjustments that some of them are: the rows of
+-- admin_wallet_ledger.sql in the order of an account. Served by operations_pkey, adjustments_pkey and
 -- users_pkey; operation_kinds is a page.
 SELECT
     o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
-    c.reason, c.staff_id, s.username AS staff
+    a.reason, a.staff_id, s.username AS staff
 FROM operations o
--- With limits, so that no plan reads all corrections or users for a join.
+-- With limits, so that no plan reads all adjustments or users for a join.
 LEFT JOIN LATERAL (
     SELECT reason, staff_id
-    FROM corrections
+    FROM adjustments
     WHERE wallet_id = $1 AND idempotency_key = o.idempotency_key COLLATE "C" AND kind = o.kind AND amount = o.amount
     LIMIT 1
-) c ON true
-LEFT JOIN LATERAL (SELECT username FROM users WHERE users.id = c.staff_id LIMIT 1) s ON true
+) a ON true
+LEFT JOIN LATERAL (SELECT username FROM users WHERE users.id = a.staff_id LIMIT 1) s ON true
 WHERE o.wallet_id = $1 AND o.seq BETWEEN $2 AND $3
 ORDER BY o.seq

@@ -12,11 +12,11 @@ use super::Operation;
 /// The longest key.
 pub const KEY_CHARS_MAX: usize = 255;
 
-/// What a key of [`IdempotencyKey::of_correction`] begins with. The space is what no client's key can hold.
-const CORRECTION: &str = "staff ";
+/// What a key of [`IdempotencyKey::of_adjustment`] begins with. The space is what no client's key can hold.
+const ADJUSTMENT: &str = "staff ";
 
 /// A name for one operation on one wallet: a client's, of 1 to [`KEY_CHARS_MAX`] visible ASCII characters, or that of a
-/// correction by staff, which no client can name.
+/// adjustment by staff, which no client can name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey(Arc<str>);
 
@@ -29,26 +29,26 @@ impl IdempotencyKey {
         (fits && visible).then(|| Self(text.into()))
     }
 
-    /// The key of a correction. Nobody who calls the API can ask for an operation under it, so an operation under it is
-    /// the correction.
+    /// The key of an adjustment. Nobody who calls the API can ask for an operation under it, so an operation under it is
+    /// the adjustment.
     #[must_use]
-    pub fn of_correction(id: Uuid) -> Self {
-        Self(format!("{CORRECTION}{id}").into())
+    pub fn of_adjustment(id: Uuid) -> Self {
+        Self(format!("{ADJUSTMENT}{id}").into())
     }
 
     /// A key that the ledger holds, of whichever kind.
     #[must_use]
     pub fn recorded(text: &str) -> Option<Self> {
-        match text.strip_prefix(CORRECTION) {
-            Some(id) => Uuid::try_parse(id).ok().map(Self::of_correction),
+        match text.strip_prefix(ADJUSTMENT) {
+            Some(id) => Uuid::try_parse(id).ok().map(Self::of_adjustment),
             None => Self::parse(text),
         }
     }
 
-    /// The correction whose key it is, if it is one's.
+    /// The adjustment whose key it is, if it is one's.
     #[must_use]
-    pub fn correction(&self) -> Option<Uuid> {
-        Uuid::try_parse(self.0.strip_prefix(CORRECTION)?).ok()
+    pub fn adjustment(&self) -> Option<Uuid> {
+        Uuid::try_parse(self.0.strip_prefix(ADJUSTMENT)?).ok()
     }
 
     #[must_use]
@@ -94,11 +94,11 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_a_correction_is_read_from_the_ledger_and_never_from_a_client() {
-        let key = IdempotencyKey::of_correction(Uuid::from_u128(7));
+    fn the_key_of_an_adjustment_is_read_from_the_ledger_and_never_from_a_client() {
+        let key = IdempotencyKey::of_adjustment(Uuid::from_u128(7));
         let text = "staff 00000000-0000-0000-0000-000000000007";
         assert_eq!(key.as_str(), text);
-        assert_eq!(key.correction(), Some(Uuid::from_u128(7)));
+        assert_eq!(key.adjustment(), Some(Uuid::from_u128(7)));
         assert_eq!(IdempotencyKey::recorded(text), Some(key));
         assert_eq!(IdempotencyKey::parse(text), None);
         for other in ["staff ", "staff 7", " staff", "a b", ""] {
@@ -107,7 +107,7 @@ mod tests {
         let clients = "staff-00000000-0000-0000-0000-000000000007";
         let key = IdempotencyKey::parse(clients);
         assert_eq!(IdempotencyKey::recorded(clients), key);
-        assert_eq!(key.unwrap().correction(), None);
+        assert_eq!(key.unwrap().adjustment(), None);
     }
 
     #[test]

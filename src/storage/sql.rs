@@ -83,10 +83,10 @@ pub(super) const ADMIN_WALLET_EXPORT: &str =
     include_str!("../../sql/queries/admin_wallet_export.sql");
 pub(super) const ADMIN_WALLET_BALANCES: &str =
     include_str!("../../sql/queries/admin_wallet_balances.sql");
-pub(super) const ADMIN_CORRECTIONS_OPEN: &str =
-    include_str!("../../sql/queries/admin_corrections_open.sql");
-pub(super) const ADMIN_CORRECTION_INSERT: &str =
-    include_str!("../../sql/queries/admin_correction_insert.sql");
+pub(super) const ADMIN_ADJUSTMENTS_OPEN: &str =
+    include_str!("../../sql/queries/admin_adjustments_open.sql");
+pub(super) const ADMIN_ADJUSTMENT_INSERT: &str =
+    include_str!("../../sql/queries/admin_adjustment_insert.sql");
 pub(super) const MIGRATE_HAS_HISTORY: &str =
     include_str!("../../sql/queries/migrate_has_history.sql");
 pub(super) const MIGRATE_HISTORY: &str = include_str!("../../sql/queries/migrate_history.sql");

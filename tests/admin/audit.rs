@@ -186,7 +186,7 @@ async fn an_audit_runs_alone_shows_how_far_it_is_and_says_what_ended_it() {
     test.batch_execute("SELECT pg_advisory_unlock(1)")
         .await
         .unwrap();
-    let page = page_with(&admin, ">Not finished").await;
+    let page = page_with(&admin, ">Failed").await;
     assert!(
         page.body.contains("could not say how far an audit is"),
         "{}",

@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 use wallet_engine::config::DatabaseLimits;
 use wallet_engine::storage::Database;
 
+use crate::adjustments::page_of;
 use crate::admin::Admin;
-use crate::corrections::page_of;
 
 #[actix_web::test]
 async fn kinds_that_this_build_does_not_know_are_shown_counted_and_exported_by_their_signs() {

@@ -5,14 +5,14 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod adjustment_keys;
+mod adjustments;
 mod admin;
 #[allow(dead_code, reason = "shared with the tests of the API")]
 #[path = "../api/app.rs"]
 mod app;
 mod attacks;
 mod audit;
-mod correction_keys;
-mod corrections;
 mod kinds;
 mod origins;
 mod overview;

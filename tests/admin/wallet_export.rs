@@ -2,8 +2,8 @@
 
 use reqwest::Method;
 
+use crate::adjustments::{key_in, page_of};
 use crate::admin::{Admin, Answer};
-use crate::corrections::{key_in, page_of};
 
 fn file_of(wallet: &str) -> String {
     format!("{}operations.csv", page_of(wallet))
@@ -49,7 +49,7 @@ async fn a_ledger_s_file_is_this_to_the_byte() {
         ("reason", reason),
     ];
     admin
-        .post(&format!("{}correction/", page_of(&wallet)), &fields)
+        .post(&format!("{}adjustment/", page_of(&wallet)), &fields)
         .await;
     admin
         .execute("UPDATE operations SET created_at = '2026-11-26 20:03:05.000042+03'")

@@ -12,11 +12,11 @@ const FOUND: &str = include_str!("../../sql/queries/admin_wallets_found.sql");
 const LEDGER: &str = include_str!("../../sql/queries/admin_wallet_ledger.sql");
 const EXPORT: &str = include_str!("../../sql/queries/admin_wallet_export.sql");
 const BALANCES: &str = include_str!("../../sql/queries/admin_wallet_balances.sql");
-const OPEN: &str = include_str!("../../sql/queries/admin_corrections_open.sql");
+const OPEN: &str = include_str!("../../sql/queries/admin_adjustments_open.sql");
 
 const WALLET: &str = "00000000-0000-4000-8000-000000000001";
 
-/// 100 000 wallets, and one of them with as many operations, of which every hundredth was a correction.
+/// 100 000 wallets, and one of them with as many operations, of which every hundredth was an adjustment.
 async fn fill(database: &Client) {
     let fill = format!(
         "INSERT INTO users (username, email, password_hash, wallet_id, created_at)
@@ -29,7 +29,7 @@ async fn fill(database: &Client) {
          INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key)
          SELECT '{WALLET}', n, gen_random_uuid(), 'DEPOSIT', 0.01, n * 0.01, 'staff ' || gen_random_uuid()
          FROM generate_series(1, 100000) n;
-         INSERT INTO corrections (wallet_id, idempotency_key, staff_id, kind, amount, reason)
+         INSERT INTO adjustments (wallet_id, idempotency_key, staff_id, kind, amount, reason)
          SELECT wallet_id, idempotency_key, 1, kind, amount, 'because' FROM operations WHERE seq % 100 = 0;
          ANALYZE"
     );
@@ -91,7 +91,7 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
             .find(|node| node.contains("Seq Scan") && !node.contains("operation_kinds"));
         assert_eq!(scan, None, "{arguments}\n{statement}");
     }
-    // A wallet's corrections are few: each is looked up in the ledger.
+    // A wallet's adjustments are few: each is looked up in the ledger.
     let (read, nodes) = plan_of(&database, "uuid, bigint", OPEN, &rows("20")).await;
     assert!(
         !nodes

@@ -5,8 +5,8 @@ use std::time::Duration;
 use wallet_engine::config::DatabaseLimits;
 use wallet_engine::storage::Database;
 
+use crate::adjustments::page_of;
 use crate::admin::Admin;
-use crate::corrections::page_of;
 use crate::postgres;
 
 /// The wallets of a page, by the names of their users.

@@ -1,4 +1,4 @@
-//! A wallet is found, its history read, a correction made with a reason, and seen.
+//! A wallet is found, its history read, an adjustment made with a reason, and seen.
 
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ async fn balance(panel: &Panel, wallet: &str) -> String {
 }
 
 #[actix_rt::test]
-async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
+async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
     let panel = Panel::signed_in().await;
     let browser = &panel.browser;
     let alice = wallet(&panel, "alice", &["100.00", "250.50", "49.50"]).await;
@@ -54,12 +54,12 @@ async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
         .await;
     browser.follow("main .button--primary").await;
     browser
-        .text_with(".notice--good", "The correction was carried out")
+        .text_with(".notice--good", "The adjustment was carried out")
         .await;
     browser.text_with("#balance", "1\u{202f}634.50").await;
     let ledger = browser.text_with("#ledger", "was taken twice").await;
     assert!(
-        ledger.contains("+1\u{202f}234.50") && ledger.contains("Correction by operator"),
+        ledger.contains("+1\u{202f}234.50") && ledger.contains("Adjustment by operator"),
         "{ledger}"
     );
     let seen = browser
@@ -94,7 +94,7 @@ async fn a_wallet_is_found_corrected_with_a_reason_and_exported() {
     browser.follow("main > p a").await;
     browser.arrives(&page).await;
     browser
-        .text_with("main", "Corrections not carried out")
+        .text_with("main", "Adjustments not carried out")
         .await;
     panel.screens("wallet").await;
     assert_eq!(balance(&panel, &alice).await, "1634.50");

@@ -141,7 +141,7 @@ async fn every_unique_index_over_text_is_in_the_order_of_bytes() {
     assert_eq!(
         names,
         [
-            "corrections_pkey",
+            "adjustments_pkey",
             "operation_kinds_pkey",
             "operations_idempotency_key",
             "registration_keys_pkey",

@@ -20,6 +20,9 @@ mod files {
 /// The last version of which every unique index was in the database's own order.
 const BEFORE_BYTES: i32 = 6;
 
+/// A version under which adjustments were called corrections. (Later ones cannot be made of files alone.)
+const OF_CORRECTIONS: i32 = 8;
+
 pub fn storage(config: &Config, wait: Duration) -> Database {
     let limits = DatabaseLimits {
         migrate: wait,
@@ -97,7 +100,7 @@ async fn an_old_database_is_migrated_beside_writers_and_ends_up_as_a_fresh_one()
             "a writer waited for {longest:?}"
         );
     }
-    assert_eq!(migrated.unwrap(), 5);
+    assert_eq!(migrated.unwrap(), 6);
     assert_eq!(catalogue(&client).await, fresh().await);
     let database = storage(&config, Duration::from_secs(60));
     assert_eq!(database.migrate().await.unwrap(), 0);
@@ -142,4 +145,23 @@ async fn a_balance_that_is_no_number_is_refused_and_one_from_before_keeps_no_eng
     let constraint = refused.as_db_error().unwrap().constraint();
     assert_eq!(constraint, Some("wallets_balance_max_check"));
     app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn adjustments_take_their_new_name_however_far_their_index_was() {
+    let fresh = fresh().await;
+    let build = "CREATE UNIQUE INDEX corrections_pkey_bytes
+        ON corrections (wallet_id, idempotency_key COLLATE \"C\")";
+    let swap = "ALTER TABLE corrections DROP CONSTRAINT corrections_pkey;
+        ALTER INDEX corrections_pkey_bytes RENAME TO corrections_pkey;
+        ALTER TABLE corrections REPLICA IDENTITY USING INDEX corrections_pkey";
+    for steps in [&[][..], &[build], &[build, swap]] {
+        let (config, client) = old_database_of(OF_CORRECTIONS).await;
+        for step in steps {
+            client.batch_execute(step).await.unwrap();
+        }
+        let migrated = storage(&config, Duration::from_secs(60)).migrate().await;
+        assert_eq!(migrated.unwrap(), 4);
+        assert_eq!(catalogue(&client).await, fresh, "{steps:?}");
+    }
 }

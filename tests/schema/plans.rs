@@ -18,7 +18,7 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
         INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key)
         SELECT (SELECT wallet_id FROM users LIMIT 1), n, gen_random_uuid(), 'DEPOSIT', 0.01, n * 0.01, 'key ' || n
         FROM generate_series(1, 20000) n;
-        INSERT INTO corrections (wallet_id, idempotency_key, staff_id, kind, amount, reason)
+        INSERT INTO adjustments (wallet_id, idempotency_key, staff_id, kind, amount, reason)
         SELECT wallet_id, idempotency_key, 1, kind, amount, 'because' FROM operations;
         ANALYZE";
     client.batch_execute(fill).await.unwrap();
@@ -38,14 +38,14 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
         (query!("user_registered"), 1, &["registration_keys_pkey"]),
         (query!("admin_promote"), 2, &["users_username_key"]),
         (query!("admin_sign_in_user"), 1, &["users_username_key"]),
-        (query!("admin_correction_insert"), 6, &["corrections_pkey"]),
+        (query!("admin_adjustment_insert"), 6, &["adjustments_pkey"]),
         (
-            query!("admin_corrections_open"),
+            query!("admin_adjustments_open"),
             2,
             &["operations_idempotency_key"],
         ),
-        (query!("admin_wallet_ledger"), 3, &["corrections_pkey"]),
-        (query!("admin_wallet_export"), 3, &["corrections_pkey"]),
+        (query!("admin_wallet_ledger"), 3, &["adjustments_pkey"]),
+        (query!("admin_wallet_export"), 3, &["adjustments_pkey"]),
     ] {
         let prepare = format!("DEALLOCATE ALL; PREPARE search AS {statement}");
         client.batch_execute(&prepare).await.unwrap();

@@ -74,7 +74,7 @@ async fn begin(
 ) -> Result<HttpResponse, AdminError> {
     let begun = database.audit_begin(UserId(shell.staff.id)).await;
     if let Some(audit) = begun.map_err(AdminError::Storage)? {
-        info!(staff.id = shell.staff.id, "an audit begins");
+        info!(staff.id = shell.staff.id, "audit started");
         actix_web::rt::spawn(run(audit));
     } else {
         let text = words::words(shell.lang).already_runs.to_owned();
@@ -85,8 +85,8 @@ async fn begin(
 
 async fn run(audit: RunningAudit) {
     match audit.run().await {
-        Ok(0) => info!("an audit found that everything agrees"),
-        Ok(breaches) => warn!(breaches, "an audit found breaches"),
-        Err(error) => warn!(error = %chain(&error), "an audit came to no end"),
+        Ok(0) => info!("audit finished without breaches"),
+        Ok(breaches) => warn!(breaches, "audit found breaches"),
+        Err(error) => warn!(error = %chain(&error), "audit failed"),
     }
 }

@@ -25,11 +25,11 @@ const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// Adds the operation's row.
 pub fn write_row(out: &mut String, row: &LedgerRow) {
-    let (reason, staff) = match &row.correction {
+    let (reason, staff) = match &row.adjustment {
         None => (None, None),
-        Some(correction) => (
-            Some(correction.reason.as_str()),
-            correction.staff.as_deref(),
+        Some(adjustment) => (
+            Some(adjustment.reason.as_str()),
+            adjustment.staff.as_deref(),
         ),
     };
     // Nothing that is written to memory fails.
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{Amount, Balance, Sign};
-    use crate::storage::admin::RowCorrection;
+    use crate::storage::admin::RowAdjustment;
 
     fn row(key: Option<&str>, reason: Option<&str>) -> String {
         let row = LedgerRow {
@@ -97,7 +97,7 @@ mod tests {
             created_at: OffsetDateTime::from_unix_timestamp_nanos(1_795_712_585_000_042_000)
                 .unwrap(),
             key: key.map(str::to_owned),
-            correction: reason.map(|reason| RowCorrection {
+            adjustment: reason.map(|reason| RowAdjustment {
                 reason: reason.to_owned(),
                 staff_id: 1,
                 staff: Some("boss".to_owned()),

@@ -2,14 +2,14 @@
 //!
 //! * `list` finds wallets; what it is asked for is read by `query`.
 //! * `wallet` shows one: as committed, its actor as it is, a chart of its balance (`chart`), its ledger.
-//! * `correction` is a deposit or a withdrawal by staff. It goes through the engine like any operation, with its reason
+//! * `adjustment` is a deposit or a withdrawal by staff. It goes through the engine like any operation, with its reason
 //!   recorded first; nothing here ever writes a balance.
 //! * `export` streams the whole ledger, as `csv` writes it.
 //!
 //! Looking changes nothing: no page loads a wallet into the engine or keeps its actor awake.
 
+mod adjustment;
 mod chart;
-mod correction;
 mod csv;
 mod export;
 mod list;
@@ -34,9 +34,9 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(page(get().to(export::download))),
         )
         .service(
-            web::resource("/wallets/{wallet}/correction/")
-                .route(page(get().to(correction::show)))
-                .route(money(web::post().to(correction::carry_out))),
+            web::resource("/wallets/{wallet}/adjustment/")
+                .route(page(get().to(adjustment::show)))
+                .route(money(web::post().to(adjustment::carry_out))),
         );
 }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::correction::Form;
+use super::adjustment::Form;
 use super::words::{self, Words};
 use super::{chart, named};
 use crate::admin::error::AdminError;
@@ -20,11 +20,11 @@ use crate::admin::page::{Page, Shell, html};
 use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::engine::{ActorPhase, ActorState, Engine};
 use crate::storage::Database;
-use crate::storage::admin::{LedgerPage, ListedWallet, OpenCorrection};
+use crate::storage::admin::{LedgerPage, ListedWallet, OpenAdjustment};
 
 /// Operations of a page of the ledger.
 const PAGE: u16 = 25;
-/// Corrections that were not carried out and are shown.
+/// Adjustments that were not carried out and are shown.
 const OPEN_MAX: i64 = 20;
 
 /// Where the ledger's page begins.
@@ -46,8 +46,8 @@ struct WalletPage {
     /// Not every operation is in the chart.
     sampled: bool,
     form: Form,
-    open: Vec<OpenCorrection>,
-    /// The reader, who can send their own corrections again.
+    open: Vec<OpenAdjustment>,
+    /// The reader, who can send their own adjustments again.
     staff_id: i64,
     ledger: LedgerPage,
     below: Option<i64>,
@@ -75,7 +75,7 @@ pub async fn show(
         .wallet_balances(id, wallet.version, chart::POINTS)
         .await
         .map_err(AdminError::Storage)?;
-    let open = database.corrections_open(id, OPEN_MAX).await;
+    let open = database.adjustments_open(id, OPEN_MAX).await;
     let now = OffsetDateTime::now_utc();
     let title = match &wallet.owner {
         Some(owner) => format!("{} {}", words.wallet, owner.username),
@@ -113,9 +113,9 @@ impl WalletPage {
     }
 
     /// What the reader can send it again under: a key is for one member of the staff.
-    fn own_key(&self, correction: &OpenCorrection) -> Option<Uuid> {
-        let is_own = correction.staff_id == self.staff_id;
-        correction.id.filter(|_| is_own)
+    fn own_key(&self, adjustment: &OpenAdjustment) -> Option<Uuid> {
+        let is_own = adjustment.staff_id == self.staff_id;
+        adjustment.id.filter(|_| is_own)
     }
 
     fn phase(&self, actor: &ActorState) -> &'static str {

@@ -1,4 +1,4 @@
-//! What happened to a wallet, with the reasons of the corrections among it.
+//! What happened to a wallet, with the reasons of the adjustments among it.
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
@@ -25,12 +25,12 @@ pub struct LedgerRow {
     pub created_at: OffsetDateTime,
     pub key: Option<String>,
     /// If staff made it.
-    pub correction: Option<RowCorrection>,
+    pub adjustment: Option<RowAdjustment>,
 }
 
 /// Why staff made an operation, and who.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowCorrection {
+pub struct RowAdjustment {
     pub reason: String,
     pub staff_id: i64,
     /// `None` where somebody deleted the user by hand.
@@ -143,9 +143,9 @@ fn ledger(rows: &[Row]) -> Result<Vec<LedgerRow>, StorageError> {
     let mut ledger = Vec::with_capacity(rows.len());
     for row in rows {
         let reason: Option<String> = row.try_get("reason").map_err(&failed)?;
-        let correction = match reason {
+        let adjustment = match reason {
             None => None,
-            Some(reason) => Some(RowCorrection {
+            Some(reason) => Some(RowAdjustment {
                 reason,
                 staff_id: row.try_get("staff_id").map_err(&failed)?,
                 staff: row.try_get("staff").map_err(&failed)?,
@@ -162,7 +162,7 @@ fn ledger(rows: &[Row]) -> Result<Vec<LedgerRow>, StorageError> {
             balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
             created_at: row.try_get("created_at").map_err(&failed)?,
             key: row.try_get("idempotency_key").map_err(&failed)?,
-            correction,
+            adjustment,
         });
     }
     Ok(ledger)

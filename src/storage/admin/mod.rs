@@ -1,7 +1,7 @@
 //! What the admin panel asks of the database: each area in a file of its own.
 
+mod adjustments;
 mod audits;
-mod corrections;
 mod ledger;
 mod overview;
 mod rows;
@@ -11,9 +11,9 @@ mod user_changes;
 mod users;
 mod wallets;
 
+pub use adjustments::{Adjustment, AdjustmentRecorded, OpenAdjustment};
 pub use audits::{AuditState, BREACHES_KEPT, PastAudit, RunningAudit};
-pub use corrections::{Correction, CorrectionRecorded, OpenCorrection};
-pub use ledger::{BalanceAt, LedgerPage, LedgerRow, RowCorrection};
+pub use ledger::{BalanceAt, LedgerPage, LedgerRow, RowAdjustment};
 pub use overview::{OverviewTotals, ServerState};
 pub use sessions::{Session, SessionMessage, TokenHash};
 pub use sign_in::{Attempt, SignInUser};

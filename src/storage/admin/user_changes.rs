@@ -35,7 +35,7 @@ pub enum UserEdited {
     EmailTaken,
 }
 
-/// One field, as it was and as it became; a password has neither.
+/// A change of one field. A password is recorded without its values.
 #[derive(Clone, Debug)]
 pub struct UserChange {
     pub id: i64,
@@ -48,8 +48,8 @@ pub struct UserChange {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangedField {
     Email {
-        was: String,
-        became: String,
+        old_value: String,
+        new_value: String,
     },
     /// To this.
     IsActive(bool),
@@ -150,12 +150,15 @@ fn change(
     failed: impl Fn(tokio_postgres::Error) -> StorageError,
 ) -> Result<UserChange, StorageError> {
     let text = |name| row.try_get::<_, Option<String>>(name).map_err(&failed);
-    let (was, became) = (text("was")?, text("became")?);
+    let (old, new) = (text("old_value")?, text("new_value")?);
     let field: &str = row.try_get("field").map_err(&failed)?;
-    let field = match (field, was, became) {
-        ("email", Some(was), Some(became)) => ChangedField::Email { was, became },
-        ("is_active", _, Some(became)) => ChangedField::IsActive(became == "true"),
-        ("is_staff", _, Some(became)) => ChangedField::IsStaff(became == "true"),
+    let field = match (field, old, new) {
+        ("email", Some(old_value), Some(new_value)) => ChangedField::Email {
+            old_value,
+            new_value,
+        },
+        ("is_active", _, Some(new)) => ChangedField::IsActive(new == "true"),
+        ("is_staff", _, Some(new)) => ChangedField::IsStaff(new == "true"),
         ("password", None, None) => ChangedField::Password,
         _ => {
             return Err(StorageError::Corrupt {

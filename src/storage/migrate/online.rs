@@ -46,7 +46,7 @@ macro_rules! target {
 const TARGETS: [Target; 3] = [
     target!("operations_idempotency_key"),
     target!("users_username_key"),
-    target!("corrections_pkey"),
+    target!("adjustments_pkey"),
 ];
 
 /// How far one index is.

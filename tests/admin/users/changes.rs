@@ -58,8 +58,8 @@ async fn a_change_is_saved_recorded_and_shown_and_changes_nothing_in_the_api() {
     assert!(shown.contains("Deactivated"));
     for cell in [
         r#"<td data-label="Who">operator</td>"#,
-        r#"<td data-label="Was">alice@example.com</td>"#,
-        r#"<td data-label="Became">new@example.com</td>"#,
+        r#"<td data-label="Old value">alice@example.com</td>"#,
+        r#"<td data-label="New value">new@example.com</td>"#,
         r#"<td data-label="What">Active</td>"#,
     ] {
         assert!(shown.contains(cell), "{cell}\n{shown}");

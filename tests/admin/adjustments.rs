@@ -21,13 +21,7 @@ pub fn key_in(answer: &Answer) -> String {
 }
 
 /// Opens the wallet's page and sends its form.
-async fn correct(
-    browser: &Browser,
-    wallet: &str,
-    kind: &str,
-    amount: &str,
-    reason: &str,
-) -> Answer {
+async fn adjust(browser: &Browser, wallet: &str, kind: &str, amount: &str, reason: &str) -> Answer {
     let page = page_of(wallet);
     let key = key_in(&browser.get(&page).await);
     send(browser, wallet, &key, [kind, amount, reason]).await
@@ -46,14 +40,14 @@ pub async fn send(
         ("reason", reason),
     ];
     browser
-        .post(&format!("{}correction/", page_of(wallet)), &fields)
+        .post(&format!("{}adjustment/", page_of(wallet)), &fields)
         .await
 }
 
-async fn corrections(admin: &Admin) -> i64 {
+async fn adjustments(admin: &Admin) -> i64 {
     let database = postgres::connect(&admin.app.database).await;
     let row = database
-        .query_one("SELECT count(*) FROM corrections", &[])
+        .query_one("SELECT count(*) FROM adjustments", &[])
         .await;
     row.unwrap().get(0)
 }
@@ -64,7 +58,7 @@ async fn a_deposit_with_a_reason_changes_what_the_api_answers_and_is_in_the_ledg
     let wallet = admin.app.wallet("alice").await;
     admin.app.deposit(&wallet, "10.00").await;
 
-    let done = correct(
+    let done = adjust(
         &admin,
         &wallet,
         "DEPOSIT",
@@ -90,7 +84,7 @@ async fn a_refused_withdrawal_says_why_keeps_what_was_typed_and_is_shown_as_not_
     let wallet = admin.app.wallet("alice").await;
     admin.app.deposit(&wallet, "10.00").await;
 
-    let refused = correct(&admin, &wallet, "WITHDRAW", "10.01", "a chargeback").await;
+    let refused = adjust(&admin, &wallet, "WITHDRAW", "10.01", "a chargeback").await;
 
     assert_eq!(refused.status, 409);
     assert!(refused.body.contains("недостаточно средств"));
@@ -103,7 +97,7 @@ async fn a_refused_withdrawal_says_why_keeps_what_was_typed_and_is_shown_as_not_
     }
     assert_eq!(admin.app.balance(&wallet).await, "10.00");
     let page = admin.get(&page_of(&wallet)).await;
-    let (_, open) = page.body.split_once("Непроведённые исправления").unwrap();
+    let (_, open) = page.body.split_once("Непроведённые корректировки").unwrap();
     assert!(open.contains("a chargeback"));
 
     // The form of the refusal is a new one: its amount can be put right.
@@ -116,7 +110,7 @@ async fn a_refused_withdrawal_says_why_keeps_what_was_typed_and_is_shown_as_not_
     .await;
     assert_eq!(again.status, 303);
     assert_eq!(admin.app.balance(&wallet).await, "0.00");
-    assert_eq!(corrections(&admin).await, 2);
+    assert_eq!(adjustments(&admin).await, 2);
     admin.app.stop().await.unwrap();
 }
 
@@ -131,7 +125,7 @@ async fn a_balance_beyond_the_greatest_is_refused() {
          UPDATE wallets SET balance = 9999999999.00, version = 100 WHERE id = '{id}'"
     );
     admin.execute(&rich).await;
-    let refused = correct(&admin, &wallet, "DEPOSIT", "1", "one too many").await;
+    let refused = adjust(&admin, &wallet, "DEPOSIT", "1", "one too many").await;
     assert_eq!(refused.status, 409);
     assert!(refused.body.contains("9 999 999 999,99"));
     admin.app.stop().await.unwrap();
@@ -152,9 +146,9 @@ async fn a_form_that_is_sent_twice_is_carried_out_once() {
     let late = send(&admin, &wallet, &key, fields).await;
     assert_eq!(late.status, 303);
     assert_eq!(admin.app.balance(&wallet).await, "5.00");
-    assert_eq!(corrections(&admin).await, 1);
+    assert_eq!(adjustments(&admin).await, 1);
 
-    // With other contents it is another correction, which the key is not for.
+    // With other contents it is another adjustment, which the key is not for.
     for other in [
         ["DEPOSIT", "6", "a double click"],
         ["WITHDRAW", "5", "a double click"],
@@ -187,12 +181,12 @@ async fn nothing_is_done_without_a_reason_an_amount_and_a_kind() {
         ["", "5", "because"],
     ] {
         let [kind, amount, reason] = fields;
-        let refused = correct(&admin, &wallet, kind, amount, reason).await;
+        let refused = adjust(&admin, &wallet, kind, amount, reason).await;
         assert_eq!(refused.status, 422, "{fields:?}");
         assert!(refused.body.contains("field__error"), "{fields:?}");
     }
     assert_eq!(admin.app.balance(&wallet).await, "0.00");
-    assert_eq!(corrections(&admin).await, 0);
+    assert_eq!(adjustments(&admin).await, 0);
     admin.app.stop().await.unwrap();
 }
 
@@ -202,9 +196,9 @@ async fn what_is_typed_into_a_form_is_never_html() {
     let wallet = admin.app.wallet("alice").await;
     let reason = r#"</textarea><script>alert("1")</script>'"#;
     let amount = r#""><b>1"#;
-    let refused = correct(&admin, &wallet, "DEPOSIT", amount, reason).await;
+    let refused = adjust(&admin, &wallet, "DEPOSIT", amount, reason).await;
     assert_eq!(refused.status, 422);
-    let done = correct(&admin, &wallet, "DEPOSIT", "1", reason).await;
+    let done = adjust(&admin, &wallet, "DEPOSIT", "1", reason).await;
     let page = admin.get(done.location()).await;
     for body in [&refused.body, &page.body] {
         assert!(
@@ -217,14 +211,14 @@ async fn what_is_typed_into_a_form_is_never_html() {
 }
 
 #[actix_web::test]
-async fn no_key_of_a_client_makes_or_undoes_a_correction() {
+async fn no_key_of_a_client_makes_or_undoes_an_adjustment() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
-    let refused = correct(&admin, &wallet, "WITHDRAW", "5", "not yet possible").await;
+    let refused = adjust(&admin, &wallet, "WITHDRAW", "5", "not yet possible").await;
     assert_eq!(refused.status, 409);
     let database = postgres::connect(&admin.app.database).await;
     let row = database
-        .query_one("SELECT idempotency_key FROM corrections", &[])
+        .query_one("SELECT idempotency_key FROM adjustments", &[])
         .await;
     let key: String = row.unwrap().get(0);
 
@@ -243,7 +237,7 @@ async fn no_key_of_a_client_makes_or_undoes_a_correction() {
     assert_eq!(as_client(&key.replace(' ', "-")).await, 200);
 
     let page = admin.get(&page_of(&wallet)).await;
-    let (_, open) = page.body.split_once("Непроведённые исправления").unwrap();
+    let (_, open) = page.body.split_once("Непроведённые корректировки").unwrap();
     let (open, ledger) = open.split_once("id=\"ledger\"").unwrap();
     assert!(open.contains("not yet possible"));
     assert!(!ledger.contains("not yet possible"));
@@ -274,7 +268,7 @@ async fn a_key_belongs_to_one_wallet_and_one_member_of_the_staff() {
 }
 
 #[actix_web::test]
-async fn a_correction_counts_on_what_another_engine_wrote() {
+async fn an_adjustment_counts_on_what_another_engine_wrote() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
     admin.app.deposit(&wallet, "1.00").await;
@@ -283,7 +277,7 @@ async fn a_correction_counts_on_what_another_engine_wrote() {
 
     let page = admin.get(&page_of(&wallet)).await;
     assert!(page.body.contains("10,00"), "the balance as committed");
-    let done = correct(&admin, &wallet, "WITHDRAW", "10", "all of it").await;
+    let done = adjust(&admin, &wallet, "WITHDRAW", "10", "all of it").await;
 
     assert_eq!(done.status, 303);
     let page = admin.get(&page_of(&wallet)).await;
@@ -310,7 +304,7 @@ async fn a_form_that_reaches_two_engines_is_carried_out_once() {
     .await;
     assert_eq!((one.status, two.status), (303, 303));
     assert_eq!(admin.app.audited_operations().await, 1);
-    assert_eq!(corrections(&admin).await, 1);
+    assert_eq!(adjustments(&admin).await, 1);
     app.stop().await.unwrap();
     admin.app.stop().await.unwrap();
 }
@@ -320,11 +314,11 @@ async fn a_full_queue_is_told_and_changes_nothing() {
     let admin = Admin::spawn_with(|config| config.engine.queue_max = 0).await;
     let id = uuid_of_staff(&admin).await;
     let wallet = format!("/api/wallets/{id}/");
-    let refused = correct(&admin, &wallet, "DEPOSIT", "5", "because").await;
+    let refused = adjust(&admin, &wallet, "DEPOSIT", "5", "because").await;
     assert_eq!(refused.status, 503);
     assert_eq!(refused.header("retry-after"), "1");
     assert!(refused.body.contains(r#"value="5""#));
-    assert_eq!(corrections(&admin).await, 1);
+    assert_eq!(adjustments(&admin).await, 1);
 
     // Sent again under its key, it may be one that is still under way: its key stays.
     let key = key_in(&refused);
@@ -339,7 +333,7 @@ async fn a_full_queue_is_told_and_changes_nothing() {
 async fn nobody_corrects_who_has_no_session_and_no_token() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
-    let path = format!("{}correction/", page_of(&wallet));
+    let path = format!("{}adjustment/", page_of(&wallet));
     let fields = [("kind", "DEPOSIT"), ("amount", "5"), ("reason", "because")];
     let stranger = admin.other_browser();
     stranger.get("/admin/sign-in/").await;
@@ -350,11 +344,11 @@ async fn nobody_corrects_who_has_no_session_and_no_token() {
     *admin.csrf.borrow_mut() = "0".repeat(64);
     assert_eq!(admin.post(&path, &fields).await.status, 403);
     admin.get("/admin/").await;
-    let missing = "/admin/wallets/00000000-0000-0000-0000-000000000000/correction/";
+    let missing = "/admin/wallets/00000000-0000-0000-0000-000000000000/adjustment/";
     let key = "00000000-0000-0000-0000-000000000001";
     let fields = [("key", key), fields[0], fields[1], fields[2]];
     assert_eq!(admin.post(missing, &fields).await.status, 404);
-    assert_eq!(corrections(&admin).await, 0);
+    assert_eq!(adjustments(&admin).await, 0);
     admin.app.stop().await.unwrap();
 }
 

@@ -1,13 +1,13 @@
-//! Corrections that could not be carried out, or whose outcome is open.
+//! Adjustments that could not be carried out, or whose outcome is open.
 
 use std::time::Duration;
 
-use super::{correct, key_in, page_of, send, uuid_of_staff};
+use super::{adjust, key_in, page_of, send, uuid_of_staff};
 use crate::admin::Admin;
 use crate::postgres;
 
 #[actix_web::test]
-async fn a_correction_of_a_wallet_that_somebody_keeps_locked_can_be_sent_again() {
+async fn an_adjustment_of_a_wallet_that_somebody_keeps_locked_can_be_sent_again() {
     let admin = Admin::spawn_with(|config| config.engine.wait = Duration::from_secs(2)).await;
     let wallet = format!("/api/wallets/{}/", uuid_of_staff(&admin).await);
     let somebody = postgres::connect(&admin.app.database).await;
@@ -17,7 +17,7 @@ async fn a_correction_of_a_wallet_that_somebody_keeps_locked_can_be_sent_again()
         .unwrap();
     let fields = ["DEPOSIT", "5", "under a lock"];
     // The wait may end with the write on its way, or between two attempts.
-    let refused = correct(&admin, &wallet, fields[0], fields[1], fields[2]).await;
+    let refused = adjust(&admin, &wallet, fields[0], fields[1], fields[2]).await;
     assert_eq!(refused.status, 503);
     somebody.batch_execute("ROLLBACK").await.unwrap();
 
@@ -31,7 +31,8 @@ async fn a_correction_of_a_wallet_that_somebody_keeps_locked_can_be_sent_again()
 }
 
 #[actix_web::test]
-async fn a_correction_whose_outcome_is_open_keeps_its_key_and_one_that_was_not_done_gets_another() {
+async fn an_adjustment_whose_outcome_is_open_keeps_its_key_and_one_that_was_not_done_gets_another()
+{
     let slow = Duration::from_secs(60);
     let admin = Admin::spawn_with(|config| {
         config.engine.wait = Duration::from_secs(2);

@@ -1,4 +1,4 @@
-//! A correction's form keeps its key for as long as its outcome is not known.
+//! An adjustment's form keeps its key for as long as its outcome is not known.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use futures_util::future::join;
 use tokio_postgres::Config;
 use wallet_engine::config::DatabaseLimits;
 
+use crate::adjustments::{key_in, page_of, send, uuid_of_staff};
 use crate::admin::{Admin, Answer, PASSWORD, STAFF};
-use crate::corrections::{key_in, page_of, send, uuid_of_staff};
 use crate::postgres;
 
 /// Past everything that waits.
 const SLOW: Duration = Duration::from_secs(60);
-/// Over the corrections that were not carried out.
-const OPEN: &str = "Непроведённые исправления";
+/// Over the adjustments that were not carried out.
+const OPEN: &str = "Непроведённые корректировки";
 
 #[actix_web::test]
-async fn a_correction_whose_wallet_cannot_be_read_keeps_its_form() {
+async fn an_adjustment_whose_wallet_cannot_be_read_keeps_its_form() {
     let admin = Admin::spawn_with(|config| {
         config.engine.wait = Duration::from_secs(2);
         config.database.limits = DatabaseLimits::of(config.engine.wait);
@@ -38,7 +38,7 @@ async fn a_correction_whose_wallet_cannot_be_read_keeps_its_form() {
 }
 
 #[actix_web::test]
-async fn a_correction_is_not_given_up_when_a_page_would_be() {
+async fn an_adjustment_is_not_given_up_when_a_page_would_be() {
     let admin = Admin::spawn_with(|config| {
         config.server.page_max = Duration::from_secs(3);
         config.engine.wait = Duration::from_secs(60);
@@ -54,7 +54,7 @@ async fn a_correction_is_not_given_up_when_a_page_would_be() {
 
     let meanwhile = async {
         until_one_waits_for_a_lock(&admin.app.database).await;
-        // It began after the correction, and its time is over.
+        // It began after the adjustment, and its time is over.
         assert_eq!(admin.get("/admin/audit/").await.status, 503);
         other.batch_execute("ROLLBACK").await.unwrap();
     };
@@ -68,7 +68,7 @@ async fn a_correction_is_not_given_up_when_a_page_would_be() {
 }
 
 #[actix_web::test]
-async fn a_correction_that_is_open_can_be_sent_again_after_another_sign_in() {
+async fn an_adjustment_that_is_open_can_be_sent_again_after_another_sign_in() {
     let admin = Admin::spawn_with(|config| {
         config.engine.wait = Duration::from_secs(2);
         config.engine.answer = SLOW;
@@ -111,7 +111,7 @@ async fn a_correction_that_is_open_can_be_sent_again_after_another_sign_in() {
 }
 
 #[actix_web::test]
-async fn an_open_correction_is_offered_to_who_asked_for_it_alone() {
+async fn an_open_adjustment_is_offered_to_who_asked_for_it_alone() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
     let page = page_of(&wallet);
@@ -130,7 +130,7 @@ async fn an_open_correction_is_offered_to_who_asked_for_it_alone() {
     admin.app.stop().await.unwrap();
 }
 
-/// What the page's first form of an open correction sends, but for its token.
+/// What the page's first form of an open adjustment sends, but for its token.
 fn fields_in(page: &Answer) -> [String; 4] {
     let (_, open) = page.body.split_once(OPEN).unwrap();
     ["key", "kind", "amount", "reason"].map(|name| {

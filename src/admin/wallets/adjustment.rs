@@ -1,18 +1,18 @@
-//! `POST /admin/wallets/{wallet}/correction/`: a deposit or a withdrawal by staff, with its reason.
+//! `POST /admin/wallets/{wallet}/adjustment/`: a deposit or a withdrawal by staff, with its reason.
 //!
 //! 1. The form is read, and refused with all its mistakes at once.
-//! 2. The correction is recorded with its reason (`storage::admin::corrections`).
+//! 2. The adjustment is recorded with its reason (`storage::admin::adjustments`).
 //! 3. The engine applies the operation, under a key that came with the form. So a form that is sent twice is carried out
 //!    once, and one whose outcome is not known can be sent again.
 //! 4. Done: back to the wallet's page. Refused: the form again, with the reason why and all that was typed.
 //!
-//! A form that was refused for good gets a new key: what is sent next is another correction. Only one whose outcome is not
+//! A form that was refused for good gets a new key: what is sent next is another adjustment. Only one whose outcome is not
 //! known keeps its own; also when it is sent again and there is no room for it, since the first one may still happen.
 //!
-//! Until it is carried out, the wallet's page offers a recorded correction under its key to who asked for it: a form may be
+//! Until it is carried out, the wallet's page offers an adjustment under its key to who asked for it: a form may be
 //! lost, with a browser or with the session that it was made in.
 //!
-//! Its key has a form that no client of the API can send ([`IdempotencyKey::of_correction`](crate::domain::IdempotencyKey)),
+//! Its key has a form that no client of the API can send ([`IdempotencyKey::of_adjustment`](crate::domain::IdempotencyKey)),
 //! so nobody can carry out, or pass off as carried out, what staff only asked for. A key like `staff-...` from a client is
 //! one like any other.
 
@@ -35,7 +35,7 @@ use crate::domain::{
 };
 use crate::engine::{Engine, EngineError};
 use crate::storage::Database;
-use crate::storage::admin::{Correction, CorrectionRecorded};
+use crate::storage::admin::{Adjustment, AdjustmentRecorded};
 use crate::telemetry::chain;
 
 /// Characters of a reason.
@@ -62,7 +62,7 @@ pub struct Mistakes {
     pub reason: Option<&'static str>,
 }
 
-/// Why a correction was not carried out.
+/// Why an adjustment was not carried out.
 struct Refusal {
     text: &'static str,
     status: StatusCode,
@@ -71,8 +71,8 @@ struct Refusal {
 }
 
 #[derive(Template)]
-#[template(path = "wallets/correction.html")]
-struct CorrectionPage {
+#[template(path = "wallets/adjustment.html")]
+struct AdjustmentPage {
     page: Page,
     words: &'static Words,
     id: WalletId,
@@ -103,29 +103,29 @@ pub async fn carry_out(
         Ok(Some(_)) => {}
         Ok(None) => return Err(AdminError::NotFound),
         Err(error) => {
-            warn!(wallet.id = %id, error = %chain(&error), "a correction was not recorded");
+            warn!(wallet.id = %id, error = %chain(&error), "an adjustment was not recorded");
             // Under its own key: it may be one that was sent before and may still happen.
             let status = StatusCode::SERVICE_UNAVAILABLE;
             return form_page(&shell, id, form, Some(words.not_recorded), status);
         }
     }
-    let correction = Correction {
+    let adjustment = Adjustment {
         wallet: id,
         id: key,
         staff_id: shell.staff.id,
         operation,
         reason: form.reason.clone(),
     };
-    match applied(&correction, &engine, &database, words).await {
+    match applied(&adjustment, &engine, &database, words).await {
         Ok(receipt) => {
-            info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "a correction was carried out");
+            info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "an adjustment was carried out");
             let balance = format::money(receipt.balance.into(), shell.lang);
             let said = shell
                 .say(Message::good(format!("{} {balance}", words.done)))
                 .await;
             // The next page shows what happened, also if it does not say so.
             if let Err(error) = said {
-                warn!(error = %chain(&error), "nobody was told of a correction that was carried out");
+                warn!(error = %chain(&error), "nobody was told of an adjustment that was carried out");
             }
             Ok(redirect(&format!("/admin/wallets/{id}/")))
         }
@@ -138,22 +138,22 @@ pub async fn carry_out(
     }
 }
 
-/// Records the correction, and has the engine carry it out.
+/// Records the adjustment, and has the engine carry it out.
 async fn applied(
-    correction: &Correction,
+    adjustment: &Adjustment,
     engine: &Engine,
     database: &Database,
     words: &Words,
 ) -> Result<Receipt, Refusal> {
-    let recorded = database.correction_insert(correction).await;
+    let recorded = database.adjustment_insert(adjustment).await;
     let is_new = match recorded {
-        Ok(CorrectionRecorded::New) => true,
-        Ok(CorrectionRecorded::Before) => false,
-        Ok(CorrectionRecorded::Other) => {
+        Ok(AdjustmentRecorded::New) => true,
+        Ok(AdjustmentRecorded::Before) => false,
+        Ok(AdjustmentRecorded::Other) => {
             return Err(Refusal::for_good(words.used, StatusCode::CONFLICT));
         }
         Err(error) => {
-            warn!(wallet.id = %correction.wallet, error = %chain(&error), "a correction was not recorded");
+            warn!(wallet.id = %adjustment.wallet, error = %chain(&error), "an adjustment was not recorded");
             // Under its own key: it may be recorded all the same.
             return Err(Refusal {
                 text: words.not_recorded,
@@ -163,11 +163,11 @@ async fn applied(
         }
     };
     let request = OperationRequest {
-        operation: correction.operation,
-        key: Some(correction.key()),
+        operation: adjustment.operation,
+        key: Some(adjustment.key()),
     };
-    let applied = engine.apply(correction.wallet, request).await;
-    applied.map_err(|error| Refusal::of(&error, is_new, correction.wallet, words))
+    let applied = engine.apply(adjustment.wallet, request).await;
+    applied.map_err(|error| Refusal::of(&error, is_new, adjustment.wallet, words))
 }
 
 fn form_page(
@@ -178,8 +178,8 @@ fn form_page(
     status: StatusCode,
 ) -> Result<HttpResponse, AdminError> {
     let words = words::words(shell.lang);
-    let mut answer = html(&CorrectionPage {
-        page: shell.page(words.correction),
+    let mut answer = html(&AdjustmentPage {
+        page: shell.page(words.adjustment),
         words,
         id,
         form,
@@ -219,12 +219,12 @@ impl Refusal {
                 Self::for_good(words.stopping, StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::NotDone(error) if is_new => {
-                warn!(wallet.id = %wallet, error = %chain(&**error), "a correction was not carried out");
+                warn!(wallet.id = %wallet, error = %chain(&**error), "an adjustment was not carried out");
                 Self::for_good(words.away, StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::KeyReused => Self::for_good(words.used, StatusCode::CONFLICT),
             error => {
-                warn!(wallet.id = %wallet, error = %chain(error), "a correction's outcome is not known");
+                warn!(wallet.id = %wallet, error = %chain(error), "an adjustment's outcome is not known");
                 Self {
                     text: words.unknown,
                     status: StatusCode::SERVICE_UNAVAILABLE,

@@ -1,11 +1,11 @@
-//! Corrections: operations by staff, with their reasons.
+//! Adjustments: operations by staff, with their reasons.
 //!
-//! 1. A correction is recorded, under a key that the form was made with.
+//! 1. An adjustment is recorded, under a key that the form was made with.
 //! 2. The engine is asked for the operation under that key, as for any operation.
 //! 3. It was carried out if the ledger holds the key: nothing else is written, so nothing can disagree.
 //!
 //! Of a form that comes twice the second finds its row, and the engine answers both with one operation. A key whose row
-//! says anything else was used for another correction, and is not used again.
+//! says anything else was used for another adjustment, and is not used again.
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ use crate::storage::{Database, StorageError, query_failed, sql};
 
 /// What staff want done to a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Correction {
+pub struct Adjustment {
     pub wallet: WalletId,
     /// Made with the form, so that a form is carried out once.
     pub id: Uuid,
@@ -27,7 +27,7 @@ pub struct Correction {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CorrectionRecorded {
+pub enum AdjustmentRecorded {
     /// It is there from now on.
     New,
     /// It is there from before: the engine may have been asked for its operation already.
@@ -36,9 +36,9 @@ pub enum CorrectionRecorded {
     Other,
 }
 
-/// A correction that the ledger does not hold.
+/// An adjustment that the ledger does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenCorrection {
+pub struct OpenAdjustment {
     /// What it can be sent again under; `None` where somebody wrote another key by hand.
     pub id: Option<Uuid>,
     pub operation: Operation,
@@ -49,38 +49,38 @@ pub struct OpenCorrection {
     pub created_at: OffsetDateTime,
 }
 
-impl Correction {
+impl Adjustment {
     /// The key that its operation happens under, once.
     #[must_use]
     pub fn key(&self) -> IdempotencyKey {
-        IdempotencyKey::of_correction(self.id)
+        IdempotencyKey::of_adjustment(self.id)
     }
 }
 
 impl Database {
-    /// Records the correction, before anybody carries it out.
+    /// Records the adjustment, before anybody carries it out.
     ///
     /// # Errors
     /// [`StorageError`]; it may be recorded all the same.
-    pub async fn correction_insert(
+    pub async fn adjustment_insert(
         &self,
-        correction: &Correction,
-    ) -> Result<CorrectionRecorded, StorageError> {
-        const DOING: &str = "record a correction";
+        adjustment: &Adjustment,
+    ) -> Result<AdjustmentRecorded, StorageError> {
+        const DOING: &str = "record an adjustment";
         let failed = query_failed(DOING);
         // A row that another request inserts at the same moment is seen the second time.
         for _ in 0..2 {
             let rows = self
                 .admin_rows(
                     DOING,
-                    sql::ADMIN_CORRECTION_INSERT,
+                    sql::ADMIN_ADJUSTMENT_INSERT,
                     &[
-                        &correction.wallet.0,
-                        &correction.key().as_str(),
-                        &correction.staff_id,
-                        &correction.operation.kind.as_str(),
-                        &Decimal::from(correction.operation.amount),
-                        &correction.reason,
+                        &adjustment.wallet.0,
+                        &adjustment.key().as_str(),
+                        &adjustment.staff_id,
+                        &adjustment.operation.kind.as_str(),
+                        &Decimal::from(adjustment.operation.amount),
+                        &adjustment.reason,
                     ],
                 )
                 .await?;
@@ -88,28 +88,28 @@ impl Database {
                 let is_this: bool = row.try_get("is_this").map_err(&failed)?;
                 let is_new: bool = row.try_get("is_new").map_err(&failed)?;
                 return Ok(match (is_this, is_new) {
-                    (true, true) => CorrectionRecorded::New,
-                    (true, false) => CorrectionRecorded::Before,
-                    (false, _) => CorrectionRecorded::Other,
+                    (true, true) => AdjustmentRecorded::New,
+                    (true, false) => AdjustmentRecorded::Before,
+                    (false, _) => AdjustmentRecorded::Other,
                 });
             }
         }
         Err(StorageError::Busy { doing: DOING })
     }
 
-    /// The wallet's newest corrections that the ledger does not hold.
+    /// The wallet's newest adjustments that the ledger does not hold.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn corrections_open(
+    pub async fn adjustments_open(
         &self,
         wallet: WalletId,
         limit: i64,
-    ) -> Result<Vec<OpenCorrection>, StorageError> {
+    ) -> Result<Vec<OpenAdjustment>, StorageError> {
         let rows = self
             .admin_rows(
-                "read a wallet's corrections",
-                sql::ADMIN_CORRECTIONS_OPEN,
+                "read a wallet's adjustments",
+                sql::ADMIN_ADJUSTMENTS_OPEN,
                 &[&wallet.0, &limit],
             )
             .await?;
@@ -117,16 +117,16 @@ impl Database {
     }
 }
 
-fn open(row: &Row) -> Result<OpenCorrection, StorageError> {
-    let failed = query_failed("read a correction");
+fn open(row: &Row) -> Result<OpenAdjustment, StorageError> {
+    let failed = query_failed("read an adjustment");
     let corrupt = || StorageError::Corrupt {
-        what: "a correction",
+        what: "an adjustment",
     };
     let key: &str = row.try_get("idempotency_key").map_err(&failed)?;
     let kind: &str = row.try_get("kind").map_err(&failed)?;
     let amount: Decimal = row.try_get("amount").map_err(&failed)?;
-    Ok(OpenCorrection {
-        id: IdempotencyKey::recorded(key).and_then(|key| key.correction()),
+    Ok(OpenAdjustment {
+        id: IdempotencyKey::recorded(key).and_then(|key| key.adjustment()),
         operation: Operation {
             kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
             amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,

@@ -1,8 +1,8 @@
--- Records a correction before it is carried out. One row: whether what the wallet's corrections hold under the key is
+-- Records an adjustment before it is carried out. One row: whether what the wallet's adjustments hold under the key is
 -- this very one, and whether it is new; none, if another request is recording under the key at this moment.
--- Served by corrections_pkey.
+-- Served by adjustments_pkey.
 WITH recorded AS (
-    INSERT INTO corrections (wallet_id, idempotency_key, staff_id, kind, amount, reason)
+    INSERT INTO adjustments (wallet_id, idempotency_key, staff_id, kind, amount, reason)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (wallet_id, idempotency_key) DO NOTHING
     RETURNING true AS is_this, true AS is_new
@@ -10,5 +10,5 @@ WITH recorded AS (
 SELECT is_this, is_new FROM recorded
 UNION ALL
 SELECT staff_id = $3 AND kind = $4 AND amount = $5 AND reason = $6, false
-FROM corrections
+FROM adjustments
 WHERE wallet_id = $1 AND idempotency_key = $2 COLLATE "C"
