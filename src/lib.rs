@@ -9,13 +9,13 @@
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
 //! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; whoever
 //!    comes meanwhile waits for that one load.
-//! 4. `engine/wallet_actor.rs`, on the HTTP thread that asked for the wallet first, queues the operation. When no
+//! 4. `engine/wallet/actor.rs`, on the HTTP thread that asked for the wallet first, queues the operation. When no
 //!    write of this wallet is under way, the actor decides everything that is queued, in order, with the pure
 //!    [`Wallet::decide`](domain::Wallet::decide) (`domain/wallet.rs`), and hands the accepted ones on as one set; of a
-//!    crowd as many as are worth a commit (`engine/set_limit.rs`).
-//! 5. `engine/committer.rs` takes the sets of all wallets that wait (`engine/commit_queue.rs`, `engine/turns.rs`), and
+//!    crowd as many as are worth a commit (`engine/wallet/set_limit.rs`).
+//! 5. `engine/commit/committer.rs` takes the sets of all wallets that wait (`engine/commit/workers.rs`, `engine/commit/queue.rs`), and
 //!    writes them in one transaction. Until then a caller whose time is over withdraws its operation for certain
-//!    (`engine/withdrawal.rs`), and is answered that nothing was done.
+//!    (`engine/wallet/withdrawal.rs`), and is answered that nothing was done.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
 //!    if its version and balance are still the expected ones, and its ledger rows are inserted only if the balance moved. A group of
 //!    one wallet, and one of a single operation, have statements of their own that do the same with less work

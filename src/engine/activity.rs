@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::Engine;
 use crate::domain::WalletId;
 
-/// The phases of an actor: see `wallet_actor.rs`.
+/// The phases of an actor: see `wallet/actor.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ActorPhase {

@@ -1,15 +1,10 @@
 //! The engine: one actor for each active wallet, group commit behind them, everything bounded.
 //!
 //! * [`Engine::apply`] lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
-//!   place in its queue (`active_wallet`) and waits for the answer.
-//! * `wallet_actor` decides whatever is queued while nothing is being written (`batch`), and hands it to a
-//!   `committer`.
+//!   place in its queue and waits for the answer.
+//! * `wallet` is that actor: it decides whatever is queued while nothing is being written, and submits it to `commit`.
 //! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest, by their `marks`.
-//! * `commit_queue` is where sets wait, and `turns` whose turn it is to write them.
-//! * `set_limit` is how many operations an actor hands in at once.
-//! * `visits` tells an actor that another thread would be the better place for it.
-//! * `committer` writes for many wallets at once through the [`Journal`], which `storage` implements.
-//! * `withdrawal` is how a caller takes an operation back for certain.
+//! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `registration` makes users with their wallets.
 //! * `loader` loads many wallets at once.
 //! * `activity` is what an onlooker may know of an actor.
@@ -22,15 +17,12 @@
 //! Writes need no coordination between engines on one database: the guard of each lets nobody overwrite anybody. What an
 //! engine only says is another matter: its memory may be behind. With `WALLET_SHARED` it asks the database first, for a
 //! balance that is read ([`Engine::wallet`]), and before it refuses an operation on a wallet that it does not write
-//! at the same time (`wallet_actor/reload.rs`). So whatever is answered was true at a moment between question and
+//! at the same time (`wallet/actor/reload.rs`). So whatever is answered was true at a moment between question and
 //! answer, whichever engine answers, and reads never go back. An engine that is alone on its database needs none of it.
 
-mod active_wallet;
 mod activity;
 mod admission;
-mod batch;
-mod commit_queue;
-mod committer;
+mod commit;
 mod error;
 mod hashing;
 mod history;
@@ -42,11 +34,7 @@ mod metrics;
 mod passivation;
 mod registration;
 mod registry;
-mod set_limit;
-mod turns;
-mod visits;
-mod wallet_actor;
-mod withdrawal;
+mod wallet;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -61,7 +49,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
 
 pub use activity::{ActorPhase, ActorState, LastBatch};
-pub use commit_queue::{CommitterState, Committers};
+pub use commit::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
@@ -70,20 +58,17 @@ pub use journal::{
 };
 pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
-pub use turns::Group;
 
 use crate::config::EngineConfig;
 use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
 use crate::telemetry::traces::Span;
-use active_wallet::Joined;
 use admission::Admission;
-use commit_queue::CommitQueue;
+use commit::CommitQueue;
 use hashing::Hashing;
 use history::Histories;
 use metrics::EngineMetrics;
 use registry::Registry;
-use wallet_actor::{Apply, Retire};
-use withdrawal::Withdrawal;
+use wallet::{Apply, Joined, Retire, Withdrawal};
 
 /// The engine, as everybody outside sees it. Cheap to clone; the last clone takes the actors with it.
 #[derive(Clone)]

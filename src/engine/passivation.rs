@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::active_wallet::ActiveWallet;
 use super::registry::{Registry, WeakRegistry};
-use super::wallet_actor::Retire;
+use super::wallet::{ActiveWallet, Retire};
 
 /// How often idleness is looked at, within one idle time.
 const LOOKS_PER_IDLE_TIME: u32 = 4;

@@ -19,12 +19,11 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
-use super::active_wallet::{ActiveWallet, SharedState};
-use super::commit_queue::{CommitQueue, Committers};
+use super::commit::{CommitQueue, Committers};
 use super::loader::{LoadFailed, LoadQueue};
 use super::marks::Marks;
 use super::metrics::EngineMetrics;
-use super::wallet_actor::WalletActor;
+use super::wallet::{ActiveWallet, SharedState, WalletActor};
 use super::{Cause, EngineError, Queue};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};

@@ -1,6 +1,6 @@
 //! Group commit: a few committers take the waiting sets of all wallets into one transaction each.
 //!
-//! 1. A committer that has the turn (see [`turns`](super::turns)) takes whatever waits, up to
+//! 1. A committer that has the turn (see [`queue`](super::queue)) takes whatever waits, up to
 //!    `batch_max` operations.
 //! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at
 //!    most.
@@ -30,18 +30,18 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{error, warn};
 
-use super::metrics::EngineMetrics;
-use super::turns::{Member, TURN, Turn};
-use super::withdrawal::Handover;
-use super::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
+use super::queue::{Member, TURN, Turn};
 use crate::config::EngineConfig;
+use crate::engine::metrics::EngineMetrics;
+use crate::engine::wallet::Handover;
+use crate::engine::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
 use crate::failpoint;
 use crate::telemetry::chain;
 use crate::telemetry::traces::Span;
 
 /// What became of one wallet's set.
 #[derive(Debug)]
-pub(super) enum Written {
+pub(in crate::engine) enum Written {
     /// It is durable.
     Committed,
     /// It is not written and never will be: somebody else moved the wallet, or the write was undone.
@@ -63,7 +63,7 @@ pub(super) enum Written {
 
 /// What is never sent: the end of the channel is the message.
 #[derive(Debug)]
-pub(super) enum Never {}
+pub(in crate::engine) enum Never {}
 
 /// Where a wallet waits for its outcome.
 pub(super) type Wallet = oneshot::Sender<Written>;

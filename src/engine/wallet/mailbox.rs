@@ -1,4 +1,4 @@
-//! An operation on its way through an actor, and its answer.
+//! What an actor receives, and how it answers.
 
 use std::sync::Arc;
 use std::thread::ThreadId;
@@ -6,9 +6,9 @@ use std::thread::ThreadId;
 use actix::Message;
 use tokio::sync::oneshot;
 
+use super::state::Place;
+use super::withdrawal::Withdrawal;
 use crate::domain::{OperationRequest, Receipt};
-use crate::engine::active_wallet::Place;
-use crate::engine::withdrawal::Withdrawal;
 use crate::engine::{Cause, EngineError};
 use crate::telemetry::chain;
 use crate::telemetry::traces::Span;
@@ -27,6 +27,11 @@ pub(in crate::engine) struct Apply {
     pub span: Span,
     pub _place: Place,
 }
+
+/// Asks the actor to stop if no operation waits on it.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(in crate::engine) struct Retire;
 
 impl Apply {
     /// Tells the caller. One that left in the meantime misses it.

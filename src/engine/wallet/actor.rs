@@ -30,7 +30,6 @@
 //! A write that surely failed is answered as an error and the actor goes on, for its memory is right. So it does when a
 //! caller recalled the set while it waited for a committer: the others' operations are decided again.
 
-mod apply;
 mod reload;
 
 use std::collections::VecDeque;
@@ -40,34 +39,26 @@ use std::time::Duration;
 
 use actix::dev::channel::channel;
 use actix::{
-    Actor, ActorContext, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, Handler, Message,
-    WrapFuture,
+    Actor, ActorContext, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, Handler, WrapFuture,
 };
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
-use super::active_wallet::SharedState;
-use super::activity::ActorPhase;
+use super::affinity::Affinity;
 use super::batch::Batch;
-use super::commit_queue::CommitQueue;
-use super::committer::{Never, Written};
-use super::loader::LoadQueue;
-use super::registry::WeakRegistry;
+use super::mailbox::{Apply, Retire, refuse};
 use super::set_limit::SetLimit;
-use super::visits::Visits;
+use super::state::SharedState;
 use super::withdrawal::Handover;
-use super::{Cause, EngineError, Recorded, WriteSet};
 use crate::config::EngineConfig;
 use crate::domain::Wallet;
+use crate::engine::activity::ActorPhase;
+use crate::engine::commit::{CommitQueue, Never, Written};
+use crate::engine::loader::LoadQueue;
+use crate::engine::registry::WeakRegistry;
+use crate::engine::{Cause, EngineError, Recorded, WriteSet};
 use crate::failpoint;
-pub(super) use apply::Apply;
-use apply::refuse;
-
-/// Asks the actor to stop if nobody is waiting on it.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub(super) struct Retire;
 
 enum Phase {
     Idle,
@@ -76,7 +67,7 @@ enum Phase {
     Unsettled(Cause),
 }
 
-pub(super) struct WalletActor {
+pub(in crate::engine) struct WalletActor {
     /// As last committed, as far as this engine knows.
     wallet: Wallet,
     queue: VecDeque<Apply>,
@@ -87,7 +78,7 @@ pub(super) struct WalletActor {
     was_recalled: bool,
     /// Other engines write to the database as well, so the balance in memory is not enough to refuse anybody.
     others_write: bool,
-    visits: Visits,
+    affinity: Affinity,
     set_limit: SetLimit,
     wait: Duration,
     shared: Arc<SharedState>,
@@ -118,7 +109,7 @@ impl WalletActor {
             misses: 0,
             was_recalled: false,
             others_write: config.shared,
-            visits: Visits::default(),
+            affinity: Affinity::default(),
             set_limit: SetLimit::new(config.batch_max),
             wait: config.wait,
             shared,
@@ -245,9 +236,7 @@ impl WalletActor {
 
     /// Leaves if everybody of late came from one other thread and nobody waits.
     fn leave_if_away(&mut self, ctx: &mut Context<Self>) {
-        if self.visits.are_from_elsewhere()
-            && matches!(self.phase, Phase::Idle)
-            && self.shared.retire()
+        if self.affinity.is_elsewhere() && matches!(self.phase, Phase::Idle) && self.shared.retire()
         {
             self.leave(ctx);
         }
@@ -343,7 +332,7 @@ impl Handler<Apply> for WalletActor {
             let cause = Arc::clone(cause);
             return apply.answer(Err(EngineError::NotDone(cause)));
         }
-        self.visits.note(apply.from);
+        self.affinity.note(apply.from);
         self.queue.push_back(apply);
         failpoint::reach("actor takes");
         self.advance(ctx);

@@ -10,7 +10,7 @@
 //!    another committer, which takes it; the old holder finds that it is no longer the holder. If no set comes by, the
 //!    [watch](Turns::watch) does the same for those that wait.
 //!
-//! A set that a caller recalled (see [`withdrawal`](super::withdrawal)) goes back to its wallet instead of into a group.
+//! A set that a caller recalled (see `wallet/withdrawal.rs`) goes back to its wallet instead of into a group.
 //!
 //! What each committer is at is written down where the turn is passed anyway, for whoever looks.
 

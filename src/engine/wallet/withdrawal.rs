@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a set is on its way to the committer: shared by the set, the committer and the callers.
 #[derive(Debug, Default)]
-pub(super) struct Handover(AtomicU8);
+pub(in crate::engine) struct Handover(AtomicU8);
 
 const WAITING: u8 = 0;
 const TAKEN: u8 = 1;
@@ -39,7 +39,7 @@ impl Handover {
 
 /// Where an operation is, for its caller and its actor.
 #[derive(Debug, Default)]
-pub(super) struct Withdrawal(Mutex<Stage>);
+pub(in crate::engine) struct Withdrawal(Mutex<Stage>);
 
 #[derive(Debug, Default)]
 enum Stage {

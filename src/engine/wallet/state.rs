@@ -6,19 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::Addr;
 
-use super::activity::Activity;
-use super::admission::Ticket;
-use super::marks::Marked;
-use super::wallet_actor::WalletActor;
+use super::actor::WalletActor;
 use crate::domain::Wallet;
+use crate::engine::activity::Activity;
+use crate::engine::admission::Ticket;
+use crate::engine::marks::Marked;
 
 /// An active wallet: its actor's address and its shared state.
-pub(super) struct ActiveWallet {
+pub(in crate::engine) struct ActiveWallet {
     pub addr: Addr<WalletActor>,
     pub shared: Arc<SharedState>,
 }
 
-pub(super) struct SharedState {
+pub(in crate::engine) struct SharedState {
     /// As last committed. The actor writes it after a commit and before the answers.
     committed: Mutex<Wallet>,
     /// The incarnation of the database that it is remembered from.
@@ -38,7 +38,7 @@ pub(super) struct SharedState {
 const RETIRED: usize = usize::MAX;
 
 /// What came of the wish to join a wallet's queue.
-pub(super) enum Joined {
+pub(in crate::engine) enum Joined {
     In(Place),
     Full,
     /// The actor is gone or going; a fresh one has to be found.
@@ -163,7 +163,7 @@ impl SharedState {
 }
 
 /// A place in a wallet's queue, held until the operation is answered or forgotten.
-pub(super) struct Place {
+pub(in crate::engine) struct Place {
     shared: Arc<SharedState>,
     _ticket: Ticket,
 }

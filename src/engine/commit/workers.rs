@@ -1,6 +1,6 @@
 //! The sets that wait to be written, of all threads.
 //!
-//! Each thread with actors gets a committer, up to `WALLET_COMMITTERS` of them, and they take [turns](super::turns).
+//! Each thread with actors gets a committer, up to `WALLET_COMMITTERS` of them, and they take [turns](super::queue).
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,16 +11,16 @@ use actix::Arbiter;
 use tokio::sync::oneshot;
 
 use super::committer::{CommitProblem, Committer, Request, Written};
-use super::metrics::EngineMetrics;
-use super::turns::{Group, Member, State, Turns};
-use super::withdrawal::Handover;
-use super::{Journal, WriteSet};
+use super::queue::{Group, Member, State, Turns};
 use crate::config::EngineConfig;
+use crate::engine::metrics::EngineMetrics;
+use crate::engine::wallet::Handover;
+use crate::engine::{Journal, WriteSet};
 use crate::telemetry::traces::Span;
 
 /// Where actors put their sets. Committers leave when the last clone is dropped.
 #[derive(Clone)]
-pub(super) struct CommitQueue(Arc<Owner>);
+pub(in crate::engine) struct CommitQueue(Arc<Owner>);
 
 struct Owner {
     turns: Arc<Turns>,

@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 use tokio::task::yield_now;
 
-use super::wallet_actor::Apply;
+use super::mailbox::Apply;
 use super::withdrawal::Handover;
-use super::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::domain::{
     Balance, IdempotencyKey, Operation, OperationId, OperationRequest, Receipt, RequestHash, Wallet,
 };
+use crate::engine::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::telemetry::traces::Span;
 
 /// So many answers take a thread a few tenths of a millisecond.
