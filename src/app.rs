@@ -32,7 +32,9 @@ use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
 use crate::engine::{Engine, Pending, StopTimedOut};
 use crate::http;
-use crate::storage::{Crowded, Database, MigrateError, SchemaError, SchemaFault, StorageError};
+use crate::storage::{
+    Database, MigrateError, SchemaError, SchemaFault, SessionShortage, StorageError,
+};
 use crate::telemetry::{NOTICE, chain, traces};
 use clock::ClockCheck;
 use metrics::{MetricsServer, MetricsState};
@@ -73,10 +75,10 @@ pub enum StartError {
     #[error("could not prepare the database")]
     Database(#[source] StorageError),
     #[error(
-        "{} is {}, and an engine needs {} sessions: raise it, or lower WALLET_COMMITTERS",
+        "{} is {}, but the engine needs {} connections: raise it, or lower WALLET_COMMITTERS",
         .0.limit, .0.sessions, .0.needed
     )]
-    Crowded(Crowded),
+    SessionShortage(SessionShortage),
     #[error(transparent)]
     FindSchema(SchemaError),
     #[error("could not bring the database up to date")]
@@ -117,7 +119,7 @@ impl Application {
     /// [`StartError`], by the part that did not start.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let (database, postgres) = open_database(config).await?;
-        check_room(&database).await?;
+        check_session_limits(&database).await?;
         database.migrate().await.map_err(StartError::Migrate)?;
         let faults = database.schema_faults().await;
         let faults = faults.map_err(StartError::Database)?;
@@ -302,21 +304,24 @@ fn panel(app: &mut web::ServiceConfig) {
     app.service(pages).service(files);
 }
 
-/// Says which limit on sessions does not fit, if one does not.
-async fn check_room(database: &Database) -> Result<(), StartError> {
-    let crowded = database.crowded().await.map_err(StartError::Database)?;
-    match crowded {
-        Some(crowded)
-            if usize::try_from(crowded.sessions).is_ok_and(|room| room < crowded.needed) =>
+/// Refuses a connection limit that is too low, and warns of one that leaves the pool short.
+async fn check_session_limits(database: &Database) -> Result<(), StartError> {
+    let shortage = database
+        .session_shortage()
+        .await
+        .map_err(StartError::Database)?;
+    match shortage {
+        Some(shortage)
+            if usize::try_from(shortage.sessions).is_ok_and(|room| room < shortage.needed) =>
         {
-            Err(StartError::Crowded(crowded))
+            Err(StartError::SessionShortage(shortage))
         }
-        Some(crowded) => {
+        Some(shortage) => {
             warn!(
-                limit = crowded.limit,
-                sessions = crowded.sessions,
-                wanted = crowded.wanted,
-                "there is no room for every session of WALLET_POOL_MAX and WALLET_COMMITTERS: requests share what there is"
+                limit = shortage.limit,
+                sessions = shortage.sessions,
+                wanted = shortage.wanted,
+                "the connection limit is lower than WALLET_POOL_MAX and WALLET_COMMITTERS need; requests share fewer connections"
             );
             Ok(())
         }

@@ -33,7 +33,7 @@
 //! it depends on. A wallet that somebody else wrote is never overwritten: the guard misses, the actor loads it
 //! again and decides again. An outcome that is unknown is found out before anybody is told anything, on a server that
 //! takes writes, and counts when it is as durable as any (`storage/settle.rs`). What was remembered of a database that a
-//! failover or a restore has replaced is loaded again before it is used (`storage/server.rs`).
+//! failover or a restore has replaced is loaded again before it is used (`storage/server_identity.rs`).
 //!
 //! # Who may use whom
 //!

@@ -3,7 +3,7 @@
 -- A wallet whose version or balance is no longer the expected one is left out, and so are its rows: the wallets that
 -- come back are those that moved. A version alone can come again, with another past, after a failover. Wallets are locked in the order in which they are given.
 --
--- A wallet that another engine is writing is waited for, a moment (lane.rs): then its version is another one. A lock that
+-- A wallet that another engine is writing is waited for, a moment (commit_session.rs): then its version is another one. A lock that
 -- is kept for longer fails the statement; commit_carefully.sql then leaves out the wallet that is locked.
 --
 -- A wallet's rows are never earlier than the ones before them, not even when the server's clock was set back: the

@@ -8,7 +8,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, LoadBalanceHosts, TargetSessionAttrs};
 use uuid::Uuid;
 
-use super::StorageError;
+use super::error::StorageError;
 
 /// PostgreSQL's port where the address names none.
 const PORT: u16 = 5432;

@@ -12,7 +12,9 @@ use std::time::Duration;
 use tokio_postgres::{Client, IsolationLevel, Row, Statement};
 use uuid::Uuid;
 
-use super::{Database, StorageError, query_failed, sql};
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::sql;
 
 /// How many slices there are.
 pub const SLICES: u8 = 1 << SLICE_BITS;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{Database, StorageError, query_failed, sql};
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::sql;
 
 /// Operations that are counted at most: that there are any is what matters.
 const COUNTED_MAX: i64 = 1_000;

@@ -1,14 +1,14 @@
-//! How sessions are opened: under limits, so that nothing waits for a dead peer for ever, and with pauses, so
-//! that a database that is away is not hammered, nor taken by storm when it is back.
+//! Opening sessions: with timeouts, so that nothing waits forever for a dead peer, and with backoff, so that a database that is
+//! down is not flooded with attempts, nor when it comes back.
 //!
-//! 1. The addresses are tried one after the other, from the one that was good last, each within its own time. One that has
-//!    been silent for [`STAGGER`] is not waited for alone: the next is tried beside it. The first good server wins.
-//! 2. A server is good when the session on it takes writes and it is not an old primary (see [`server`](super::server)),
-//!    whatever `target_session_attrs` says: a standby reports the past.
-//! 3. A session's settings are made by statements, not by start-up parameters, which poolers refuse. What the address
-//!    sets in `options` stays as it is.
-//! 4. While connections fail, every caller waits out a pause before its attempt. It grows from failure to failure up to
-//!    [`PAUSE_MAX`], and a random half of it is each caller's own. The first session ends the pauses.
+//! 1. The addresses are tried one after the other, starting with the last that worked, each with its own timeout. When one has not
+//!    answered for [`STAGGER`], the next is tried concurrently. The first usable server wins.
+//! 2. A server is usable when its session is writable and it is not an old primary (see [`server_identity`](super::server_identity)),
+//!    whatever `target_session_attrs` says: a standby has past data.
+//! 3. Session settings are made by statements, not by startup parameters, which poolers refuse. What the address sets in `options`
+//!    stays as it is.
+//! 4. While connecting fails, every caller backs off before its attempt. The delay grows with each failure up to [`PAUSE_MAX`], and
+//!    half of it is random. The first session that opens resets it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -23,20 +23,22 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::addresses::addresses;
-use super::line::Line;
-use super::server::{Incarnations, SessionId};
+use super::driven_connection::DrivenConnection;
+use super::error::{StorageError, query_failed};
+use super::server_identity::{Incarnations, SessionId};
 use super::settings::Settings;
-use super::{StorageError, query_failed, sql, tls};
+use super::sql;
+use super::tls;
 use crate::config::{DatabaseAddress, DatabaseLimits};
 
-/// The first pause after a failure.
+/// The delay after the first failure.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
-/// The longest; a database that is back is noticed as fast.
+/// The longest delay, and so the longest until a database that is back is noticed.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
-/// How long a silent address is waited for alone.
+/// How long an address may be silent before the next is tried concurrently.
 const STAGGER: Duration = Duration::from_secs(1);
 
-/// The database's address with every limit of the connection that it does not set itself.
+/// Returns the address with every connection limit that it does not set itself.
 pub(super) fn with_limits(address: &DatabaseAddress, limits: &DatabaseLimits) -> Config {
     let mut config = address.config.clone();
     if config.get_connect_timeout().is_none() {
@@ -54,7 +56,7 @@ pub(super) fn with_limits(address: &DatabaseAddress, limits: &DatabaseLimits) ->
     if config.get_application_name().is_none() {
         config.application_name("wallet-engine");
     }
-    // A socket of this machine's speaks no TLS, and asking it every time would take a round trip.
+    // PostgreSQL has no TLS on Unix sockets, and asking for it would take a round trip each time.
     let is_local = |host: &Host| matches!(host, Host::Unix(_));
     if config.get_hostaddrs().is_empty() && config.get_hosts().iter().all(is_local) {
         config.ssl_mode(SslMode::Disable);
@@ -62,7 +64,7 @@ pub(super) fn with_limits(address: &DatabaseAddress, limits: &DatabaseLimits) ->
     config
 }
 
-/// Opens every session on one database. Cheap to clone; clones share what they learn.
+/// Opens all sessions of one database. Cheap to clone; clones share their state.
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,
@@ -74,34 +76,34 @@ pub(super) struct Connector {
 #[derive(Default)]
 struct Shared {
     incarnations: Incarnations,
-    /// The schema that has the tables, once it was found.
+    /// The schema of the tables, once found.
     schema: OnceLock<String>,
-    /// The address that was good last, by its place.
+    /// The index of the address that worked last.
     preferred: AtomicUsize,
     failures: Mutex<Failures>,
-    /// What drives the connections that their callers do not drive themselves.
+    /// The tasks that drive connections which their callers do not drive.
     driven: TaskTracker,
 }
 
-/// The failures since the last session that was opened.
+/// Failed attempts since the last session was opened.
 #[derive(Default)]
 struct Failures {
     last: Option<Instant>,
     pause: Duration,
 }
 
-/// A session on a server that takes writes.
+/// A session on a server that accepts writes.
 pub(super) struct Session {
-    pub line: Line,
+    pub connection: DrivenConnection,
     pub id: SessionId,
     /// See [`Incarnations`].
     pub incarnation: u64,
 }
 
 impl Session {
-    /// Whether it can be used: it is open, and the database is the one that it was opened on.
+    /// Returns whether it can be used: it is open, and the database has not changed since.
     pub fn is_usable(&mut self, connector: &Connector) -> bool {
-        self.incarnation == connector.incarnations().number() && !self.line.is_closed()
+        self.incarnation == connector.incarnations().number() && !self.connection.is_closed()
     }
 }
 
@@ -116,7 +118,7 @@ impl Connector {
         })
     }
 
-    /// What every session has unless it needs something else.
+    /// Returns the default session settings.
     pub fn settings(&self) -> Settings {
         self.settings.clone()
     }
@@ -137,9 +139,9 @@ impl Connector {
         self.shared.schema.get().is_some()
     }
 
-    /// Every later session uses the tables of this schema alone.
+    /// Makes every later session use this schema alone.
     pub fn pin_schema(&self, schema: String) {
-        // Two that pin have found the same one.
+        // Concurrent callers have found the same one.
         let _ = self.shared.schema.set(schema);
     }
 
@@ -149,32 +151,32 @@ impl Connector {
             sleep_until(pause_over).await;
         }
         let began = Instant::now();
-        let opened = self.open_first_good(settings).await;
+        let opened = self.open_first_usable(settings).await;
         match &opened {
             Ok(_) => self.count(began, true),
-            // The server is there; what is missing is room, which a pause does not make.
+            // The server is up, but at its connection limit, for which backing off does not help.
             Err(error) if error.is_out_of_connections() => {}
             Err(_) => self.count(began, false),
         }
         opened
     }
 
-    async fn open_first_good(&self, settings: &Settings) -> Result<Session, StorageError> {
+    async fn open_first_usable(&self, settings: &Settings) -> Result<Session, StorageError> {
         let mut addresses = addresses(&self.config).await?;
         let preferred = self.shared.preferred.load(Ordering::Relaxed);
         addresses.sort_by_key(|address| address.place != preferred);
-        let mut waiting = addresses.into_iter();
+        let mut untried = addresses.into_iter();
         let mut attempts = FuturesUnordered::new();
         let mut failure = None;
         loop {
-            if let Some(address) = waiting.next() {
+            if let Some(address) = untried.next() {
                 attempts.push(async move {
                     let opened = self.open_at(&address.config, settings).await;
                     opened.map(|session| (address.place, session))
                 });
             }
             let alone = async {
-                if waiting.len() == 0 {
+                if untried.len() == 0 {
                     std::future::pending::<()>().await;
                 }
                 sleep(STAGGER).await;
@@ -190,19 +192,19 @@ impl Connector {
                 },
                 () = alone => {}
             }
-            if attempts.is_empty() && waiting.len() == 0 {
+            if attempts.is_empty() && untried.len() == 0 {
                 return Err(failure.unwrap_or(StorageError::NoAddress));
             }
         }
     }
 
-    /// Opens a session on the one address of this configuration, within the address's own time.
+    /// Opens a session on the one address of this configuration, within its own timeout.
     async fn open_at(&self, config: &Config, settings: &Settings) -> Result<Session, StorageError> {
         let limit = config.get_connect_timeout().copied();
         let Some(limit) = limit.filter(|limit| !limit.is_zero()) else {
             return self.greet(config, settings).await;
         };
-        // tokio-postgres 0.7.18 bounds the socket alone; a server that is frozen accepts, and is silent.
+        // tokio-postgres 0.7.18 limits connecting the socket alone; a frozen server accepts connections and never answers.
         let opened = timeout(limit, self.greet(config, settings)).await;
         opened.map_err(|_| StorageError::ConnectTooSlow(limit))?
     }
@@ -211,26 +213,26 @@ impl Connector {
         let mut config = config.clone();
         settings.apply_to(&mut config);
         let connected = config.connect(self.tls.clone()).await;
-        let (client, connection) = connected.map_err(StorageError::Connect)?;
-        let mut line = Line::new(client, connection);
+        let (client, driven) = connected.map_err(StorageError::Connect)?;
+        let mut connection = DrivenConnection::new(client, driven);
         let set = settings.statements(self.shared.schema.get().map(String::as_str));
         let guards = settings.guards();
-        let greeted = line.ask(async |client| {
-            // One round trip: all are sent before any is waited for.
+        let greeted = connection.run(async |client| {
+            // Pipelined: one round trip.
             tokio::join!(
                 client.batch_execute(&set),
                 client.batch_execute(&guards),
                 client.query_typed(sql::SESSION_IDENTITY, &[])
             )
         });
-        // Not every server's system can guard; the session is as good without.
+        // Not every operating system supports these settings.
         let (set, _, identity) = greeted.await;
-        set.map_err(query_failed("make the settings of a session"))?;
-        let rows = identity.map_err(query_failed("learn which server this is"))?;
+        set.map_err(query_failed("set up a session"))?;
+        let rows = identity.map_err(query_failed("identify the server"))?;
         let id = SessionId::read(rows.first().ok_or(StorageError::Unseen)?)?;
         let incarnation = self.shared.incarnations.meet(id.server)?;
         Ok(Session {
-            line,
+            connection,
             id,
             incarnation,
         })
@@ -250,7 +252,7 @@ impl Connector {
         if connected {
             *failures = Failures::default();
         } else {
-            // Of attempts at the same time, all of which fail, the first lengthens the pause.
+            // Of several concurrent failures, only the first lengthens the delay.
             if failures.last.is_none_or(|last| began > last) {
                 failures.pause = (failures.pause * 2).clamp(PAUSE_MIN, PAUSE_MAX);
             }
@@ -259,7 +261,7 @@ impl Connector {
     }
 }
 
-/// Which of two addresses' errors says more: a server that answered is nearer than one that is not there.
+/// Returns the more informative of two errors: that of a server which answered, over one of a server which did not.
 fn worse(before: Option<StorageError>, error: StorageError) -> StorageError {
     match before {
         Some(before) if before.is_from_server() && !error.is_from_server() => before,

@@ -1,6 +1,8 @@
 //! Whether PostgreSQL is set to keep what it has answered.
 
-use super::{Database, StorageError, query_failed, sql};
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::sql;
 
 impl Database {
     /// The settings that are off, as the engine's own sessions have them, without which a power cut may cost what was

@@ -3,7 +3,9 @@
 use rust_decimal::Decimal;
 use tokio_postgres::Row;
 
-use super::{Database, StorageError, query_failed, sql};
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::sql;
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
 use crate::domain::{Amount, Balance, Operation, OperationKind, WalletId};
 use crate::engine::ReadError;

@@ -7,12 +7,15 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rust_decimal::Decimal;
 use tokio_postgres::Row;
-use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
-use super::columns::Columns;
-use super::lane::{LaneError, Obstacle, Writing};
-use super::{Database, StorageError, query_failed, sql};
+use super::commit_error::{commit_error, conflict, is_caused_by_contents};
+use super::commit_parameters::CommitParameters;
+use super::commit_session::{CommitSessionError, Conflict, Writing};
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::sql;
 use crate::domain::history::{HistoryPage, HistoryQuery};
 use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, Wallet, WalletId};
 use crate::engine::{
@@ -35,18 +38,18 @@ impl Journal for Database {
 
     fn commit<'a>(
         &'a self,
-        lane: usize,
+        committer: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
-        self.group_commit(lane, sets).boxed()
+        self.group_commit(committer, sets).boxed()
     }
 
     fn settle<'a>(
         &'a self,
-        lane: usize,
+        committer: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
-        async move { Ok(self.settle_lane(lane, sets).await?) }.boxed()
+        async move { Ok(self.settle_commit_session(committer, sets).await?) }.boxed()
     }
 
     fn history<'a>(
@@ -101,14 +104,14 @@ impl Database {
 
     async fn group_commit(
         &self,
-        lane: usize,
+        committer: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
         let asked = self.commit_health.asked();
-        let outcome = self.send_group(lane, sets).await;
+        let outcome = self.send_group(committer, sets).await;
         match &outcome {
             Ok(_) | Err(CommitError::Busy(_)) => asked.met(),
-            Err(CommitError::Rejected(cause)) if is_of_the_group(cause) => asked.met(),
+            Err(CommitError::Rejected(cause)) if is_caused_by_contents(cause) => asked.met(),
             Err(_) => drop(asked),
         }
         outcome
@@ -116,18 +119,23 @@ impl Database {
 
     async fn send_group(
         &self,
-        lane: usize,
+        committer: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
-        let mut writing = self.lanes.get(lane).write().await.map_err(|error| {
-            let unsettled = matches!(error, LaneError::Unsettled);
-            let cause: Cause = Arc::new(error);
-            if unsettled {
-                CommitError::Unknown(cause)
-            } else {
-                CommitError::NotSent(cause)
-            }
-        })?;
+        let mut writing = self
+            .commit_sessions
+            .get(committer)
+            .write()
+            .await
+            .map_err(|error| {
+                let unsettled = matches!(error, CommitSessionError::Unsettled);
+                let cause: Cause = Arc::new(error);
+                if unsettled {
+                    CommitError::Unknown(cause)
+                } else {
+                    CommitError::NotSent(cause)
+                }
+            })?;
         writing.session.take_warning();
         match send(&mut writing, sets).await {
             Ok(_) if writing.session.take_warning() => {
@@ -142,7 +150,7 @@ impl Database {
             }
             Ok(answer) => {
                 writing.answered();
-                // It is committed; an answer that cannot be read leaves open what.
+                // It is committed; with rows that cannot be read, the outcome is unknown.
                 outcomes(sets, &answer).map_err(|error| CommitError::Unknown(Arc::new(error)))
             }
             Err(error) => {
@@ -150,7 +158,7 @@ impl Database {
                 let error = commit_error(error);
                 match error {
                     CommitError::Unknown(_) => {}
-                    // The server has become a standby or was fenced: the session is of no more use.
+                    // The server has become a standby or was fenced: the session cannot be used again.
                     _ if takes_no_writes => writing.discarded(),
                     _ => writing.answered(),
                 }
@@ -160,39 +168,39 @@ impl Database {
     }
 }
 
-/// The rows that came back.
-struct Answer {
+/// The rows of a commit statement.
+struct CommitRows {
     rows: Vec<Row>,
-    /// Whether they are those of `commit_carefully.sql`.
+    /// Whether the statement was `commit_carefully.sql`.
     careful: bool,
 }
 
-/// Sends the statement that does the least for these sets.
+/// Sends the cheapest statement that suits these sets.
 async fn send(
     writing: &mut Writing<'_>,
     sets: &[WriteSet],
-) -> Result<Answer, tokio_postgres::Error> {
-    let columns = Columns::of(sets);
+) -> Result<CommitRows, tokio_postgres::Error> {
+    let all = CommitParameters::of(sets);
     let asks = |set: &WriteSet| set.entries.is_empty() || !set.sought.is_empty();
     let keyed = || sets.iter().any(|set| set.keys().next().is_some());
     let careful = sets.iter().any(asks)
-        || writing.looks_out_for(Obstacle::Locked)
-        || (writing.looks_out_for(Obstacle::KnownKey) && keyed());
+        || writing.checks_for(Conflict::Locked)
+        || (writing.checks_for(Conflict::KnownKey) && keyed());
     if !careful {
         let session = &writing.session;
         let (statement, parameters) = match sets {
             [set] if set.entries.len() == 1 => {
-                (&session.commit_operation, columns.operation_parameters())
+                (&session.commit_operation, all.operation_parameters())
             }
-            [_] => (&session.commit_wallet, columns.wallet_parameters()),
-            _ => (&session.commit, columns.parameters()),
+            [_] => (&session.commit_wallet, all.wallet_parameters()),
+            _ => (&session.commit, all.parameters()),
         };
         let statement = statement.clone();
         let answer = writing.session.query(&statement, &parameters).await;
-        match answer.as_ref().err().and_then(obstacle) {
-            Some(obstacle) => writing.met(obstacle),
+        match answer.as_ref().err().and_then(conflict) {
+            Some(conflict) => writing.met(conflict),
             None => {
-                return answer.map(|rows| Answer {
+                return answer.map(|rows| CommitRows {
                     rows,
                     careful: false,
                 });
@@ -200,36 +208,17 @@ async fn send(
         }
     }
     let statement = writing.session.commit_carefully.clone();
-    let parameters = columns.careful_parameters();
+    let parameters = all.careful_parameters();
     let rows = writing.session.query(&statement, &parameters).await?;
-    Ok(Answer {
+    Ok(CommitRows {
         rows,
         careful: true,
     })
 }
 
-/// What was in the way, if nothing was written because of that.
-fn obstacle(error: &tokio_postgres::Error) -> Option<Obstacle> {
-    // A shard's index has a suffix.
-    let of_keys = |name: &str| name.starts_with("operations_idempotency_key");
-    let server = error.as_db_error()?;
-    let code = server.code();
-    if *code == SqlState::UNIQUE_VIOLATION && server.constraint().is_some_and(of_keys) {
-        Some(Obstacle::KnownKey)
-    } else if [
-        SqlState::LOCK_NOT_AVAILABLE,
-        SqlState::T_R_DEADLOCK_DETECTED,
-    ]
-    .contains(code)
-    {
-        Some(Obstacle::Locked)
-    } else {
-        None
-    }
-}
-
-/// What became of each set. Rows of `commit_carefully.sql` either name a wallet alone, or what it has recorded.
-fn outcomes(sets: &[WriteSet], answer: &Answer) -> Result<Vec<SetOutcome>, StorageError> {
+/// Returns the outcome of each set. A row of `commit_carefully.sql` has either a wallet alone, or an operation that was recorded
+/// before.
+fn outcomes(sets: &[WriteSet], answer: &CommitRows) -> Result<Vec<SetOutcome>, StorageError> {
     let mut held = HashSet::new();
     let mut recorded: HashMap<WalletId, Vec<Recorded>> = HashMap::new();
     for row in &answer.rows {
@@ -252,7 +241,7 @@ fn outcomes(sets: &[WriteSet], answer: &Answer) -> Result<Vec<SetOutcome>, Stora
     Ok(sets.iter().map(outcome).collect())
 }
 
-/// What the ledger holds under a key; `None` if the row has no key.
+/// Reads an operation that was recorded under a key; `None` if the row has no key.
 fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
     let failed = query_failed("read an operation with a key");
     let Some(key) = row
@@ -272,45 +261,6 @@ fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
         request: RequestHash(request.try_into().map_err(|_| corrupt())?),
         balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
     }))
-}
-
-/// What an error says of the write: an `ERROR` from the server is its word that the transaction was undone;
-/// a broken line, or a session that was ended, says nothing.
-pub(super) fn commit_error(error: tokio_postgres::Error) -> CommitError {
-    let Some(server) = error.as_db_error() else {
-        return CommitError::Unknown(Arc::new(error));
-    };
-    let code = server.code();
-    let busy = [
-        SqlState::T_R_SERIALIZATION_FAILURE,
-        SqlState::T_R_DEADLOCK_DETECTED,
-        SqlState::LOCK_NOT_AVAILABLE,
-        SqlState::QUERY_CANCELED,
-    ];
-    // A server behind the one that answers, or the end of a session, may come as an ordinary error.
-    let says_nothing = ["08", "57P"]
-        .iter()
-        .any(|class| code.code().starts_with(class));
-    match server.parsed_severity() {
-        Some(Severity::Error) if says_nothing => CommitError::Unknown(Arc::new(error)),
-        Some(Severity::Error) if busy.contains(code) => CommitError::Busy(Arc::new(error)),
-        Some(Severity::Error) if has_no_room(code) => CommitError::NotSent(Arc::new(error)),
-        Some(Severity::Error) => CommitError::Rejected(Arc::new(error)),
-        _ => CommitError::Unknown(Arc::new(error)),
-    }
-}
-
-/// Whether a server takes nothing just now, whatever it is: it has become a standby or was fenced, or its disk or another
-/// resource (SQLSTATE class 53) is used up.
-fn has_no_room(code: &SqlState) -> bool {
-    *code == SqlState::READ_ONLY_SQL_TRANSACTION || code.code().starts_with("53")
-}
-
-/// Whether a group was rejected for what it holds (SQLSTATE classes 22 and 23), and others would not be.
-fn is_of_the_group(cause: &Cause) -> bool {
-    let error = cause.downcast_ref::<tokio_postgres::Error>();
-    let code = error.and_then(tokio_postgres::Error::code);
-    code.is_some_and(|code| code.code().starts_with("22") || code.code().starts_with("23"))
 }
 
 fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {

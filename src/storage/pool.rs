@@ -1,10 +1,10 @@
 //! The pool of sessions for everything but group commits.
 //!
-//! * A session that has answered goes back. One whose question was given up, because its caller ran out of time or an error
-//!   came, is closed, and what it was asked is cancelled on the server: it could wait there for ever, and take a place.
-//! * A session of an earlier incarnation of the database (see [`server`](super::server)) is never handed out.
-//! * Where the server has no room for another session, callers share those that there are.
-//! * Those who need a session of their own ([`Sessions::open`]) come first: idle ones of the pool are closed for them.
+//! * A session whose queries have completed is returned. When the caller timed out or a query failed, the session is closed and
+//!   the query cancelled on the server, where it could otherwise wait forever and occupy a connection.
+//! * A session of an earlier incarnation of the database (see [`server_identity`](super::server_identity)) is never reused.
+//! * When the server is at its connection limit, callers share the sessions that are open.
+//! * Callers that need a session of their own ([`Sessions::open`]) have priority: idle ones of the pool are closed for them.
 
 use std::ops::Deref;
 use std::time::Duration;
@@ -18,21 +18,21 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{CancelToken, Client};
 use tracing::debug;
 
-use super::StorageError;
+use super::background_open::BackgroundOpen;
 use super::connect::{Connector, Session};
-use super::kept::Kept;
+use super::error::StorageError;
 use super::settings::Settings;
 use crate::config::DatabaseLimits;
 use crate::telemetry::chain;
 
-/// Between two attempts to find room on the server.
-const ROOM_PAUSE: Duration = Duration::from_millis(25);
-/// How long a session that takes no writes is answered with another attempt: a balancer may have led to a standby, and a
-/// standby may be about to be promoted.
+/// The delay before another attempt at a server that is at its connection limit.
+const RETRY_DELAY: Duration = Duration::from_millis(25);
+/// How long a read-only session is followed by another attempt: a load balancer may have chosen a standby, and a standby may be
+/// about to be promoted.
 const BALANCED_MAX: Duration = Duration::from_secs(2);
-/// How long the end of connections is waited for.
+/// How long closing waits for connections to end.
 const CLOSE_MAX: Duration = Duration::from_secs(1);
-/// The longest that a cancellation may take.
+/// The timeout of a cancellation.
 const CANCEL_MAX: Duration = Duration::from_secs(5);
 
 /// The pool, and how sessions outside it are opened. Cheap to clone.
@@ -40,11 +40,11 @@ const CANCEL_MAX: Duration = Duration::from_secs(5);
 pub(super) struct Sessions {
     connector: Connector,
     pool: managed::Pool<Opener>,
-    /// How long a session is waited for.
+    /// How long callers wait for a session.
     limit: Duration,
 }
 
-/// How many sessions the pool has, may have and lends, and how many questions wait for one.
+/// The size of the pool, its limit, the sessions in use, and the callers that wait for one.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolInUse {
     pub size: usize,
@@ -61,7 +61,7 @@ impl Sessions {
     ) -> Result<Self, StorageError> {
         let opener = Opener {
             connector: connector.clone(),
-            opening: Kept::default(),
+            opening: BackgroundOpen::default(),
         };
         let pool = managed::Pool::builder(opener)
             .max_size(max)
@@ -92,34 +92,34 @@ impl Sessions {
                 }
                 Err(_) => return Err(StorageError::PoolClosed),
             };
-            // Others give theirs back.
-            let shares = error.may_lack_room() && self.pool.status().size > 0;
+            // Other callers return theirs.
+            let shares = error.may_be_out_of_connections() && self.pool.status().size > 0;
             if !(shares || error.is_out_of_connections()) || Instant::now() > until {
                 return Err(error);
             }
-            sleep(ROOM_PAUSE).await;
+            sleep(RETRY_DELAY).await;
         }
     }
 
-    /// Opens a session that is its caller's own.
+    /// Opens a session outside the pool.
     pub async fn open(&self, settings: &Settings) -> Result<Session, StorageError> {
         let began = Instant::now();
         loop {
             match self.connector.open(settings).await {
-                Err(error) if error.may_lack_room() && began.elapsed() < self.limit => {
+                Err(error) if error.may_be_out_of_connections() && began.elapsed() < self.limit => {
                     self.pool.retain(|_, _| false);
                 }
                 Err(StorageError::ReadOnly) if began.elapsed() < BALANCED_MAX => {}
                 opened => return opened,
             }
-            sleep(ROOM_PAUSE).await;
+            sleep(RETRY_DELAY).await;
         }
     }
 
-    /// Opens a session that is its caller's own, and that a task drives.
+    /// Opens a session outside the pool that is driven by a task.
     pub async fn connect(&self, settings: &Settings) -> Result<Client, StorageError> {
         let session = self.open(settings).await?;
-        let (client, _) = session.line.detach(self.connector.driven());
+        let (client, _) = session.connection.detach(self.connector.driven());
         Ok(client)
     }
 
@@ -133,7 +133,7 @@ impl Sessions {
         }
     }
 
-    /// Closes the pool: sessions in use end when they are given back. Waits for the end of all, but not long.
+    /// Closes the pool: sessions in use end when they are returned. Waits for that, up to [`CLOSE_MAX`].
     pub async fn close(&self) {
         self.pool.close();
         let driven = self.connector.driven();
@@ -154,10 +154,10 @@ impl Sessions {
 /// Opens the pool's sessions.
 struct Opener {
     connector: Connector,
-    opening: Kept<Result<Session, StorageError>>,
+    opening: BackgroundOpen<Result<Session, StorageError>>,
 }
 
-/// A session as the pool keeps it.
+/// A session of the pool.
 pub(super) struct PoolSession {
     client: ClientWrapper,
     incarnation: u64,
@@ -170,18 +170,18 @@ impl managed::Manager for Opener {
 
     async fn create(&self) -> Result<PoolSession, StorageError> {
         let connector = self.connector.clone();
-        let is_good = |opened: &mut Result<Session, _>| {
-            let good = opened
+        let is_usable = |opened: &mut Result<Session, _>| {
+            let usable = opened
                 .as_mut()
                 .map(|session| session.is_usable(&self.connector));
-            good.unwrap_or(false)
+            usable.unwrap_or(false)
         };
-        let opened = self.opening.make(is_good, move || async move {
+        let opened = self.opening.open(is_usable, move || async move {
             let settings = connector.settings();
             connector.open(&settings).await
         });
         let session = opened.await.map_err(StorageError::Aborted)??;
-        let (client, driving) = session.line.detach(self.connector.driven());
+        let (client, driving) = session.connection.detach(self.connector.driven());
         Ok(PoolSession {
             client: ClientWrapper::new(client, driving),
             incarnation: session.incarnation,
@@ -193,14 +193,14 @@ impl managed::Manager for Opener {
         if session.client.is_closed() {
             Err(RecycleError::message("the session was closed"))
         } else if session.incarnation != self.connector.incarnations().number() {
-            Err(RecycleError::message("the database is another one"))
+            Err(RecycleError::message("the database has changed"))
         } else {
             Ok(())
         }
     }
 }
 
-/// A session taken from the pool. Only one that has answered goes back ([`Pooled::give_back`]).
+/// A session taken from the pool. Only one whose queries have completed is returned ([`Pooled::give_back`]).
 pub(super) struct Pooled(Option<Object<Opener>>);
 
 impl Pooled {
@@ -229,17 +229,17 @@ impl Drop for Pooled {
     }
 }
 
-/// Ends on the server what was given up here.
+/// Cancels on the server a query that was abandoned here.
 pub(super) fn cancel(token: CancelToken, connector: &Connector) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-        return; // The process ends.
+        return; // The process is exiting.
     };
     let tls = connector.tls().clone();
     runtime.spawn(async move {
         match timeout(CANCEL_MAX, token.cancel_query(tls)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => debug!(error = %chain(&error), "a statement could not be cancelled"),
-            Err(_) => debug!("a statement could not be cancelled in time"),
+            Ok(Err(error)) => debug!(error = %chain(&error), "could not cancel a statement"),
+            Err(_) => debug!("timed out cancelling a statement"),
         }
     });
 }

@@ -1,13 +1,15 @@
-//! Recognises a pooler that gives a client another session of the server for each transaction or statement.
+//! Detects a pooler in transaction or statement mode, which gives a client another server session for each transaction or statement.
 //!
-//! Such a pooler runs one client's prepared statements for another, and passes on its settings: nothing here would hold.
-//! Two open sessions each make a setting and read it back in another order: through such a pooler one reads the other's, or
-//! both have one backend.
+//! Through such a pooler, sessions would share prepared statements and settings, and none of the engine's assumptions would hold.
+//! The check opens two sessions, makes a setting in each and reads both back in another order: through such a pooler one reads the
+//! other's value, or both have the same backend.
 
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::{Database, StorageError, query_failed, sql};
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::sql;
 
 impl Database {
     /// Checks that a session stays one session.
@@ -21,7 +23,7 @@ impl Database {
         if let (Ok(_), Err(error)) | (Err(error), Ok(_)) = (&one, &other)
             && error.is_out_of_connections()
         {
-            // There is room for one: no pooler is in the way, and `room` says which limit is.
+            // The server has room for one: that is a connection limit, not a pooler, and `session_limits` reports it.
             return Ok(());
         }
         let (one, other) = (one?, other?);
@@ -29,14 +31,14 @@ impl Database {
             return Err(StorageError::SharedSessions);
         }
         let driven = self.sessions.connector().driven();
-        let clients = [one, other].map(|session| session.line.detach(driven).0);
+        let clients = [one, other].map(|session| session.connection.detach(driven).0);
         let marks = [Uuid::new_v4(), Uuid::new_v4()].map(|mark| mark.to_string());
         for which in [0, 1] {
             let mark = format!("SET wallet_engine.session TO '{}'", marks[which]);
             let marked = clients[which].batch_execute(&mark).await;
             marked.map_err(query_failed(DOING))?;
         }
-        // Whether the pooler hands out its sessions in turn or the last one first, this meets it.
+        // Finds a pooler that reuses its sessions round-robin as well as one that reuses the last one first.
         for which in [1, 0, 0, 1] {
             if mark_of(&clients[which]).await? != Some(marks[which].clone()) {
                 return Err(StorageError::SharedSessions);

@@ -1,16 +1,16 @@
-//! Finding out what became of a write whose answer never came.
+//! Settling: finding out the outcome of a write that got no response.
 //!
-//! 1. On a fresh session, which is on a server that takes writes, the session of the write is ended, by its backend's
-//!    number and start (a name can be changed on the way), until it is no longer shown. It was shown when it was opened,
-//!    so from then on it is gone, and nothing that was sent on it can land. On another server than it was on (another
-//!    timeline, or one that was started again) it is gone by itself.
-//! 2. On the same session the ledger is queried for the rows of the write. The statement says itself whether its server takes
-//!    writes: a standby, or a fenced primary, proves nothing by what it lacks.
-//! 3. What is found counts when that statement has committed, with a write of its own: it went through what an
-//!    ordinary commit goes through, the wait for synchronous standbys included. Ending a session that waits for a
-//!    standby leaves its commit in place and visible (PostgreSQL 15 to 18), and a standby that is promoted lacks it.
+//! 1. On a new session, on a server that accepts writes, the session of the write is terminated, by its backend's pid and start
+//!    (a name may be changed by a pooler), until `pg_stat_activity` no longer shows it. It was visible there when it was opened, so
+//!    it is gone then, and nothing that was sent on it can still commit. On another server (another timeline, or one that was
+//!    restarted) it is gone already.
+//! 2. On the same session the ledger is queried for the rows of the write. The statement reports whether its server accepts
+//!    writes: missing rows on a standby or a fenced primary prove nothing.
+//! 3. The result counts when that statement, which writes as well, has committed: it went through the same as an ordinary commit,
+//!    the wait for synchronous standbys included. Terminating a session that waits for a standby leaves its commit in place and
+//!    visible (PostgreSQL 15 to 18), and a standby that is promoted lacks it.
 //!
-//! A settling that takes too long is given up by its caller; what it waits for on the server is then cancelled.
+//! When the caller times out, the query that runs on the server is cancelled.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -19,30 +19,32 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::connect::{Connector, Session};
+use super::database::Database;
+use super::error::{StorageError, query_failed};
 use super::pool::cancel;
-use super::server::SessionId;
-use super::{Database, StorageError, query_failed, sql};
+use super::server_identity::SessionId;
+use super::sql;
 use crate::engine::WriteSet;
 
-/// Between two checks whether a session is gone.
+/// The interval between two checks whether a session is gone.
 const PAUSE: Duration = Duration::from_millis(10);
 
 impl Database {
-    /// Which of the sets the ledger holds, for good.
-    pub(super) async fn settle_lane(
+    /// Returns which of the sets are durably in the ledger.
+    pub(super) async fn settle_commit_session(
         &self,
-        lane: usize,
+        committer: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<bool>, StorageError> {
-        // A lane that cannot be settled writes nothing: it counts like a commit that does not succeed.
+        // A commit session that cannot be settled writes nothing: that counts as a failed commit.
         let asked = self.commit_health.settling();
-        let lane = self.lanes.get(lane);
-        let settled = lane.settle(async |unsettled| {
+        let commit_session = self.commit_sessions.get(committer);
+        let settled = commit_session.settle(async |unsettled| {
             let connector = self.sessions.connector();
             let session = self.sessions.open(&connector.settings()).await?;
             let mut settling = Settling::new(session, connector);
             if let Some(written_by) = unsettled {
-                settling.end(&written_by).await?;
+                settling.terminate(&written_by).await?;
             }
             let recorded = settling.recorded(sets).await?;
             settling.done();
@@ -54,7 +56,7 @@ impl Database {
     }
 }
 
-/// The session that settles. What it waits for is cancelled on the server when it is dropped early.
+/// The session that settles. When it is dropped early, its query is cancelled on the server.
 struct Settling<'a> {
     session: Session,
     connector: &'a Connector,
@@ -74,14 +76,14 @@ impl<'a> Settling<'a> {
         self.is_done = true;
     }
 
-    /// Ends that session and waits until it is gone.
-    async fn end(&mut self, ended: &SessionId) -> Result<(), StorageError> {
-        let failed = query_failed("end an unsettled session");
+    /// Terminates that session and waits until it is gone.
+    async fn terminate(&mut self, ended: &SessionId) -> Result<(), StorageError> {
+        let failed = query_failed("terminate an unsettled session");
         while ended.server.is_same_run(&self.session.id.server) {
             let row = self
                 .session
-                .line
-                .ask(async |client| {
+                .connection
+                .run(async |client| {
                     client
                         .query_one(sql::SESSION_END, &[&ended.pid, &ended.start])
                         .await
@@ -100,24 +102,24 @@ impl<'a> Settling<'a> {
         Ok(())
     }
 
-    /// Which of the sets the ledger holds. A set is written whole or not at all, so its first row tells.
+    /// Returns which of the sets the ledger has. A set is written completely or not at all, so its first row decides.
     async fn recorded(&mut self, sets: &[WriteSet]) -> Result<Vec<bool>, StorageError> {
-        let failed = query_failed("look for operations in the ledger");
+        let failed = query_failed("query the ledger for operations");
         let first = |set: &WriteSet| set.entries.first().map_or(Uuid::nil(), |entry| entry.id.0);
         let wallets: Vec<Uuid> = sets.iter().map(|set| set.wallet.0).collect();
         let places: Vec<i64> = sets.iter().map(|set| set.expected + 1).collect();
         let ids: Vec<Uuid> = sets.iter().map(first).collect();
-        let line = &mut self.session.line;
-        line.take_warning();
-        let row = line
-            .ask(async |client| {
+        let connection = &mut self.session.connection;
+        connection.take_warning();
+        let row = connection
+            .run(async |client| {
                 client
                     .query_one(sql::RECORDED, &[&wallets, &places, &ids])
                     .await
             })
             .await
             .map_err(&failed)?;
-        if line.take_warning() {
+        if connection.take_warning() {
             return Err(StorageError::Unreplicated);
         }
         if row.try_get("is_read_only").map_err(&failed)? {
@@ -135,7 +137,7 @@ impl<'a> Settling<'a> {
 impl Drop for Settling<'_> {
     fn drop(&mut self) {
         if !self.is_done {
-            cancel(self.session.line.cancel_token(), self.connector);
+            cancel(self.session.connection.cancel_token(), self.connector);
         }
     }
 }

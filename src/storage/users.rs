@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering;
 
 use tokio_postgres::error::SqlState;
 
-use super::journal::commit_error;
-use super::{Database, StorageError, query_failed, sql};
+use super::commit_error::commit_error;
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::sql;
 use crate::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use crate::engine::{CommitError, NamesSought, NewUser, RegisterError, RegisteredUser};
 

@@ -51,7 +51,7 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
     }
 }
 
-/// With one lane, beside the application's own.
+/// With one committer, beside the application's own.
 fn journal(app: &TestApp) -> Database {
     let limits = DatabaseLimits::of(Duration::from_secs(20));
     Database::new(&app.database, 1, LANE + 1, &limits).unwrap()
@@ -156,7 +156,7 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
     );
     somebody.batch_execute(&lock).await.unwrap();
 
-    // The first group finds it out, the others know, and a lane that is new finds it out each time.
+    // The first group finds it out, the others know, and a new session finds it out each time.
     for keys in [vec![None], vec![None], vec![Some("a")], vec![None, None]] {
         let loaded = load(&database, &ids).await;
         let [locked, free] = [0, 1].map(|n: usize| loaded[n]);
@@ -238,7 +238,7 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
         }
         assert_eq!(database.commit(LANE, &group).await.unwrap(), outcomes);
     }
-    // A lane that has not seen it yet, and writes that wallet alone.
+    // A session that has not seen it yet, and writes that wallet alone.
     let other = journal(&app);
     let loaded = load(&other, &ids[..1]).await;
     let again = [set(&loaded[0], &[None, Some("a")], &[])];

@@ -110,7 +110,7 @@ async fn a_thread_that_ends_while_it_writes_gives_the_turn_up() {
 
     test.journal.let_commits(100);
     assert_eq!(within("a commit", test.deposit(wallets[0], 1)).await, Ok(2));
-    // Its lane goes to the next thread that needs one.
+    // Its committer goes to the next thread that needs one.
     let (next, wallet) = (Arbiter::new(), test.store.wallet_with(0));
     let answer = deposit_on(&next, &test, wallet);
     assert_eq!(within("the next thread", answer).await.unwrap(), Ok(1));

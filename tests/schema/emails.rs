@@ -93,7 +93,7 @@ async fn users_who_share_an_address_are_reported_and_nothing_is_changed() {
     for part in [
         "\"a@example.com\" of users 1, 2, 3; \"b@example.com\" of users 4, 5. ",
         "Nothing was changed.",
-        "at /admin/users/ID/ of an engine of before",
+        "at /admin/users/ID/ of an older engine",
         "UPDATE users SET email = 'new@example.com', email_key = 'new@example.com' WHERE id = ID;",
     ] {
         assert!(line.contains(part), "{part} is missing in: {line}");

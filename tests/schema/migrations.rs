@@ -111,7 +111,7 @@ async fn a_start_that_waits_for_another_migration_logs_which_session_it_waits_fo
     assert!(!succeeded);
     let line = output
         .lines()
-        .find(|line| line.contains("waiting for another session's lock"));
+        .find(|line| line.contains("waiting for another session's migration lock"));
     assert!(
         line.is_some_and(|line| line.contains(&format!("session {pid} "))),
         "{output}"

@@ -22,8 +22,8 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
         SELECT wallet_id, idempotency_key, 1, kind, amount, 'because' FROM operations;
         ANALYZE";
     client.batch_execute(fill).await.unwrap();
-    let lane = "SET plan_cache_mode TO force_generic_plan; SET enable_seqscan TO off";
-    client.batch_execute(lane).await.unwrap();
+    let commit_session = "SET plan_cache_mode TO force_generic_plan; SET enable_seqscan TO off";
+    client.batch_execute(commit_session).await.unwrap();
     for (statement, parameters, indexes) in [
         (
             query!("commit_carefully"),

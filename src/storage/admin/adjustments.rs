@@ -13,7 +13,9 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::domain::{Amount, IdempotencyKey, Operation, OperationKind, WalletId};
-use crate::storage::{Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 
 /// What staff want done to a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,8 +12,11 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use crate::domain::UserId;
+use crate::storage::audit::{Audit, Breach};
 use crate::storage::audit::{Auditor, SLICES};
-use crate::storage::{Audit, Breach, Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 use crate::telemetry::chain;
 
 /// Breaches that are kept to be shown; of the others, their number.

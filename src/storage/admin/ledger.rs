@@ -6,7 +6,9 @@ use tokio::sync::Semaphore;
 use tokio_postgres::Row;
 
 use crate::domain::{Amount, Balance, Sign, WalletId};
-use crate::storage::{Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 
 /// One page of all exports at a time: they have time, and the connections are needed for operations.
 static EXPORTS: Semaphore = Semaphore::const_new(1);

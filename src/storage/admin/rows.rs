@@ -7,7 +7,8 @@ use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
-use crate::storage::{Database, StorageError, query_failed};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
 
 /// A database that says nothing for so long has missed its own `statement_timeout`.
 const ANSWER_WAIT: Duration = Duration::from_secs(30);

@@ -7,7 +7,9 @@
 use std::time::Duration;
 
 use crate::domain::UserId;
-use crate::storage::{Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 
 /// The SHA-256 of a session's token.
 pub type TokenHash = [u8; 32];

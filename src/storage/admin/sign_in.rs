@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::TokenHash;
+use super::sessions::TokenHash;
 use crate::domain::UserId;
-use crate::storage::{Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 
 /// What is known of a user who wants to sign in.
 #[derive(Debug)]

@@ -6,8 +6,10 @@ use tokio_postgres::types::ToSql;
 
 use crate::domain::UserId;
 use crate::domain::registration::Email;
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 use crate::storage::users::name_taken;
-use crate::storage::{Database, StorageError, query_failed, sql};
 
 /// What the form of a user showed when it was asked for.
 #[derive(Clone, Debug)]

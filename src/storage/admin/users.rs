@@ -16,7 +16,9 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::domain::{Balance, UserId, WalletId};
-use crate::storage::{Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 
 /// Users that a search finds by name, and as many by address.
 pub const USERS_FOUND_MAX: u16 = 1_000;

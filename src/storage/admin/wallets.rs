@@ -18,7 +18,9 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::domain::{Balance, UserId, WalletId};
-use crate::storage::{Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 
 /// Wallets that a search finds by id, by name and by address, at most, each.
 pub const WALLETS_FOUND_MAX: i64 = 1_000;

@@ -1,76 +1,44 @@
-//! Migrations: numbered SQL files under `sql/migrations`, embedded in the binary, and between them and after them what no
-//! transaction can do (see [`emails`] and [`online`]).
+//! Migrations: numbered SQL files under `sql/migrations`, embedded in the binary, and steps between and after them that cannot
+//! run in a transaction (see [`emails`] and [`online`]).
 //!
-//! 1. The database's encoding is checked, the schema that has the tables is found, and sessions use that alone.
-//! 2. The history of migrations is read. If it ends with the program's last one and nothing of [`online`] is left, that
-//!    was all: no lock, no DDL, so a role that may change nothing can serve. A history with a migration that this program
-//!    does not know is of a newer one, and refused.
-//! 3. Otherwise a session lock of the database lets one process migrate at a time (see [`lock`]); the others wait, and
-//!    then find nothing to do.
-//! 4. The files run, each in a transaction of its own. One that does not get its locks at once gives them up, so that no
-//!    writer queues behind it, and is tried again.
-//! 5. What [`emails`] and [`online`] do is done under a lock of its own: an older program that waits for the first lock has
-//!    a snapshot while it waits, and building an index waits for every snapshot. The files that need [`emails`] done run
+//! 1. The encoding of the database is checked, the schema of the tables is found, and sessions use that alone.
+//! 2. The history of migrations is read. If it is complete and no step of [`online`] is left, nothing is done: no lock, no DDL, so
+//!    a role without the privilege to change the schema can serve. A migration that this program does not know is of a newer
+//!    version, and refused.
+//! 3. Otherwise an advisory lock lets one process migrate at a time (see [`lock`]); the others wait, and then find nothing to do.
+//! 4. Each file runs in a transaction of its own. One that does not get its locks at once is rolled back, so that no writer queues
+//!    behind it, and tried again.
+//! 5. The steps of [`emails`] and [`online`] run under a lock of their own: an older program that waits for the first lock has a
+//!    snapshot meanwhile, and building an index concurrently waits for every snapshot. The files that depend on [`emails`] run
 //!    under both locks.
 
 mod emails;
+mod error;
 mod lock;
 mod online;
+mod retry;
+mod shared_emails;
 
-use std::error::Error;
 use std::time::Duration;
 
 use refinery::Target;
 use tokio::time::{Instant, sleep};
-use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Client;
 use tracing::info;
 
-use self::emails::SharedEmails;
-use super::schema::SchemaError;
-use super::{Database, StorageError, query_failed, sql};
+use super::database::Database;
+use super::migration_history::{history, known, runner};
+use retry::{RETRY_PAUSE, is_lock_unavailable};
 
-mod files {
-    refinery::embed_migrations!("sql/migrations");
-}
+pub use error::MigrateError;
 
-/// The advisory lock's number: any that nothing else of this database uses.
+/// The number of the advisory lock; nothing else in the database may use it.
 const LOCK: i64 = 0x77_61_6c_6c_65_74;
-/// Of the steps beside the files.
+/// The same for the steps outside of the files.
 const ONLINE_LOCK: i64 = LOCK + 1;
-/// Before what did not get its locks within 200 ms is tried again: meanwhile the writers that queued behind it go on.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
-
-#[derive(Debug, thiserror::Error)]
-pub enum MigrateError {
-    #[error("could not prepare the migrations")]
-    Prepare(#[source] StorageError),
-    #[error(transparent)]
-    Schema(SchemaError),
-    #[error("could not migrate the database")]
-    Run(#[source] refinery::Error),
-    #[error(
-        "the database has seen migration {database} and this program knows {program} at most: \
-         run a newer wallet-engine"
-    )]
-    DatabaseIsNewer { database: i32, program: i32 },
-    #[error(
-        "another session has held the lock of migrations for {waited:?}: {holder}; \
-         end it, or raise WALLET_MIGRATE_WAIT_S"
-    )]
-    Locked { holder: String, waited: Duration },
-    #[error(transparent)]
-    SharedEmails(SharedEmails),
-    #[error("could not {step}")]
-    Online {
-        step: String,
-        #[source]
-        source: tokio_postgres::Error,
-    },
-}
 
 impl Database {
-    /// Brings the schema up to date; returns how many migrations that took.
+    /// Brings the schema up to date; returns how many migrations were applied.
     ///
     /// # Errors
     /// [`MigrateError`].
@@ -81,19 +49,19 @@ impl Database {
             return Ok(0);
         }
         let wait = self.migrate_wait;
-        // Each lock ends with the session, however this ends.
+        // The locks end with the session at the latest.
         lock::take(&client, LOCK, wait).await?;
         emails::check(&client).await?;
         let mut applied = run(&mut client, Target::Version(emails::BEFORE), wait).await?;
-        lock::give_back(&client, LOCK).await?;
+        lock::release(&client, LOCK).await?;
         lock::take(&client, ONLINE_LOCK, wait).await?;
         online::limit_waits(&client, wait).await?;
         emails::make_unique(&client).await?;
         lock::take(&client, LOCK, wait).await?;
         applied += run(&mut client, Target::Latest, wait).await?;
-        lock::give_back(&client, LOCK).await?;
+        lock::release(&client, LOCK).await?;
         online::finish(&mut client, wait).await?;
-        lock::give_back(&client, ONLINE_LOCK).await?;
+        lock::release(&client, ONLINE_LOCK).await?;
         Ok(applied)
     }
 
@@ -108,16 +76,7 @@ impl Database {
     }
 }
 
-/// Whether the history is this program's. A migration whose text differs from the one that was applied is left to refinery,
-/// which names it.
-pub(super) async fn has_seen_all(client: &Client) -> Result<bool, StorageError> {
-    let known = known();
-    Ok(history(client)
-        .await?
-        .is_some_and(|applied| applied == known))
-}
-
-/// Whether nothing is to be done.
+/// Returns whether there is nothing to do.
 async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
     let applied = history(client).await.map_err(MigrateError::Prepare)?;
     let Some(applied) = applied else {
@@ -127,53 +86,8 @@ async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
     Ok(applied == known() && online::is_finished(client).await?)
 }
 
-/// Version, name and checksum of a migration.
-type Applied = (i32, String, String);
-
-/// The migrations of this program, in order.
-fn known() -> Vec<Applied> {
-    let runner = files::migrations::runner();
-    let files = runner.get_migrations().iter();
-    let mut known: Vec<_> = files
-        .map(|file| {
-            (
-                file.version(),
-                file.name().to_owned(),
-                file.checksum().to_string(),
-            )
-        })
-        .collect();
-    known.sort();
-    known
-}
-
-/// The migrations that the database has seen, in order; `None`: there never was any.
-async fn history(client: &Client) -> Result<Option<Vec<Applied>>, StorageError> {
-    let failed = query_failed("read the history of migrations");
-    let found = client.query_one(sql::MIGRATE_HAS_HISTORY, &[]).await;
-    if !found
-        .and_then(|row| row.try_get("has_history"))
-        .map_err(&failed)?
-    {
-        return Ok(None);
-    }
-    let rows = client
-        .query(sql::MIGRATE_HISTORY, &[])
-        .await
-        .map_err(&failed)?;
-    let applied = |row: &Row| {
-        Ok((
-            row.try_get("version")?,
-            row.try_get("name")?,
-            row.try_get("checksum")?,
-        ))
-    };
-    let applied = rows.iter().map(applied).collect::<Result<_, _>>();
-    applied.map(Some).map_err(failed)
-}
-
 fn refuse_newer(database: Option<i32>) -> Result<(), MigrateError> {
-    let runner = files::migrations::runner();
+    let runner = runner();
     let versions = runner.get_migrations().iter();
     let program = versions.map(refinery::Migration::version).max();
     let program = program.unwrap_or_default();
@@ -190,16 +104,14 @@ async fn run(client: &mut Client, target: Target, wait: Duration) -> Result<usiz
     let mut applied = 0;
     loop {
         // Missing ones are ours to name: refinery says which file it lacks, not what to do.
-        let runner = files::migrations::runner()
-            .set_abort_missing(false)
-            .set_target(target);
+        let runner = runner().set_abort_missing(false).set_target(target);
         match runner.run_async(client).await {
             Ok(report) => {
                 applied += report.applied_migrations().len();
                 log(report.applied_migrations());
                 break;
             }
-            Err(error) if is_for_now(&error) && began.elapsed() < wait => {
+            Err(error) if is_lock_unavailable(&error) && began.elapsed() < wait => {
                 let before = error.report().map(refinery::Report::applied_migrations);
                 applied += before.map_or(0, Vec::len);
                 log(before.map_or(&[], Vec::as_slice));
@@ -208,7 +120,7 @@ async fn run(client: &mut Client, target: Target, wait: Duration) -> Result<usiz
             Err(error) => return Err(MigrateError::Run(error)),
         }
     }
-    let last = files::migrations::runner()
+    let last = runner()
         .get_last_applied_migration_async(client)
         .await
         .map_err(MigrateError::Run)?;
@@ -220,21 +132,4 @@ fn log(applied: &[refinery::Migration]) {
     for migration in applied {
         info!(migration.name = %migration, "migrated the database");
     }
-}
-
-/// Whether a lock was not to be had now, and may be later.
-fn is_for_now(error: &(dyn Error + 'static)) -> bool {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        let database = error.downcast_ref::<tokio_postgres::Error>();
-        if let Some(code) = database.and_then(tokio_postgres::Error::code) {
-            return [
-                SqlState::LOCK_NOT_AVAILABLE,
-                SqlState::T_R_DEADLOCK_DETECTED,
-            ]
-            .contains(code);
-        }
-        cause = error.source();
-    }
-    false
 }

@@ -1,20 +1,19 @@
-//! What a migration cannot do inside a transaction: refinery (0.9.2) runs every file in one and has no way out, and an index
-//! that is built in one keeps every writer waiting until it is there.
+//! Steps that cannot run in a transaction: refinery (0.9.2) runs every file in one without exception, and an index that is built
+//! in a transaction blocks every writer.
 //!
-//! * **Unique indexes over text are in the order of bytes** (`COLLATE "C"`). The database's own order comes from the
-//!   system's C library, and an update of that reorders text under an index that stays as it was: a key that is there is
-//!   then not found, and a retry under it happens again.
-//! * **Constraints that were added without a scan are validated.** A row that breaks one is reported, and stays.
+//! * **Unique indexes over text use byte order** (`COLLATE "C"`). The default collation comes from the system's C library, and an
+//!   update of that changes the order of text under an existing index: a key is then not found, and a retry executes it again.
+//! * **Constraints that were added `NOT VALID` are validated.** A row that violates one is reported, and stays.
 //!
-//! For each index: its successor is built beside it and beside writers, takes its name in a short transaction, and the old
-//! one is dropped. What an interrupted attempt left is seen in the catalogue: an invalid successor is dropped and built
-//! again, a complete one takes over, an old one goes. So every step can be repeated, and the catalogue alone says whether
-//! anything is left. Both names of an index begin alike, because errors are recognised by that beginning.
+//! For each index: its successor is built concurrently, takes its name in a short transaction, and the old one is dropped. After an
+//! interruption the catalogue shows what is left to do: an invalid successor is dropped and built again, a complete one takes over,
+//! an old one is dropped. So every step can be repeated. Both names of an index begin alike, because errors are recognised by that
+//! prefix.
 //!
-//! Until an older engine beside this one ends, its searches for keys find no index in their order and read the wallet's
-//! rows: slower, and as right.
+//! Until it is replaced, an older engine on the same database finds no index in its collation for keys and reads the wallet's rows:
+//! slower, and as correct.
 //!
-//! An index that is not there at all is none of this: the check of the schema names it.
+//! An index that does not exist at all is reported by the schema check instead.
 
 use std::time::Duration;
 
@@ -22,11 +21,13 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::{Client, Error, Row};
 use tracing::{info, warn};
 
-use super::{MigrateError, RETRY_PAUSE, is_for_now};
-use crate::storage::{query_failed, sql};
+use super::error::MigrateError;
+use super::retry::{RETRY_PAUSE, is_lock_unavailable};
+use crate::storage::error::query_failed;
+use crate::storage::sql;
 use crate::telemetry::chain;
 
-/// An index that gets the order of bytes.
+/// An index that is changed to byte order.
 struct Target {
     name: &'static str,
     build: &'static str,
@@ -49,11 +50,11 @@ const TARGETS: [Target; 3] = [
     target!("adjustments_pkey"),
 ];
 
-/// How far one index is.
+/// The state of one index.
 struct State {
     name: String,
     is_sorted: bool,
-    /// `None`: there is no successor beside it.
+    /// `None` without a successor.
     is_built: Option<bool>,
     has_old: bool,
 }
@@ -73,19 +74,19 @@ impl State {
     }
 }
 
-/// Whether nothing is left to do.
+/// Returns whether nothing is left to do.
 pub(super) async fn is_finished(client: &Client) -> Result<bool, MigrateError> {
     let states = states(client).await?;
     Ok(states.iter().all(State::is_finished) && unvalidated(client).await?.is_empty())
 }
 
-/// Lets no single wait of the steps last for longer than `wait`.
+/// Limits each wait for a lock to `wait`.
 pub(super) async fn limit_waits(client: &Client, wait: Duration) -> Result<(), MigrateError> {
     let limit = format!("SET lock_timeout TO {}", wait.as_millis());
-    execute(client, "limit the waits of the steps", &limit).await
+    execute(client, "set the lock timeout", &limit).await
 }
 
-/// Does what is left.
+/// Executes the steps that are left.
 pub(super) async fn finish(client: &mut Client, wait: Duration) -> Result<(), MigrateError> {
     for state in states(client).await? {
         let target = TARGETS.iter().find(|target| target.name == state.name);
@@ -97,7 +98,7 @@ pub(super) async fn finish(client: &mut Client, wait: Duration) -> Result<(), Mi
         let validate = format!("ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}");
         if let Err(error) = client.batch_execute(&validate).await {
             warn!(table, constraint, error = %chain(&error),
-                "rows of a table break a constraint that new rows keep; `wallet-engine verify` names them");
+                "existing rows violate a constraint that new rows satisfy; `wallet-engine verify` lists them");
         }
     }
     Ok(())
@@ -121,25 +122,27 @@ async fn sort(
             drop(client, "_bytes").await?;
             info!(
                 index = name,
-                "building an index anew beside writers, in the order of bytes"
+                "rebuilding an index concurrently, in byte order"
             );
-            execute(client, &format!("build {name} anew"), target.build).await?;
+            execute(client, &format!("rebuild {name}"), target.build).await?;
         }
         swap(client, target, wait).await?;
-        info!(index = name, "an index is in the order of bytes");
+        info!(index = name, "index is now in byte order");
     }
     drop(client, "_old").await
 }
 
-/// Lets the successor take over, in a transaction that gives up its locks at once and tries again.
+/// Renames the successor, in a transaction that gives up soon if it does not get its locks, and is tried again.
 async fn swap(client: &mut Client, target: &Target, wait: Duration) -> Result<(), MigrateError> {
     let began = Instant::now();
     loop {
         match swap_once(client, target).await {
-            Err(error) if is_for_now(&error) && began.elapsed() < wait => sleep(RETRY_PAUSE).await,
+            Err(error) if is_lock_unavailable(&error) && began.elapsed() < wait => {
+                sleep(RETRY_PAUSE).await;
+            }
             swapped => {
                 return swapped.map_err(|source| MigrateError::Online {
-                    step: format!("let the new {} take over", target.name),
+                    step: format!("replace {} by its successor", target.name),
                     source,
                 });
             }
@@ -149,7 +152,7 @@ async fn swap(client: &mut Client, target: &Target, wait: Duration) -> Result<()
 
 async fn swap_once(client: &mut Client, target: &Target) -> Result<(), Error> {
     let transaction = client.transaction().await?;
-    // Every writer queues behind the one who waits for the table.
+    // Every writer queues behind a waiting ALTER TABLE.
     let limit = "SET LOCAL lock_timeout TO '200ms'";
     transaction.batch_execute(limit).await?;
     transaction.batch_execute(target.swap).await?;
@@ -167,7 +170,7 @@ async fn states(client: &Client) -> Result<Vec<State>, MigrateError> {
         .map_err(failed)
 }
 
-/// Constraints that were not validated, each with its table.
+/// Returns the constraints that are not validated, each with its table.
 async fn unvalidated(client: &Client) -> Result<Vec<(String, String)>, MigrateError> {
     let failed = |e| MigrateError::Prepare(query_failed("read the state of the constraints")(e));
     let rows = client

@@ -18,9 +18,12 @@ use std::fmt;
 
 use tokio_postgres::{Client, Row};
 
-use super::SchemaError;
+use super::find::SchemaError;
 use crate::domain::OperationKind;
-use crate::storage::{Database, StorageError, migrate, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::migration_history;
+use crate::storage::sql;
 
 const EXPECTED: &str = include_str!("expected.tsv");
 
@@ -79,7 +82,7 @@ impl Database {
 }
 
 async fn faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> {
-    if !migrate::has_seen_all(client).await? {
+    if !migration_history::has_seen_all(client).await? {
         return Ok(vec![SchemaFault {
             what: "the migrations that the database has seen are not those of this program"
                 .to_owned(),

@@ -12,7 +12,9 @@
 
 use tokio_postgres::{Client, Row};
 
-use crate::storage::{Database, StorageError, query_failed, sql};
+use crate::storage::database::Database;
+use crate::storage::error::{StorageError, query_failed};
+use crate::storage::sql;
 
 /// The schema that has the tables, or is to get them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use crate::engine::WriteSet;
 type Parameter<'a> = &'a (dyn ToSql + Sync);
 
 /// Ordered by wallet: two engines that write the same wallets lock their rows in the same order.
-pub(super) struct Columns<'a> {
+pub(super) struct CommitParameters<'a> {
     wallet: Vec<Uuid>,
     expected: Vec<i64>,
     expected_balance: Vec<Decimal>,
@@ -28,7 +28,7 @@ pub(super) struct Columns<'a> {
     asked_key: Vec<&'a str>,
 }
 
-impl<'a> Columns<'a> {
+impl<'a> CommitParameters<'a> {
     pub fn of(sets: &'a [WriteSet]) -> Self {
         let mut sets: Vec<&WriteSet> = sets.iter().collect();
         sets.sort_unstable_by_key(|set| set.wallet);

@@ -1,16 +1,16 @@
-//! Which database server this is, as opposed to where it is reached.
+//! The identity of the database server, as opposed to its address.
 //!
-//! An address leads to another server after a failover, and to another past after a restore. What an engine remembers
-//! of wallets is worth something only for the *incarnation* of the database that it was read from:
+//! After a failover an address leads to another server, and after a restore to older data. The wallets in memory are valid only for
+//! the *incarnation* of the database that they were read from:
 //!
-//! 1. Every session learns its server's identity before it is used: system identifier, timeline, start of the server,
+//! 1. Every session reads its server's identity before it is used: system identifier, timeline, start of the server,
 //!    database, and table of the wallets.
-//! 2. An identity that differs from the last one begins the next incarnation. Sessions of an earlier one are not used
-//!    any more, and wallets remembered from it are loaded again before anything is decided on them.
+//! 2. An identity that differs from the last one begins the next incarnation. Sessions of an earlier one are not used any more,
+//!    and wallets in memory are loaded again before anything is decided on them.
 //! 3. A server of the same system on an earlier timeline is an old primary that does not know of its successor: what it
-//!    acknowledged would be lost. It is refused for as long as this process lives.
+//!    acknowledged would be lost. It is refused for as long as this process runs.
 //!
-//! A restart of the server begins an incarnation too: its files may have been replaced meanwhile.
+//! A restart of the server begins an incarnation as well: its files may have been replaced meanwhile.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,9 +20,9 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 use tracing::warn;
 
-use super::StorageError;
+use super::error::{StorageError, query_failed};
 
-/// What a server is known by.
+/// What identifies a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ServerIdentity {
     /// Made by `initdb`; a standby has its primary's.
@@ -37,14 +37,14 @@ pub(super) struct ServerIdentity {
 }
 
 impl ServerIdentity {
-    /// Whether both were read from one server that ran on between: sessions of the one are sessions of the other.
+    /// Returns whether both are of one run of one server: sessions of the one are sessions of the other.
     pub fn is_same_run(&self, other: &Self) -> bool {
         let run = |one: &Self| (one.system, one.timeline, one.start);
         run(self) == run(other)
     }
 }
 
-/// One backend of one server: a number alone is used again.
+/// One backend of one server: a pid alone may be reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SessionId {
     pub pid: i32,
@@ -56,13 +56,13 @@ impl SessionId {
     /// Reads a row of `session_identity.sql`.
     ///
     /// # Errors
-    /// [`StorageError::ReadOnly`], if the server takes no writes.
+    /// [`StorageError::ReadOnly`], if the server accepts no writes.
     pub fn read(row: &Row) -> Result<Self, StorageError> {
-        let failed = super::query_failed("read a session's identity");
+        let failed = query_failed("read a session's identity");
         if row.try_get("is_read_only").map_err(&failed)? {
             return Err(StorageError::ReadOnly);
         }
-        // Hidden where the session works as another role than the one that signed in.
+        // Hidden when the session uses another role than the one that logged in.
         let start: Option<OffsetDateTime> = row.try_get("backend_start").map_err(&failed)?;
         let timeline: &str = row.try_get("timeline").map_err(&failed)?;
         Ok(Self {
@@ -80,7 +80,7 @@ impl SessionId {
     }
 }
 
-/// The servers met so far, by the last of them.
+/// Counts the incarnations of the database.
 #[derive(Default)]
 pub(super) struct Incarnations {
     last: Mutex<Option<ServerIdentity>>,
@@ -88,12 +88,12 @@ pub(super) struct Incarnations {
 }
 
 impl Incarnations {
-    /// The number of the present incarnation.
+    /// Returns the number of the present incarnation.
     pub fn number(&self) -> u64 {
         self.number.load(Ordering::Acquire)
     }
 
-    /// Takes note of the server of a session; returns the incarnation that the session belongs to.
+    /// Records the server of a session; returns the incarnation of the session.
     ///
     /// # Errors
     /// [`StorageError::OldPrimary`].
@@ -107,7 +107,7 @@ impl Incarnations {
                     known: known.timeline,
                 });
             }
-            // The tables were just made: there was nothing to remember.
+            // The tables were just created: nothing was in memory.
             Some(known)
                 if known
                     == (ServerIdentity {
@@ -119,8 +119,8 @@ impl Incarnations {
                 return Ok(self.number());
             }
             Some(known) => {
-                warn!(was = %known, now = %met,
-                    "the database is another one than before: everything in memory is loaded again");
+                warn!(previous = %known, current = %met,
+                    "database has changed; reloading all wallets in memory");
             }
             None => {}
         }
@@ -128,12 +128,10 @@ impl Incarnations {
         Ok(self.begin_next())
     }
 
-    /// Distrusts everything in memory: the database went back behind what it had committed.
+    /// Begins an incarnation because the database has lost committed operations.
     pub fn distrust(&self) {
         let _last = self.last();
-        warn!(
-            "the database holds less than it had committed: everything in memory is loaded again"
-        );
+        warn!("database has lost committed operations; reloading all wallets in memory");
         self.begin_next();
     }
 

@@ -1,11 +1,10 @@
-//! A connection that is driven by whoever asks on it.
+//! A connection that is driven by the task that sends queries on it.
 //!
-//! A task of its own, which is how a connection is driven elsewhere, has to be woken to send a question and again to
-//! hand its answer on, each time behind everything else that its thread has to do. Here the caller's own task does
-//! both: a question is in the socket when it has been polled once.
-
+//! A connection is usually driven by a task of its own, which has to be woken to send a query and again to pass on the result,
+//! each time behind everything else that is queued on its thread. Here the caller's task does both: a query is written to the
+//! socket when it is polled for the first time.
 //!
-//! A commit that waits for a synchronous standby and is cancelled is answered as a success, with a warning before it
+//! A commit that is cancelled while it waits for a synchronous standby is reported as successful, after a warning
 //! (PostgreSQL 15 to 18, `SyncRepWaitForLSN`): it is not on the standby. tokio-postgres would drop the warning.
 
 use std::future::{Future, poll_fn};
@@ -22,15 +21,15 @@ use tracing::{debug, info, warn};
 use super::tls::DatabaseConnection;
 use crate::telemetry::chain;
 
-pub(super) struct Line {
+pub(super) struct DrivenConnection {
     client: Client,
     /// None once it has ended.
     connection: Option<DatabaseConnection>,
-    /// A warning came since it was asked for last.
+    /// Whether a warning was received since [`Self::take_warning`].
     is_warned: bool,
 }
 
-impl Line {
+impl DrivenConnection {
     pub fn new(client: Client, connection: DatabaseConnection) -> Self {
         Self {
             client,
@@ -39,8 +38,8 @@ impl Line {
         }
     }
 
-    /// Hands the connection to a task of its own, one of `driven`, which drives it until either side ends it. A warning that makes a
-    /// success none ends it as well, before the question is answered.
+    /// Moves the connection to a task of `driven`, which drives it until either side closes it. The warning about a standby
+    /// closes it as well, before the query gets its result.
     pub fn detach(self, driven: &TaskTracker) -> (Client, JoinHandle<()>) {
         let Self {
             client,
@@ -51,7 +50,7 @@ impl Line {
             drive(&mut connection, cx, |notice| {
                 if notice.routine() == Some("SyncRepWaitForLSN") {
                     warn!(
-                        "a commit was cancelled while it waited for a standby; its connection is closed"
+                        "commit cancelled while waiting for a synchronous standby; closing its connection"
                     );
                     return ControlFlow::Break(());
                 }
@@ -65,17 +64,17 @@ impl Line {
         (client, driving)
     }
 
-    /// What cancels on the server what is asked here.
+    /// Returns the token that cancels the running query on the server.
     pub fn cancel_token(&self) -> CancelToken {
         self.client.cancel_token()
     }
 
-    /// Whether a warning came since this was asked last.
+    /// Returns whether a warning was received since the last call.
     pub fn take_warning(&mut self) -> bool {
         std::mem::take(&mut self.is_warned)
     }
 
-    /// Whether the server has closed it since the last answer. Nobody looks at a line that nothing is asked on.
+    /// Returns whether the server has closed the connection. An idle connection is not polled otherwise.
     pub fn is_closed(&mut self) -> bool {
         let mut idle = Context::from_waker(Waker::noop());
         drive(&mut self.connection, &mut idle, |_| {
@@ -84,8 +83,8 @@ impl Line {
         self.connection.is_none()
     }
 
-    /// Asks and waits for the answer. A line that breaks meanwhile is the question's error.
-    pub async fn ask<'a, A>(&'a mut self, question: impl FnOnce(&'a Client) -> A) -> A::Output
+    /// Sends queries and waits for their results. If the connection breaks, they fail.
+    pub async fn run<'a, A>(&'a mut self, query: impl FnOnce(&'a Client) -> A) -> A::Output
     where
         A: Future,
     {
@@ -94,51 +93,52 @@ impl Line {
             connection,
             is_warned,
         } = self;
-        let mut answer = pin!(question(client));
+        let mut result = pin!(query(client));
         poll_fn(|cx| {
-            // What is asked first, is sent by driving; what driving received is then the answer.
-            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
-                return Poll::Ready(answer);
+            // The first poll queues the query, driving sends it and receives, and the second poll takes the result.
+            if let Poll::Ready(result) = result.as_mut().poll(cx) {
+                return Poll::Ready(result);
             }
             drive(connection, cx, |_| {
                 *is_warned = true;
                 ControlFlow::Continue(())
             });
-            answer.as_mut().poll(cx)
+            result.as_mut().poll(cx)
         })
         .await
     }
 }
 
-/// Sends and receives what can be. A connection that has ended is dropped, which fails what was asked on it, and so is one
-/// that `warned` breaks with.
+/// Sends and receives without blocking. A closed connection is dropped, which fails the queries on it, and so is one for which
+/// `on_warning` breaks.
 fn drive(
     connection: &mut Option<DatabaseConnection>,
     cx: &mut Context<'_>,
-    mut warned: impl FnMut(&DbError) -> ControlFlow<()>,
+    mut on_warning: impl FnMut(&DbError) -> ControlFlow<()>,
 ) {
     while let Some(driven) = connection {
         match driven.poll_message(cx) {
             Poll::Pending => return,
             Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
                 info!("{}: {}", notice.severity(), notice.message());
-                if notice.parsed_severity() == Some(Severity::Warning) && warned(&notice).is_break()
+                if notice.parsed_severity() == Some(Severity::Warning)
+                    && on_warning(&notice).is_break()
                 {
                     *connection = None;
                 }
             }
             Poll::Ready(Some(Ok(_))) => {}
             Poll::Ready(ended) => {
-                end(ended.and_then(Result::err).as_ref());
+                log_end(ended.and_then(Result::err).as_ref());
                 *connection = None;
             }
         }
     }
 }
 
-fn end(error: Option<&Error>) {
+fn log_end(error: Option<&Error>) {
     match error {
-        None => debug!("a connection to the database was closed"),
-        Some(error) => warn!(error = %chain(error), "a connection to the database broke"),
+        None => debug!("database connection closed"),
+        Some(error) => warn!(error = %chain(error), "database connection lost"),
     }
 }

@@ -1,0 +1,237 @@
+//! A committer's own database session.
+//!
+//! 1. It connects on its first use and prepares the commit statements. Generic plans are used whatever the size of a batch, as
+//!    planning takes longer than a better plan would save. They may be made while the tables are empty, when PostgreSQL prefers
+//!    sequential scans, so those are off. A session that takes longer to open than a caller waits is opened in the background.
+//! 2. Before a write is sent the commit session counts as *unsettled*, until the write has succeeded or failed. So a write that is
+//!    abandoned half-way, by a timeout or a panic, leaves it unsettled.
+//! 3. An unsettled commit session writes nothing until it is settled (see [`settle`](super::settle)).
+//! 4. Writes are optimistic. A key that the ledger has already fails the statement by the unique index, and a locked wallet by a
+//!    short timeout ([`LOCK_WAIT`]). Checking keys first would cost a hot wallet a tenth of its throughput, skipping locked rows a
+//!    tenth of PostgreSQL's work for a group. A conflict costs one failed statement and a line in the server's log; conflicts come
+//!    in runs, so after one the session checks first for a while ([`CAREFUL_FOR`]).
+
+use std::time::Duration;
+
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::{Instant, timeout};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
+
+use super::background_open::BackgroundOpen;
+use super::connect::Session;
+use super::error::{StorageError, query_failed};
+use super::pool::Sessions;
+use super::server_identity::{Incarnations, SessionId};
+use super::sql;
+
+/// How long writes check for a conflict after one was met.
+const CAREFUL_FOR: Duration = Duration::from_secs(10);
+
+/// How long a write waits for a lock: a few commits of another engine. A lock that is held for longer must not delay the other
+/// wallets of the group.
+const LOCK_WAIT: Duration = Duration::from_millis(100);
+
+/// The sessions of all committers.
+pub(super) struct CommitSessions(Vec<CommitSession>);
+
+impl CommitSessions {
+    /// Prepares one for each committer; each waits up to `connect` for its connection.
+    pub fn new(sessions: &Sessions, committers: usize, connect: Duration) -> Self {
+        let commit_session = |_| CommitSession {
+            sessions: sessions.clone(),
+            opening: BackgroundOpen::default(),
+            connect,
+            state: Mutex::new(State::default()),
+        };
+        Self((0..committers).map(commit_session).collect())
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn get(&self, committer: usize) -> &CommitSession {
+        &self.0[committer]
+    }
+}
+
+pub(super) struct CommitSession {
+    sessions: Sessions,
+    opening: BackgroundOpen<Result<PreparedSession, StorageError>>,
+    connect: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    session: Option<PreparedSession>,
+    /// The session whose last write has an unknown outcome.
+    unsettled: Option<SessionId>,
+    /// When a write last had a key that the ledger had already.
+    known_key: Option<Instant>,
+    /// When a write last met a locked wallet.
+    locked: Option<Instant>,
+}
+
+/// Why an optimistic write failed.
+#[derive(Clone, Copy)]
+pub(super) enum Conflict {
+    KnownKey,
+    Locked,
+}
+
+/// An open session with its prepared statements.
+pub(super) struct PreparedSession {
+    session: Session,
+    pub commit: Statement,
+    pub commit_wallet: Statement,
+    pub commit_operation: Statement,
+    pub commit_carefully: Statement,
+}
+
+/// A commit session in use by one write.
+pub(super) struct Writing<'a> {
+    state: MutexGuard<'a, State>,
+    pub session: PreparedSession,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommitSessionError {
+    #[error("could not open a session for group commits")]
+    Unreachable(#[source] StorageError),
+    #[error("an earlier write of this committer has an unknown outcome")]
+    Unsettled,
+}
+
+impl CommitSession {
+    /// Takes the session for one write, connecting if necessary. Nothing has been sent when this fails.
+    pub async fn write(&self) -> Result<Writing<'_>, CommitSessionError> {
+        let mut state = self.state.lock().await;
+        if state.unsettled.is_some() {
+            return Err(CommitSessionError::Unsettled);
+        }
+        let mut idle = state.session.take();
+        let connector = self.sessions.connector();
+        let session = match idle.take_if(|idle| idle.session.is_usable(connector)) {
+            Some(idle) => idle,
+            None => self
+                .connect()
+                .await
+                .map_err(CommitSessionError::Unreachable)?,
+        };
+        state.unsettled = Some(session.session.id);
+        Ok(Writing { state, session })
+    }
+
+    /// Settles the session: `settle` finds out the outcome of the unanswered write, if there is one.
+    pub async fn settle<T>(
+        &self,
+        settle: impl AsyncFnOnce(Option<SessionId>) -> Result<T, StorageError>,
+    ) -> Result<T, StorageError> {
+        let mut state = self.state.lock().await;
+        let settled = settle(state.unsettled).await?;
+        state.unsettled = None;
+        Ok(settled)
+    }
+
+    async fn connect(&self) -> Result<PreparedSession, StorageError> {
+        let sessions = self.sessions.clone();
+        let is_usable = |opened: &mut Result<PreparedSession, _>| {
+            let connector = self.sessions.connector();
+            let usable = opened
+                .as_mut()
+                .map(|opened| opened.session.is_usable(connector));
+            usable.unwrap_or(false)
+        };
+        let opened = self
+            .opening
+            .open(is_usable, || async move { open(&sessions).await });
+        // The attempt continues in the background.
+        let opened = timeout(self.connect, opened).await;
+        let opened = opened.map_err(|_| StorageError::ConnectTooSlow(self.connect))?;
+        opened.map_err(StorageError::Aborted)?
+    }
+}
+
+/// Opens a session and prepares its statements.
+async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
+    let settings = sessions.connector().settings();
+    let settings = settings
+        .with("enable_seqscan", "off")
+        .with("plan_cache_mode", "force_generic_plan")
+        .with("lock_timeout", LOCK_WAIT.as_millis());
+    let mut session = sessions.open(&settings).await?;
+    let prepared = session.connection.run(async |client| {
+        tokio::try_join!(
+            client.prepare(sql::COMMIT),
+            client.prepare(sql::COMMIT_WALLET),
+            client.prepare(sql::COMMIT_OPERATION),
+            client.prepare(sql::COMMIT_CAREFULLY),
+        )
+    });
+    let (commit, commit_wallet, commit_operation, commit_carefully) = prepared
+        .await
+        .map_err(query_failed("prepare the group commit"))?;
+    Ok(PreparedSession {
+        session,
+        commit,
+        commit_wallet,
+        commit_operation,
+        commit_carefully,
+    })
+}
+
+impl PreparedSession {
+    pub async fn query(
+        &mut self,
+        statement: &Statement,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let connection = &mut self.session.connection;
+        connection
+            .run(|client| client.query(statement, parameters))
+            .await
+    }
+
+    /// Returns whether the database has changed since: a commit on an old primary is lost.
+    pub fn is_outdated(&self, incarnations: &Incarnations) -> bool {
+        self.session.incarnation != incarnations.number()
+    }
+
+    /// Returns whether a warning was received since the last call.
+    pub fn take_warning(&mut self) -> bool {
+        self.session.connection.take_warning()
+    }
+}
+
+impl Writing<'_> {
+    /// Returns whether writes check for this conflict now.
+    pub fn checks_for(&mut self, conflict: Conflict) -> bool {
+        self.last(conflict)
+            .is_some_and(|at| at.elapsed() < CAREFUL_FOR)
+    }
+
+    /// Records that a write failed by it.
+    pub fn met(&mut self, conflict: Conflict) {
+        *self.last(conflict) = Some(Instant::now());
+    }
+
+    fn last(&mut self, conflict: Conflict) -> &mut Option<Instant> {
+        match conflict {
+            Conflict::KnownKey => &mut self.state.known_key,
+            Conflict::Locked => &mut self.state.locked,
+        }
+    }
+
+    /// The write has succeeded or failed: the session can be used again.
+    pub fn answered(mut self) {
+        self.state.unsettled = None;
+        self.state.session = Some(self.session);
+    }
+
+    /// The write has failed, and the session cannot be used again.
+    pub fn discarded(mut self) {
+        self.state.unsettled = None;
+    }
+}

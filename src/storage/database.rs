@@ -1,0 +1,74 @@
+//! The database, as the rest of the program uses it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::commit_health::CommitHealth;
+use super::commit_session::CommitSessions;
+use super::connect::Connector;
+use super::error::StorageError;
+use super::pool::{PoolInUse, Pooled, Sessions};
+use crate::config::{DatabaseAddress, DatabaseLimits};
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pub(super) sessions: Sessions,
+    pub(super) commit_sessions: Arc<CommitSessions>,
+    pub(super) commit_health: Arc<CommitHealth>,
+    pub(super) last_check: Arc<LastCheck>,
+    /// How long to wait for another process's migration.
+    pub(super) migrate_wait: Duration,
+    /// See [`DatabaseLimits::scan`].
+    pub(super) scan_max: Duration,
+}
+
+/// The result of the last readiness check, and when it was made. `None` before the first.
+pub(super) type LastCheck = watch::Sender<Option<(Instant, Result<(), Arc<StorageError>>)>>;
+
+impl Database {
+    /// Prepares to use a database; connections are opened when they are needed.
+    ///
+    /// `pool_max` limits the connections besides those of the `committers`.
+    ///
+    /// # Errors
+    /// [`StorageError::MakePool`], [`StorageError::Tls`].
+    pub fn new(
+        address: impl Into<DatabaseAddress>,
+        pool_max: usize,
+        committers: usize,
+        limits: &DatabaseLimits,
+    ) -> Result<Self, StorageError> {
+        let connector = Connector::new(&address.into(), limits)?;
+        let sessions = Sessions::new(connector, pool_max, limits)?;
+        // A little less than the timeout of a write, so that a failure to connect is not an unknown outcome.
+        let commit_sessions = CommitSessions::new(&sessions, committers, limits.connect * 4 / 5);
+        Ok(Self {
+            sessions,
+            commit_sessions: Arc::new(commit_sessions),
+            commit_health: Arc::default(),
+            last_check: Arc::new(LastCheck::new(None)),
+            migrate_wait: limits.migrate,
+            scan_max: limits.scan,
+        })
+    }
+
+    /// Returns the current state of the pool.
+    #[must_use]
+    pub fn pool_in_use(&self) -> PoolInUse {
+        self.sessions.in_use()
+    }
+
+    /// Closes the pool: connections in use are closed when they are returned. The others are closed when this returns, so that
+    /// stopping the server next breaks none.
+    pub async fn close(&self) {
+        self.sessions.close().await;
+    }
+
+    pub(super) async fn pooled(&self) -> Result<Pooled, StorageError> {
+        self.sessions.pooled().await
+    }
+}
