@@ -40,7 +40,7 @@
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`compat`] uses `domain`, and is what the
 //! recorded service forces on us; [`http`] uses the engine and `compat`; [`admin`], the staff's pages, all of them;
-//! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
+//! [`messages`] has every text by its code, for both; [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
 //! together. `tests/tidy.rs` enforces it.
 
 // They panic where nothing can be written: `cli/output.rs` writes for commands, and everything else is logged.
@@ -56,5 +56,6 @@ pub mod embedded;
 pub mod engine;
 pub mod failpoint;
 pub mod http;
+pub mod messages;
 pub mod storage;
 pub mod telemetry;

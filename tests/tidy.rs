@@ -4,11 +4,13 @@
 //! breach is found.
 
 mod tidy {
+    pub(crate) mod messages;
     pub(crate) mod rules;
     mod rust_text;
     pub(crate) mod tree;
 }
 
+use tidy::messages::{messages_of_one_language, unused_messages};
 use tidy::rules::{
     LINES_MAX, files_too_long, forbidden_imports, gaps_in_migrations, kinds_by_name, machine_paths,
     queries_not_used_once, unfinished, unwraps,
@@ -165,6 +167,35 @@ fn a_kind_that_is_named_elsewhere_is_found() {
         let found = kinds_by_name(&planted(path, text));
         assert_eq!(found.len(), breaches, "{path}: {text}: {found:?}");
     }
+}
+
+#[test]
+fn every_message_is_in_both_languages_and_used() {
+    assert_eq!(messages_of_one_language(&tree()), [""; 0]);
+    assert_eq!(unused_messages(&tree()), [""; 0]);
+}
+
+#[test]
+fn a_message_that_a_language_lacks_or_that_nothing_uses_is_found() {
+    let file = |path: &str, text: &str| planted(path, text).into_iter();
+    let files: Vec<_> = file(
+        "src/messages/en/a.ftl",
+        "## A\nused = { $a ->\n   *[other] x\n}\nunused = b\n",
+    )
+    .chain(file("src/messages/ru/a.ftl", "used = { $a }\n"))
+    .chain(file(
+        "src/admin/templates/a.html",
+        "{{ text!(lang, \"used\") }}",
+    ))
+    .collect();
+    assert_eq!(
+        messages_of_one_language(&files),
+        ["src/messages/en/a.ftl:5: unused is in this language alone"]
+    );
+    assert_eq!(
+        unused_messages(&files),
+        ["src/messages/en/a.ftl:5: unused is used nowhere"]
+    );
 }
 
 #[test]

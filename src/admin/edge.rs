@@ -19,11 +19,11 @@ use tokio::time::timeout;
 use tracing::error;
 
 use super::assets::{self, Asset};
-use super::error::{AdminError, Said};
-use super::lang::Lang;
+use super::error::{AdminError, ErrorText};
+use super::lang;
 use super::page::Theme;
-use super::words::{self, Words};
 use crate::failpoint;
+use crate::messages::{Lang, text};
 use crate::telemetry::{chain, panic_text};
 
 /// What a browser may load and do on a page: what comes from here alone, and nothing inline.
@@ -54,7 +54,7 @@ pub async fn edge(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let reader = Reader {
-        lang: Lang::of_request(request.request()),
+        lang: lang::of_request(request.request()),
         theme: Theme::of_request(request.request()),
     };
     // No text that PostgreSQL could hold has it, so nothing is looked for by it.
@@ -157,9 +157,8 @@ struct ErrorPage {
     theme: Theme,
     css: &'static Asset,
     script: &'static Asset,
-    words: &'static Words,
     status: u16,
-    said: Said,
+    error: ErrorText,
 }
 
 impl Failure {
@@ -169,9 +168,8 @@ impl Failure {
             theme,
             css: &assets::CSS,
             script: &assets::SCRIPT,
-            words: words::words(lang),
             status: error.status().as_u16(),
-            said: error.said(lang),
+            error: error.in_language(lang),
         };
         let location = match error {
             AdminError::NotSignedIn { next } => Some(format!(

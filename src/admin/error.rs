@@ -1,4 +1,4 @@
-//! The table: why a request of the panel was not done -> status and words. `edge` makes the page of it, and the log's
+//! The table: why a request of the panel was not done -> status and text. `edge` makes the page of it, and the log's
 //! line has the causes.
 
 use std::time::Duration;
@@ -8,10 +8,9 @@ use actix_web::{HttpResponse, ResponseError};
 use time::OffsetDateTime;
 
 use super::format;
-use super::lang::Lang;
 use super::origin::ForeignOrigin;
-use super::words;
 use crate::engine::EngineError;
+use crate::messages::{Lang, id, text};
 use crate::storage::StorageError;
 
 /// Why a request was not done.
@@ -49,8 +48,8 @@ pub enum AdminError {
     Engine(#[source] EngineError),
 }
 
-/// What a page says of an error.
-pub struct Said {
+/// The title and the text of the page of an error.
+pub struct ErrorText {
     pub title: &'static str,
     pub text: String,
 }
@@ -87,33 +86,47 @@ impl AdminError {
     }
 
     #[must_use]
-    pub fn said(&self, lang: Lang) -> Said {
-        let words = words::errors(lang);
+    pub fn in_language(&self, lang: Lang) -> ErrorText {
         let (title, text) = match self {
-            Self::NotAdmitted => words.not_admitted,
-            Self::Forged(_) => words.forged,
+            Self::NotAdmitted => (
+                id!("panel-error-no-access"),
+                id!("panel-error-not-admitted"),
+            ),
+            Self::Forged(_) => (id!("panel-error-not-accepted"), id!("panel-error-forged")),
             Self::Foreign(ForeignOrigin { origin, host }) => {
-                let (title, text, asked) = words.foreign;
-                let text = format!("{text} {origin}, {asked} {host}.");
-                return Said { title, text };
+                return ErrorText {
+                    title: text!(lang, "panel-error-not-accepted"),
+                    text: text!(lang, "panel-error-foreign", origin = origin, host = host),
+                };
             }
             Self::TooManyAttempts { again_at } => {
-                let (title, text) = words.too_many_attempts;
-                let text = format!("{text} {} UTC.", format::time(*again_at));
-                return Said { title, text };
+                let time = format::time(*again_at);
+                return ErrorText {
+                    title: text!(lang, "panel-error-too-many-attempts"),
+                    text: text!(lang, "panel-error-try-after", time = time),
+                };
             }
             _ => match self.status().as_u16() {
-                403 => words.forbidden,
-                404 => words.not_found,
-                405 => words.method,
-                503 => words.unavailable,
-                500.. => words.failed,
-                _ => words.malformed,
+                403 => (id!("panel-error-no-access"), id!("panel-error-forbidden")),
+                404 => (
+                    id!("panel-error-not-found"),
+                    id!("panel-error-not-found-text"),
+                ),
+                405 => (id!("panel-error-method"), id!("panel-error-method-text")),
+                503 => (
+                    id!("panel-error-unavailable"),
+                    id!("panel-error-unavailable-text"),
+                ),
+                500.. => (id!("panel-error-failed"), id!("panel-error-failed-text")),
+                _ => (
+                    id!("panel-error-malformed"),
+                    id!("panel-error-malformed-text"),
+                ),
             },
         };
-        Said {
-            title,
-            text: text.to_owned(),
+        ErrorText {
+            title: lang.text(title),
+            text: lang.text(text).to_owned(),
         }
     }
 }

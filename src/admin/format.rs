@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
-use super::lang::Lang;
 use crate::domain::time_text;
+use crate::messages::Lang;
 
 /// Between groups of three digits: narrow, and no line breaks at it.
 const THIN: char = '\u{202f}';

@@ -1,7 +1,4 @@
-//! The languages of the panel: the reader's choice, kept in a cookie; else what their browser asks for; else Russian.
-//!
-//! Every area has its words in a struct with a value for each language, so a word that lacks a translation does not
-//! compile.
+//! The language of a page: the reader's choice, kept in a cookie; else what their browser asks for; else Russian.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -10,54 +7,22 @@ use actix_web::dev::Payload;
 use actix_web::http::header::ACCEPT_LANGUAGE;
 use actix_web::{FromRequest, HttpRequest};
 
+use crate::messages::Lang;
+
 /// The cookie of the reader's choice.
 pub const COOKIE: &str = "wallet_lang";
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lang {
-    Ru,
-    En,
-}
-
-impl Lang {
-    /// By its code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Self> {
-        match code {
-            "ru" => Some(Self::Ru),
-            "en" => Some(Self::En),
-            _ => None,
-        }
-    }
-
-    /// For HTML's `lang`.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Ru => "ru",
-            Self::En => "en",
-        }
-    }
-
-    /// The one of the two.
-    pub fn of<T>(self, ru: T, en: T) -> T {
-        match self {
-            Self::Ru => ru,
-            Self::En => en,
-        }
-    }
-
-    #[must_use]
-    pub fn of_request(request: &HttpRequest) -> Self {
-        let chosen = request
-            .cookie(COOKIE)
-            .and_then(|cookie| Self::parse(cookie.value()));
-        let asked = || {
-            let header = request.headers().get(ACCEPT_LANGUAGE)?;
-            preferred(header.to_str().ok()?)
-        };
-        chosen.or_else(asked).unwrap_or(Self::Ru)
-    }
+/// The language of the page that a request asks for.
+#[must_use]
+pub fn of_request(request: &HttpRequest) -> Lang {
+    let chosen = request
+        .cookie(COOKIE)
+        .and_then(|cookie| Lang::parse(cookie.value()));
+    let asked = || {
+        let header = request.headers().get(ACCEPT_LANGUAGE)?;
+        Lang::preferred(header.to_str().ok()?)
+    };
+    chosen.or_else(asked).unwrap_or(Lang::Ru)
 }
 
 impl FromRequest for Lang {
@@ -65,43 +30,6 @@ impl FromRequest for Lang {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self::of_request(request)))
-    }
-}
-
-/// The best of what `Accept-Language` lists, by its weights; of two that weigh the same, the first.
-fn preferred(header: &str) -> Option<Lang> {
-    let mut best: Option<(Lang, f32)> = None;
-    for range in header.split(',') {
-        let (tag, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let weight = parameters.trim().strip_prefix("q=");
-        let weight: f32 = weight.map_or(1.0, |text| text.trim().parse().unwrap_or(0.0));
-        let language = tag.trim().split('-').next().unwrap_or_default();
-        let Some(lang) = Lang::parse(&language.to_ascii_lowercase()) else {
-            continue;
-        };
-        if weight > best.map_or(0.0, |(_, weight)| weight) {
-            best = Some((lang, weight));
-        }
-    }
-    best.map(|(lang, _)| lang)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_browser_s_favourite_among_ours_is_taken() {
-        for (header, expected) in [
-            ("en-GB,en;q=0.9,ru;q=0.8", Some(Lang::En)),
-            ("de,ru;q=0.5,en;q=0.7", Some(Lang::En)),
-            ("RU", Some(Lang::Ru)),
-            ("en;q=0,ru;q=0.1", Some(Lang::Ru)),
-            ("de,*;q=0.5", None),
-            (";;q=,,", None),
-        ] {
-            assert_eq!(preferred(header), expected, "{header}");
-        }
+        ready(Ok(of_request(request)))
     }
 }

@@ -7,9 +7,9 @@
 //!    (`session`): without a session the answer leads to `sign_in` and back, without the right it is a 403.
 //! 3. What changes something is a POST with a [`csrf::CheckedForm`]: of this site's own page and this session's, or a 403.
 //!    It answers with a redirect, and what it has to say is said by the next page ([`page::Shell::say`]).
-//! 4. The handler asks storage or the engine, and fills a template of `templates/`, whose words come from the area's
-//!    `words` and whose numbers from `format`.
-//! 5. What went wrong anywhere is an [`AdminError`], whose table has the status and the words.
+//! 4. The handler asks storage or the engine, and fills a template of `templates/`, whose texts come from [`messages`](crate::messages)
+//!    and whose numbers from `format`.
+//! 5. What went wrong anywhere is an [`AdminError`], whose table has the status and the text.
 //!
 //! A page has no inline script or style. Its stylesheet is `static/admin.css`, under `/static/admin/` (`assets`).
 
@@ -32,7 +32,6 @@ mod sign_in;
 mod token;
 mod users;
 mod wallets;
-mod words;
 
 use actix_web::guard;
 use actix_web::http::header::LOCATION;

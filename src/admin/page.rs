@@ -2,9 +2,8 @@
 //!
 //! ```ignore
 //! async fn show(shell: Shell, database: web::Data<Database>) -> Result<HttpResponse, AdminError> {
-//!     let words = words::words(shell.lang);
 //!     let users = database.users_page(...).await.map_err(AdminError::Storage)?;
-//!     page::html(&UsersPage { page: shell.page(words.title), words, users })
+//!     page::html(&UsersPage { page: shell.page(text!(shell.lang, "panel-users")), lang: shell.lang, users })
 //! }
 //! ```
 //!
@@ -19,10 +18,10 @@ use futures_util::future::LocalBoxFuture;
 
 use super::assets::{self, Asset};
 use super::error::AdminError;
-use super::lang::Lang;
+use super::lang;
 use super::local;
 use super::session::{self, Staff};
-use super::words::{self, Words};
+use crate::messages::Lang;
 use crate::storage::Database;
 pub use crate::storage::admin::SessionMessage as Message;
 
@@ -79,7 +78,6 @@ pub struct Page {
     pub title: String,
     pub lang: Lang,
     pub theme: Theme,
-    pub words: &'static Words,
     /// Of who is signed in.
     pub username: String,
     /// For the hidden field of every form.
@@ -108,7 +106,6 @@ impl Shell {
             title: title.into(),
             lang: self.lang,
             theme: self.theme,
-            words: words::words(self.lang),
             username: self.staff.username.clone(),
             csrf: self.staff.token.csrf(),
             path: self.path.clone(),
@@ -149,7 +146,7 @@ impl FromRequest for Shell {
             }
             Ok(Self {
                 staff,
-                lang: Lang::of_request(&request),
+                lang: lang::of_request(&request),
                 theme: Theme::of_request(&request),
                 path: request
                     .uri()

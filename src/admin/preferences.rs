@@ -7,10 +7,11 @@ use serde::Deserialize;
 use super::csrf::CheckedForm;
 use super::edge::page;
 use super::error::AdminError;
-use super::lang::{self, Lang};
+use super::lang;
 use super::page::{THEME_COOKIE, Theme};
 use super::token::kept;
 use super::{local, redirect};
+use crate::messages::Lang;
 
 /// How long a choice is kept.
 const KEPT: Duration = Duration::days(365);

@@ -1,6 +1,7 @@
 //! The table: why a request was refused -> status and body. Nothing else in the program chooses either.
 //!
-//! The words are the recorded service's, to the byte, English and Russian as they are there. A 500 says one
+//! The texts are the recorded service's, to the byte, English and Russian as they are there: the Russian ones come from
+//! `messages`, the others from `compat`. A 500 says one
 //! sentence whatever its cause; the cause goes to the log ([`super::request_log`]). A 503 says that nothing was done, for
 //! certain; whatever leaves that open is a 500.
 
@@ -25,9 +26,13 @@ use crate::compat::words::{amount_words, choice_words, field_words, kind_words};
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
+use crate::messages::{Lang, text};
 
 /// Seconds after which a client that was turned away may come again.
 const RETRY_AFTER_S: u64 = 1;
+
+/// The language of the recorded service's own texts, whatever a client asks for.
+const RECORDED: Lang = Lang::Ru;
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +124,7 @@ impl Error {
             Self::Engine(error) => engine_answer(error),
             Self::TooOften { .. } => (
                 StatusCode::TOO_MANY_REQUESTS,
-                Detail("Слишком много запросов, повторите запрос позже.".into()),
+                Detail(text!(RECORDED, "too-many-requests").into()),
             ),
             Self::UnknownHost => (StatusCode::BAD_REQUEST, Detail("Bad request.".into())),
             Self::TooManyConnections => overloaded(),
@@ -153,14 +158,14 @@ impl ResponseError for Error {
 fn internal<'e>() -> (StatusCode, Body<'e>) {
     (
         StatusCode::INTERNAL_SERVER_ERROR,
-        Detail("Ошибка при обработке операции кошелька".into()),
+        Detail(text!(RECORDED, "internal-error").into()),
     )
 }
 
 fn overloaded<'e>() -> (StatusCode, Body<'e>) {
     (
         StatusCode::SERVICE_UNAVAILABLE,
-        Detail("Сервис перегружен, повторите запрос позже.".into()),
+        Detail(text!(RECORDED, "overloaded").into()),
     )
 }
 
@@ -189,7 +194,7 @@ fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
 
 fn operation_body(error: &NotAnOperation) -> Body<'_> {
     match error {
-        NotAnOperation::UnknownKind => Failure("Неизвестный тип операции"),
+        NotAnOperation::UnknownKind => Failure(text!(RECORDED, "unknown-kind")),
         NotAnOperation::Fields { kind, amount } => Fields(vec![
             ("operationType", kind.iter().map(kind_words).collect()),
             ("amount", amount.iter().map(amount_words).collect()),
@@ -218,39 +223,42 @@ fn query_body(error: &NotAQuery) -> Body<'_> {
 
 fn key_body<'e>(error: NotAKey) -> Body<'e> {
     Detail(match error {
-        NotAKey::Malformed => {
-            "Ключ идемпотентности должен состоять из видимых символов ASCII, от 1 до 255.".into()
-        }
-        NotAKey::Several => "Заголовок Idempotency-Key указан более одного раза.".into(),
+        NotAKey::Malformed => text!(RECORDED, "key-malformed").into(),
+        NotAKey::Several => text!(RECORDED, "key-repeated").into(),
     })
 }
 
 fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
     match error {
-        EngineError::WalletNotFound => (StatusCode::NOT_FOUND, Detail("Кошелек не найден.".into())),
-        EngineError::OperationNotFound => {
-            (StatusCode::NOT_FOUND, Detail("Операция не найдена.".into()))
-        }
-        EngineError::Refused(OperationRefused::InsufficientFunds) => {
-            (StatusCode::BAD_REQUEST, Failure("Недостаточно средств"))
-        }
+        EngineError::WalletNotFound => (
+            StatusCode::NOT_FOUND,
+            Detail(text!(RECORDED, "wallet-not-found").into()),
+        ),
+        EngineError::OperationNotFound => (
+            StatusCode::NOT_FOUND,
+            Detail(text!(RECORDED, "operation-not-found").into()),
+        ),
+        EngineError::Refused(OperationRefused::InsufficientFunds) => (
+            StatusCode::BAD_REQUEST,
+            Failure(text!(RECORDED, "insufficient-funds")),
+        ),
         EngineError::Refused(OperationRefused::BalanceLimit) => (
             StatusCode::BAD_REQUEST,
-            Failure("Превышен максимальный баланс кошелька"),
+            Failure(text!(RECORDED, "balance-limit")),
         ),
         EngineError::KeyReused => (
             StatusCode::UNPROCESSABLE_ENTITY,
-            Detail("Ключ идемпотентности уже использован для другой операции.".into()),
+            Detail(text!(RECORDED, "key-reused").into()),
         ),
         EngineError::Registration(errors) => (StatusCode::BAD_REQUEST, registration_body(errors)),
         EngineError::Overloaded(_) => overloaded(),
         EngineError::Stopping => (
             StatusCode::SERVICE_UNAVAILABLE,
-            Detail("Сервис останавливается, повторите запрос позже.".into()),
+            Detail(text!(RECORDED, "stopping").into()),
         ),
         EngineError::NotDone(_) => (
             StatusCode::SERVICE_UNAVAILABLE,
-            Detail("Сервис недоступен, повторите запрос позже.".into()),
+            Detail(text!(RECORDED, "unavailable").into()),
         ),
         EngineError::Unavailable(_) => internal(),
     }

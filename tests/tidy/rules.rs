@@ -14,6 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("telemetry", &["config"]),
     ("failpoint", &[]),
+    ("messages", &[]),
     ("engine", &["domain", "config", "telemetry", "failpoint"]),
     ("storage", &["domain", "config", "telemetry", "engine"]),
     (
@@ -25,6 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
             "telemetry",
             "failpoint",
+            "messages",
         ],
     ),
     (
@@ -37,6 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
             "telemetry",
             "failpoint",
+            "messages",
         ],
     ),
     ("embedded", &["config"]),

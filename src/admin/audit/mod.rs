@@ -3,8 +3,6 @@
 //! An audit runs in the background of the engine whose page it was begun on (`storage/admin/audits.rs`), and every
 //! engine's page shows how far it is. While one runs the page loads itself again, by a header, so without a script.
 
-mod words;
-
 use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -17,10 +15,10 @@ use super::error::AdminError;
 use super::page::{Message, Page, Shell, html};
 use super::{format, get, redirect};
 use crate::domain::UserId;
+use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{AuditState, PastAudit, RunningAudit};
 use crate::telemetry::chain;
-use words::Words;
 
 const ADDRESS: &str = "/admin/audit/";
 /// Audits that are shown, the last one above the others.
@@ -40,7 +38,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "audit/page.html")]
 struct AuditPage {
     page: Page,
-    words: &'static Words,
+    lang: Lang,
     last: Option<PastAudit>,
     earlier: Vec<PastAudit>,
 }
@@ -49,14 +47,13 @@ struct AuditPage {
 struct Nothing {}
 
 async fn show(shell: Shell, database: web::Data<Database>) -> Result<HttpResponse, AdminError> {
-    let words = words::words(shell.lang);
     let audits = database.audits(SHOWN).await;
     let mut audits = audits.map_err(AdminError::Storage)?.into_iter();
     let last = audits.next();
     let is_running = last.as_ref().is_some_and(PastAudit::is_running);
     let mut response = html(&AuditPage {
-        page: shell.page(words.title),
-        words,
+        page: shell.page(text!(shell.lang, "panel-audit")),
+        lang: shell.lang,
         last,
         earlier: audits.collect(),
     })?;
@@ -77,7 +74,7 @@ async fn begin(
         info!(staff.id = shell.staff.id, "audit started");
         actix_web::rt::spawn(run(audit));
     } else {
-        let text = words::words(shell.lang).already_runs.to_owned();
+        let text = text!(shell.lang, "audit-already-runs").to_owned();
         shell.say(Message { text, good: false }).await?;
     }
     Ok(redirect(ADDRESS))
@@ -88,5 +85,26 @@ async fn run(audit: RunningAudit) {
         Ok(0) => info!("audit finished without breaches"),
         Ok(breaches) => warn!(breaches, "audit found breaches"),
         Err(error) => warn!(error = %chain(&error), "audit failed"),
+    }
+}
+
+/// What a state is called.
+fn state(state: &AuditState) -> Id {
+    match state {
+        AuditState::Running => id!("audit-running"),
+        AuditState::Interrupted => id!("audit-interrupted"),
+        AuditState::Failed(_) => id!("audit-failed"),
+        AuditState::Agrees => id!("audit-agrees"),
+        AuditState::Breaches => id!("audit-has-breaches"),
+    }
+}
+
+/// The kind of badge that a state has.
+fn badge(state: &AuditState) -> &'static str {
+    match state {
+        AuditState::Running => "badge--accent",
+        AuditState::Interrupted => "badge--warn",
+        AuditState::Agrees => "badge--good",
+        AuditState::Failed(_) | AuditState::Breaches => "badge--bad",
     }
 }

@@ -6,9 +6,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::figures::{number, rounded};
 use super::sampler::{Interval, LENGTH, Sample, points};
-use super::words::Words;
 use crate::admin::chart::{Chart, Line, Point, Shape};
-use crate::admin::lang::Lang;
+use crate::messages::{Lang, text};
 
 /// A chart, and what its lines are.
 pub struct Drawn {
@@ -31,13 +30,12 @@ struct Text {
 }
 
 /// Rate, latency and size of groups.
-pub fn all(samples: &[Arc<Sample>], words: &Words, lang: Lang) -> [Drawn; 3] {
+pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [Drawn; 3] {
     let drawing = Drawing {
         to: samples
             .last()
             .map_or_else(OffsetDateTime::now_utc, |sample| sample.at),
         samples,
-        words,
         lang,
     };
     let milliseconds = |share| {
@@ -50,14 +48,14 @@ pub fn all(samples: &[Arc<Sample>], words: &Words, lang: Lang) -> [Drawn; 3] {
         drawing.of(
             &Text {
                 id: "rate",
-                title: words.rate,
-                description: words.rate_text,
+                title: text!(lang, "overview-rate"),
+                description: text!(lang, "overview-rate-text"),
             },
             [
-                (words.committed, Shape::Area, &|between| {
+                (text!(lang, "overview-committed"), Shape::Area, &|between| {
                     between.rate(|totals| totals.committed)
                 }),
-                (words.refused, Shape::Line, &|between| {
+                (text!(lang, "overview-refused"), Shape::Line, &|between| {
                     between.rate(|totals| totals.refused.iter().sum())
                 }),
             ],
@@ -65,30 +63,42 @@ pub fn all(samples: &[Arc<Sample>], words: &Words, lang: Lang) -> [Drawn; 3] {
         drawing.of(
             &Text {
                 id: "latency",
-                title: words.latency,
-                description: words.latency_text,
+                title: text!(lang, "overview-latency"),
+                description: text!(lang, "overview-latency-text"),
             },
             [
-                (words.median, Shape::Line, &milliseconds(0.5)),
-                (words.percentile, Shape::Line, &milliseconds(0.99)),
+                (
+                    text!(lang, "overview-median"),
+                    Shape::Line,
+                    &milliseconds(0.5),
+                ),
+                (
+                    text!(lang, "overview-percentile"),
+                    Shape::Line,
+                    &milliseconds(0.99),
+                ),
             ],
         ),
         drawing.of(
             &Text {
                 id: "group",
-                title: words.group,
-                description: words.group_text,
+                title: text!(lang, "overview-group"),
+                description: text!(lang, "overview-group-text"),
             },
             [
-                (words.mean, Shape::Line, &|between| {
+                (text!(lang, "overview-mean"), Shape::Line, &|between| {
                     between
                         .seen(|sample| &sample.totals.group_operations)
                         .mean()
                 }),
-                (words.percentile, Shape::Line, &|between| {
-                    let seen = between.seen(|sample| &sample.totals.group_operations);
-                    seen.quantile(0.99)
-                }),
+                (
+                    text!(lang, "overview-percentile"),
+                    Shape::Line,
+                    &|between| {
+                        let seen = between.seen(|sample| &sample.totals.group_operations);
+                        seen.quantile(0.99)
+                    },
+                ),
             ],
         ),
     ]
@@ -97,7 +107,6 @@ pub fn all(samples: &[Arc<Sample>], words: &Words, lang: Lang) -> [Drawn; 3] {
 struct Drawing<'a> {
     samples: &'a [Arc<Sample>],
     to: OffsetDateTime,
-    words: &'a Words,
     lang: Lang,
 }
 
@@ -115,7 +124,7 @@ impl Drawing<'_> {
             id: text.id,
             title: text.title,
             description: text.description,
-            empty: self.words.no_samples,
+            empty: text!(self.lang, "overview-no-samples"),
             from: self.to - Duration::try_from(LENGTH).unwrap_or(Duration::MINUTE),
             to: self.to,
             from_zero: true,

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use super::words::Words;
 use crate::admin::format;
-use crate::admin::lang::Lang;
+use crate::messages::{Id, Lang, id, text};
 
 /// A number with so many decimal places: `1 234.5`, in Russian `1 234,5`.
 pub fn number(value: f64, places: usize, lang: Lang) -> String {
@@ -39,11 +38,11 @@ pub fn count_u64(many: u64) -> String {
 }
 
 /// Seconds, as milliseconds.
-pub fn milliseconds(seconds: f64, words: &Words, lang: Lang) -> String {
+pub fn milliseconds(seconds: f64, lang: Lang) -> String {
     format!(
         "{} {}",
         rounded(seconds * 1_000.0, lang),
-        words.milliseconds
+        text!(lang, "overview-milliseconds")
     )
 }
 
@@ -53,24 +52,30 @@ pub fn clock(length: Duration) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-pub fn bytes(bytes: i64, words: &Words, lang: Lang) -> String {
-    let mut units = words.bytes.iter();
-    let mut unit = units.next().copied().unwrap_or_default();
+/// Each 1 024 times the one before it.
+const UNITS: [Id; 4] = [
+    id!("overview-unit-b"),
+    id!("overview-unit-kib"),
+    id!("overview-unit-mib"),
+    id!("overview-unit-gib"),
+];
+
+pub fn bytes(bytes: i64, lang: Lang) -> String {
+    let [mut unit, larger @ ..] = UNITS;
     #[expect(clippy::cast_precision_loss, reason = "one place is shown")]
     let mut value = bytes as f64;
-    for next in units {
+    for next in larger {
         if value < 1_024.0 {
             break;
         }
         value /= 1_024.0;
         unit = next;
     }
-    format!("{} {unit}", rounded(value, lang))
+    format!("{} {}", rounded(value, lang), lang.text(unit))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::words;
     use super::*;
 
     #[test]
@@ -91,11 +96,11 @@ mod tests {
 
     #[test]
     fn bytes_have_a_unit() {
-        let (words, lang) = (words(Lang::En), Lang::En);
-        assert_eq!(bytes(512, words, lang), "512 B");
-        assert_eq!(bytes(8_000_000, words, lang), "7.6 MiB");
+        let lang = Lang::En;
+        assert_eq!(bytes(512, lang), "512 B");
+        assert_eq!(bytes(8_000_000, lang), "7.6 MiB");
         assert_eq!(
-            bytes(i64::MAX, words, lang),
+            bytes(i64::MAX, lang),
             "8\u{202f}589\u{202f}934\u{202f}592 GiB"
         );
     }

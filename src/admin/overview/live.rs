@@ -11,10 +11,9 @@ use super::figures::{bytes, clock, count, count_u64, milliseconds, rounded};
 use super::kept::Known;
 use super::sampler::Sample;
 use super::state::{Busy, Counts, Overview};
-use super::words::Words;
 use crate::admin::format;
-use crate::admin::lang::Lang;
 use crate::engine::{Committers, Engine, Refusal, Totals};
+use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::ServerState;
 
@@ -88,12 +87,24 @@ pub struct Server {
 /// Refusals from here on in [`Refusal::ALL`] are no client's doing.
 const OPERATORS_FROM: Refusal = Refusal::WalletFull;
 
+/// What each of [`Refusal::ALL`] is called.
+const REASONS: [Id; Refusal::ALL.len()] = [
+    id!("insufficient-funds"),
+    id!("overview-reason-balance-limit"),
+    id!("overview-reason-key-reused"),
+    id!("overview-reason-wallet-not-found"),
+    id!("overview-reason-wallet-full"),
+    id!("overview-reason-overloaded"),
+    id!("overview-reason-stopping"),
+    id!("overview-reason-not-done"),
+    id!("overview-reason-unknown"),
+];
+
 /// Looks at everything.
 pub async fn look(
     overview: &Overview,
     engine: &Engine,
     database: &web::Data<Database>,
-    words: &'static Words,
     lang: Lang,
 ) -> Live {
     let (counts, server, busy, answers) = futures_util::join!(
@@ -102,7 +113,7 @@ pub async fn look(
         overview.busy(engine),
         database.answers(),
     );
-    let writer = Writer { words, lang };
+    let writer = Writer { lang };
     let samples = overview.samples.all();
     let totals = engine.totals();
     let busy = busy.found.as_deref().and_then(Option::as_ref);
@@ -114,7 +125,7 @@ pub async fn look(
         stats: writer.stats(&counts, engine),
         counted_at: counted.map(|counts| counts.at),
         count_failed: counts.failed,
-        charts: charts::all(&samples, words, lang),
+        charts: charts::all(&samples, lang),
         hottest: busy.map(|busy| writer.hottest(busy)).unwrap_or_default(),
         hottest_over: clock(busy.map_or(Duration::ZERO, |busy| busy.hottest.over)),
         refusals: writer.refusals(&totals, &samples),
@@ -127,43 +138,38 @@ pub async fn look(
 }
 
 struct Writer {
-    words: &'static Words,
     lang: Lang,
 }
 
 impl Writer {
     fn stats(&self, counts: &Known<Counts>, engine: &Engine) -> [Stat; 4] {
-        let Words {
-            users,
-            wallets,
-            balance,
-            today,
-            today_is_utc,
-            operations_in_all,
-            active,
-            being_counted,
-            not_counted,
-            ..
-        } = self.words;
-        let active = format!("{} {active}", count(engine.active_wallets()));
+        let lang = self.lang;
+        let names = [
+            text!(lang, "panel-users"),
+            text!(lang, "panel-wallets"),
+            text!(lang, "overview-balance"),
+            text!(lang, "overview-today"),
+        ];
         let why = if counts.failed {
-            not_counted
+            text!(lang, "overview-not-counted")
         } else {
-            being_counted
+            text!(lang, "overview-being-counted")
         };
         let unknown = |name: &'static str| Stat {
             name,
             value: "\u{2013}".to_owned(),
-            note: (*why).to_owned(),
+            note: why.to_owned(),
         };
         let found = counts.found.as_deref();
         let Some((totals, operations)) =
             found.and_then(|counts| Some((counts.totals?, counts.today)))
         else {
-            return [users, wallets, balance, today].map(|name| unknown(name));
+            return names.map(unknown);
         };
-        let stat = |name: &&'static str, value, note| Stat { name, value, note };
-        let in_all = format!("{} {operations_in_all}", format::count(totals.operations));
+        let [users, wallets, balance, today] = names;
+        let stat = |name, value, note| Stat { name, value, note };
+        let active = count(engine.active_wallets());
+        let active = text!(lang, "overview-active", count = active);
         [
             stat(users, format::count(totals.users), String::new()),
             stat(wallets, format::count(totals.wallets), active),
@@ -176,7 +182,11 @@ impl Writer {
                 Some(operations) => stat(
                     today,
                     format::count(operations),
-                    format!("{today_is_utc}, {in_all}"),
+                    text!(
+                        lang,
+                        "overview-today-note",
+                        count = format::count(totals.operations)
+                    ),
                 ),
                 None => unknown(today),
             },
@@ -203,12 +213,12 @@ impl Writer {
         let before = before.unwrap_or(totals.refused);
         let operators_from = Refusal::ALL.iter().position(|r| *r == OPERATORS_FROM);
         let operators_from = operators_from.unwrap_or(usize::MAX);
-        let reasons = self.words.reasons.iter().enumerate();
+        let reasons = REASONS.iter().enumerate();
         reasons
             .map(|(at, reason)| {
                 let lately = totals.refused[at].saturating_sub(before[at]);
                 RefusalRow {
-                    reason,
+                    reason: self.lang.text(*reason),
                     lately: count_u64(lately),
                     in_all: count_u64(totals.refused[at]),
                     bad: lately > 0 && at >= operators_from,
@@ -225,36 +235,48 @@ impl Writer {
         totals: &Totals,
         busy: Option<&Busy>,
     ) -> Vec<Fact> {
-        let Self { words, lang } = self;
+        let lang = self.lang;
         let pool = database.pool_in_use();
         let waiting = busy.map_or(0, |busy| busy.pending.operations);
-        let part = |some, all| format!("{} {} {}", count(some), words.of, count(all));
+        let part = |some, all| text!(lang, "panel-part", part = count(some), whole = count(all));
         let median = totals.commit_seconds.quantile(0.5);
         let median = median.map_or_else(
             || "\u{2013}".to_owned(),
-            |seconds| milliseconds(seconds, words, *lang),
+            |seconds| milliseconds(seconds, lang),
         );
         vec![
             Fact {
-                name: words.waiting_operations,
+                name: text!(lang, "overview-waiting-operations"),
                 value: part(waiting, engine.inflight_max()),
                 bad: waiting * 10 >= engine.inflight_max() * 9,
             },
             Fact::good(
-                words.waiting_wallets,
+                text!(lang, "overview-waiting-wallets"),
                 count(busy.map_or(0, |busy| busy.pending.wallets)),
             ),
-            Fact::good(words.active_wallets, count(engine.active_wallets())),
-            Fact::good(words.pool, part(pool.used, pool.max)),
+            Fact::good(
+                text!(lang, "overview-active-wallets"),
+                count(engine.active_wallets()),
+            ),
+            Fact::good(text!(lang, "overview-pool"), part(pool.used, pool.max)),
             Fact {
-                name: words.pool_waiting,
+                name: text!(lang, "overview-pool-waiting"),
                 value: count(pool.waiting),
                 bad: pool.waiting > 0,
             },
-            Fact::good(words.commit_time, median),
-            Fact::good(words.commits_failed, count_u64(totals.commits_failed)),
-            Fact::good(words.guard_misses, count_u64(totals.guard_misses)),
-            Fact::good(words.engine_since, format::time(overview.started)),
+            Fact::good(text!(lang, "overview-commit-time"), median),
+            Fact::good(
+                text!(lang, "overview-commits-failed"),
+                count_u64(totals.commits_failed),
+            ),
+            Fact::good(
+                text!(lang, "overview-guard-misses"),
+                count_u64(totals.guard_misses),
+            ),
+            Fact::good(
+                text!(lang, "overview-started"),
+                format::time(overview.started),
+            ),
         ]
     }
 
@@ -266,7 +288,7 @@ impl Writer {
             wallets: committer.writing.map(|(group, _)| count(group.wallets)),
             since: committer
                 .writing
-                .map(|(_, since)| milliseconds(since.as_secs_f64(), self.words, self.lang)),
+                .map(|(_, since)| milliseconds(since.as_secs_f64(), self.lang)),
         });
         rows.collect()
     }
@@ -281,47 +303,54 @@ impl Writer {
     }
 
     fn server_facts(&self, state: &ServerState) -> Vec<Fact> {
-        let Self { words, lang } = self;
+        let lang = self.lang;
         let version = if state.read_only {
-            format!("{} ({})", state.version, words.standby)
+            format!("{} ({})", state.version, text!(lang, "overview-standby"))
         } else {
             state.version.clone()
         };
         let replicas = match state.replicas {
-            0 => words.none.to_owned(),
+            0 => text!(lang, "panel-none").to_owned(),
             many => format::count(many),
         };
         let durability = if state.durability_off.is_empty() {
-            words.durable.to_owned()
+            text!(lang, "overview-durable").to_owned()
         } else {
-            format!("{} {}", words.not_durable, state.durability_off.join(", "))
+            text!(
+                lang,
+                "overview-not-durable",
+                settings = state.durability_off.join(", ")
+            )
         };
         vec![
             Fact {
-                name: words.version,
+                name: text!(lang, "overview-version"),
                 value: version,
                 bad: state.read_only,
             },
-            Fact::good(words.server_since, format::time(state.started_at)),
+            Fact::good(
+                text!(lang, "overview-started"),
+                format::time(state.started_at),
+            ),
             Fact {
-                name: words.connections,
-                value: format!(
-                    "{} {} {}",
-                    format::count(state.connections),
-                    words.of,
-                    format::count(state.connections_max)
+                name: text!(lang, "overview-connections"),
+                value: text!(
+                    lang,
+                    "panel-part",
+                    part = format::count(state.connections),
+                    whole = format::count(state.connections_max),
                 ),
                 bad: state.connections * 10 >= state.connections_max * 9,
             },
             Fact {
-                name: words.lock_waits,
+                name: text!(lang, "overview-lock-waits"),
                 value: format::count(state.waiting_for_locks),
                 bad: state.waiting_for_locks > 0,
             },
-            Fact::good(words.size, bytes(state.bytes, words, *lang)),
-            Fact::good(words.replication, replicas),
+            Fact::good(text!(lang, "overview-size"), bytes(state.bytes, lang)),
+            Fact::good(text!(lang, "overview-replication"), replicas),
             Fact {
-                name: words.durability,
+                name: text!(lang, "overview-durability"),
                 value: durability,
                 bad: !state.durability_off.is_empty(),
             },

@@ -18,22 +18,20 @@ mod state;
 mod stretch;
 mod today;
 mod totals;
-mod words;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::edge::page;
 use super::error::AdminError;
-use super::lang::Lang;
 use super::page::{Page, Shell, html};
 use super::session::Staff;
 use super::{format, get};
 use crate::engine::Engine;
+use crate::messages::{Lang, text};
 use crate::storage::Database;
 use live::Live;
 pub use state::Overview;
-use words::Words;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -45,14 +43,14 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[template(path = "overview/page.html")]
 struct OverviewPage {
     page: Page,
-    words: &'static Words,
+    lang: Lang,
     live: Live,
 }
 
 #[derive(Template)]
 #[template(path = "overview/live.html")]
 struct LivePart {
-    words: &'static Words,
+    lang: Lang,
     live: Live,
 }
 
@@ -62,11 +60,10 @@ async fn show(
     engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let words = words::words(shell.lang);
     html(&OverviewPage {
-        page: shell.page(words.title),
-        words,
-        live: live::look(&overview, &engine, &database, words, shell.lang).await,
+        page: shell.page(text!(shell.lang, "panel-overview")),
+        lang: shell.lang,
+        live: live::look(&overview, &engine, &database, shell.lang).await,
     })
 }
 
@@ -78,9 +75,8 @@ async fn show_live(
     engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let words = words::words(lang);
     html(&LivePart {
-        words,
-        live: live::look(&overview, &engine, &database, words, lang).await,
+        lang,
+        live: live::look(&overview, &engine, &database, lang).await,
     })
 }

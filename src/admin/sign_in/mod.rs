@@ -8,7 +8,6 @@
 //! 4. A session begins under a new token. What the browser held before is of no use any more.
 
 mod limit;
-mod words;
 
 use std::fmt::Display;
 
@@ -23,17 +22,16 @@ use super::client::client;
 use super::csrf::CheckedForm;
 use super::edge;
 use super::error::AdminError;
-use super::lang::Lang;
+use super::lang;
 use super::page::{Theme, html};
 use super::session::{LASTS, Staff};
 use super::token::Token;
-use super::words::Words as FrameWords;
 use super::{get, local, redirect};
 use crate::compat::registration::{self, Input};
 use crate::engine::{Engine, SignInRoom};
+use crate::messages::{Lang, text};
 use crate::storage::Database;
 use crate::storage::admin::SignInUser;
-use words::Words;
 
 const ADDRESS: &str = "/admin/sign-in/";
 
@@ -55,8 +53,6 @@ pub fn routes(config: &mut web::ServiceConfig) {
 struct SignInPage {
     lang: Lang,
     theme: Theme,
-    frame: &'static FrameWords,
-    words: &'static Words,
     css: &'static Asset,
     script: &'static Asset,
     csrf: String,
@@ -199,7 +195,7 @@ fn page(
     next: &str,
     refused: Option<String>,
 ) -> Result<HttpResponse, AdminError> {
-    let lang = Lang::of_request(request);
+    let lang = lang::of_request(request);
     let held = Token::of_request(request);
     let token = match &held {
         Some(token) => token.clone(),
@@ -211,8 +207,6 @@ fn page(
     let mut response = html(&SignInPage {
         lang,
         theme: Theme::of_request(request),
-        frame: super::words::words(lang),
-        words: words::words(lang),
         css: &assets::CSS,
         script: &assets::SCRIPT,
         csrf: token.csrf(),

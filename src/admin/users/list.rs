@@ -7,12 +7,12 @@ use askama::Template;
 use form_urlencoded::Serializer;
 use serde::Deserialize;
 
-use super::words::{self, Words};
 use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
 use crate::domain::UserId;
 use crate::domain::registration::Username;
+use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{
     USERS_FOUND_MAX, User, UserFlags, UserOrder, UserPage, UserPageQuery, UserSought,
@@ -33,6 +33,26 @@ pub struct Asked {
     after: String,
 }
 
+/// The values of a filter, and their names.
+type Choices<const N: usize> = [(&'static str, Id); N];
+
+const ACTIVE: Choices<3> = [
+    ("", id!("users-all")),
+    ("yes", id!("users-active-only")),
+    ("no", id!("users-deactivated-only")),
+];
+const STAFF: Choices<3> = [
+    ("", id!("users-all")),
+    ("yes", id!("users-staff-only")),
+    ("no", id!("users-clients-only")),
+];
+const SORT: Choices<4> = [
+    ("newest", id!("users-sort-newest")),
+    ("oldest", id!("users-sort-oldest")),
+    ("username", id!("users-sort-username")),
+    ("email", id!("users-sort-email")),
+];
+
 /// One of a filter's choices.
 struct Choice {
     value: &'static str,
@@ -44,7 +64,7 @@ struct Choice {
 #[template(path = "users/list.html")]
 struct UsersPage {
     page: Page,
-    words: &'static Words,
+    lang: Lang,
     /// What is looked for.
     sought: String,
     active: Vec<Choice>,
@@ -65,16 +85,16 @@ pub async fn show(
     asked: web::Query<Asked>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let words = words::words(shell.lang);
+    let lang = shell.lang;
     let found = asked.find(&database).await?;
     let next = found.users.last().filter(|_| found.has_more);
     html(&UsersPage {
-        page: shell.page(words.title),
-        words,
+        page: shell.page(text!(lang, "panel-users")),
+        lang,
         sought: asked.sought().to_owned(),
-        active: choices(&asked.active, words.active_choices),
-        staff: choices(&asked.staff, words.staff_choices),
-        sort: choices(&asked.sort, words.sort_choices),
+        active: choices(&asked.active, &ACTIVE, lang),
+        staff: choices(&asked.staff, &STAFF, lang),
+        sort: choices(&asked.sort, &SORT, lang),
         is_narrowed: asked.is_narrowed(),
         next: next.map(|last| asked.address(Some(last.id))),
         first: asked.after().map(|_| asked.address(None)),
@@ -158,12 +178,12 @@ impl Asked {
 }
 
 /// Each value with its name; what is none of them chooses the first.
-fn choices<const N: usize>(chosen: &str, all: [(&'static str, &'static str); N]) -> Vec<Choice> {
+fn choices<const N: usize>(chosen: &str, all: &Choices<N>, lang: Lang) -> Vec<Choice> {
     let at = all.iter().position(|(value, _)| *value == chosen);
-    let each = all.into_iter().enumerate();
+    let each = all.iter().enumerate();
     each.map(|(place, (value, name))| Choice {
         value,
-        name,
+        name: lang.text(*name),
         is_chosen: place == at.unwrap_or(0),
     })
     .collect()

@@ -5,7 +5,6 @@
 
 mod list;
 mod user;
-mod words;
 
 use actix_web::web;
 

@@ -10,7 +10,6 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use tracing::info;
 
-use super::words::{self, Words};
 use crate::admin::csrf::CheckedForm;
 use crate::admin::error::AdminError;
 use crate::admin::format;
@@ -20,6 +19,7 @@ use crate::compat::registration::{self, Input};
 use crate::domain::UserId;
 use crate::domain::registration::FieldError;
 use crate::engine::Engine;
+use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{
     ChangedField, User, UserChange, UserEdit, UserEdited, UserSeen, UserWallet,
@@ -54,11 +54,11 @@ pub struct Before {
 /// What is wrong with what was sent.
 #[derive(Default)]
 struct Faults {
-    email: Option<&'static str>,
-    access: Option<&'static str>,
-    password: Option<&'static str>,
+    email: Option<Id>,
+    access: Option<Id>,
+    password: Option<Id>,
     /// Of the whole form.
-    stale: Option<&'static str>,
+    stale: Option<Id>,
 }
 
 /// What the form of a user holds.
@@ -73,7 +73,7 @@ struct Fields {
 #[template(path = "users/user.html")]
 struct UserPage {
     page: Page,
-    words: &'static Words,
+    lang: Lang,
     user: User,
     wallet: UserWallet,
     /// Of the wallet, if there is one.
@@ -114,14 +114,13 @@ pub async fn edit(
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
-    let words = words::words(shell.lang);
     let fields = Fields::from(form);
     let mut faults = Faults::default();
     if user.0 == shell.staff.id && !(fields.is_active && fields.is_staff) {
-        faults.access = Some(words.own_access);
+        faults.access = Some(id!("users-own-access"));
     }
     let email = registration::email(Input::Text(fields.email.as_str().into()));
-    let email = email.map_err(|errors| faults.email = first(&errors, words));
+    let email = email.map_err(|errors| faults.email = first(&errors));
     let (Ok(email), None) = (email, faults.access) else {
         return page(&shell, &database, user, None, Some(fields), faults).await;
     };
@@ -135,14 +134,14 @@ pub async fn edit(
     let fields = match edited.map_err(AdminError::Storage)? {
         UserEdited::Done => {
             info!(staff.id = staff.0, user.id = user.0, "a user was changed");
-            return done(&shell, user, words.saved).await;
+            return done(&shell, user, id!("users-saved")).await;
         }
         UserEdited::EmailTaken => {
-            faults.email = Some(words.email_taken);
+            faults.email = Some(id!("users-email-taken"));
             Some(fields)
         }
         UserEdited::Stale => {
-            faults.stale = Some(words.stale);
+            faults.stale = Some(id!("users-stale"));
             None
         }
     };
@@ -157,11 +156,10 @@ pub async fn set_password(
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
-    let words = words::words(shell.lang);
     let password = registration::password(Input::Text(form.password.as_str().into()));
     let fault = match &password {
-        Err(errors) => first(errors, words),
-        Ok(_) if form.password != form.repeated => Some(words.not_repeated),
+        Err(errors) => first(errors),
+        Ok(_) if form.password != form.repeated => Some(id!("users-not-repeated")),
         Ok(_) => None,
     };
     let (Ok(password), None) = (password, fault) else {
@@ -187,11 +185,11 @@ pub async fn set_password(
         // Their session ended with their password, and nothing can be said in it.
         return Ok(redirect(&address(user)));
     }
-    done(&shell, user, words.password_set).await
+    done(&shell, user, id!("users-password-set")).await
 }
 
-async fn done(shell: &Shell, user: UserId, text: &str) -> Result<HttpResponse, AdminError> {
-    let text = text.to_owned();
+async fn done(shell: &Shell, user: UserId, text: Id) -> Result<HttpResponse, AdminError> {
+    let text = shell.lang.text(text).to_owned();
     shell.say(Message { text, good: true }).await?;
     Ok(redirect(&address(user)))
 }
@@ -217,7 +215,7 @@ async fn page(
     }
     let mut response = html(&UserPage {
         page,
-        words: words::words(shell.lang),
+        lang: shell.lang,
         balance: wallet
             .balance
             .map(|balance| format::money(Decimal::from(balance), shell.lang)),
@@ -236,8 +234,15 @@ fn address(user: UserId) -> String {
     format!("/admin/users/{}/", user.0)
 }
 
-fn first(errors: &[FieldError], words: &Words) -> Option<&'static str> {
-    errors.first().map(|error| words.field_error(error))
+/// What the page says of the first error.
+fn first(errors: &[FieldError]) -> Option<Id> {
+    errors.first().map(|error| match error {
+        FieldError::Required | FieldError::Null | FieldError::Blank => id!("users-blank"),
+        FieldError::NotText | FieldError::NullCharacter => id!("users-not-text"),
+        FieldError::TooLong { .. } => id!("users-too-long"),
+        FieldError::NotAnEmail => id!("users-not-an-email"),
+        FieldError::UsernameTaken | FieldError::EmailTaken => id!("users-email-taken"),
+    })
 }
 
 impl Faults {

@@ -24,7 +24,6 @@ use serde::Deserialize;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::words::{self, Words};
 use super::{money, named};
 use crate::admin::csrf::CheckedForm;
 use crate::admin::error::AdminError;
@@ -34,6 +33,7 @@ use crate::domain::{
     AmountError, Operation, OperationKind, OperationRefused, OperationRequest, Receipt, WalletId,
 };
 use crate::engine::{Engine, EngineError};
+use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{Adjustment, AdjustmentRecorded};
 use crate::telemetry::chain;
@@ -57,14 +57,14 @@ pub struct Form {
 /// What is wrong with each field, in words.
 #[derive(Debug, Default)]
 pub struct Mistakes {
-    pub kind: Option<&'static str>,
-    pub amount: Option<&'static str>,
-    pub reason: Option<&'static str>,
+    pub kind: Option<Id>,
+    pub amount: Option<Id>,
+    pub reason: Option<Id>,
 }
 
 /// Why an adjustment was not carried out.
 struct Refusal {
-    text: &'static str,
+    text: Id,
     status: StatusCode,
     /// The operation may have happened, or may still happen.
     unknown: bool,
@@ -74,10 +74,10 @@ struct Refusal {
 #[template(path = "wallets/adjustment.html")]
 struct AdjustmentPage {
     page: Page,
-    words: &'static Words,
+    lang: Lang,
     id: WalletId,
     form: Form,
-    refusal: Option<&'static str>,
+    refusal: Option<Id>,
 }
 
 /// The form by itself, for whoever reloads the page of a refusal.
@@ -95,8 +95,7 @@ pub async fn carry_out(
 ) -> Result<HttpResponse, AdminError> {
     let id = named(&wallet)?;
     let CheckedForm(mut form) = form;
-    let words = words::words(shell.lang);
-    let Some((key, operation)) = form.check(words) else {
+    let Some((key, operation)) = form.check() else {
         return form_page(&shell, id, form, None, StatusCode::UNPROCESSABLE_ENTITY);
     };
     match database.wallet_seen(id).await {
@@ -106,7 +105,7 @@ pub async fn carry_out(
             warn!(wallet.id = %id, error = %chain(&error), "an adjustment was not recorded");
             // Under its own key: it may be one that was sent before and may still happen.
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            return form_page(&shell, id, form, Some(words.not_recorded), status);
+            return form_page(&shell, id, form, Some(id!("wallets-not-recorded")), status);
         }
     }
     let adjustment = Adjustment {
@@ -116,12 +115,16 @@ pub async fn carry_out(
         operation,
         reason: form.reason.clone(),
     };
-    match applied(&adjustment, &engine, &database, words).await {
+    match applied(&adjustment, &engine, &database).await {
         Ok(receipt) => {
             info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "an adjustment was carried out");
             let balance = format::money(receipt.balance.into(), shell.lang);
             let said = shell
-                .say(Message::good(format!("{} {balance}", words.done)))
+                .say(Message::good(text!(
+                    shell.lang,
+                    "wallets-done",
+                    balance = balance
+                )))
                 .await;
             // The next page shows what happened, also if it does not say so.
             if let Err(error) = said {
@@ -143,20 +146,22 @@ async fn applied(
     adjustment: &Adjustment,
     engine: &Engine,
     database: &Database,
-    words: &Words,
 ) -> Result<Receipt, Refusal> {
     let recorded = database.adjustment_insert(adjustment).await;
     let is_new = match recorded {
         Ok(AdjustmentRecorded::New) => true,
         Ok(AdjustmentRecorded::Before) => false,
         Ok(AdjustmentRecorded::Other) => {
-            return Err(Refusal::for_good(words.used, StatusCode::CONFLICT));
+            return Err(Refusal::for_good(
+                id!("wallets-key-reused"),
+                StatusCode::CONFLICT,
+            ));
         }
         Err(error) => {
             warn!(wallet.id = %adjustment.wallet, error = %chain(&error), "an adjustment was not recorded");
             // Under its own key: it may be recorded all the same.
             return Err(Refusal {
-                text: words.not_recorded,
+                text: id!("wallets-not-recorded"),
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 unknown: true,
             });
@@ -167,20 +172,19 @@ async fn applied(
         key: Some(adjustment.key()),
     };
     let applied = engine.apply(adjustment.wallet, request).await;
-    applied.map_err(|error| Refusal::of(&error, is_new, adjustment.wallet, words))
+    applied.map_err(|error| Refusal::of(&error, is_new, adjustment.wallet))
 }
 
 fn form_page(
     shell: &Shell,
     id: WalletId,
     form: Form,
-    refusal: Option<&'static str>,
+    refusal: Option<Id>,
     status: StatusCode,
 ) -> Result<HttpResponse, AdminError> {
-    let words = words::words(shell.lang);
     let mut answer = html(&AdjustmentPage {
-        page: shell.page(words.adjustment),
-        words,
+        page: shell.page(text!(shell.lang, "wallets-adjustment")),
+        lang: shell.lang,
         id,
         form,
         refusal,
@@ -194,7 +198,7 @@ fn form_page(
 }
 
 impl Refusal {
-    fn for_good(text: &'static str, status: StatusCode) -> Self {
+    fn for_good(text: Id, status: StatusCode) -> Self {
         Self {
             text,
             status,
@@ -204,29 +208,31 @@ impl Refusal {
 
     /// Why the engine did not do it. What was asked for before (`is_new` is false) may still happen, whatever is said of
     /// asking again.
-    fn of(error: &EngineError, is_new: bool, wallet: WalletId, words: &Words) -> Self {
+    fn of(error: &EngineError, is_new: bool, wallet: WalletId) -> Self {
         match error {
             EngineError::Refused(OperationRefused::InsufficientFunds) => {
-                Self::for_good(words.insufficient, StatusCode::CONFLICT)
+                Self::for_good(id!("wallets-insufficient-funds"), StatusCode::CONFLICT)
             }
             EngineError::Refused(OperationRefused::BalanceLimit) => {
-                Self::for_good(words.balance_limit, StatusCode::CONFLICT)
+                Self::for_good(id!("wallets-balance-limit"), StatusCode::CONFLICT)
             }
             EngineError::Overloaded(_) if is_new => {
-                Self::for_good(words.full, StatusCode::SERVICE_UNAVAILABLE)
+                Self::for_good(id!("wallets-overloaded"), StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::Stopping if is_new => {
-                Self::for_good(words.stopping, StatusCode::SERVICE_UNAVAILABLE)
+                Self::for_good(id!("wallets-stopping"), StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::NotDone(error) if is_new => {
                 warn!(wallet.id = %wallet, error = %chain(&**error), "an adjustment was not carried out");
-                Self::for_good(words.away, StatusCode::SERVICE_UNAVAILABLE)
+                Self::for_good(id!("wallets-unreachable"), StatusCode::SERVICE_UNAVAILABLE)
             }
-            EngineError::KeyReused => Self::for_good(words.used, StatusCode::CONFLICT),
+            EngineError::KeyReused => {
+                Self::for_good(id!("wallets-key-reused"), StatusCode::CONFLICT)
+            }
             error => {
                 warn!(wallet.id = %wallet, error = %chain(error), "an adjustment's outcome is not known");
                 Self {
-                    text: words.unknown,
+                    text: id!("wallets-outcome-unknown"),
                     status: StatusCode::SERVICE_UNAVAILABLE,
                     unknown: true,
                 }
@@ -246,14 +252,14 @@ impl Form {
 
     /// The key and the operation; `None` if there are mistakes, which are noted then. The reason is made tidy: whatever
     /// white space it has becomes single spaces.
-    fn check(&mut self, words: &Words) -> Option<(Uuid, Operation)> {
+    fn check(&mut self) -> Option<(Uuid, Operation)> {
         self.reason = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
         let kind = OperationKind::parse_asked_for(&self.kind);
         let amount = money::amount(&self.amount);
         self.mistakes = Mistakes {
-            kind: kind.is_none().then_some(words.kind_missing),
-            amount: amount.err().map(|error| amount_mistake(error, words)),
-            reason: reason_mistake(&self.reason, words),
+            kind: kind.is_none().then_some(id!("wallets-kind-missing")),
+            amount: amount.err().map(amount_mistake),
+            reason: reason_mistake(&self.reason),
         };
         // Only somebody who wrote the form by hand has another key than ours.
         let key = Uuid::try_parse(&self.key).ok();
@@ -267,30 +273,29 @@ impl Form {
     }
 }
 
-fn amount_mistake(error: AmountError, words: &Words) -> &'static str {
+fn amount_mistake(error: AmountError) -> Id {
     match error {
-        AmountError::TextTooLong | AmountError::NotANumber => words.amount_wrong,
-        AmountError::TooManyPlaces => words.amount_places,
-        AmountError::TooManyDigits | AmountError::TooManyWholeDigits => words.amount_large,
-        AmountError::NotPositive => words.amount_zero,
+        AmountError::TextTooLong | AmountError::NotANumber => id!("wallets-amount-wrong"),
+        AmountError::TooManyPlaces => id!("wallets-amount-places"),
+        AmountError::TooManyDigits | AmountError::TooManyWholeDigits => id!("wallets-amount-large"),
+        AmountError::NotPositive => id!("wallets-amount-zero"),
     }
 }
 
-fn reason_mistake(reason: &str, words: &Words) -> Option<&'static str> {
+fn reason_mistake(reason: &str) -> Option<Id> {
     // Marks that turn the direction of a text show a reader another one than was written.
     let odd =
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     match reason.chars().count() {
-        ..REASON_MIN => Some(words.reason_short),
-        REASON_MIN..=REASON_MAX => reason.chars().any(odd).then_some(words.reason_odd),
-        _ => Some(words.reason_long),
+        ..REASON_MIN => Some(id!("wallets-reason-short")),
+        REASON_MIN..=REASON_MAX => reason.chars().any(odd).then_some(id!("wallets-reason-odd")),
+        _ => Some(id!("wallets-reason-long")),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::lang::Lang;
 
     fn checked(kind: &str, amount: &str, reason: &str) -> (Form, bool) {
         let mut form = Form {
@@ -299,23 +304,21 @@ mod tests {
             reason: reason.to_owned(),
             ..Form::fresh()
         };
-        let good = form.check(words::words(Lang::En)).is_some();
+        let good = form.check().is_some();
         (form, good)
     }
 
     #[test]
     fn every_mistake_is_told_at_once() {
-        let words = words::words(Lang::En);
         let (form, good) = checked("", "0", " a ");
         assert!(!good);
-        assert_eq!(form.mistakes.kind, Some(words.kind_missing));
-        assert_eq!(form.mistakes.amount, Some(words.amount_zero));
-        assert_eq!(form.mistakes.reason, Some(words.reason_short));
+        assert_eq!(form.mistakes.kind, Some(id!("wallets-kind-missing")));
+        assert_eq!(form.mistakes.amount, Some(id!("wallets-amount-zero")));
+        assert_eq!(form.mistakes.reason, Some(id!("wallets-reason-short")));
     }
 
     #[test]
     fn a_reason_is_3_to_500_characters_of_visible_text() {
-        let words = words::words(Lang::En);
         let longest = "ы".repeat(500);
         for reason in ["abc", " two\r\n lines\t", &longest] {
             assert!(checked("DEPOSIT", "1", reason).1, "{reason}");
@@ -325,11 +328,11 @@ mod tests {
             "two lines"
         );
         for (reason, mistake) in [
-            (" ab ", words.reason_short),
-            ("\u{3000}a\u{a0}", words.reason_short),
-            ("bell \u{7}", words.reason_odd),
-            ("turned \u{202e}txt", words.reason_odd),
-            (&format!("{longest}x"), words.reason_long),
+            (" ab ", id!("wallets-reason-short")),
+            ("\u{3000}a\u{a0}", id!("wallets-reason-short")),
+            ("bell \u{7}", id!("wallets-reason-odd")),
+            ("turned \u{202e}txt", id!("wallets-reason-odd")),
+            (&format!("{longest}x"), id!("wallets-reason-long")),
         ] {
             assert_eq!(
                 checked("DEPOSIT", "1", reason).0.mistakes.reason,
@@ -343,7 +346,7 @@ mod tests {
     fn a_key_that_is_not_the_form_s_is_replaced_and_nothing_done() {
         let mut form = checked("DEPOSIT", "1", "because").0;
         form.key = "mine".to_owned();
-        assert!(form.check(words::words(Lang::En)).is_none());
+        assert!(form.check().is_none());
         assert!(Uuid::try_parse(&form.key).is_ok());
     }
 }

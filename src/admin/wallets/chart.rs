@@ -7,11 +7,10 @@
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
-use super::words::Words;
 use crate::admin::chart::{Chart, Line, Point, Shape};
 use crate::admin::format;
-use crate::admin::lang::Lang;
 use crate::domain::Balance;
+use crate::messages::{Lang, text};
 use crate::storage::admin::{BalanceAt, ListedWallet};
 
 /// Balances that are drawn; hardly more.
@@ -23,7 +22,6 @@ pub fn svg(
     balances: &[BalanceAt],
     now: OffsetDateTime,
     lang: Lang,
-    words: &Words,
 ) -> String {
     let first = balances.first().map_or(now, |first| first.at);
     let from = wallet.created_at.min(first);
@@ -35,15 +33,15 @@ pub fn svg(
     points.extend(balances.iter().map(|past| point(past.at, past.balance)));
     Chart {
         id: "balance",
-        title: words.chart,
-        description: &description(balances, from, lang, words),
-        empty: words.no_operations,
+        title: text!(lang, "wallets-chart"),
+        description: &description(balances, from, lang),
+        empty: text!(lang, "wallets-no-operations"),
         from,
         to,
         from_zero: true,
         written: &|value, _| written(value, lang),
         lines: &[Line {
-            name: words.balance,
+            name: text!(lang, "panel-balance"),
             shape: Shape::Steps,
             points: &points,
         }],
@@ -52,23 +50,20 @@ pub fn svg(
 }
 
 /// What the chart shows, for those who cannot see it.
-fn description(balances: &[BalanceAt], from: OffsetDateTime, lang: Lang, words: &Words) -> String {
+fn description(balances: &[BalanceAt], from: OffsetDateTime, lang: Lang) -> String {
     let Some(last) = balances.last() else {
-        return words.no_operations.to_owned();
+        return text!(lang, "wallets-no-operations").to_owned();
     };
     let held = || balances.iter().map(|past| past.balance);
     let money =
         |balance: Option<Balance>| format::money(balance.unwrap_or(Balance::ZERO).into(), lang);
-    format!(
-        "{}: {}. {}: {}. {}: {}. {}: {}.",
-        words.chart_from,
-        format::time(from),
-        words.chart_lowest,
-        money(held().min()),
-        words.chart_highest,
-        money(held().max()),
-        words.chart_now,
-        money(Some(last.balance))
+    text!(
+        lang,
+        "wallets-chart-description",
+        from = format::time(from),
+        lowest = money(held().min()),
+        highest = money(held().max()),
+        now = money(Some(last.balance)),
     )
 }
 
@@ -101,7 +96,6 @@ fn written(value: f64, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::wallets::words::words;
     use crate::domain::{UserId, WalletId};
     use crate::storage::admin::Owner;
 
@@ -129,7 +123,7 @@ mod tests {
                 balance: Balance::from_cents(*cents).unwrap(),
             })
             .collect();
-        svg(&wallet, &balances, at(100), Lang::En, words(Lang::En))
+        svg(&wallet, &balances, at(100), Lang::En)
     }
 
     #[test]
@@ -145,7 +139,9 @@ mod tests {
     #[test]
     fn a_wallet_without_operations_has_a_chart_that_says_so() {
         let svg = drawn(&[]);
-        assert!(svg.contains("chart__empty") && svg.contains(words(Lang::En).no_operations));
+        assert!(
+            svg.contains("chart__empty") && svg.contains(text!(Lang::En, "wallets-no-operations"))
+        );
     }
 
     #[test]

@@ -7,11 +7,11 @@ use askama::Template;
 use tracing::warn;
 
 use super::query::{Asked, Mistake, Mistakes};
-use super::words::{self, Words};
 use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
 use crate::domain::Balance;
+use crate::messages::{Id, Lang, id, text};
 use crate::storage::admin::WalletList;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
@@ -23,10 +23,10 @@ const AGAIN_S: &str = "60";
 #[template(path = "wallets/list.html")]
 struct ListPage {
     page: Page,
-    words: &'static Words,
+    lang: Lang,
     asked: Asked,
-    from_mistake: Option<&'static str>,
-    to_mistake: Option<&'static str>,
+    from_mistake: Option<Id>,
+    to_mistake: Option<Id>,
     /// All wallets would have to be scanned, and there are too many.
     is_too_long: bool,
     /// `None`: there is nothing to be shown.
@@ -45,7 +45,6 @@ pub async fn show(
     asked: web::Query<Asked>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let words = words::words(shell.lang);
     let asked = asked.into_inner();
     let outcome = asked.look(&database).await?;
     let is_too_long = matches!(outcome, Outcome::TooLong);
@@ -55,11 +54,11 @@ pub async fn show(
         Outcome::TooLong => (None, Mistakes::default()),
     };
     let mut answer = html(&ListPage {
-        page: shell.page(words.title),
-        words,
+        page: shell.page(text!(shell.lang, "panel-wallets")),
+        lang: shell.lang,
         asked,
-        from_mistake: mistakes.from.map(|mistake| said(mistake, words)),
-        to_mistake: mistakes.to.map(|mistake| said(mistake, words)),
+        from_mistake: mistakes.from.map(mistake_text),
+        to_mistake: mistakes.to.map(mistake_text),
         is_too_long,
         list,
     })?;
@@ -94,9 +93,9 @@ impl ListPage {
     }
 }
 
-fn said(mistake: Mistake, words: &Words) -> &'static str {
+fn mistake_text(mistake: Mistake) -> Id {
     match mistake {
-        Mistake::NoBalance => words.no_balance,
-        Mistake::Reversed => words.reversed,
+        Mistake::NoBalance => id!("wallets-amount-wrong"),
+        Mistake::Reversed => id!("wallets-reversed"),
     }
 }

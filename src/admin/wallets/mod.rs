@@ -16,14 +16,14 @@ mod list;
 mod money;
 mod query;
 mod wallet;
-mod words;
 
 use actix_web::web;
 
 use super::edge::{money, page};
 use super::error::AdminError;
 use super::get;
-use crate::domain::WalletId;
+use crate::domain::{OperationKind, WalletId};
+use crate::messages::{Id, Lang, id};
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -43,4 +43,12 @@ pub fn routes(config: &mut web::ServiceConfig) {
 /// The wallet that an address names.
 fn named(text: &str) -> Result<WalletId, AdminError> {
     WalletId::parse(text).ok_or(AdminError::NotFound)
+}
+
+/// What each of [`OperationKind::ALL`] is called.
+const KINDS: [Id; OperationKind::ALL.len()] = [id!("kind-deposit"), id!("kind-withdraw")];
+
+/// What a kind is called: for one that only a newer engine knows, what the ledger calls it.
+fn kind_name(name: &str, lang: Lang) -> &str {
+    OperationKind::parse(name).map_or(name, |kind| lang.text(KINDS[kind as usize]))
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::money;
 use crate::domain::Balance;
 use crate::domain::registration::EMAIL_MAX_CHARS;
+use crate::messages::{Id, id};
 use crate::storage::admin::{WalletCursor, WalletOrder, WalletQuery, WalletSought};
 
 /// Wallets of a page.
@@ -45,12 +46,20 @@ pub struct Mistakes {
 }
 
 /// By its name in the address.
-pub const ORDERS: [(&str, WalletOrder); 5] = [
-    ("newest", WalletOrder::Newest),
-    ("oldest", WalletOrder::Oldest),
-    ("latest", WalletOrder::Latest),
-    ("richest", WalletOrder::Richest),
-    ("poorest", WalletOrder::Poorest),
+pub const ORDERS: [(&str, WalletOrder, Id); 5] = [
+    ("newest", WalletOrder::Newest, id!("wallets-order-newest")),
+    ("oldest", WalletOrder::Oldest, id!("wallets-order-oldest")),
+    ("latest", WalletOrder::Latest, id!("wallets-order-latest")),
+    (
+        "richest",
+        WalletOrder::Richest,
+        id!("wallets-order-richest"),
+    ),
+    (
+        "poorest",
+        WalletOrder::Poorest,
+        id!("wallets-order-poorest"),
+    ),
 ];
 
 impl Asked {
@@ -79,8 +88,8 @@ impl Asked {
     }
 
     pub fn order(&self) -> WalletOrder {
-        let known = ORDERS.iter().find(|(name, _)| *name == self.sort);
-        known.map_or(WalletOrder::default(), |(_, order)| *order)
+        let known = ORDERS.iter().find(|(name, ..)| *name == self.sort);
+        known.map_or(WalletOrder::default(), |(_, order, _)| *order)
     }
 
     /// Whether anything but the order is asked for.

@@ -12,13 +12,13 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::adjustment::Form;
-use super::words::{self, Words};
 use super::{chart, named};
 use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
 use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::engine::{ActorPhase, ActorState, Engine};
+use crate::messages::{Lang, text};
 use crate::storage::Database;
 use crate::storage::admin::{LedgerPage, ListedWallet, OpenAdjustment};
 
@@ -38,7 +38,7 @@ pub struct Place {
 #[template(path = "wallets/wallet.html")]
 struct WalletPage {
     page: Page,
-    words: &'static Words,
+    lang: Lang,
     id: WalletId,
     wallet: ListedWallet,
     actor: Option<ActorState>,
@@ -63,7 +63,7 @@ pub async fn show(
     let id = named(&wallet)?;
     // A place that somebody made up is the newest.
     let below = place.below.parse().ok().filter(|below| *below > 0);
-    let words = words::words(shell.lang);
+    let lang = shell.lang;
     let actor = engine.peek(id);
     let wallet = database
         .wallet_seen(id)
@@ -78,15 +78,15 @@ pub async fn show(
     let open = database.adjustments_open(id, OPEN_MAX).await;
     let now = OffsetDateTime::now_utc();
     let title = match &wallet.owner {
-        Some(owner) => format!("{} {}", words.wallet, owner.username),
-        None => words.wallet.to_owned(),
+        Some(owner) => format!("{} {}", text!(lang, "panel-wallet"), owner.username),
+        None => text!(lang, "panel-wallet").to_owned(),
     };
     html(&WalletPage {
         page: shell.page(title),
-        words,
+        lang,
         id,
         actor,
-        chart: chart::svg(&wallet, &balances, now, shell.lang, words),
+        chart: chart::svg(&wallet, &balances, now, lang),
         sampled: i64::try_from(balances.len()).is_ok_and(|drawn| drawn < wallet.version),
         form: Form::fresh(),
         open: open.map_err(AdminError::Storage)?,
@@ -99,7 +99,7 @@ pub async fn show(
 
 impl WalletPage {
     fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.page.lang)
+        format::money(balance.into(), self.lang)
     }
 
     /// The amount with the sign of what it did to the balance.
@@ -109,7 +109,7 @@ impl WalletPage {
             Some(Sign::Minus) => "\u{2212}",
             Some(Sign::Zero) | None => "",
         };
-        format!("{sign}{}", format::money(amount.into(), self.page.lang))
+        format!("{sign}{}", format::money(amount.into(), self.lang))
     }
 
     /// What the reader can send it again under: a key is for one member of the staff.
@@ -120,22 +120,21 @@ impl WalletPage {
 
     fn phase(&self, actor: &ActorState) -> &'static str {
         match actor.phase {
-            ActorPhase::Idle => self.words.idle,
-            ActorPhase::Writing => self.words.writing,
-            ActorPhase::Reloading => self.words.reloading,
-            ActorPhase::Unsettled => self.words.unsettled,
+            ActorPhase::Idle => text!(self.lang, "wallets-idle"),
+            ActorPhase::Writing => text!(self.lang, "wallets-writing"),
+            ActorPhase::Reloading => text!(self.lang, "wallets-reloading"),
+            ActorPhase::Unsettled => text!(self.lang, "wallets-unsettled"),
         }
     }
 
     /// How long ago something was, to its largest unit.
     fn ago(&self, passed: Duration) -> String {
-        let (number, unit) = match passed.as_secs() {
-            0 => return self.words.now.to_owned(),
-            seconds @ 1..60 => (seconds, self.words.seconds),
-            seconds @ 60..3_600 => (seconds / 60, self.words.minutes),
-            seconds => (seconds / 3_600, self.words.hours),
-        };
-        format!("{number} {unit} {}", self.words.ago)
+        match passed.as_secs() {
+            0 => text!(self.lang, "wallets-now").to_owned(),
+            s @ 1..60 => text!(self.lang, "wallets-seconds-ago", count = s),
+            s @ 60..3_600 => text!(self.lang, "wallets-minutes-ago", count = s / 60),
+            s => text!(self.lang, "wallets-hours-ago", count = s / 3_600),
+        }
     }
 
     /// The colour of an amount.
