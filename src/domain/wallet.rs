@@ -48,6 +48,7 @@ impl Wallet {
     /// # Errors
     /// [`OperationRefused`], when the balance would leave its range.
     pub fn decide(&self, operation: &Operation) -> Result<Self, OperationRefused> {
+        debug_assert!(self.version >= 0, "a version counts operations");
         let balance = match operation.kind.balance_sign() {
             Sign::Plus => self.raised(operation.amount)?,
             Sign::Minus => self.lowered(operation.amount)?,

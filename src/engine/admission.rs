@@ -80,6 +80,7 @@ pub(super) struct Ticket(Arc<Admission>);
 impl Drop for Ticket {
     fn drop(&mut self) {
         let before = self.0.inside.fetch_sub(1, Ordering::SeqCst);
+        debug_assert!(before > 0, "a ticket that was not given");
         if before == 1 && self.0.is_closed() {
             self.0.emptied.notify_waiters();
         }

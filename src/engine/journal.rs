@@ -129,16 +129,19 @@ impl WriteSet {
 
     /// The wallet's version after the set.
     #[must_use]
+    #[expect(
+        clippy::cast_possible_wrap,
+        reason = "a vector has at most isize::MAX elements"
+    )]
     pub fn version(&self) -> i64 {
-        self.expected + i64::try_from(self.entries.len()).unwrap_or(i64::MAX)
+        self.expected + self.entries.len() as i64
     }
 
-    /// The wallet's balance after the set.
+    /// The wallet's balance after the set: a set that only asks leaves it as it is.
     #[must_use]
     pub fn balance(&self) -> Balance {
-        self.entries
-            .last()
-            .map_or(Balance::ZERO, |entry| entry.balance_after)
+        let last = self.entries.last();
+        last.map_or(self.expected_balance, |entry| entry.balance_after)
     }
 }
 

@@ -38,7 +38,7 @@ mod wallet;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::thread;
 use std::time::Duration;
 
@@ -63,12 +63,12 @@ use crate::config::EngineConfig;
 use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
 use crate::telemetry::traces::Span;
 use admission::Admission;
-use commit::CommitQueue;
+use commit::CommitWorkers;
 use hashing::Hashing;
 use history::Histories;
 use metrics::EngineMetrics;
 use registry::Registry;
-use wallet::{Apply, Joined, Retire, Withdrawal};
+use wallet::{Apply, Joined, Retire, Services, Withdrawal};
 
 /// The engine, as everybody outside sees it. Cheap to clone; the last clone takes the actors with it.
 #[derive(Clone)]
@@ -132,14 +132,15 @@ impl Engine {
         for loader in loaders {
             arbiter.spawn(loader.run());
         }
-        let commits = CommitQueue::new(config, &journal, &metrics);
+        let commits = CommitWorkers::new(config, &journal, &metrics);
         arbiter.spawn(commits.watch());
-        let registry = Arc::new(Registry::new(
-            config.clone(),
+        let registry = Arc::new(Registry::new(Services {
             loads,
             commits,
-            Arc::clone(&metrics),
-        ));
+            metrics: Arc::clone(&metrics),
+            config: config.clone(),
+            others_noticed: Once::new(),
+        }));
         arbiter.spawn(passivation::passivate(
             Arc::downgrade(&registry),
             config.idle,

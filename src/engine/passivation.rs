@@ -1,25 +1,25 @@
-//! Retires actors that nobody uses: those idle for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those idle
-//! longest. An actor that is asked to retire stops only if nobody waits on it, so no message is ever lost.
+//! Retires unused actors: those idle for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those idle
+//! longest. An actor that is asked to retire stops only if nothing waits on it, so no message is ever lost.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::registry::{Registry, WeakRegistry};
+use super::registry::Registry;
 use super::wallet::{ActiveWallet, Retire};
 
-/// How often idleness is looked at, within one idle time.
-const LOOKS_PER_IDLE_TIME: u32 = 4;
+/// How often idleness is checked within one idle time.
+const CHECKS_PER_IDLE_TIME: u32 = 4;
 
 /// Runs until the registry is gone.
-pub(super) async fn passivate(registry: WeakRegistry, idle: Duration, active_max: usize) {
-    let pause = idle / LOOKS_PER_IDLE_TIME;
+pub(super) async fn passivate(registry: Weak<Registry>, idle: Duration, active_max: usize) {
+    let pause = idle / CHECKS_PER_IDLE_TIME;
     loop {
         let Some(registry) = registry.upgrade() else {
             return;
         };
-        // Whether it is time or it is crowded, the same look does.
+        // Whether it is time or it is crowded, the same pass does.
         let _ = timeout(pause, registry.crowded.notified()).await;
         retire(&registry, idle, active_max);
     }
@@ -43,8 +43,7 @@ fn retire(registry: &Registry, idle: Duration, active_max: usize) {
     }
 }
 
-/// How many have to go. One in sixteen more than necessary, so that a crowd is not looked through for every
-/// newcomer.
+/// How many have to go. One in sixteen more than necessary, so that not every newcomer causes a pass.
 fn surplus(active: usize, active_max: usize) -> usize {
     match active.checked_sub(active_max) {
         None | Some(0) => 0,

@@ -1,14 +1,14 @@
 //! Finds a wallet's actor, and spawns it on the wallet's first request.
 //!
 //! 1. An active wallet is found in the map and used.
-//! 2. Otherwise the first caller starts one load; whoever comes meanwhile waits for that very load.
+//! 2. Otherwise the first caller starts one load; those that come meanwhile wait for that very load.
 //! 3. A wallet that exists gets an actor, and its entry becomes active. Of an unknown wallet, of a failed or
 //!    panicked load, nothing stays in the map: the next caller tries again.
-//! 4. An actor's entry goes when the actor does: retired, stopped or panicked, its `Drop` takes it out.
+//! 4. An actor's entry goes when the actor does: retired, stopped or panicked, its [`LeaveGuard`] takes it out.
 //!
 //! No entry of the map is ever held across an await.
 
-use std::sync::{Arc, Once, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -19,13 +19,11 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
-use super::commit::{CommitQueue, Committers};
-use super::loader::{LoadFailed, LoadQueue};
+use super::commit::Committers;
+use super::loader::LoadFailed;
 use super::marks::Marks;
-use super::metrics::EngineMetrics;
-use super::wallet::{ActiveWallet, SharedState, WalletActor};
+use super::wallet::{ActiveWallet, LeaveGuard, Services, SharedState, WalletActor};
 use super::{Cause, EngineError, Queue};
-use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
 type Load = Shared<BoxFuture<'static, Result<Arc<ActiveWallet>, LoadError>>>;
@@ -70,35 +68,21 @@ enum LoadProblem {
 
 pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
-    loads: LoadQueue,
-    commits: CommitQueue,
-    config: EngineConfig,
-    pub metrics: Arc<EngineMetrics>,
+    services: Arc<Services>,
     pub marks: Marks,
     started: Instant,
-    /// Told when there are more actors than there should be.
+    /// Notified when there are more actors than there should be.
     pub crowded: Notify,
-    /// Whether the log has it that another engine writes to this database.
-    pub others_noticed: Once,
 }
 
 impl Registry {
-    pub fn new(
-        config: EngineConfig,
-        loads: LoadQueue,
-        commits: CommitQueue,
-        metrics: Arc<EngineMetrics>,
-    ) -> Self {
+    pub fn new(services: Services) -> Self {
         Self {
             wallets: DashMap::new(),
-            loads,
-            commits,
-            config,
-            metrics,
+            services: Arc::new(services),
             marks: Marks::new(),
             started: Instant::now(),
             crowded: Notify::new(),
-            others_noticed: Once::new(),
         }
     }
 
@@ -114,7 +98,7 @@ impl Registry {
 
     /// What the committers are at now.
     pub fn committers(&self) -> Committers {
-        self.commits.committers()
+        self.services.commits.committers()
     }
 
     /// The wallet's actor, if it has one.
@@ -136,16 +120,21 @@ impl Registry {
 
     /// Whether what the actor remembers is of a database that is not there any more.
     pub fn is_outdated(&self, active: &ActiveWallet) -> bool {
-        active.shared.incarnation() != self.loads.incarnation()
+        active.shared.incarnation() != self.services.loads.incarnation()
     }
 
     /// The wallet as committed at a moment after this was called, whatever its actor knows.
     pub async fn load_now(&self, id: WalletId) -> Result<Wallet, LoadError> {
-        let loaded = self.loads.load(id).await.map_err(|failed| match failed {
-            LoadFailed::QueueFull => LoadError::Overloaded,
-            failed @ LoadFailed::Unreadable(_) => LoadError::Unreadable(Arc::new(failed)),
-            failed => not_loaded(failed),
-        })?;
+        let loaded = self
+            .services
+            .loads
+            .load(id)
+            .await
+            .map_err(|failed| match failed {
+                LoadFailed::QueueFull => LoadError::Overloaded,
+                failed @ LoadFailed::Unreadable(_) => LoadError::Unreadable(Arc::new(failed)),
+                failed => not_loaded(failed),
+            })?;
         loaded.ok_or(LoadError::WalletNotFound)
     }
 
@@ -205,12 +194,13 @@ impl Registry {
             registry: &self,
             id,
         };
-        let incarnation = self.loads.incarnation();
-        let loaded = timeout(self.config.wait, self.load_now(id)).await;
-        let wallet = loaded.map_err(|_| not_loaded(LoadProblem::TooSlow(self.config.wait)))??;
+        let incarnation = self.services.loads.incarnation();
+        let loaded = timeout(self.services.config.wait, self.load_now(id)).await;
+        let wallet =
+            loaded.map_err(|_| not_loaded(LoadProblem::TooSlow(self.services.config.wait)))??;
         let active = Arc::new(self.spawn(wallet, incarnation));
         self.wallets.insert(id, Entry::Active(Arc::clone(&active)));
-        if self.len() > self.config.active_max {
+        if self.len() > self.services.config.active_max {
             self.crowded.notify_one();
         }
         Ok(active)
@@ -221,18 +211,21 @@ impl Registry {
             wallet,
             self.marks.of(&wallet),
             incarnation,
-            self.config.queue_max,
+            self.services.config.queue_max,
             self.now_ms(),
         ));
-        let actor = WalletActor::new(
-            wallet,
-            Arc::clone(&shared),
-            self.loads.clone(),
-            self.commits.clone(),
-            Arc::downgrade(self),
-            &self.config,
-        );
-        self.metrics.actors_spawned.inc();
+        let guard = {
+            // The registry must not be kept alive by its actors, nor they by it.
+            let (registry, shared) = (Arc::downgrade(self), Arc::clone(&shared));
+            LeaveGuard::new(move || {
+                if let Some(registry) = registry.upgrade() {
+                    registry.forget(wallet.id, &shared);
+                }
+            })
+        };
+        let services = Arc::clone(&self.services);
+        let actor = WalletActor::new(wallet, Arc::clone(&shared), services, guard);
+        self.services.metrics.actors_spawned.inc();
         ActiveWallet {
             addr: actor.start_here(),
             shared,
@@ -262,6 +255,3 @@ impl Entry {
         }
     }
 }
-
-/// The registry as an actor knows it: it must not keep the registry, and with it itself, alive.
-pub(super) type WeakRegistry = Weak<Registry>;

@@ -19,7 +19,7 @@ async fn a_committer_is_seen_with_what_it_writes_and_what_waits_for_it() {
     let mut config = config();
     config.committers = 1;
     let test = TestEngine::with(&config);
-    assert_eq!(test.engine.committers().seated, []);
+    assert_eq!(test.engine.committers().workers, []);
     let wallets = [(); 3].map(|()| test.store.wallet_with(0));
     for wallet in wallets {
         test.engine.wallet(wallet).await.unwrap();
@@ -36,8 +36,8 @@ async fn a_committer_is_seen_with_what_it_writes_and_what_waits_for_it() {
     .await;
 
     let look = test.engine.committers();
-    assert_eq!(look.seated.len(), 1);
-    let (group, _) = look.seated[0].writing.unwrap();
+    assert_eq!(look.workers.len(), 1);
+    let (group, _) = look.workers[0].writing.unwrap();
     assert_eq!(group.wallets, 1);
     assert!(group.operations >= 1);
 
@@ -46,7 +46,9 @@ async fn a_committer_is_seen_with_what_it_writes_and_what_waits_for_it() {
     assert!(others.await.iter().all(Result::is_ok));
     until("the committer to rest", || {
         let look = test.engine.committers();
-        look.seated[0].writing.is_none() && !look.seated[0].has_turn && look.waiting_wallets == 0
+        look.workers[0].writing.is_none()
+            && !look.workers[0].has_permit
+            && look.waiting_wallets == 0
     })
     .await;
 }
@@ -68,7 +70,7 @@ async fn a_write_of_an_unknown_outcome_is_seen_until_it_is_settled() {
         operations: 1,
     };
     assert_eq!(
-        test.engine.committers().seated[0]
+        test.engine.committers().workers[0]
             .writing
             .map(|(group, _)| group),
         Some(group)
@@ -76,7 +78,7 @@ async fn a_write_of_an_unknown_outcome_is_seen_until_it_is_settled() {
     test.journal.let_commits(100);
     assert_eq!(deposit.await, Ok(1));
     until("nothing to be written", || {
-        test.engine.committers().seated[0].writing.is_none()
+        test.engine.committers().workers[0].writing.is_none()
     })
     .await;
 }

@@ -17,10 +17,11 @@ mod linearizable;
 mod looks;
 mod metrics;
 mod order;
+mod permits;
+
 mod random;
 mod shared;
 mod store;
-mod turns;
 mod two_engines;
 mod two_shared_engines;
 mod withdrawal;

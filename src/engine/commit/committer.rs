@@ -1,22 +1,20 @@
 //! Group commit: a few committers take the waiting sets of all wallets into one transaction each.
 //!
-//! 1. A committer that has the turn (see [`queue`](super::queue)) takes whatever waits, up to
-//!    `batch_max` operations.
-//! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at
-//!    most.
-//! 3. Each set's wallet is told: committed, or left out by its guard (`Stale`: load again, decide again), or left
-//!    out because the ledger holds some of its keys (`Recorded`: these are answered, the rest is decided again).
+//! 1. A committer that has the permit (see [`queue`](super::queue)) takes whatever waits, up to `batch_max` operations.
+//! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at most.
+//! 3. Each set's actor receives its outcome: committed, or left out by its guard (`Stale`: load again, decide again), or
+//!    left out because the ledger holds some of its keys (`Recorded`: these are answered, the rest is decided again).
 //!
 //! When step 2 fails:
 //! * not sent: nothing was written, and every set is `NotSent`.
 //! * rejected: nothing was written. A group is tried again set by set, so that one bad set never fails its
 //!   neighbours; a single set is `Rejected`, or `Stale` if the reason is one that passes.
 //! * outcome unknown: the lane is settled, again and again until it succeeds. Settled: what the ledger holds is
-//!   `Committed`, the rest is `Stale`. When the longest wait is over before that, the wallets are told `Lost`,
+//!   `Committed`, the rest is `Stale`. When the longest wait is over before that, the actors receive `Unknown`,
 //!   and the settling goes on: the lane can write nothing before it, and no wallet may be loaded while a write
 //!   of it may still land.
 //!
-//! A panic costs the group that was being written: its wallets see their sender gone.
+//! A panic costs the group that was being written: its actors see their sender gone.
 
 use std::iter::repeat_with;
 use std::panic::AssertUnwindSafe;
@@ -26,69 +24,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::select;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{error, warn};
 
-use super::queue::{Member, TURN, Turn};
+use super::queue::{PERMIT_TIME, Permit, Worker};
+use super::request::{CommitProblem, Outcome, Reply, Request, SetError, settling};
 use crate::config::EngineConfig;
 use crate::engine::metrics::EngineMetrics;
-use crate::engine::wallet::Handover;
-use crate::engine::{Cause, CommitError, Journal, Recorded, SetOutcome, WriteSet};
+use crate::engine::{Cause, CommitError, Journal, SetOutcome, WriteSet};
 use crate::failpoint;
 use crate::telemetry::chain;
 use crate::telemetry::traces::Span;
 
-/// What became of one wallet's set.
-#[derive(Debug)]
-pub(in crate::engine) enum Written {
-    /// It is durable.
-    Committed,
-    /// It is not written and never will be: somebody else moved the wallet, or the write was undone.
-    Stale,
-    /// It is not written and never will be: operations under these keys of its own were, earlier.
-    Recorded(Vec<Recorded>),
-    /// It is not written and never will be: a caller recalled it before a committer took it.
-    Recalled,
-    /// It is not written and never will be, and nothing else can be just now.
-    NotSent(Cause),
-    /// It is not written and never will be: the database refuses it, and would refuse it again.
-    Rejected(Cause),
-    /// It may be written, or become so, until `settled` ends: then it is or is not, for good.
-    Lost {
-        cause: Cause,
-        settled: oneshot::Receiver<Never>,
-    },
-}
-
-/// What is never sent: the end of the channel is the message.
-#[derive(Debug)]
-pub(in crate::engine) enum Never {}
-
-/// Where a wallet waits for its outcome.
-pub(super) type Wallet = oneshot::Sender<Written>;
-
-/// A set, and where its wallet waits for the outcome.
-pub(super) struct Request {
-    pub set: WriteSet,
-    pub written: Wallet,
-    pub handover: Arc<Handover>,
-    /// Those of its operations that are traced.
-    pub spans: Vec<Span>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub(super) enum CommitProblem {
-    #[error("the group commit was not answered within {0:?}")]
-    TooSlow(Duration),
-    #[error("the settling of the lane was not answered in time")]
-    SettleTooSlow,
-    #[error("the queue for group commits is full")]
-    Full,
-}
-
 pub(super) struct Committer {
-    member: Member,
+    worker: Worker,
     journal: Arc<dyn Journal>,
     metrics: Arc<EngineMetrics>,
     wait: Duration,
@@ -100,13 +49,13 @@ const SETTLE_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 impl Committer {
     pub fn new(
-        member: Member,
+        worker: Worker,
         config: &EngineConfig,
         journal: Arc<dyn Journal>,
         metrics: Arc<EngineMetrics>,
     ) -> Self {
         Self {
-            member,
+            worker,
             journal,
             metrics,
             wait: config.wait,
@@ -117,16 +66,16 @@ impl Committer {
     /// Writes groups until there will be no more.
     pub async fn run(self) {
         // One timer for all groups. A fresh one, which is always the next to ring, would wake the thread each time.
-        let mut turn_ends = pin!(sleep(TURN));
-        while let Some(mut turn) = self.member.turn().await {
-            while let Some(group) = turn.gather() {
-                turn_ends.as_mut().reset(Instant::now() + TURN);
-                let commit = self.commit(group, turn, turn_ends.as_mut());
+        let mut permit_ends = pin!(sleep(PERMIT_TIME));
+        while let Some(mut permit) = self.worker.permit().await {
+            while let Some(group) = permit.gather() {
+                permit_ends.as_mut().reset(Instant::now() + PERMIT_TIME);
+                let commit = self.commit(group, permit, permit_ends.as_mut());
                 match AssertUnwindSafe(commit).catch_unwind().await {
-                    Ok(Some(kept)) => turn = kept,
+                    Ok(Some(kept)) => permit = kept,
                     Ok(None) => break,
                     Err(_) => {
-                        error!(commit.lane = self.member.lane, "a group commit panicked");
+                        error!(commit.lane = self.worker.lane, "a group commit panicked");
                         break;
                     }
                 }
@@ -134,22 +83,21 @@ impl Committer {
         }
     }
 
-    /// Writes a group, and gives the turn back if it could be kept as long.
+    /// Writes a group, and gives the permit back if it could be kept as long.
     async fn commit(
         &self,
         group: Vec<Request>,
-        turn: Turn,
-        turn_ends: Pin<&mut Sleep>,
-    ) -> Option<Turn> {
+        permit: Permit,
+        permit_ends: Pin<&mut Sleep>,
+    ) -> Option<Permit> {
         let span = self.span(&group);
-        let (sets, wallets): (Vec<_>, Vec<_>) =
-            group.into_iter().map(|r| (r.set, r.written)).unzip();
+        let (sets, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|r| (r.set, r.reply)).unzip();
         let deadline = Instant::now() + self.wait;
-        let mut written = pin!(span.around(self.write(sets, wallets, deadline)));
+        let mut written = pin!(span.around(self.write(sets, replies, deadline)));
         select! {
             biased;
-            () = &mut written => return Some(turn),
-            () = turn_ends => drop(turn),
+            () = &mut written => return Some(permit),
+            () = permit_ends => drop(permit),
         }
         written.await;
         None
@@ -162,7 +110,7 @@ impl Committer {
         if span.is_recorded() {
             let operations: usize = group.iter().map(|request| request.set.size()).sum();
             for (name, number) in [
-                ("commit.lane", self.member.lane),
+                ("commit.lane", self.worker.lane),
                 ("commit.wallets", group.len()),
                 ("commit.operations", operations),
             ] {
@@ -172,39 +120,40 @@ impl Committer {
         span
     }
 
-    async fn write(&self, sets: Vec<WriteSet>, wallets: Vec<Wallet>, deadline: Instant) {
+    async fn write(&self, sets: Vec<WriteSet>, replies: Vec<Reply>, deadline: Instant) {
         failpoint::reach("committer takes");
         let attempt = self.attempt(&sets).await;
         failpoint::reach("committer wrote");
         match attempt {
-            Ok(outcomes) => tell(wallets, outcomes.into_iter().map(Written::from)),
-            Err(CommitError::Unknown(cause)) => self.settle(&sets, wallets, &cause, deadline).await,
+            Ok(outcomes) => {
+                debug_assert_eq!(outcomes.len(), sets.len(), "an outcome for each set");
+                reply(replies, outcomes.into_iter().map(Ok));
+            }
+            Err(CommitError::Unknown(cause)) => self.settle(&sets, replies, &cause, deadline).await,
             Err(CommitError::NotSent(cause)) => {
-                tell(
-                    wallets,
-                    repeat_with(|| Written::NotSent(Arc::clone(&cause))),
-                );
+                let not_sent = || Err(SetError::NotSent(Arc::clone(&cause)));
+                reply(replies, repeat_with(not_sent));
             }
             Err(error) if sets.len() > 1 => {
-                warn!(commit.lane = self.member.lane, commit.wallets = sets.len(), error = %chain(&error),
+                warn!(commit.lane = self.worker.lane, commit.wallets = sets.len(), error = %chain(&error),
                     "a group commit was rejected and is tried again wallet by wallet");
-                for (set, wallet) in sets.into_iter().zip(wallets) {
+                for (set, to) in sets.into_iter().zip(replies) {
                     if Instant::now() < deadline {
-                        Box::pin(self.write(vec![set], vec![wallet], deadline)).await;
+                        Box::pin(self.write(vec![set], vec![to], deadline)).await;
                     } else {
-                        // Nothing was written, and whoever waited for it has been answered.
-                        tell(vec![wallet], [Written::Stale]);
+                        // Nothing was written, and the callers that waited for it have been answered.
+                        reply(vec![to], [Ok(SetOutcome::Stale)]);
                     }
                 }
             }
-            Err(CommitError::Busy(_)) => tell(wallets, [Written::Stale]),
-            Err(CommitError::Rejected(cause)) => tell(wallets, [Written::Rejected(cause)]),
+            Err(CommitError::Busy(_)) => reply(replies, [Ok(SetOutcome::Stale)]),
+            Err(CommitError::Rejected(cause)) => reply(replies, [Err(SetError::Rejected(cause))]),
         }
     }
 
     async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<SetOutcome>, CommitError> {
         let sent = Instant::now();
-        let outcome = timeout(self.answer, self.journal.commit(self.member.lane, sets))
+        let outcome = timeout(self.answer, self.journal.commit(self.worker.lane, sets))
             .await
             .unwrap_or_else(|_| {
                 let cause = CommitProblem::TooSlow(self.answer);
@@ -220,34 +169,38 @@ impl Committer {
     async fn settle(
         &self,
         sets: &[WriteSet],
-        mut wallets: Vec<Wallet>,
+        mut replies: Vec<Reply>,
         cause: &Cause,
         deadline: Instant,
     ) {
-        warn!(commit.lane = self.member.lane, commit.wallets = sets.len(), error = %chain(cause),
+        warn!(commit.lane = self.worker.lane, commit.wallets = sets.len(), error = %chain(cause),
             "the outcome of a group commit is unknown and is being found out");
         let mut pause = Duration::from_millis(10);
-        // Dropped when the lane is settled, which ends the channels of those that were told `Lost`.
+        // Dropped when the lane is settled, which the actors that received `Unknown` wait for.
         let mut unsettled = Vec::new();
         loop {
-            let settled = timeout(self.wait, self.journal.settle(self.member.lane, sets))
+            let settled = timeout(self.wait, self.journal.settle(self.worker.lane, sets))
                 .await
                 .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
             let error = match settled {
                 Ok(committed) => {
+                    debug_assert_eq!(committed.len(), sets.len(), "an answer for each set");
                     self.metrics.settled(&committed);
-                    return tell(wallets, committed.into_iter().map(outcome));
+                    return reply(
+                        replies,
+                        committed.into_iter().map(|it| Ok(outcome_of_settled(it))),
+                    );
                 }
                 Err(error) => error,
             };
-            if Instant::now() + pause >= deadline && !wallets.is_empty() {
-                error!(commit.lane = self.member.lane, commit.wallets = sets.len(), error = %chain(&error),
+            if Instant::now() + pause >= deadline && !replies.is_empty() {
+                error!(commit.lane = self.worker.lane, commit.wallets = sets.len(), error = %chain(&error),
                     "the outcome of a group commit stays unknown; its wallets wait for it");
-                for wallet in std::mem::take(&mut wallets) {
-                    let (until, settled) = oneshot::channel();
+                for to in std::mem::take(&mut replies) {
+                    let (until, settled) = settling();
                     unsettled.push(until);
                     let cause = Arc::clone(&error);
-                    tell(vec![wallet], [Written::Lost { cause, settled }]);
+                    let _ = to.send(Err(SetError::Unknown { cause, settled }));
                 }
             }
             sleep(pause).await;
@@ -256,27 +209,18 @@ impl Committer {
     }
 }
 
-/// Tells each wallet its outcome. One whose actor died meanwhile has nobody left to tell.
-fn tell(wallets: Vec<Wallet>, outcomes: impl IntoIterator<Item = Written>) {
-    for (wallet, outcome) in wallets.into_iter().zip(outcomes) {
-        let _ = wallet.send(outcome);
+/// Sends each actor its set's outcome. One that died meanwhile does not receive it.
+fn reply(replies: Vec<Reply>, outcomes: impl IntoIterator<Item = Outcome>) {
+    for (reply, outcome) in replies.into_iter().zip(outcomes) {
+        let _ = reply.send(outcome);
     }
 }
 
-fn outcome(committed: bool) -> Written {
+/// Of a set whose lane is settled.
+fn outcome_of_settled(committed: bool) -> SetOutcome {
     if committed {
-        Written::Committed
+        SetOutcome::Committed
     } else {
-        Written::Stale
-    }
-}
-
-impl From<SetOutcome> for Written {
-    fn from(outcome: SetOutcome) -> Self {
-        match outcome {
-            SetOutcome::Committed => Self::Committed,
-            SetOutcome::Stale => Self::Stale,
-            SetOutcome::Recorded(recorded) => Self::Recorded(recorded),
-        }
+        SetOutcome::Stale
     }
 }

@@ -1,12 +1,14 @@
 //! Group commit: the sets of many wallets become one transaction.
 //!
-//! `queue` <- `committer` <- `workers`, in which every file imports only those before it.
+//! `request` <- `queue` <- `committer` <- `workers`: each file imports only those before it. `status` is what others see of
+//! it.
 
 mod committer;
 mod queue;
+mod request;
+mod status;
 mod workers;
 
-pub(super) use committer::{Never, Written};
-pub use queue::Group;
-pub(super) use workers::CommitQueue;
-pub use workers::{CommitterState, Committers};
+pub(super) use request::{Handover, Outcome, SetError, Settled};
+pub use status::{CommitterState, Committers, Group};
+pub(super) use workers::CommitWorkers;

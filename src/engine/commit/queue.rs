@@ -1,18 +1,20 @@
-//! Whose turn it is to write what waits.
+//! The sets that wait to be written, of all threads, and the permit to take them.
 //!
-//! 1. Whoever has the *turn* takes what waits; there is one turn. Its holder keeps it until its group is written, so
-//!    that what comes meanwhile makes one group and not many small ones: a commit costs the same for one operation
-//!    as for ten. But [`TURN`] at most: nothing waits behind a large group, a slow answer or an unknown outcome.
-//! 2. A set that comes while nobody has the turn wakes a committer: that of its own thread, if it sleeps. So an
-//!    operation of a quiet wallet crosses no thread on its way to the database and back.
-//! 3. The holder gives the turn up by a timer of its own thread, which may be busy, with large bodies for one; so may be
-//!    the thread of a committer that was woken. A set that finds a turn older than [`TURN_TAKEN_AFTER`] therefore wakes
-//!    another committer, which takes it; the old holder finds that it is no longer the holder. If no set comes by, the
-//!    [watch](Turns::watch) does the same for those that wait.
+//! 1. The worker that holds the *permit* takes what waits; there is one permit. Its holder keeps it until its group is
+//!    written, so that what comes meanwhile makes one group and not many small ones: a commit costs the same for one
+//!    operation as for ten. But [`PERMIT_TIME`] at most: nothing waits behind a large group, a slow answer or an unknown
+//!    outcome.
+//! 2. A set that comes while the permit is free wakes a worker: that of its own thread, if it sleeps. So an operation of a
+//!    quiet wallet crosses no thread on its way to the database and back.
+//! 3. The holder returns the permit by a timer of its own thread, which may be busy, with large bodies for one; so may be
+//!    the thread of a worker that was woken. A set that finds the permit older than [`PERMIT_EXPIRES_AFTER`] therefore wakes
+//!    another worker, which takes it; the old holder finds that it is no longer the holder. If no set comes by, the
+//!    [watch](CommitQueue::watch) does the same for those that wait.
 //!
-//! A set that a caller recalled (see `wallet/withdrawal.rs`) goes back to its wallet instead of into a group.
+//! A set that a caller recalled (see [`Handover`](super::Handover)) goes back to its wallet instead of into a group.
 //!
-//! What each committer is at is written down where the turn is passed anyway, for whoever looks.
+//! A semaphore does not do: it has no preference for the worker of the thread that a set comes from, and a permit of it
+//! cannot be taken over.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,68 +24,62 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::committer::{Request, Written};
+use super::request::{Request, SetError};
+use super::status::{CommitterState, Committers, Group};
 
 /// How long a commit may keep others from taking what waits: a little longer than a small one takes.
-pub(super) const TURN: Duration = Duration::from_millis(3);
+pub(super) const PERMIT_TIME: Duration = Duration::from_millis(3);
 
-/// How old a turn is that its holder's thread is too busy to give up: more than a timer in time is ever late.
-const TURN_TAKEN_AFTER: Duration = Duration::from_millis(6);
+/// How old a permit is that its holder's thread is too busy to return: more than a timer in time is ever late.
+const PERMIT_EXPIRES_AFTER: Duration = Duration::from_millis(6);
 
-/// What the committers share.
-pub(super) struct Turns {
+/// What the workers share.
+pub(super) struct CommitQueue {
     state: Mutex<State>,
     /// Operations in a group, unless its last set holds more.
     batch_max: usize,
-    /// Tells the watch that a set waits.
+    /// Notifies the watch that a set waits.
     waits: Notify,
 }
 
 #[derive(Default)]
 pub(super) struct State {
     pub waiting: VecDeque<Request>,
-    pub seats: Vec<Seat>,
-    taken: Option<Taken>,
+    workers: Vec<WorkerSlot>,
+    permit: Option<Held>,
     /// The watch comes by while something waits.
     watched: bool,
-    pub closed: bool,
+    closed: bool,
 }
 
-/// Whose the turn is.
+/// Who holds the permit.
 #[derive(Clone, Copy)]
-struct Taken {
-    /// Of the committer that has it, or is about to wake and find it.
+struct Held {
+    /// Of the worker that holds it, or is about to wake and find it.
     lane: usize,
     /// When that one was woken, or took its group.
     since: Instant,
 }
 
-/// A committer's place among the others.
-pub(super) struct Seat {
-    pub lane: usize,
-    pub thread: ThreadId,
-    mood: Mood,
-    pub call: Arc<Notify>,
+/// A worker among the others.
+struct WorkerSlot {
+    lane: usize,
+    thread: ThreadId,
+    state: WorkerState,
+    wake: Arc<Notify>,
     /// What it took last, and when, unless that is written.
-    pub group: Option<(Instant, Group)>,
-}
-
-/// A group that is being written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Group {
-    pub wallets: usize,
-    pub operations: usize,
+    group: Option<(Instant, Group)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mood {
+enum WorkerState {
     Awake,
     Asleep,
-    /// Asleep, and has the turn.
-    Called,
+    /// Asleep, and has the permit.
+    Woken,
 }
 
-impl Turns {
+impl CommitQueue {
     pub fn new(batch_max: usize) -> Self {
         Self {
             state: Mutex::default(),
@@ -92,38 +88,90 @@ impl Turns {
         }
     }
 
-    /// Sees to it that a committer comes for the set that this thread put where sets wait.
-    pub fn call_for(&self, mut state: MutexGuard<'_, State>, here: ThreadId) {
-        if state.is_free() {
-            state.call(here);
+    /// A worker for this thread, unless it has one or every lane is in use.
+    pub fn add_worker(
+        self: &Arc<Self>,
+        state: &mut State,
+        here: ThreadId,
+        lanes: usize,
+    ) -> Option<Worker> {
+        if state.workers.iter().any(|worker| worker.thread == here) {
+            return None;
         }
-        // A committer of this very thread comes as soon as the thread could use its answer.
-        if !state.watched && !state.is_taken_on(here) {
+        let is_free = |lane: &usize| state.workers.iter().all(|worker| worker.lane != *lane);
+        let lane = (0..lanes).find(is_free)?;
+        let wake = Arc::new(Notify::new());
+        state.workers.push(WorkerSlot {
+            lane,
+            thread: here,
+            state: WorkerState::Awake,
+            wake: Arc::clone(&wake),
+            group: None,
+        });
+        Some(Worker {
+            lane,
+            wake,
+            queue: Arc::clone(self),
+        })
+    }
+
+    /// Ensures that a worker comes for the set that this thread put where sets wait.
+    pub fn wake_worker(&self, mut state: MutexGuard<'_, State>, here: ThreadId) {
+        if state.is_free() {
+            state.wake(here);
+        }
+        // A worker of this very thread comes as soon as the thread could use its answer.
+        if !state.watched && !state.is_held_on(here) {
             state.watched = true;
             drop(state);
             self.waits.notify_one();
         }
     }
 
-    /// Looks after sets that wait for a turn which its holder does not give up. To be run on a thread that has little
-    /// else to do.
+    /// Wakes workers for sets that wait for a permit which its holder does not return. To be run on a thread that has
+    /// little else to do.
     pub async fn watch(self: Arc<Self>) {
         loop {
             self.waits.notified().await;
             while self.is_waited_for() {
-                sleep(TURN_TAKEN_AFTER).await;
+                sleep(PERMIT_EXPIRES_AFTER).await;
             }
         }
     }
 
-    /// Whether sets wait; those that wait for too long get a committer.
+    /// Whether sets wait; those that wait for too long get a worker.
     fn is_waited_for(&self) -> bool {
         let mut state = self.state();
         if !state.waiting.is_empty() && state.is_free() {
-            state.call(thread::current().id());
+            state.wake(thread::current().id());
         }
         state.watched = !state.waiting.is_empty();
         state.watched
+    }
+
+    /// Lets the workers go, once nothing waits any more.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        for worker in &state.workers {
+            worker.wake.notify_one();
+        }
+    }
+
+    /// What the workers are at now.
+    pub fn committers(&self) -> Committers {
+        let state = self.state();
+        let workers = state.workers.iter().map(|worker| CommitterState {
+            lane: worker.lane,
+            has_permit: state.is_held_by(worker.lane),
+            writing: worker.group.map(|(since, group)| (group, since.elapsed())),
+        });
+        let mut workers: Vec<_> = workers.collect();
+        workers.sort_unstable_by_key(|worker| worker.lane);
+        Committers {
+            workers,
+            waiting_wallets: state.waiting.len(),
+        }
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -132,154 +180,148 @@ impl Turns {
 }
 
 impl State {
-    /// A place for a committer.
-    pub fn seat_at(&mut self, lane: usize, thread: ThreadId) -> Arc<Notify> {
-        let call = Arc::new(Notify::new());
-        self.seats.push(Seat {
-            lane,
-            thread,
-            mood: Mood::Awake,
-            call: Arc::clone(&call),
-            group: None,
-        });
-        call
-    }
-
-    /// Nobody has the turn, or has had it for too long.
+    /// The permit is not held, or has been for too long.
     fn is_free(&self) -> bool {
-        let too_long = |taken: Taken| taken.since.elapsed() > TURN_TAKEN_AFTER;
-        self.taken.is_none_or(too_long)
+        let too_long = |held: Held| held.since.elapsed() > PERMIT_EXPIRES_AFTER;
+        self.permit.is_none_or(too_long)
     }
 
-    pub fn is_taken_by(&self, lane: usize) -> bool {
-        self.taken.is_some_and(|taken| taken.lane == lane)
+    fn is_held_by(&self, lane: usize) -> bool {
+        self.permit.is_some_and(|held| held.lane == lane)
     }
 
-    fn is_taken_on(&self, thread: ThreadId) -> bool {
-        let mut there = self.seats.iter().filter(|seat| seat.thread == thread);
-        there.any(|seat| self.is_taken_by(seat.lane))
+    fn is_held_on(&self, thread: ThreadId) -> bool {
+        let mut there = self.workers.iter().filter(|worker| worker.thread == thread);
+        there.any(|worker| self.is_held_by(worker.lane))
     }
 
-    /// Gives the turn, which is free, to a committer that sleeps, if there is one; if there is none, whoever is
-    /// awake looks for it before it sleeps.
-    fn call(&mut self, here: ThreadId) {
-        let asleep = |seat: &&mut Seat| seat.mood == Mood::Asleep;
-        let sleepers = self.seats.iter_mut().filter(asleep);
-        let Some(seat) = sleepers.max_by_key(|seat| seat.thread == here) else {
+    /// Gives the permit, which is free, to a worker that sleeps, if there is one; if there is none, a worker that is awake
+    /// checks for it before it sleeps.
+    fn wake(&mut self, here: ThreadId) {
+        debug_assert!(self.is_free(), "a permit that is held was given away");
+        let is_asleep = |worker: &&mut WorkerSlot| worker.state == WorkerState::Asleep;
+        let sleepers = self.workers.iter_mut().filter(is_asleep);
+        let Some(worker) = sleepers.max_by_key(|worker| worker.thread == here) else {
             return;
         };
-        seat.mood = Mood::Called;
-        seat.call.notify_one();
-        let lane = seat.lane;
-        self.take(lane);
+        worker.state = WorkerState::Woken;
+        worker.wake.notify_one();
+        let lane = worker.lane;
+        self.hold(lane);
     }
 
-    /// The turn is that committer's, whosever it was.
-    fn take(&mut self, lane: usize) {
+    /// The permit is that worker's from now on.
+    fn hold(&mut self, lane: usize) {
         let since = Instant::now();
-        let before = self.taken.replace(Taken { lane, since });
+        let before = self.permit.replace(Held { lane, since });
         let before = before.filter(|before| before.lane != lane);
-        if let Some(seat) = before.and_then(|before| self.seat(before.lane))
-            && seat.mood == Mood::Called
+        if let Some(worker) = before.and_then(|before| self.worker(before.lane))
+            && worker.state == WorkerState::Woken
         {
             // It wakes too late, and sleeps on.
-            seat.mood = Mood::Asleep;
+            worker.state = WorkerState::Asleep;
         }
     }
 
-    /// Gives the turn up, if it is that committer's.
-    fn hand_on(&mut self, lane: usize) {
-        if !self.is_taken_by(lane) {
+    /// Returns the permit, if it is that worker's.
+    fn release(&mut self, lane: usize) {
+        if !self.is_held_by(lane) {
             return;
         }
-        self.taken = None;
+        self.permit = None;
         if !self.waiting.is_empty() {
-            self.call(thread::current().id());
+            self.wake(thread::current().id());
         }
     }
 
-    fn seat(&mut self, lane: usize) -> Option<&mut Seat> {
-        self.seats.iter_mut().find(|seat| seat.lane == lane)
+    fn worker(&mut self, lane: usize) -> Option<&mut WorkerSlot> {
+        self.workers.iter_mut().find(|worker| worker.lane == lane)
     }
 }
 
-/// A committer's membership. It ends when this is dropped, however that happens.
-pub(super) struct Member {
+/// A worker's registration. It ends when this is dropped, however that happens.
+pub(super) struct Worker {
     pub lane: usize,
-    pub call: Arc<Notify>,
-    pub turns: Arc<Turns>,
+    wake: Arc<Notify>,
+    queue: Arc<CommitQueue>,
 }
 
-impl Member {
-    /// Waits for the turn; `None` when there will be no more.
-    pub async fn turn(&self) -> Option<Turn> {
+impl Worker {
+    /// Waits for the permit; `None` when there will be none any more.
+    pub async fn permit(&self) -> Option<Permit> {
         loop {
-            if let Some(turn) = self.take_turn()? {
-                return Some(turn);
+            if let Some(permit) = self.try_permit()? {
+                return Some(permit);
             }
-            self.call.notified().await;
+            self.wake.notified().await;
         }
     }
 
-    /// The turn, if it is free and something waits, or was given to this one. `None`: it is over.
-    #[expect(clippy::option_option, reason = "over, not yet, or a turn")]
-    fn take_turn(&self) -> Option<Option<Turn>> {
-        let mut state = self.turns.state();
+    /// The permit, if it is free and something waits, or was given to this one. `None`: the queue is closed.
+    #[expect(clippy::option_option, reason = "closed, not yet, or a permit")]
+    fn try_permit(&self) -> Option<Option<Permit>> {
+        let mut state = self.queue.state();
         let free = !state.waiting.is_empty() && state.is_free();
         let over = state.closed && state.waiting.is_empty();
-        let seat = state.seat(self.lane)?;
-        let takes = free || seat.mood == Mood::Called;
-        seat.mood = if takes { Mood::Awake } else { Mood::Asleep };
-        seat.group = None;
+        let worker = state.worker(self.lane)?;
+        let takes = free || worker.state == WorkerState::Woken;
+        worker.state = if takes {
+            WorkerState::Awake
+        } else {
+            WorkerState::Asleep
+        };
+        worker.group = None;
         if takes {
-            state.take(self.lane);
+            state.hold(self.lane);
         } else if over {
             return None;
         }
-        Some(takes.then(|| Turn {
+        Some(takes.then(|| Permit {
             lane: self.lane,
-            turns: Arc::clone(&self.turns),
+            queue: Arc::clone(&self.queue),
         }))
     }
 }
 
-impl Drop for Member {
+impl Drop for Worker {
     fn drop(&mut self) {
-        let mut state = self.turns.state();
-        if let Some(at) = state.seats.iter().position(|seat| seat.lane == self.lane) {
-            let seat = state.seats.swap_remove(at);
-            if seat.mood == Mood::Called {
-                state.hand_on(self.lane);
+        let mut state = self.queue.state();
+        let at = state.workers.iter().position(|it| it.lane == self.lane);
+        if let Some(at) = at {
+            let worker = state.workers.swap_remove(at);
+            if worker.state == WorkerState::Woken {
+                state.release(self.lane);
             }
         }
-        if state.seats.is_empty() {
-            // Nobody is left to write them; their wallets see it.
+        if state.workers.is_empty() {
+            // No worker is left to write them; their wallets see it.
             state.waiting.clear();
         }
     }
 }
 
-/// The turn. Dropping it lets somebody else have it.
-pub(super) struct Turn {
+/// The permit to take what waits, returned when dropped.
+pub(super) struct Permit {
     lane: usize,
-    turns: Arc<Turns>,
+    queue: Arc<CommitQueue>,
 }
 
-impl Turn {
-    /// What waits, up to the size of a group; `None` if nothing does, or another committer has the turn by now. The
-    /// smallest set comes first and is answered first: one operation must not wait until its thread has written the hundreds of answers of a busy neighbour.
+impl Permit {
+    /// What waits, up to the size of a group; `None` if nothing does, or another worker holds the permit by now. The
+    /// smallest set comes first and is answered first: one operation must not wait until its thread has written the
+    /// hundreds of answers of a busy neighbour.
     pub fn gather(&self) -> Option<Vec<Request>> {
-        let mut state = self.turns.state();
-        if !state.is_taken_by(self.lane) {
+        let mut state = self.queue.state();
+        if !state.is_held_by(self.lane) {
             return None;
         }
         let mut size = 0;
         let mut group = Vec::new();
-        while size < self.turns.batch_max
+        while size < self.queue.batch_max
             && let Some(next) = state.waiting.pop_front()
         {
             if !next.handover.take() {
-                let _ = next.written.send(Written::Recalled);
+                let _ = next.reply.send(Err(SetError::Recalled));
                 continue;
             }
             size += next.set.size();
@@ -288,20 +330,20 @@ impl Turn {
         group.sort_by_key(|request| request.set.size());
         let taken = (!group.is_empty()).then_some(group)?;
         let (lane, since) = (self.lane, Instant::now());
-        state.taken = Some(Taken { lane, since });
-        if let Some(seat) = state.seat(lane) {
+        state.permit = Some(Held { lane, since });
+        if let Some(worker) = state.worker(lane) {
             let group = Group {
                 wallets: taken.len(),
                 operations: size,
             };
-            seat.group = Some((since, group));
+            worker.group = Some((since, group));
         }
         Some(taken)
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
-        self.turns.state().hand_on(self.lane);
+        self.queue.state().release(self.lane);
     }
 }

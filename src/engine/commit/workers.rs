@@ -1,68 +1,48 @@
-//! The sets that wait to be written, of all threads.
-//!
-//! Each thread with actors gets a committer, up to `WALLET_COMMITTERS` of them, and they take [turns](super::queue).
+//! The committers of all threads: each thread with actors gets one, up to `WALLET_COMMITTERS` of them.
 
 use std::future::Future;
 use std::sync::Arc;
-use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::thread;
 
 use actix::Arbiter;
 use tokio::sync::oneshot;
 
-use super::committer::{CommitProblem, Committer, Request, Written};
-use super::queue::{Group, Member, State, Turns};
+use super::committer::Committer;
+use super::queue::CommitQueue;
+use super::request::{CommitProblem, Handover, Outcome, Request, SetError};
+use super::status::Committers;
 use crate::config::EngineConfig;
 use crate::engine::metrics::EngineMetrics;
-use crate::engine::wallet::Handover;
 use crate::engine::{Journal, WriteSet};
 use crate::telemetry::traces::Span;
 
-/// Where actors put their sets. Committers leave when the last clone is dropped.
+/// Where actors submit their sets. Committers leave when the last clone is dropped.
 #[derive(Clone)]
-pub(in crate::engine) struct CommitQueue(Arc<Owner>);
+pub(in crate::engine) struct CommitWorkers(Arc<Inner>);
 
-struct Owner {
-    turns: Arc<Turns>,
+struct Inner {
+    queue: Arc<CommitQueue>,
     journal: Arc<dyn Journal>,
     metrics: Arc<EngineMetrics>,
     config: EngineConfig,
 }
 
-/// What committers are at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Committers {
-    /// Those that there are, by lane.
-    pub seated: Vec<CommitterState>,
-    /// Wallets with a set that nobody has taken yet.
-    pub waiting_wallets: usize,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitterState {
-    pub lane: usize,
-    /// What waits is this one's to take.
-    pub has_turn: bool,
-    /// What it is writing, and for how long.
-    pub writing: Option<(Group, Duration)>,
-}
-
-impl CommitQueue {
+impl CommitWorkers {
     pub fn new(
         config: &EngineConfig,
         journal: &Arc<dyn Journal>,
         metrics: &Arc<EngineMetrics>,
     ) -> Self {
-        Self(Arc::new(Owner {
-            turns: Arc::new(Turns::new(config.batch_max)),
+        Self(Arc::new(Inner {
+            queue: Arc::new(CommitQueue::new(config.batch_max)),
             journal: Arc::clone(journal),
             metrics: Arc::clone(metrics),
             config: config.clone(),
         }))
     }
 
-    /// Hands the set to the committers. The receiver fails if the one that takes it dies. An actix system must be
-    /// running on this thread.
+    /// Submits the set. The receiver fails if the committer that takes it dies. An actix system must be running on this
+    /// thread.
     ///
     /// There is room for every operation that admission lets in, and a set holds at least one. What is left of a recalled
     /// set has waited already, and comes first.
@@ -72,21 +52,20 @@ impl CommitQueue {
         handover: &Arc<Handover>,
         was_recalled: bool,
         spans: Vec<Span>,
-    ) -> oneshot::Receiver<Written> {
-        let Owner { turns, config, .. } = &*self.0;
-        let (written, receiver) = oneshot::channel();
+    ) -> oneshot::Receiver<Outcome> {
+        debug_assert!(set.size() > 0, "an empty set was submitted");
+        let Inner { queue, config, .. } = &*self.0;
+        let (reply, receiver) = oneshot::channel();
         let here = thread::current().id();
-        let mut state = turns.state();
+        let mut state = queue.state();
         if state.waiting.len() >= config.inflight_max {
-            let _ = written.send(Written::NotSent(Arc::new(CommitProblem::Full)));
+            let _ = reply.send(Err(SetError::NotSent(Arc::new(CommitProblem::Full))));
             return receiver;
         }
-        let none_here = state.seats.iter().all(|seat| seat.thread != here);
-        let newcomer = (none_here && state.seats.len() < config.committers)
-            .then(|| self.seat_committer(&mut state, here));
+        let newcomer = queue.add_worker(&mut state, here, config.committers);
         let request = Request {
             set,
-            written,
+            reply,
             handover: Arc::clone(handover),
             spans,
         };
@@ -95,59 +74,31 @@ impl CommitQueue {
         } else {
             state.waiting.push_back(request);
         }
-        turns.call_for(state, here);
-        if let Some(newcomer) = newcomer {
-            Arbiter::current().spawn(newcomer.run());
+        queue.wake_worker(state, here);
+        if let Some(worker) = newcomer {
+            let Inner {
+                journal, metrics, ..
+            } = &*self.0;
+            let committer =
+                Committer::new(worker, config, Arc::clone(journal), Arc::clone(metrics));
+            Arbiter::current().spawn(committer.run());
         }
         receiver
     }
 
-    /// A committer for that thread, on a lane that is free.
-    fn seat_committer(&self, state: &mut State, thread: ThreadId) -> Committer {
-        let Owner {
-            turns,
-            journal,
-            metrics,
-            config,
-        } = &*self.0;
-        let free = |lane: &usize| state.seats.iter().all(|seat| seat.lane != *lane);
-        let lane = (0..config.committers).find(free).unwrap_or_default();
-        let member = Member {
-            lane,
-            call: state.seat_at(lane, thread),
-            turns: Arc::clone(turns),
-        };
-        Committer::new(member, config, Arc::clone(journal), Arc::clone(metrics))
-    }
-
-    /// Looks after those that wait for too long, as long as the engine lives.
+    /// Wakes committers for sets that wait for too long, as long as the engine lives.
     pub fn watch(&self) -> impl Future<Output = ()> + use<> {
-        Arc::clone(&self.0.turns).watch()
+        Arc::clone(&self.0.queue).watch()
     }
 
     /// What the committers are at now.
     pub fn committers(&self) -> Committers {
-        let state = self.0.turns.state();
-        let seated = state.seats.iter().map(|seat| CommitterState {
-            lane: seat.lane,
-            has_turn: state.is_taken_by(seat.lane),
-            writing: seat.group.map(|(since, group)| (group, since.elapsed())),
-        });
-        let mut seated: Vec<_> = seated.collect();
-        seated.sort_unstable_by_key(|committer| committer.lane);
-        Committers {
-            seated,
-            waiting_wallets: state.waiting.len(),
-        }
+        self.0.queue.committers()
     }
 }
 
-impl Drop for Owner {
+impl Drop for Inner {
     fn drop(&mut self) {
-        let mut state = self.turns.state();
-        state.closed = true;
-        for seat in &state.seats {
-            seat.call.notify_one();
-        }
+        self.queue.close();
     }
 }

@@ -5,13 +5,12 @@
 //! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed
 //!   balance and then on each other's results; what was accepted goes to a committer as one set. A crowd's rest
 //!   stays queued for the next one (`set_limit`).
-//! * `Writing`: one set is under way. What arrives meanwhile waits and becomes the next batch; so whoever comes
-//!   with the key of an operation that is being written waits for that one.
-//! * `Reloading`: somebody else wrote this wallet, or may have (`reload`). It is being loaded again, and the batch,
-//!   which nobody was told about, is back at the head of the queue, to be decided again.
-//! * `Unsettled`: it could not be found out in time whether a write landed. Its callers are answered that it is open,
-//!   everybody else that nothing was done, until it is known; then the actor leaves, and the next request loads what the
-//!   database holds.
+//! * `Writing`: one set is in flight. What arrives meanwhile waits and becomes the next batch; so a request with the key of
+//!   an operation that is being written waits for that one.
+//! * `Reloading`: another engine wrote this wallet, or may have (`reload`). It is being loaded again, and the batch, none of
+//!   which was answered, is back at the head of the queue, to be decided again.
+//! * `Unsettled`: whether a write landed could not be found out in time. Its callers are answered that it is open, all others
+//!   that nothing was done, until it is known; then the actor leaves, and the next request loads what the database holds.
 //!
 //! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
 //! balance that the rest of its batch has yet to make true. Where other engines write to the database as well, also
@@ -21,7 +20,7 @@
 //! and the others are the next batch, alone. Newcomers could bring more such keys, again and again, and those
 //! behind them would never be written.
 //!
-//! An actor that nobody but one other thread has asked for a while leaves as soon as nobody waits: the next request
+//! An actor whose requests all come from one other thread (`affinity`) leaves as soon as nothing waits: the next request
 //! loads the wallet again, on the thread that it comes in on, and crosses none from then on.
 //!
 //! What an actor remembers is of one incarnation of the database. When the database has become another one, by a failover
@@ -34,31 +33,45 @@ mod reload;
 
 use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use actix::dev::channel::channel;
 use actix::{
     Actor, ActorContext, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, Handler, WrapFuture,
 };
-use tokio::sync::oneshot;
-use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
 use super::affinity::Affinity;
 use super::batch::Batch;
+use super::leave::LeaveGuard;
 use super::mailbox::{Apply, Retire, refuse};
 use super::set_limit::SetLimit;
 use super::state::SharedState;
-use super::withdrawal::Handover;
 use crate::config::EngineConfig;
 use crate::domain::Wallet;
 use crate::engine::activity::ActorPhase;
-use crate::engine::commit::{CommitQueue, Never, Written};
+use crate::engine::commit::{CommitWorkers, Outcome, SetError, Settled};
 use crate::engine::loader::LoadQueue;
-use crate::engine::registry::WeakRegistry;
-use crate::engine::{Cause, EngineError, Recorded, WriteSet};
+use crate::engine::metrics::EngineMetrics;
+use crate::engine::{Cause, EngineError, Recorded, SetOutcome, WriteSet};
 use crate::failpoint;
+
+/// An active wallet: its actor's address and its shared state.
+pub(in crate::engine) struct ActiveWallet {
+    pub addr: Addr<WalletActor>,
+    pub shared: Arc<SharedState>,
+}
+
+/// What all actors use.
+pub(in crate::engine) struct Services {
+    pub loads: LoadQueue,
+    pub commits: CommitWorkers,
+    pub metrics: Arc<EngineMetrics>,
+    pub config: EngineConfig,
+    /// Whether the log has it that another engine writes to this database.
+    pub others_noticed: Once,
+}
 
 enum Phase {
     Idle,
@@ -68,41 +81,34 @@ enum Phase {
 }
 
 pub(in crate::engine) struct WalletActor {
+    /// Takes the actor out of the registry. The first field, so that a panic drops it before the callers in the queue.
+    guard: LeaveGuard,
     /// As last committed, as far as this engine knows.
     wallet: Wallet,
     queue: VecDeque<Apply>,
     phase: Phase,
-    /// Writes in a row that somebody else was in the way of.
+    /// Writes in a row that missed their guard or met a lock.
     misses: u32,
     /// The last set was recalled; what is left of it comes first.
     was_recalled: bool,
-    /// Other engines write to the database as well, so the balance in memory is not enough to refuse anybody.
+    /// Other engines write to the database as well, so the balance in memory is not enough to refuse an operation.
     others_write: bool,
     affinity: Affinity,
     set_limit: SetLimit,
-    wait: Duration,
     shared: Arc<SharedState>,
-    loads: LoadQueue,
-    commits: CommitQueue,
-    registry: WeakRegistry,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum ActorProblem {
-    #[error("the committer died with the write")]
-    CommitterDied,
+    services: Arc<Services>,
 }
 
 impl WalletActor {
     pub fn new(
         wallet: Wallet,
         shared: Arc<SharedState>,
-        loads: LoadQueue,
-        commits: CommitQueue,
-        registry: WeakRegistry,
-        config: &EngineConfig,
+        services: Arc<Services>,
+        guard: LeaveGuard,
     ) -> Self {
+        let config = &services.config;
         Self {
+            guard,
             wallet,
             queue: VecDeque::new(),
             phase: Phase::Idle,
@@ -111,11 +117,8 @@ impl WalletActor {
             others_write: config.shared,
             affinity: Affinity::default(),
             set_limit: SetLimit::new(config.batch_max),
-            wait: config.wait,
             shared,
-            loads,
-            commits,
-            registry,
+            services,
         }
     }
 
@@ -153,7 +156,8 @@ impl WalletActor {
     /// Decides so many operations at most. Nothing may be under way. Whether the balance in memory is good enough to
     /// refuse them all says `may_refuse`.
     fn decide(&mut self, operations_max: usize, may_refuse: bool, ctx: &mut Context<Self>) {
-        if self.shared.incarnation() != self.loads.incarnation() {
+        debug_assert!(matches!(self.phase, Phase::Idle), "one write at a time");
+        if self.shared.incarnation() != self.services.loads.incarnation() {
             return self.reload(operations_max, Duration::ZERO, ctx);
         }
         let size_max = self.set_limit.operations();
@@ -173,34 +177,38 @@ impl WalletActor {
     }
 
     /// Hands the batch's set to the committers.
-    fn submit(&mut self, set: WriteSet, batch: &Batch) -> impl Future<Output = Written> + use<> {
+    fn submit(&mut self, set: WriteSet, batch: &Batch) -> impl Future<Output = Outcome> + use<> {
         let was_recalled = std::mem::take(&mut self.was_recalled);
         let handover = Arc::clone(&batch.handover);
-        let written = self
-            .commits
-            .submit(set, &handover, was_recalled, batch.spans());
-        async move { written.await.unwrap_or_else(|_| committer_died(&handover)) }
+        let commits = &self.services.commits;
+        let outcome = commits.submit(set, &handover, was_recalled, batch.spans());
+        async move {
+            let dead = |_| Err(SetError::of_dead_committer(&handover));
+            outcome.await.unwrap_or_else(dead)
+        }
     }
 
-    fn write(&mut self, written: impl Future<Output = Written> + 'static, ctx: &mut Context<Self>) {
+    fn write(&mut self, outcome: impl Future<Output = Outcome> + 'static, ctx: &mut Context<Self>) {
         let submitted = Instant::now();
-        ctx.spawn(written.into_actor(self).map(move |written, actor, ctx| {
-            if !matches!(written, Written::Recalled) {
+        ctx.spawn(outcome.into_actor(self).map(move |outcome, actor, ctx| {
+            if !matches!(outcome, Err(SetError::Recalled)) {
                 actor.set_limit.learn(submitted.elapsed());
             }
-            actor.written(written, ctx);
+            actor.written(outcome, ctx);
         }));
     }
 
-    fn written(&mut self, written: Written, ctx: &mut Context<Self>) {
+    fn written(&mut self, outcome: Outcome, ctx: &mut Context<Self>) {
         let Phase::Writing(batch) = self.enter(Phase::Idle) else {
+            debug_assert!(false, "an outcome came while nothing was being written");
             return;
         };
         failpoint::reach("actor told");
-        match written {
-            Written::Committed => {
+        match outcome {
+            Ok(SetOutcome::Committed) => {
                 self.misses = 0;
                 let operations = batch.then.version - self.wallet.version;
+                debug_assert!(operations >= 0, "a version went back");
                 self.shared.activity.committed(operations);
                 self.wallet = batch.then;
                 self.shared.set_committed(batch.then);
@@ -209,32 +217,34 @@ impl WalletActor {
                 batch.answer();
                 self.leave_if_away(ctx);
             }
-            Written::Stale => {
+            Ok(SetOutcome::Stale) => {
                 self.put_back(batch.into_operations());
                 self.reload_after_miss(ctx);
             }
-            Written::Recorded(recorded) if self.is_behind(&recorded) => {
+            Ok(SetOutcome::Recorded(recorded)) if self.is_behind(&recorded) => {
                 self.put_back(batch.into_operations());
                 self.reload_after_miss(ctx);
             }
-            Written::Recorded(recorded) => self.go_on_without(recorded, batch, ctx),
-            Written::Recalled => {
+            Ok(SetOutcome::Recorded(recorded)) => self.go_on_without(recorded, batch, ctx),
+            Err(SetError::Recalled) => {
                 self.was_recalled = true;
                 self.put_back(batch.into_operations());
             }
-            Written::NotSent(cause) => {
+            Err(SetError::NotSent(cause)) => {
                 refuse(batch.into_operations(), EngineError::NotDone, &cause);
             }
-            Written::Rejected(cause) => {
+            Err(SetError::Rejected(cause)) => {
                 refuse(batch.into_operations(), EngineError::Unavailable, &cause);
             }
-            Written::Lost { cause, settled } => self.wait_until_settled(batch, cause, settled, ctx),
+            Err(SetError::Unknown { cause, settled }) => {
+                self.wait_until_settled(batch, cause, settled, ctx);
+            }
         }
         self.advance(ctx);
         self.was_recalled = false;
     }
 
-    /// Leaves if everybody of late came from one other thread and nobody waits.
+    /// Leaves if all recent operations came from one other thread and nothing waits.
     fn leave_if_away(&mut self, ctx: &mut Context<Self>) {
         if self.affinity.is_elsewhere() && matches!(self.phase, Phase::Idle) && self.shared.retire()
         {
@@ -242,16 +252,16 @@ impl WalletActor {
         }
     }
 
-    /// Answers everybody with the error, and stays, so that nobody loads the wallet while the write may still
-    /// land. Once it is settled the actor leaves.
+    /// Answers everything with the error, and stays, so that the wallet is not loaded while the write may still land. Once
+    /// it is settled the actor leaves.
     fn wait_until_settled(
         &mut self,
         lost: Batch,
         cause: Cause,
-        mut settled: oneshot::Receiver<Never>,
+        mut settled: Settled,
         ctx: &mut Context<Self>,
     ) {
-        if matches!(settled.try_recv(), Err(TryRecvError::Closed)) {
+        if settled.has_ended() {
             self.give_up(&cause, ctx);
             return refuse(lost.into_operations(), EngineError::Unavailable, &cause);
         }
@@ -259,7 +269,7 @@ impl WalletActor {
         refuse(lost.into_operations(), EngineError::Unavailable, &cause);
         refuse(self.queue.drain(..), EngineError::NotDone, &cause);
         self.enter(Phase::Unsettled(cause));
-        ctx.spawn(settled.into_actor(self).map(|_, actor, ctx| {
+        ctx.spawn(settled.ended().into_actor(self).map(|(), actor, ctx| {
             let Phase::Unsettled(cause) = actor.enter(Phase::Idle) else {
                 return;
             };
@@ -267,8 +277,8 @@ impl WalletActor {
         }));
     }
 
-    /// Whether the ledger went on without this actor: what it holds may be told only by one who knows of it, or a
-    /// balance that is read afterwards would be older than the answer.
+    /// Whether the ledger went on without this actor. What it holds is answered only after a load, or a balance that is read
+    /// afterwards would be older than the answer.
     fn is_behind(&self, recorded: &[Recorded]) -> bool {
         recorded.iter().any(|first| first.seq > self.wallet.version)
     }
@@ -282,7 +292,7 @@ impl WalletActor {
         self.decide(alone, !self.others_write, ctx);
     }
 
-    /// Puts back operations of which nobody was told a verdict.
+    /// Puts back operations that were not answered.
     fn put_back(&mut self, operations: impl DoubleEndedIterator<Item = Apply>) {
         for apply in operations.rev() {
             apply.withdrawal.put_back();
@@ -290,34 +300,18 @@ impl WalletActor {
         }
     }
 
-    /// Stops, and answers everybody in the queue with the error: nothing of theirs was done.
+    /// Stops, and answers everything in the queue with the error: nothing of it was done.
     fn give_up(&mut self, cause: &Cause, ctx: &mut Context<Self>) {
         self.leave(ctx);
         refuse(self.queue.drain(..), EngineError::NotDone, cause);
     }
 
-    /// Leaves the registry, before anybody is answered, so that whoever comes from now on finds a fresh actor;
-    /// and stops. What is still in the mailbox is dropped unanswered, and its callers withdraw it.
+    /// Leaves the registry, before any caller is answered, so that the next request finds a fresh actor; and stops. What
+    /// is still in the mailbox is dropped unanswered, and its callers withdraw it.
     fn leave(&mut self, ctx: &mut Context<Self>) {
-        self.forget();
+        self.guard.leave();
         ctx.stop();
     }
-
-    fn forget(&self) {
-        if let Some(registry) = self.registry.upgrade() {
-            registry.forget(self.wallet.id, &self.shared);
-        }
-    }
-}
-
-/// A write whose committer is gone. If it was taken, its lane settles it before it writes again.
-fn committer_died(handover: &Handover) -> Written {
-    let cause: Cause = Arc::new(ActorProblem::CommitterDied);
-    if handover.recall() {
-        return Written::NotSent(cause);
-    }
-    let (_, settled) = oneshot::channel();
-    Written::Lost { cause, settled }
 }
 
 impl Actor for WalletActor {
@@ -343,19 +337,10 @@ impl Handler<Retire> for WalletActor {
     type Result = ();
 
     fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
-        // Whoever waits holds a place; an unsettled wallet has nobody waiting, and must stay as it is.
+        // What waits holds a place; on an unsettled wallet nothing waits, and it must stay as it is.
         if matches!(self.phase, Phase::Idle) && self.shared.retire() {
-            if let Some(registry) = self.registry.upgrade() {
-                registry.metrics.actors_retired.inc();
-            }
+            self.services.metrics.actors_retired.inc();
             self.leave(ctx);
         }
-    }
-}
-
-impl Drop for WalletActor {
-    /// However the actor ends, also by a panic, its entry goes with it.
-    fn drop(&mut self) {
-        self.forget();
     }
 }

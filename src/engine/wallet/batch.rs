@@ -16,10 +16,10 @@ use std::sync::Arc;
 use tokio::task::yield_now;
 
 use super::mailbox::Apply;
-use super::withdrawal::Handover;
 use crate::domain::{
     Balance, IdempotencyKey, Operation, OperationId, OperationRequest, Receipt, RequestHash, Wallet,
 };
+use crate::engine::commit::Handover;
 use crate::engine::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::telemetry::traces::Span;
 
@@ -82,6 +82,11 @@ impl Batch {
                 .unwrap_or_else(|| batch.judge(apply.request.clone(), &mut set, &mut accepted));
             batch.decided.push(Decided { apply, verdict });
         }
+        debug_assert_eq!(
+            (batch.then.version, batch.then.balance),
+            (set.version(), set.balance()),
+            "the set does not make the wallet that was decided"
+        );
         (batch, set)
     }
 

@@ -1,18 +1,20 @@
 //! One active wallet: its shared state, its mailbox, and the actor that owns it.
 //!
-//! `mailbox` <- `batch` <- `actor`, in which every file imports only those before it: `state` is what is known of the wallet
+//! `state` <- `mailbox` <- `batch` <- `actor`: each file imports only those before it. `state` is what is known of the wallet
 //! without asking its actor, `withdrawal` how a caller takes an operation back, `set_limit` how many operations are submitted
-//! at once, `affinity` whether another thread would be the better place for the actor.
+//! at once, `affinity` whether the actor should live on another thread, `leave` how its end becomes known.
 
 mod actor;
 mod affinity;
 mod batch;
+mod leave;
 mod mailbox;
 mod set_limit;
 mod state;
 mod withdrawal;
 
-pub(super) use actor::WalletActor;
+pub(super) use actor::{ActiveWallet, Services, WalletActor};
+pub(super) use leave::LeaveGuard;
 pub(super) use mailbox::{Apply, Retire};
-pub(super) use state::{ActiveWallet, Joined, SharedState};
-pub(super) use withdrawal::{Handover, Withdrawal};
+pub(super) use state::{Joined, SharedState};
+pub(super) use withdrawal::Withdrawal;

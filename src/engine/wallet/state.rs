@@ -1,23 +1,15 @@
-//! What everybody may know of an active wallet without asking its actor: its committed state, how many
-//! operations are waiting on it, and when it was last used.
+//! What is known of an active wallet without asking its actor: its committed state, how many operations are waiting on
+//! it, and when it was last used.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use actix::Addr;
-
-use super::actor::WalletActor;
 use crate::domain::Wallet;
 use crate::engine::activity::Activity;
 use crate::engine::admission::Ticket;
 use crate::engine::marks::Marked;
 
-/// An active wallet: its actor's address and its shared state.
-pub(in crate::engine) struct ActiveWallet {
-    pub addr: Addr<WalletActor>,
-    pub shared: Arc<SharedState>,
-}
-
+/// Shared by the actor, the registry and the callers.
 pub(in crate::engine) struct SharedState {
     /// As last committed. The actor writes it after a commit and before the answers.
     committed: Mutex<Wallet>,
@@ -37,7 +29,7 @@ pub(in crate::engine) struct SharedState {
 
 const RETIRED: usize = usize::MAX;
 
-/// What came of the wish to join a wallet's queue.
+/// Whether there was room in a wallet's queue.
 pub(in crate::engine) enum Joined {
     In(Place),
     Full,
@@ -72,11 +64,11 @@ impl SharedState {
 
     /// The wallet was loaded again.
     pub fn set_loaded(&self, wallet: Wallet, incarnation: u64) {
-        self.set_committed(wallet);
+        self.store_committed(wallet);
         self.incarnation.store(incarnation, Ordering::Release);
     }
 
-    /// The wallet as last committed; `None` while nobody can know.
+    /// The wallet as last committed; `None` while that is unknown.
     pub fn committed(&self) -> Option<Wallet> {
         if self.unsettled.load(Ordering::Acquire) {
             return None;
@@ -98,12 +90,21 @@ impl SharedState {
         self.marked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nobody can know what is committed any more, as long as this actor lives.
+    /// What is committed stays unknown as long as this actor lives.
     pub fn set_unsettled(&self) {
         self.unsettled.store(true, Ordering::Release);
     }
 
+    /// A batch was committed.
     pub fn set_committed(&self, wallet: Wallet) {
+        debug_assert!(
+            !self.unsettled.load(Ordering::Acquire),
+            "a commit while an outcome is unknown"
+        );
+        self.store_committed(wallet);
+    }
+
+    fn store_committed(&self, wallet: Wallet) {
         *self
             .committed
             .lock()
@@ -149,12 +150,12 @@ impl SharedState {
         }
     }
 
-    /// Whether somebody is in the queue.
+    /// Whether an operation is in the queue.
     pub fn is_waited_on(&self) -> bool {
         self.waiting() > 0
     }
 
-    /// Closes the queue if nobody is in it. The actor alone asks, and stops when told `true`.
+    /// Closes the queue if nothing is in it. The actor alone asks, and stops if it returns `true`.
     pub fn retire(&self) -> bool {
         self.places_taken
             .compare_exchange(0, RETIRED, Ordering::AcqRel, Ordering::Acquire)
@@ -170,6 +171,10 @@ pub(in crate::engine) struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.shared.places_taken.fetch_sub(1, Ordering::AcqRel);
+        let before = self.shared.places_taken.fetch_sub(1, Ordering::AcqRel);
+        debug_assert!(
+            (1..=self.shared.places).contains(&before),
+            "a place was left that was not taken"
+        );
     }
 }

@@ -5,37 +5,11 @@
 //!    A recalled set is never written: the committer hands it back, and the actor decides what is left of it again.
 //! 3. Once a committer has taken the set, nothing can be withdrawn: the write may be on its way.
 //!
-//! Both sides decide by one atomic step each, so an operation is either withdrawn or written, whoever is faster.
+//! Both sides decide by one atomic step each ([`Handover`]), so an operation is either withdrawn or written.
 
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What a set is on its way to the committer: shared by the set, the committer and the callers.
-#[derive(Debug, Default)]
-pub(in crate::engine) struct Handover(AtomicU8);
-
-const WAITING: u8 = 0;
-const TAKEN: u8 = 1;
-const RECALLED: u8 = 2;
-
-impl Handover {
-    /// The committer takes the set; `false`: it was recalled.
-    pub fn take(&self) -> bool {
-        self.leave(TAKEN)
-    }
-
-    /// A caller, or the actor, recalls the set; `false`: it was taken.
-    pub fn recall(&self) -> bool {
-        self.leave(RECALLED)
-    }
-
-    fn leave(&self, state: u8) -> bool {
-        let left = self
-            .0
-            .compare_exchange(WAITING, state, Ordering::AcqRel, Ordering::Acquire);
-        left.is_ok() || left == Err(state)
-    }
-}
+use crate::engine::commit::Handover;
 
 /// Where an operation is, for its caller and its actor.
 #[derive(Debug, Default)]

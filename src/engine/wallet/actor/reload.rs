@@ -1,6 +1,6 @@
 //! Loads an actor's wallet again, while its queue waits.
 //!
-//! * After a miss: somebody else wrote the wallet, or keeps it locked.
+//! * After a miss: another engine wrote the wallet, or something keeps it locked.
 //! * Before refusals, where other engines write too: one of them may have moved the balance that they were decided on.
 //! * After the database became another one, which may hold less than what is remembered.
 //!
@@ -32,17 +32,17 @@ pub(super) enum ReloadProblem {
 }
 
 impl WalletActor {
-    /// Loads the wallet that somebody else wrote, and decides everything that waits already.
+    /// Loads the wallet that another engine wrote, and decides everything that waits already.
     pub(super) fn reload_after_miss(&mut self, ctx: &mut Context<Self>) {
-        let pause = self.in_the_way();
+        let pause = self.pause_after_miss();
         self.reload(self.queue.len(), pause, ctx);
     }
 
     /// Loads the wallet after the pause, and decides that many operations from the head of the queue.
     pub(super) fn reload(&mut self, operations: usize, pause: Duration, ctx: &mut Context<Self>) {
         self.enter(Phase::Reloading);
-        let loads = self.loads.clone();
-        let (id, wait) = (self.wallet.id, self.wait);
+        let loads = self.services.loads.clone();
+        let (id, wait) = (self.wallet.id, self.services.config.wait);
         let incarnation = loads.incarnation();
         let load = async move {
             // Also the shortest sleep is a millisecond.
@@ -59,9 +59,9 @@ impl WalletActor {
         }));
     }
 
-    /// How long to keep out of somebody's way. Another engine that wrote the wallet is done with it, so the
-    /// first times not at all; somebody who keeps it locked is not, so then ever longer.
-    fn in_the_way(&mut self) -> Duration {
+    /// How long to wait before the load. Another engine that wrote the wallet is done with it, so the first times not at
+    /// all; a session that keeps it locked is not, so then ever longer.
+    fn pause_after_miss(&mut self) -> Duration {
         let pause = match self.misses.checked_sub(MISSES_AT_ONCE) {
             None => Duration::ZERO,
             Some(further) => Duration::from_millis(1 << further.min(7)),
@@ -87,15 +87,13 @@ impl WalletActor {
         if self.others_write || !is_foreign {
             return;
         }
-        if let Some(registry) = self.registry.upgrade() {
-            registry.others_noticed.call_once(|| {
-                warn!(
-                    wallet.id = %loaded.id,
-                    "another engine writes to this database: set WALLET_SHARED=true on each of them, or balances are \
-                     read and withdrawals refused by what this engine remembers"
-                );
-            });
-        }
+        self.services.others_noticed.call_once(|| {
+            warn!(
+                wallet.id = %loaded.id,
+                "another engine writes to this database: set WALLET_SHARED=true on each of them, or balances are \
+                 read and withdrawals refused by what this engine remembers"
+            );
+        });
     }
 
     fn reloaded(
@@ -109,7 +107,7 @@ impl WalletActor {
         match loaded {
             Ok(Some(wallet)) => {
                 if self.has_gone_back(&wallet, incarnation) {
-                    self.loads.distrust();
+                    self.services.loads.distrust();
                 }
                 self.notice_others(&wallet, incarnation);
                 self.wallet = wallet;

@@ -1,4 +1,4 @@
-//! Whose turn it is to write what waits.
+//! Which committer takes what waits.
 
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -127,8 +127,10 @@ async fn seat_on(threads: &[&Arbiter], test: &TestEngine) {
 
 async fn until_all_sleep(test: &TestEngine) {
     until("all to sleep", || {
-        let seated = test.engine.committers().seated;
-        seated.iter().all(|it| !it.has_turn && it.writing.is_none())
+        let workers = test.engine.committers().workers;
+        workers
+            .iter()
+            .all(|it| !it.has_permit && it.writing.is_none())
     })
     .await;
 }
@@ -152,8 +154,8 @@ impl Busy {
 /// Waits until the turn is as old as no holder in time has it.
 async fn until_the_turn_is_old(test: &TestEngine) {
     until("the turn to be old", || {
-        let seated = test.engine.committers().seated;
-        seated.iter().any(|committer| {
+        let workers = test.engine.committers().workers;
+        workers.iter().any(|committer| {
             let writing = committer.writing.as_ref();
             writing.is_some_and(|(_, since)| *since > Duration::from_millis(10))
         })
@@ -178,8 +180,8 @@ async fn a_set_that_comes_finds_no_turn_that_a_busy_thread_keeps() {
     let mut next = test.deposit(wallets[1], 1).boxed_local();
     assert!(poll!(&mut next).is_pending());
     until("a commit here", || test.journal.commits() == before + 2).await;
-    let committers = test.engine.committers().seated;
-    assert_eq!(committers.iter().filter(|it| it.has_turn).count(), 1);
+    let committers = test.engine.committers().workers;
+    assert_eq!(committers.iter().filter(|it| it.has_permit).count(), 1);
     test.journal.let_commits(1);
     test.journal.let_commits(1);
     assert_eq!(within("the set that came", next).await, Ok(1));

@@ -1,0 +1,28 @@
+//! What the committers are at, as others see it.
+
+use std::time::Duration;
+
+/// The committers at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committers {
+    /// Those that there are, by lane.
+    pub workers: Vec<CommitterState>,
+    /// Wallets with a set that no committer has taken yet.
+    pub waiting_wallets: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitterState {
+    pub lane: usize,
+    /// What waits is this one's to take.
+    pub has_permit: bool,
+    /// What it is writing, and for how long.
+    pub writing: Option<(Group, Duration)>,
+}
+
+/// A group that is being written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    pub wallets: usize,
+    pub operations: usize,
+}
