@@ -27,15 +27,18 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 
-use crate::admin;
 use crate::config::{Config, ServerConfig};
 use crate::embedded::{EmbeddedError, PrivatePostgres};
 use crate::engine::{Engine, Pending, StopTimedOut};
-use crate::http;
 use crate::storage::{
     Database, MigrateError, SchemaError, SchemaFault, SessionShortage, StorageError,
 };
 use crate::telemetry::{NOTICE, chain, traces};
+use crate::web::{
+    BodyWait, ClientLimits, ConnectionLimits, HttpMetrics, client_limits, request_log, watched,
+    watched_answer,
+};
+use crate::{admin, api};
 use clock::ClockCheck;
 use metrics::{MetricsServer, MetricsState};
 
@@ -58,7 +61,7 @@ pub struct Application {
     metrics: MetricsState,
     clock: ClockCheck,
     postgres: Option<PrivatePostgres>,
-    readiness: web::Data<http::Readiness>,
+    readiness: web::Data<api::Readiness>,
     drain: Duration,
     shutdown: Duration,
 }
@@ -137,25 +140,25 @@ impl Application {
         };
         let listener = TcpListener::bind(config.server.bind).map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let limits = http::ConnectionLimits {
+        let limits = ConnectionLimits {
             max: config.server.connections_max,
             still: config.server.keep_alive + config.server.head,
         };
-        let http_metrics = http::HttpMetrics::default();
-        let gate = http::Gate::new(
+        let http_metrics = HttpMetrics::new(api::TEMPLATES);
+        let clients = ClientLimits::new(
             config.server.client_rate,
             config.server.allowed_hosts.clone(),
         );
-        let is_gated = !gate.is_open();
-        let readiness = web::Data::new(http::Readiness::default());
+        let limits_clients = !clients.are_off();
+        let readiness = web::Data::new(api::Readiness::default());
         let data = (
             web::Data::new(engine.clone()),
             web::Data::new(database.clone()),
-            web::Data::new(http::BodyWait(config.server.body)),
+            web::Data::new(BodyWait(config.server.body)),
             web::Data::new(admin::PageMax(config.server.page_max)),
             web::Data::new(http_metrics.clone()),
             web::Data::new(config.server.trusted_proxies.clone()),
-            web::Data::new(gate),
+            web::Data::new(clients),
             readiness.clone(),
             web::Data::new(admin::Overview::start(
                 &engine,
@@ -164,7 +167,7 @@ impl Application {
             )),
         );
         let app = move || {
-            let (engine, database, body_wait, page_max, metrics, proxies, gate, ready, overview) =
+            let (engine, database, body_wait, page_max, metrics, proxies, limits, ready, overview) =
                 data.clone();
             App::new()
                 .app_data(engine)
@@ -173,13 +176,13 @@ impl Application {
                 .app_data(page_max)
                 .app_data(metrics)
                 .app_data(proxies)
-                .app_data(gate)
+                .app_data(limits)
                 .app_data(ready)
                 .app_data(overview)
-                .wrap(Condition::new(is_gated, from_fn(http::gate)))
-                .wrap(from_fn(http::request_log))
+                .wrap(Condition::new(limits_clients, from_fn(client_limits)))
+                .wrap(from_fn(request_log))
                 .configure(panel)
-                .configure(http::routes)
+                .configure(api::routes)
         };
         let server = server::Limits {
             workers: config.server.workers,
@@ -190,7 +193,7 @@ impl Application {
             stop: config.server.shutdown,
         };
         let accepting = listener.try_clone().map_err(bind)?;
-        let server = server.listen(accepting, http::watched(limits), app);
+        let server = server.listen(accepting, watched(limits), app);
         let server = server.map_err(bind)?;
         let clock = ClockCheck::start(&database);
         let collectors = vec![http_metrics.collector(), clock.collector()];
@@ -296,10 +299,10 @@ impl Application {
 /// The panel's pages, and its static files.
 fn panel(app: &mut web::ServiceConfig) {
     let pages = web::scope("/admin")
-        .wrap(from_fn(http::watched_answer))
+        .wrap(from_fn(watched_answer))
         .configure(admin::routes);
     let files = web::scope("/static/admin")
-        .wrap(from_fn(http::watched_answer))
+        .wrap(from_fn(watched_answer))
         .configure(admin::assets::routes);
     app.service(pages).service(files);
 }

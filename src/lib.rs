@@ -3,7 +3,7 @@
 //!
 //! # The way of one deposit
 //!
-//! 1. [`http`] (`http/operation.rs`) has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
+//! 1. [`api`] (`api/operation.rs`) has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
 //!    with everything that is wrong with it, before any wallet is looked at. A header may bear the key under which
 //!    it happens once.
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
@@ -22,7 +22,7 @@
 //!    (`commit_wallet.sql`, `commit_operation.sql`). A key that the ledger holds already fails any of
 //!    them, and so does a lock that somebody keeps; `commit_carefully.sql` then leaves out the wallet that it belongs to.
 //! 7. The commit's answer goes back the same way: the actor takes the new balance as committed, the waiting
-//!    requests get their receipts, `http` writes `{"status":"success","balance":...}`.
+//!    requests get their receipts, `api` writes `{"status":"success","balance":...}`.
 //!
 //! What arrived during the write is the next batch, so a busy wallet's operations share their commits, and an
 //! idle wallet's operation waits for nothing.
@@ -39,14 +39,16 @@
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`compat`] uses `domain`, and is what the
-//! recorded service forces on us; [`http`] uses the engine and `compat`; [`admin`], the staff's pages, all of them;
-//! [`messages`] has every text by its code, for both; [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
+//! recorded service forces on us; [`web`] is the HTTP ground under both faces: [`api`], which uses the engine and
+//! `compat`, and [`admin`], the staff's pages, which use all but `api`; [`messages`] has every text by its code, for both;
+//! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
 //! together. `tests/tidy.rs` enforces it.
 
 // They panic where nothing can be written: `cli/output.rs` writes for commands, and everything else is logged.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod admin;
+pub mod api;
 pub mod app;
 pub mod cli;
 pub mod compat;
@@ -55,7 +57,7 @@ pub mod domain;
 pub mod embedded;
 pub mod engine;
 pub mod failpoint;
-pub mod http;
 pub mod messages;
 pub mod storage;
 pub mod telemetry;
+pub mod web;

@@ -21,8 +21,8 @@ use documents::markdown::{Document, documents};
 use documents::rules::{
     broken_links, missing_files, pages_too_long, unknown_settings, unknown_targets,
 };
+use wallet_engine::api::openapi;
 use wallet_engine::config::SETTINGS;
-use wallet_engine::http::openapi;
 
 /// Compares the file with what it should be; writes it instead if `REMAKE` is set.
 fn assert_kept(name: &str, remade: impl FnOnce(&str) -> String) {
@@ -48,7 +48,7 @@ fn planted(path: &str, text: &str) -> [Document; 1] {
 
 #[test]
 fn the_api_s_description_is_the_one_that_is_served() {
-    assert_kept("src/http/openapi/openapi.json", |_| {
+    assert_kept("src/api/openapi/openapi.json", |_| {
         let document = serde_json::to_string_pretty(&openapi::document());
         document.unwrap_or_else(|error| panic!("{error}")) + "\n"
     });

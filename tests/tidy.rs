@@ -38,11 +38,11 @@ fn a_forbidden_import_is_found_in_every_way_of_writing_it() {
         "fn f() { crate::storage::connect() }",
         "use crate::*;",
     ] {
-        let breaches = forbidden_imports(&planted("src/http/wallet.rs", text));
+        let breaches = forbidden_imports(&planted("src/api/wallet.rs", text));
         assert_eq!(breaches.len(), 1, "{text}: {breaches:?}");
     }
     for (path, text) in [
-        ("src/compat/json/mod.rs", "use crate::http::Error;"),
+        ("src/compat/json/mod.rs", "use crate::api::Error;"),
         ("src/domain/money.rs", "use crate::compat::value::Value;"),
         (
             "src/engine/registration.rs",
@@ -62,18 +62,15 @@ fn a_forbidden_import_is_found_in_every_way_of_writing_it() {
 fn what_the_table_of_imports_allows_is_no_breach() {
     for (path, text) in [
         (
-            "src/http/wallet.rs",
-            "use crate::{domain::WalletId, engine, http::error};",
+            "src/api/wallet.rs",
+            "use crate::{domain::WalletId, engine, api::error};",
         ),
+        ("src/api/wallet.rs", "use super::storage; // crate::storage"),
         (
-            "src/http/wallet.rs",
-            "use super::storage; // crate::storage",
-        ),
-        (
-            "src/http/wallet.rs",
+            "src/api/wallet.rs",
             "#[cfg(test)]\nmod tests { use crate::storage::Pool; }",
         ),
-        ("src/http/health.rs", "use crate::storage::Pool;"),
+        ("src/api/health.rs", "use crate::storage::Pool;"),
         ("src/app/serve.rs", "use crate::storage::Pool;"),
         ("src/main.rs", "use crate::storage::Pool;"),
     ] {

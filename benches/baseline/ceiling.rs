@@ -2,7 +2,7 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use wallet_engine::http;
+use wallet_engine::api;
 
 use crate::request::{Route, receive};
 
@@ -12,7 +12,7 @@ pub fn routes(services: &mut web::ServiceConfig) {
 }
 
 async fn serve(request: HttpRequest, payload: web::Payload) -> actix_web::Result<HttpResponse> {
-    let answer = match Route::find(&request).ok_or(http::Error::NoSuchPath)? {
+    let answer = match Route::find(&request).ok_or(api::Error::NoSuchPath)? {
         Route::Operation(_) => {
             receive(payload).await?;
             r#"{"status":"success","balance":"1.00"}"#

@@ -22,11 +22,11 @@ use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use tokio_postgres::{NoTls, Row};
+use wallet_engine::api;
 use wallet_engine::domain::{
     Amount, Balance, Operation, OperationId, OperationKind, OperationRefused, WalletId,
 };
 use wallet_engine::engine::EngineError;
-use wallet_engine::http;
 
 use crate::request::{Route, receive};
 
@@ -68,7 +68,7 @@ async fn serve(
     payload: web::Payload,
     pool: web::Data<Pool>,
 ) -> actix_web::Result<HttpResponse> {
-    let json = match Route::find(&request).ok_or(http::Error::NoSuchPath)? {
+    let json = match Route::find(&request).ok_or(api::Error::NoSuchPath)? {
         Route::Operation(id) => {
             let wallet = wallet_id(id)?;
             let operation = parse(&receive(payload).await?)?;
@@ -104,7 +104,7 @@ async fn apply(
     connection: &Object,
     wallet: WalletId,
     operation: Operation,
-) -> Result<Balance, http::Error> {
+) -> Result<Balance, api::Error> {
     let amount = Decimal::from(operation.amount);
     let (change, refusal) = match operation.kind {
         OperationKind::Deposit => (amount, OperationRefused::BalanceLimit),
@@ -123,26 +123,26 @@ async fn apply(
         return balance(&row);
     }
     read(connection, wallet).await?;
-    Err(http::Error::Engine(EngineError::Refused(refusal)))
+    Err(api::Error::Engine(EngineError::Refused(refusal)))
 }
 
-async fn read(connection: &Object, wallet: WalletId) -> Result<Row, http::Error> {
+async fn read(connection: &Object, wallet: WalletId) -> Result<Row, api::Error> {
     let statement = connection.prepare_cached(READ).await.map_err(failed)?;
     let row = connection.query_opt(&statement, &[&wallet.0]).await;
     row.map_err(failed)?
-        .ok_or(http::Error::Engine(EngineError::WalletNotFound))
+        .ok_or(api::Error::Engine(EngineError::WalletNotFound))
 }
 
-fn balance(row: &Row) -> Result<Balance, http::Error> {
+fn balance(row: &Row) -> Result<Balance, api::Error> {
     let balance = row.try_get("balance").map_err(failed)?;
     Balance::from_decimal(balance).ok_or_else(|| failed("the database holds no balance"))
 }
 
-fn wallet_id(text: &str) -> Result<WalletId, http::Error> {
-    WalletId::parse(text).ok_or(http::Error::NoSuchPath)
+fn wallet_id(text: &str) -> Result<WalletId, api::Error> {
+    WalletId::parse(text).ok_or(api::Error::NoSuchPath)
 }
 
 /// The engine's own 500.
-fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> http::Error {
-    http::Error::Engine(EngineError::Unavailable(Arc::from(cause.into())))
+fn failed(cause: impl Into<Box<dyn Error + Send + Sync>>) -> api::Error {
+    api::Error::Engine(EngineError::Unavailable(Arc::from(cause.into())))
 }

@@ -20,8 +20,8 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use clap::{Arg, ArgMatches, Command};
 use wallet_engine::config::{Config, ServerConfig, Source};
-use wallet_engine::http;
 use wallet_engine::telemetry::{self, chain};
+use wallet_engine::web::request_log;
 
 /// As the engine's, see `wallet_engine::app`.
 const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
@@ -101,15 +101,11 @@ async fn serve(
     config: &ServerConfig,
     routes: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> io::Result<()> {
-    let server = HttpServer::new(move || {
-        App::new()
-            .wrap(from_fn(http::request_log))
-            .configure(&routes)
-    })
-    .client_disconnect_timeout(UNREAD_BODY_MAX)
-    .workers(config.workers)
-    .shutdown_timeout(config.shutdown.as_secs())
-    .bind(config.bind)?;
+    let server = HttpServer::new(move || App::new().wrap(from_fn(request_log)).configure(&routes))
+        .client_disconnect_timeout(UNREAD_BODY_MAX)
+        .workers(config.workers)
+        .shutdown_timeout(config.shutdown.as_secs())
+        .bind(config.bind)?;
     eprintln!("serving {}", server.addrs()[0]);
     server.run().await
 }

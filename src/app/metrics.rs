@@ -1,6 +1,6 @@
 //! `/metrics`, in Prometheus' text format, on an address of its own: what is for operators is not for clients.
 //!
-//! Counters are counted where things happen (`engine/metrics.rs`, `http/metrics.rs`). What there is now is looked at when
+//! Counters are counted where things happen (`engine/metrics.rs`, `web/metrics.rs`). What there is now is looked at when
 //! somebody asks, the database included.
 //!
 //! Where no address is set and the usual one is taken, the system chooses a port: metrics in an unexpected place, which the

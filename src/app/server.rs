@@ -12,7 +12,7 @@ use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_confi
 use actix_web::dev::{AppConfig, Extensions, Server, Service, ServiceFactory};
 use actix_web::rt::net::TcpStream;
 
-use crate::http::WithoutUpgrade;
+use crate::web::WithoutUpgrade;
 
 /// What may be asked of the address at once, and how long anything may take.
 pub(super) struct Limits {

@@ -20,8 +20,8 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
+use crate::api;
 use crate::config::{Config, Effective, Mistakes, SETTINGS, Source};
-use crate::http;
 use crate::telemetry;
 use crate::telemetry::chain;
 
@@ -113,7 +113,7 @@ fn wrong_usage(mistakes: &Mistakes) -> ExitCode {
 
 /// Prints the API's description; no setting has a say in it.
 fn openapi() -> Done {
-    output::line(serde_json::to_string_pretty(&http::openapi::document())?)?;
+    output::line(serde_json::to_string_pretty(&api::openapi::document())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

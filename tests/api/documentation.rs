@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::app::TestApp;
 
-const COPY: &str = include_str!("../../src/http/openapi/openapi.json");
+const COPY: &str = include_str!("../../src/api/openapi/openapi.json");
 /// What the names of the page's files end in, and what they are.
 const KINDS: [(&str, &str); 2] = [(".js", "javascript"), (".css", "css")];
 

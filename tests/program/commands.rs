@@ -273,6 +273,6 @@ fn the_api_s_description_is_printed_whatever_is_set() {
         .output()
         .unwrap();
     assert!(printed.status.success());
-    let kept = include_str!("../../src/http/openapi/openapi.json");
+    let kept = include_str!("../../src/api/openapi/openapi.json");
     assert!(String::from_utf8(printed.stdout).unwrap() == kept);
 }

@@ -18,8 +18,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("engine", &["domain", "config", "telemetry", "failpoint"]),
     ("storage", &["domain", "config", "telemetry", "engine"]),
     (
-        "http",
+        "web",
+        &["domain", "config", "telemetry", "messages", "failpoint"],
+    ),
+    (
+        "api",
         &[
+            "web",
             "engine",
             "domain",
             "compat",
@@ -32,6 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "admin",
         &[
+            "web",
             "engine",
             "domain",
             "compat",
@@ -46,8 +52,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 /// The composition root, and the crate's own file: they import everything, and nothing imports them.
 const IMPORTS_ALL: &[&str] = &["app", "cli", "main", "lib"];
-/// The readiness check asks the database: the one file of `http` that may import `storage`.
-const READINESS: &str = "src/http/health.rs";
+/// The readiness check asks the database: the one file of `api` that may import `storage`.
+const READINESS: &str = "src/api/health.rs";
 /// May stop the process with `unwrap` and `expect`: nobody is being served yet.
 const START_UP: &[&str] = &[
     "src/main.rs",

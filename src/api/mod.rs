@@ -1,20 +1,17 @@
-//! Everything between the socket and the engine: the contract's three endpoints, to the byte, and beside them the history
-//! of a wallet.
+//! The API: the contract's three endpoints, to the byte, and beside them the history of a wallet.
 //!
-//! The way of a request:
+//! The way of a request, once the ground under it ([`web`](crate::web)) has let it in:
 //!
-//! 1. `request_log` names it, begins its span, and writes one line when it is answered. `gate` turns clients away that ask
-//!    too often, or for another host.
-//! 2. `routing` finds its route from the decoded path. A path that lacks its final slash is redirected, a
+//! 1. `routing` finds its route from the decoded path. A path that lacks its final slash is redirected, a
 //!    method that the route does not know is a 405, `OPTIONS` describes the route; none of these looks at the
 //!    body or at the wallet.
-//! 3. `body` receives the body under its limits, and [`compat`](crate::compat::body) reads its fields as the recorded
+//! 2. The body is received under its limits, and [`compat`](crate::compat::body) reads its fields as the recorded
 //!    service does.
-//! 4. The endpoint (`register`, `wallet`, `operation`, `history`) turns fields into a domain value, with all faults
+//! 3. The endpoint (`register`, `wallet`, `operation`, `history`) turns fields into a domain value, with all faults
 //!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400. An operation's key
 //!    (`idempotency`) is looked at between the two.
-//! 5. How long it took is counted (`metrics`), by route and status.
-//! 6. What went wrong anywhere is an [`Error`], whose table has the status and the body.
+//! 4. How long it took is recorded, by route and status.
+//! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
 //!
 //! Beside them is the description of all that, [`openapi`], and a page that shows it, `docs`, to which `root` sends browsers.
 //!
@@ -24,66 +21,65 @@
 //! App::new()
 //!     .app_data(web::Data::new(engine.clone()))
 //!     .app_data(web::Data::new(database.clone()))
-//!     .app_data(web::Data::new(http::BodyWait(...)))
-//!     .app_data(web::Data::new(http::HttpMetrics::default()))
+//!     .app_data(web::Data::new(BodyWait(...)))
+//!     .app_data(web::Data::new(HttpMetrics::new(api::TEMPLATES)))
 //!     .app_data(web::Data::new(TrustedProxies::default()))
-//!     .app_data(web::Data::new(http::Gate::new(...)))
-//!     .wrap(from_fn(http::gate))
-//!     .wrap(from_fn(http::request_log))
-//!     .configure(http::routes)
+//!     .app_data(web::Data::new(ClientLimits::new(...)))
+//!     .wrap(from_fn(client_limits))
+//!     .wrap(from_fn(request_log))
+//!     .configure(api::routes)
 //! ```
 //!
 //! Other services may be added beside, as `health` is: the contract's are the application's default service,
-//! which comes last. What a connection may cost is in `connection`, for the server's `on_connect`; what its client offers
-//! and is not taken, in `upgrade`.
+//! which comes last.
 //! A client that sends more than is read of it gets its answer all the same, if the server's
 //! `client_disconnect_timeout` leaves it the time: actix then answers, reads on without looking, and closes.
 
 mod answer;
-mod body;
-mod client;
-mod connection;
 mod docs;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod gate;
 mod health;
 mod history;
 mod idempotency;
-mod metrics;
 pub mod openapi;
 mod operation;
-mod rate;
 mod register;
-mod request_log;
 mod root;
 mod routing;
-mod unread;
-mod upgrade;
 mod wallet;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 
-use self::body::IncomingBody;
 use self::routing::Route;
+use crate::compat::body::Body;
 use crate::engine::Engine;
 use crate::failpoint;
 use crate::telemetry::panic_text;
+use crate::web::body::IncomingBody;
+use crate::web::error::Refusal;
+use crate::web::{Address, Addresses, BodyWait, HttpMetrics, connection, unread};
 
-pub use self::body::BodyWait;
-pub use self::connection::{ConnectionLimits, watched, watched_answer};
 pub use self::error::Error;
-pub use self::gate::{Gate, gate};
 pub use self::health::Readiness;
-pub use self::metrics::HttpMetrics;
-pub use self::request_log::request_log;
-pub use self::upgrade::WithoutUpgrade;
+
+/// The templates of all routes, for metrics.
+pub const TEMPLATES: &[&str] = &Route::TEMPLATES;
+
+/// What a path is, for logs and metrics.
+const ADDRESSES: Addresses = Addresses(|path| {
+    let route = Route::find(path);
+    Address {
+        template: route.template(),
+        wallet: route.wallet(),
+    }
+});
 
 /// Serves the contract's endpoints, the health of the service, and every address that nothing else serves.
 ///
@@ -91,6 +87,7 @@ pub use self::upgrade::WithoutUpgrade;
 /// [`HttpMetrics`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
+        .app_data(web::Data::new(ADDRESSES))
         .configure(health::routes)
         .default_service(web::to(serve));
 }
@@ -110,9 +107,13 @@ async fn serve(
     let response = match answer.await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => HttpResponse::from_error(error),
-        Err(panic) => HttpResponse::from_error(Error::Panic(panic_text(&*panic).to_owned())),
+        Err(panic) => HttpResponse::from_error(Refusal::Panic(panic_text(&*panic).to_owned())),
     };
-    metrics.answered(&route, response.status(), began.elapsed());
+    metrics.answered(
+        Route::TEMPLATES[route.number()],
+        response.status(),
+        began.elapsed(),
+    );
     unread::keep(response, body)
 }
 
@@ -122,7 +123,7 @@ async fn dispatch(
     body: &mut IncomingBody,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
-    let _handled = connection::begin(request)?;
+    let _handled = connection::begin(request).map_err(Error::Web)?;
     failpoint::reach("handler");
     let method = request.method();
     let endpoint = match (route, method) {
@@ -168,4 +169,16 @@ async fn dispatch(
             allow: endpoint.allow,
         })
     }
+}
+
+/// The request's body, received whole.
+async fn receive<'r>(request: &'r HttpRequest, body: &mut IncomingBody) -> Result<Body<'r>, Error> {
+    let headers = request.headers();
+    let bytes = body.receive(headers).await;
+    Ok(Body {
+        content_type: headers
+            .get(header::CONTENT_TYPE)
+            .map_or(&[], |value| value.as_bytes()),
+        bytes: bytes.map_err(|error| Error::Web(Refusal::Receive(error)))?,
+    })
 }

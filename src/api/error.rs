@@ -2,21 +2,19 @@
 //!
 //! The texts are the recorded service's, to the byte, English and Russian as they are there: the Russian ones come from
 //! `messages`, the others from `compat`. A 500 says one
-//! sentence whatever its cause; the cause goes to the log ([`super::request_log`]). A 503 says that nothing was done, for
+//! sentence whatever its cause; the cause goes to the log ([`crate::web::request_log`]). A 503 says that nothing was done, for
 //! certain; whatever leaves that open is a 500.
 
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
+use actix_web::{HttpResponse, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
-use super::body::ReceiveError;
 use super::history::NotAQuery;
 use super::history::words::{CURSOR, TIME, limit_words};
 use super::idempotency::NotAKey;
@@ -27,9 +25,7 @@ use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
 use crate::messages::{Lang, text};
-
-/// Seconds after which a client that was turned away may come again.
-const RETRY_AFTER_S: u64 = 1;
+use crate::web::error::{self as web_error, Answer as _, Refusal};
 
 /// The language of the recorded service's own texts, whatever a client asks for.
 const RECORDED: Lang = Lang::Ru;
@@ -45,8 +41,6 @@ pub enum Error {
         /// What is allowed, as `Allow` lists it.
         allow: &'static str,
     },
-    #[error("the body was not received")]
-    Receive(#[source] ReceiveError),
     #[error("the body was refused")]
     Body(#[source] BodyError),
     #[error("the body is no operation: {0:?}")]
@@ -57,18 +51,9 @@ pub enum Error {
     IdempotencyKey(#[source] NotAKey),
     #[error("the engine did not do what was asked")]
     Engine(#[source] EngineError),
-    #[error("the client asks too often")]
-    TooOften {
-        /// Until its next request is done.
-        wait: Duration,
-    },
-    #[error("this host is not served")]
-    UnknownHost,
-    /// The connection itself is one too many, and is closed.
-    #[error("there are too many connections")]
-    TooManyConnections,
-    #[error("the request's handler panicked: {0}")]
-    Panic(String),
+    /// Refused by the ground under every face.
+    #[error(transparent)]
+    Web(Refusal),
 }
 
 /// The bodies of the contract's refusals.
@@ -84,31 +69,6 @@ enum Body<'e> {
 use Body::{Detail, Failure, Fields};
 
 impl Error {
-    /// Whether a 503 is for a failure, of which the log has every cause, and no refusal of the engine's own.
-    pub(super) fn is_failure(&self) -> bool {
-        matches!(self, Self::Engine(EngineError::NotDone(_)))
-    }
-
-    /// A client that is turned away from here for good, or that finds another engine the sooner.
-    fn ends_connection(&self) -> bool {
-        matches!(
-            self,
-            Self::TooManyConnections | Self::Engine(EngineError::Stopping)
-        )
-    }
-
-    /// After how many seconds a client that was turned away may come again.
-    fn retry_after_s(&self, status: StatusCode) -> Option<u64> {
-        match self {
-            // Whole seconds, of which even the shortest wait is one.
-            Self::TooOften { wait } => {
-                let begun = u64::from(wait.subsec_nanos() > 0);
-                Some((wait.as_secs() + begun).max(1))
-            }
-            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S),
-        }
-    }
-
     fn answer(&self) -> (StatusCode, Body<'_>) {
         match self {
             Self::NoSuchPath => (StatusCode::NOT_FOUND, Detail("Not found.".into())),
@@ -116,19 +76,37 @@ impl Error {
                 StatusCode::METHOD_NOT_ALLOWED,
                 Detail(format!("Method \"{given}\" not allowed.").into()),
             ),
-            Self::Receive(error) => (receive_status(error), Detail(error.to_string().into())),
             Self::Body(error) => body_answer(error),
             Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
             Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
             Self::IdempotencyKey(error) => (StatusCode::BAD_REQUEST, key_body(*error)),
             Self::Engine(error) => engine_answer(error),
-            Self::TooOften { .. } => (
-                StatusCode::TOO_MANY_REQUESTS,
-                Detail(text!(RECORDED, "too-many-requests").into()),
-            ),
-            Self::UnknownHost => (StatusCode::BAD_REQUEST, Detail("Bad request.".into())),
-            Self::TooManyConnections => overloaded(),
-            Self::Panic(_) => internal(),
+            Self::Web(refusal) => (refusal.status(), Detail(refusal.detail())),
+        }
+    }
+}
+
+impl web_error::Answer for Error {
+    fn status(&self) -> StatusCode {
+        self.answer().0
+    }
+
+    fn is_failure(&self) -> bool {
+        matches!(self, Self::Engine(EngineError::NotDone(_)))
+    }
+
+    fn ends_connection(&self) -> bool {
+        match self {
+            Self::Web(refusal) => refusal.ends_connection(),
+            Self::Engine(EngineError::Stopping) => true,
+            _ => false,
+        }
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Self::Web(refusal) => refusal.retry_after_s(),
+            error => web_error::retry_after_s(error.status()),
         }
     }
 }
@@ -139,19 +117,12 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let (status, body) = self.answer();
-        let mut response = HttpResponseBuilder::new(status);
+        let mut response = web_error::answer(self);
         response.insert_header(JSON);
         if let Self::Method { allow, .. } = self {
             response.insert_header((header::ALLOW, *allow));
         }
-        if let Some(seconds) = self.retry_after_s(status) {
-            response.insert_header((header::RETRY_AFTER, seconds));
-        }
-        if self.ends_connection() {
-            response.force_close();
-        }
-        response.body(serde_json::to_vec(&body).unwrap_or_default())
+        response.body(serde_json::to_vec(&self.answer().1).unwrap_or_default())
     }
 }
 
@@ -167,14 +138,6 @@ fn overloaded<'e>() -> (StatusCode, Body<'e>) {
         StatusCode::SERVICE_UNAVAILABLE,
         Detail(text!(RECORDED, "overloaded").into()),
     )
-}
-
-fn receive_status(error: &ReceiveError) -> StatusCode {
-    match error {
-        ReceiveError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ReceiveError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
-        ReceiveError::Broken(_) => StatusCode::BAD_REQUEST,
-    }
 }
 
 fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {

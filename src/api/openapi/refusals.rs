@@ -1,4 +1,4 @@
-//! Refusals, as the table of `http/error.rs` answers them.
+//! Refusals, as the table of `api/error.rs` answers them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,6 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
 
-use super::super::body::ReceiveError;
 use super::super::error::Error;
 use super::super::history::{LimitError, NotAQuery};
 use super::super::idempotency::NotAKey;
@@ -26,21 +25,26 @@ use crate::compat::operation::{AmountFieldError, KindError, NotAnOperation};
 use crate::domain::registration::FieldError;
 use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
 use crate::engine::{Cause, EngineError, Queue};
+use crate::web::body::ReceiveError;
+use crate::web::error;
 
 /// A refusal with the name of its example.
 pub type Refusal = (&'static str, Error);
 
 /// Of any request at all.
 pub fn of_a_connection() -> Vec<Refusal> {
-    vec![("too many connections", Error::TooManyConnections)]
+    vec![(
+        "too many connections",
+        Error::Web(error::Refusal::TooManyConnections),
+    )]
 }
 
 /// Of any request at all but those about health.
 pub fn of_the_gate() -> Vec<Refusal> {
     let wait = Duration::from_millis(1);
     vec![
-        ("another host", Error::UnknownHost),
-        ("too often", Error::TooOften { wait }),
+        ("another host", Error::Web(error::Refusal::UnknownHost)),
+        ("too often", Error::Web(error::Refusal::TooOften { wait })),
     ]
 }
 
@@ -76,9 +80,14 @@ pub fn of_a_body() -> Vec<Refusal> {
         ),
         (
             "too slow",
-            Error::Receive(ReceiveError::TooSlow { wait_s: 30 }),
+            Error::Web(error::Refusal::Receive(ReceiveError::TooSlow {
+                wait_s: 30,
+            })),
         ),
-        ("too large", Error::Receive(ReceiveError::TooLarge)),
+        (
+            "too large",
+            Error::Web(error::Refusal::Receive(ReceiveError::TooLarge)),
+        ),
         (
             "another type",
             Error::Body(BodyError::MediaType("text/plain".to_owned())),

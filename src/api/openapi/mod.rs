@@ -2,7 +2,7 @@
 //!
 //! 1. `schemas` has the bodies, `headers` what stands beside them, `endpoints` who takes and answers what. Limits come
 //!    from the domain's own constants.
-//! 2. `refusals` asks the table of `http/error.rs` for every refusal that an endpoint knows: status, body and headers of
+//! 2. `refusals` asks the table of `api/error.rs` for every refusal that an endpoint knows: status, body and headers of
 //!    the examples are what that error is really answered with.
 //! 3. Descriptions are in English, then in Russian, as the contract is.
 //!

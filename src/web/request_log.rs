@@ -21,14 +21,13 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use tracing::{Level, debug, enabled, error, info, warn};
 use uuid::{Builder, Uuid};
 
-use super::error::Error;
-use super::routing::Route;
-use super::{client, health};
+use super::error::Causes;
+use super::{Address, Addresses, PROBES, client};
 use crate::domain::WalletId;
-use crate::telemetry::chain;
 use crate::telemetry::traces::{Caller, Span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -74,7 +73,7 @@ pub async fn request_log(
 
 fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, span: &Span) {
     let request = response.request();
-    let is_probe = health::PATHS.contains(&request.path());
+    let is_probe = PROBES.contains(&request.path());
     // Most lines are of answers that went well; where nobody reads those, they cost nothing.
     let logged = if is_probe {
         enabled!(Level::DEBUG)
@@ -90,16 +89,23 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
     } else {
         method
     };
-    let route = Route::find(request.path());
-    let wallet = wallet(&route, response);
-    let pattern = match route.template() {
+    let address = address(response, request.path());
+    let wallet = wallet(address, response);
+    let pattern = match address.template {
         Some(_) => None,
         None => request.match_pattern(),
     };
-    let route = route.template().or(pattern.as_deref()).unwrap_or("unknown");
+    let route = address.template.or(pattern.as_deref()).unwrap_or("unknown");
     let status = response.status().as_u16();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = id.to_str().unwrap_or_default();
+    let extensions = response.response().extensions();
+    let causes = extensions.get::<Causes>();
+    let cause = match (causes, response.response().error()) {
+        (Some(causes), _) => causes.text.clone(),
+        (None, Some(error)) => error.to_string(),
+        (None, None) => "unnamed".to_owned(),
+    };
     if span.is_recorded() {
         span.rename(format!("{method} {route}"));
         span.set("http.request.method", method.to_owned());
@@ -109,13 +115,13 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
             span.set("wallet.id", wallet.to_string());
         }
         if response.status().is_server_error() {
-            span.fail(&causes(response.response().error()));
+            span.fail(&cause);
         }
     }
     let client = client::address(request).map(tracing::field::display);
     let wallet = wallet.map(tracing::field::display);
     macro_rules! line {
-        ($level:ident, $message:literal $(, $field:ident)*) => {
+        ($level:ident, $message:literal $(, $field:ident = $value:ident)*) => {
             $level!(
                 method,
                 route,
@@ -124,39 +130,39 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
                 client.address = client,
                 request.id = id,
                 wallet.id = wallet,
-                $($field,)*
+                $($field = $value,)*
                 $message
             )
         };
     }
-    let failure = response.response().error();
-    let failure = failure.and_then(|error| error.as_error::<Error>());
-    let is_failure = failure.is_some_and(Error::is_failure);
+    let is_failure = causes.is_some_and(|causes| causes.is_failure);
     if is_probe {
         line!(debug, "request");
     } else if response.status() == StatusCode::SERVICE_UNAVAILABLE && !is_failure {
         // The engine's own limit, as it should be; nothing failed.
         line!(warn, "request refused");
     } else if response.status().is_server_error() {
-        let error = causes(response.response().error());
-        line!(error, "request failed", error);
+        line!(error, "request failed", error = cause);
     } else {
         line!(info, "request");
     }
 }
 
-/// The wallet in the address, of the contract's endpoints or of the panel's pages; the one that a registration made, or that
+/// What the path is; nothing where the application has no addresses.
+fn address<B>(response: &ServiceResponse<B>, path: &str) -> Address {
+    let addresses = response.request().app_data::<Data<Addresses>>();
+    addresses.map_or_else(Address::default, |addresses| (addresses.0)(path))
+}
+
+/// The wallet in the address, of the API's endpoints or of the panel's pages; the one that a registration created, or that
 /// a redirect leads to.
-fn wallet<B>(route: &Route, response: &ServiceResponse<B>) -> Option<WalletId> {
+fn wallet<B>(asked: Address, response: &ServiceResponse<B>) -> Option<WalletId> {
     let in_panel = || WalletId::parse(response.request().match_info().get("wallet")?);
     let in_answer = || {
-        if !matches!(route, Route::Register | Route::MissingSlash(_)) {
-            return None;
-        }
         let location = response.headers().get(LOCATION)?.to_str().ok()?;
-        Route::find(location.split('?').next()?).wallet()
+        address(response, location.split('?').next()?).wallet
     };
-    route.wallet().or_else(in_panel).or_else(in_answer)
+    asked.wallet.or_else(in_panel).or_else(in_answer)
 }
 
 /// The trace that the request is part of.
@@ -191,25 +197,13 @@ fn new_id() -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none"))
 }
 
-/// The error behind an answer with everything that caused it.
-fn causes(error: Option<&actix_web::Error>) -> String {
-    match error.map(|error| (error, error.as_error::<Error>())) {
-        Some((_, Some(ours))) => chain(ours).to_string(),
-        Some((other, None)) => other.to_string(),
-        None => "unnamed".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service};
     use actix_web::{App, HttpResponse, web};
 
     use super::*;
-    use crate::engine::EngineError;
 
     #[test]
     fn a_client_s_id_is_taken_only_if_it_is_short_and_visible() {
@@ -248,17 +242,5 @@ mod tests {
         assert_eq!(response.headers().get(REQUEST_ID).unwrap(), "of-the-client");
         let response = call_service(&app, TestRequest::get().to_request()).await;
         assert!(response.headers().contains_key(REQUEST_ID));
-    }
-
-    #[test]
-    fn the_log_tells_every_cause() {
-        let cause = std::io::Error::other("connection refused");
-        let error = Error::Engine(EngineError::Unavailable(Arc::new(cause)));
-        let error = actix_web::Error::from(error);
-        assert_eq!(
-            causes(Some(&error)),
-            "the engine did not do what was asked: the engine could not finish the request: \
-             connection refused"
-        );
     }
 }

@@ -15,14 +15,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use tracing::{info, warn};
 
-use super::connection;
-use super::error::Error;
 use crate::engine::Engine;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
-
-/// Where they are.
-pub const PATHS: [&str; 2] = ["/livez", "/readyz"];
+use crate::web::error::Refusal;
+use crate::web::{PROBES, connection};
 
 /// The body of both.
 #[derive(Serialize)]
@@ -55,14 +52,14 @@ impl Readiness {
 
 /// Serves both addresses. The application's data must hold a `web::Data` of [`Engine`], [`Database`] and [`Readiness`].
 pub fn routes(config: &mut web::ServiceConfig) {
-    let [livez, readyz] = PATHS;
+    let [livez, readyz] = PROBES;
     let asked = || guard::Any(guard::Get()).or(guard::Head());
     config
         .service(web::resource(livez).route(web::route().guard(asked()).to(live)))
         .service(web::resource(readyz).route(web::route().guard(asked()).to(ready)));
 }
 
-async fn live(request: HttpRequest) -> Result<HttpResponse, Error> {
+async fn live(request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let _handled = connection::begin(&request)?;
     Ok(well())
 }
@@ -72,7 +69,7 @@ async fn ready(
     engine: web::Data<Engine>,
     database: web::Data<Database>,
     readiness: web::Data<Readiness>,
-) -> Result<HttpResponse, Error> {
+) -> Result<HttpResponse, Refusal> {
     let _handled = connection::begin(&request)?;
     if readiness.draining.load(Ordering::Relaxed) || engine.is_stopping() {
         let reason = "the engine is stopping";

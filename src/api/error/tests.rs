@@ -6,6 +6,8 @@ use super::*;
 use crate::compat::operation::{AmountFieldError, KindError};
 use crate::domain::AmountError;
 use crate::engine::Queue;
+use crate::telemetry::chain;
+use crate::web::body::ReceiveError;
 
 fn answer(error: &Error) -> (u16, String) {
     let response = error.error_response();
@@ -31,7 +33,7 @@ fn every_refusal_has_the_contract_s_status_and_body() {
             r#"{"detail":"Unsupported media type \"a/\"b\"\" in request."}"#,
         ),
         (
-            Error::Receive(ReceiveError::TooLarge),
+            Error::Web(Refusal::Receive(ReceiveError::TooLarge)),
             413,
             r#"{"detail":"Request body is larger than 65536 bytes."}"#,
         ),
@@ -94,7 +96,7 @@ fn every_refusal_has_the_contract_s_status_and_body() {
             r#"{"detail":"Ошибка при обработке операции кошелька"}"#,
         ),
         (
-            Error::Panic("index out of bounds".to_owned()),
+            Error::Web(Refusal::Panic("index out of bounds".to_owned())),
             500,
             r#"{"detail":"Ошибка при обработке операции кошелька"}"#,
         ),
@@ -145,20 +147,12 @@ fn who_is_turned_away_learns_when_to_come_again_and_what_is_allowed() {
 }
 
 #[test]
-fn who_asks_too_often_waits_whole_seconds_and_at_least_one() {
-    for (wait_ms, seconds) in [
-        (0, "1"),
-        (1, "1"),
-        (1_000, "1"),
-        (1_001, "2"),
-        (59_999, "60"),
-    ] {
-        let wait = Duration::from_millis(wait_ms);
-        let response = Error::TooOften { wait }.error_response();
-        assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
-        assert_eq!(
-            response.headers().get(header::RETRY_AFTER).unwrap(),
-            seconds
-        );
-    }
+fn the_log_tells_every_cause() {
+    let cause = std::io::Error::other("connection refused");
+    let error = Error::Engine(EngineError::Unavailable(Arc::new(cause)));
+    assert_eq!(
+        chain(&error).to_string(),
+        "the engine did not do what was asked: the engine could not finish the request: \
+         connection refused"
+    );
 }

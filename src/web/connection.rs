@@ -29,7 +29,7 @@ use nix::sys::socket::{Shutdown, shutdown};
 use tokio::time::{Instant, sleep_until};
 use tracing::debug;
 
-use super::error::Error;
+use super::error::Refusal;
 
 /// The limits of connections.
 #[derive(Clone, Copy, Debug)]
@@ -67,11 +67,11 @@ pub fn watched(limits: ConnectionLimits) -> impl Fn(&TcpStream, &mut Extensions)
 /// Notes that a request is being handled, until what this returns is dropped.
 ///
 /// # Errors
-/// [`Error::TooManyConnections`].
-pub fn begin(request: &HttpRequest) -> Result<Option<Handled>, Error> {
+/// [`Refusal::TooManyConnections`].
+pub fn begin(request: &HttpRequest) -> Result<Option<Handled>, Refusal> {
     let connection = request.conn_data::<Connection>();
     if connection.is_some_and(|connection| connection.surplus) {
-        return Err(Error::TooManyConnections);
+        return Err(Refusal::TooManyConnections);
     }
     Ok(connection.map(|connection| Handled::new(&connection.activity)))
 }
@@ -118,7 +118,7 @@ async fn watch(activity: Weak<Activity>, socket: RawFd, still: Duration) {
     }
 }
 
-/// The middleware of services beside the contract's, for `actix_web::middleware::from_fn`: the request is being handled
+/// The middleware of services beside the API's, for `actix_web::middleware::from_fn`: the request is being handled
 /// until there is an answer, and the connection moves as long as parts of its body are taken. A client that does not take
 /// them leaves it standing still.
 ///

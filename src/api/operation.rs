@@ -3,12 +3,12 @@
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{self, Endpoint};
-use super::body::IncomingBody;
 use super::error::Error;
-use super::idempotency;
+use super::{idempotency, receive};
 use crate::compat::operation::{FIELDS, parse};
 use crate::domain::{OperationRequest, WalletId};
 use crate::engine::Engine;
+use crate::web::body::IncomingBody;
 
 pub const ENDPOINT: Endpoint = Endpoint {
     allow: "POST, OPTIONS",
@@ -22,7 +22,7 @@ pub async fn handle(
     wallet: WalletId,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
-    let body = body.receive(request).await.map_err(Error::Receive)?;
+    let body = receive(request, body).await?;
     let operation = body.read(&FIELDS, parse).await.map_err(Error::Body)?;
     let operation = operation.map_err(Error::Operation)?;
     let key = idempotency::key(request.headers()).map_err(Error::IdempotencyKey)?;

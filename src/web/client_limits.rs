@@ -1,10 +1,10 @@
-//! What is looked at before a request reaches any service.
+//! What is checked before a request reaches any service.
 //!
 //! 1. How often its client asks ([`RateLimit`]): 429, with the seconds after which to come again.
 //! 2. Which host it asks for ([`AllowedHosts`]): 400.
 //!
-//! `/livez` and `/readyz` are let through, because whoever asks those asks often, and by address. With nothing to look
-//! at there is no gate, see [`Gate::is_open`].
+//! `/livez` and `/readyz` are let through, because orchestrators request those often, and by address. With nothing to check
+//! the middleware is left out, see [`ClientLimits::are_off`].
 
 use std::time::{Duration, Instant};
 
@@ -15,20 +15,19 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
 
 use super::body::{BodyWait, IncomingBody};
-use super::error::Error;
+use super::error::Refusal;
 use super::metrics::HttpMetrics;
 use super::rate::{RateLimit, TooOften};
-use super::routing::Route;
-use super::{client, health, unread};
+use super::{Addresses, PROBES, client, unread};
 use crate::config::{AllowedHosts, ClientRate};
 
-/// What every request is held against.
-pub struct Gate {
+/// What every request is checked against.
+pub struct ClientLimits {
     rate: Option<RateLimit>,
     hosts: AllowedHosts,
 }
 
-impl Gate {
+impl ClientLimits {
     #[must_use]
     pub fn new(rate: Option<ClientRate>, hosts: AllowedHosts) -> Self {
         Self {
@@ -37,41 +36,41 @@ impl Gate {
         }
     }
 
-    /// Whether there is nothing to look at.
+    /// Whether there is nothing to check.
     #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub fn are_off(&self) -> bool {
         self.rate.is_none() && self.hosts.allow_any()
     }
 
-    fn admit(&self, request: &ServiceRequest) -> Result<(), Error> {
-        if health::PATHS.contains(&request.path()) {
+    fn admit(&self, request: &ServiceRequest) -> Result<(), Refusal> {
+        if PROBES.contains(&request.path()) {
             return Ok(());
         }
         if let (Some(rate), Some(client)) = (&self.rate, client::address(request.request())) {
             let taken = rate.take(client);
-            taken.map_err(|TooOften(wait)| Error::TooOften { wait })?;
+            taken.map_err(|TooOften(wait)| Refusal::TooOften { wait })?;
         }
         if self.hosts.allow_any() {
             return Ok(());
         }
         let host = client::asked_host(request.request());
         let allowed = host.is_some_and(|host| self.hosts.allow(host));
-        allowed.then_some(()).ok_or(Error::UnknownHost)
+        allowed.then_some(()).ok_or(Refusal::UnknownHost)
     }
 }
 
 /// The middleware; inside `request_log`, for `actix_web::middleware::from_fn`. The application's data must hold a
-/// `web::Data<Gate>`.
+/// `web::Data<ClientLimits>`.
 ///
 /// # Errors
 /// Those of the services inside, as they are.
-pub async fn gate(
+pub async fn client_limits(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let began = Instant::now();
-    let admitted = match request.app_data::<Data<Gate>>() {
-        Some(gate) => gate.admit(&request),
+    let admitted = match request.app_data::<Data<ClientLimits>>() {
+        Some(limits) => limits.admit(&request),
         None => Ok(()),
     };
     match admitted {
@@ -80,13 +79,19 @@ pub async fn gate(
     }
 }
 
-fn refuse(mut request: ServiceRequest, error: Error, began: Instant) -> ServiceResponse {
-    // Nobody will wait for it.
+fn refuse(mut request: ServiceRequest, error: Refusal, began: Instant) -> ServiceResponse {
+    // It is never read.
     let body = IncomingBody::new(request.take_payload(), BodyWait(Duration::ZERO));
     let response = HttpResponse::from_error(error);
     if let Some(metrics) = request.app_data::<Data<HttpMetrics>>() {
-        let route = Route::find(request.path());
-        metrics.answered(&route, response.status(), began.elapsed());
+        let addresses = request.app_data::<Data<Addresses>>();
+        let address = addresses.map(|find| (find.0)(request.path()));
+        let route = address.and_then(|address| address.template);
+        metrics.answered(
+            route.unwrap_or("unknown"),
+            response.status(),
+            began.elapsed(),
+        );
     }
     request.into_response(unread::keep(response, body))
 }

@@ -10,7 +10,6 @@ use actix_web::http::StatusCode;
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramVec};
 
-use super::routing::Route;
 use crate::telemetry::metrics::seconds_by;
 
 /// Statuses that are answered. Any other is told as 0.
@@ -24,36 +23,50 @@ pub struct HttpMetrics(std::sync::Arc<Inner>);
 
 struct Inner {
     all: HistogramVec,
-    /// By route, then by status.
-    pairs: [[OnceLock<Histogram>; STATUSES.len()]; Route::TEMPLATES.len()],
+    /// Every route's template.
+    templates: &'static [&'static str],
+    /// By template, then by status.
+    pairs: Vec<[OnceLock<Histogram>; STATUSES.len()]>,
 }
 
-impl Default for HttpMetrics {
-    fn default() -> Self {
+impl HttpMetrics {
+    /// Of the routes with these templates; requests of any other count as the first's.
+    #[must_use]
+    pub fn new(templates: &'static [&'static str]) -> Self {
         let all = seconds_by(
             "wallet_engine_http_request_seconds",
             "Seconds from a request's head to its answer, by route and status",
             &["route", "status"],
         );
-        let pairs = std::array::from_fn(|_| std::array::from_fn(|_| OnceLock::new()));
-        Self(std::sync::Arc::new(Inner { all, pairs }))
+        let pairs = templates
+            .iter()
+            .map(|_| std::array::from_fn(|_| OnceLock::new()));
+        Self(std::sync::Arc::new(Inner {
+            all,
+            templates,
+            pairs: pairs.collect(),
+        }))
     }
-}
 
-impl HttpMetrics {
     /// Everything, to be registered.
     #[must_use]
     pub fn collector(&self) -> Box<dyn Collector> {
         Box::new(self.0.all.clone())
     }
 
-    pub(super) fn answered(&self, route: &Route, status: StatusCode, took: Duration) {
-        let Inner { all, pairs } = &*self.0;
+    /// Records the answer to a request of the route with that template.
+    pub fn answered(&self, route: &str, status: StatusCode, took: Duration) {
+        let Inner {
+            all,
+            templates,
+            pairs,
+        } = &*self.0;
         let known = STATUSES.iter().position(|known| *known == status.as_u16());
-        let (route, status) = (route.number(), known.unwrap_or(0));
+        let route = templates.iter().position(|known| *known == route);
+        let (route, status) = (route.unwrap_or(0), known.unwrap_or(0));
         let pair = pairs[route][status].get_or_init(|| {
             let status = STATUSES[status].to_string();
-            all.with_label_values(&[Route::TEMPLATES[route], &status])
+            all.with_label_values(&[templates[route], &status])
         });
         pair.observe(took.as_secs_f64());
     }

@@ -4,12 +4,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::answer::{self, Endpoint};
-use super::body::IncomingBody;
 use super::error::Error;
-use super::idempotency;
+use super::{idempotency, receive};
 use crate::compat::registration;
 use crate::domain::Balance;
 use crate::engine::Engine;
+use crate::web::body::IncomingBody;
 
 /// The documented fields, in their order. The wallet's address is in `Location`.
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ pub async fn handle(
     body: &mut IncomingBody,
     engine: &Engine,
 ) -> Result<HttpResponse, Error> {
-    let body = body.receive(request).await.map_err(Error::Receive)?;
+    let body = receive(request, body).await?;
     let form = body
         .read(&registration::FIELDS, registration::parse)
         .await
