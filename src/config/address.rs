@@ -3,7 +3,7 @@
 //! tokio-postgres 0.7.18 reads `tcp_user_timeout` as seconds (libpq: milliseconds), calls `keepalives_count` otherwise, takes
 //! `connect_timeout=0` for a missing one, knows neither `verify-full` nor `sslrootcert`, and names no mistake. Therefore:
 //!
-//! 1. [`words`] takes either form of an address apart: `postgresql://user:password@host:5432,host2/database?name=value`, and
+//! 1. [`parameters`] takes either form of an address apart: `postgresql://user:password@host:5432,host2/database?name=value`, and
 //!    `host=host,host2 user='...'`. What is given twice counts as given last.
 //! 2. Each kind of parameter is read by a file of its own: [`hosts`], [`network`], [`tls`], and the rest here.
 //! 3. What is then left is refused by its name, including what libpq knows and this engine does not support: a parameter
@@ -17,9 +17,9 @@ mod given;
 mod hosts;
 mod names;
 mod network;
+mod parameters;
 mod shown;
 mod tls;
-mod words;
 
 use std::str::FromStr;
 
@@ -65,9 +65,9 @@ impl FromStr for DatabaseAddress {
     type Err = WrongAddress;
 
     fn from_str(text: &str) -> Result<Self, WrongAddress> {
-        let words = words::read(text)?;
-        let has_late_at = words.has_late_at;
-        let mut given = Given::new(words);
+        let parameters = parameters::read(text)?;
+        let has_late_at = parameters.has_late_at;
+        let mut given = Given::new(parameters);
         let address = Self::read(&mut given);
         let faults = given.finish();
         if faults.is_empty() {

@@ -87,7 +87,7 @@ async fn a_refused_withdrawal_says_why_keeps_what_was_typed_and_is_shown_as_not_
     let refused = adjust(&admin, &wallet, "WITHDRAW", "10.01", "a chargeback").await;
 
     assert_eq!(refused.status, 409);
-    assert!(refused.body.contains("недостаточно средств"));
+    assert!(refused.body.contains("Недостаточно средств"));
     for kept in [
         r#"value="10.01""#,
         "a chargeback",

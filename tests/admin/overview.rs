@@ -157,7 +157,7 @@ async fn engine_committers_and_database_tell_how_they_are() {
             "takes operations",
             "answers",
             "rests",
-            "everything confirmed survives",
+            "confirmed operations survive",
         ] {
             assert!(text.contains(told), "{told}: {text}");
         }

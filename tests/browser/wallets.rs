@@ -79,7 +79,7 @@ async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
     browser.write("#reason", "More than there is").await;
     browser.follow("main .button--primary").await;
     browser
-        .text_with("[role=alert]", "does not hold enough")
+        .text_with("[role=alert]", "Insufficient funds")
         .await;
     let kept =
         "return [amount.value, reason.value, document.querySelector('[value=WITHDRAW]').checked]";

@@ -90,7 +90,7 @@ const OPERATORS_FROM: Refusal = Refusal::WalletFull;
 /// What each of [`Refusal::ALL`] is called.
 const REASONS: [Id; Refusal::ALL.len()] = [
     id!("insufficient-funds"),
-    id!("overview-reason-balance-limit"),
+    id!("balance-limit"),
     id!("overview-reason-key-reused"),
     id!("overview-reason-wallet-not-found"),
     id!("overview-reason-wallet-full"),

@@ -4,30 +4,35 @@ use std::collections::BTreeMap;
 
 use super::fault::Fault;
 use super::names::{SUPPORTED, UNSUPPORTED, is_name, nearest};
-use super::words::{Word, Words};
+use super::parameters::{Parameter, Parameters};
 
 pub(super) struct Given {
-    words: BTreeMap<String, Word>,
+    parameters: BTreeMap<String, Parameter>,
     faults: Vec<Fault>,
 }
 
 impl Given {
     /// Of a name that is given twice, the last value counts.
-    pub fn new(words: Words) -> Self {
-        let named = words.list.into_iter().map(|word| (word.name.clone(), word));
+    pub fn new(parameters: Parameters) -> Self {
+        let parameters = parameters.list.into_iter();
         Self {
-            words: named.collect(),
+            parameters: parameters
+                .map(|parameter| (parameter.name.clone(), parameter))
+                .collect(),
             faults: Vec::new(),
         }
     }
 
     /// Every mistake, those of names after those of values.
     pub fn finish(self) -> Vec<Fault> {
-        let Self { words, mut faults } = self;
-        for (name, word) in words {
+        let Self {
+            parameters,
+            mut faults,
+        } = self;
+        for (name, parameter) in parameters {
             let unsupported = UNSUPPORTED.iter().find(|known| **known == name);
             let may_be_shown =
-                is_name(&name) && (!word.follows_open_password || nearest(&name).is_some());
+                is_name(&name) && (!parameter.follows_open_password || nearest(&name).is_some());
             faults.push(match unsupported {
                 Some(name) => Fault::Unsupported(name),
                 None => Fault::Unknown(may_be_shown.then_some(name)),
@@ -46,7 +51,9 @@ impl Given {
             SUPPORTED.contains(&name),
             "{name} is missing from the supported names"
         );
-        self.words.remove(name).map(|word| word.value)
+        self.parameters
+            .remove(name)
+            .map(|parameter| parameter.value)
     }
 
     /// Likewise; nothing where it is empty, as for libpq.

@@ -192,7 +192,7 @@ async fn of_two_who_change_a_user_at_once_the_second_is_told_and_overwrites_noth
         let late = if one.status == 409 { one } else { two };
         assert!(
             late.body
-                .contains("Somebody else changed this user meanwhile")
+                .contains("Another member of staff changed this user meanwhile")
         );
     }
     let old = [
@@ -206,7 +206,7 @@ async fn of_two_who_change_a_user_at_once_the_second_is_told_and_overwrites_noth
     assert!(
         stale
             .body
-            .contains("Somebody else changed this user meanwhile")
+            .contains("Another member of staff changed this user meanwhile")
     );
     assert!(
         !stale.body.contains("three@example.com"),

@@ -8,24 +8,24 @@ use super::fault::{Fault, WrongAddress};
 const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];
 
 #[derive(Debug, Default)]
-pub(super) struct Words {
-    pub list: Vec<Word>,
+pub(super) struct Parameters {
+    pub list: Vec<Parameter>,
     /// An `@` stands behind the place where the host begins: perhaps that place is within the password.
     pub has_late_at: bool,
 }
 
 /// A parameter as it stands there. A password and a socket's directory need not be UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct Parameter {
     pub name: String,
     pub value: Vec<u8>,
     /// It stands behind a password without quotes, so that its name may be the password's second half.
     pub follows_open_password: bool,
 }
 
-impl Words {
+impl Parameters {
     fn add(&mut self, name: &str, value: impl Into<Vec<u8>>) {
-        self.list.push(Word {
+        self.list.push(Parameter {
             name: name.to_owned(),
             value: value.into(),
             follows_open_password: false,
@@ -41,7 +41,7 @@ impl Words {
     }
 }
 
-pub(super) fn read(text: &str) -> Result<Words, WrongAddress> {
+pub(super) fn read(text: &str) -> Result<Parameters, WrongAddress> {
     if text.contains('\0') {
         return Err(WrongAddress::NotAnAddress);
     }
@@ -58,24 +58,24 @@ pub(super) fn read(text: &str) -> Result<Words, WrongAddress> {
 }
 
 /// `user:password@host:port,host:port/database?name=value&name=value`, every part of which may be missing.
-fn address(text: &str) -> Result<Words, Fault> {
-    let mut words = Words::default();
+fn address(text: &str) -> Result<Parameters, Fault> {
+    let mut parameters = Parameters::default();
     let mut rest = text;
     let user_end = rest.find(['@', '/']);
     if let Some(end) = user_end.filter(|&end| rest[end..].starts_with('@')) {
         let (user, password) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
-        words.add_part("user", user)?;
-        words.add_part("password", password)?;
+        parameters.add_part("user", user)?;
+        parameters.add_part("password", password)?;
         rest = &rest[end + 1..];
     }
-    words.has_late_at = rest.contains('@');
-    match address_of_hosts(rest, &mut words) {
-        Err(_) if words.has_late_at => Err(Fault::LateAt),
-        read => read.map(|()| words),
+    parameters.has_late_at = rest.contains('@');
+    match address_of_hosts(rest, &mut parameters) {
+        Err(_) if parameters.has_late_at => Err(Fault::LateAt),
+        read => read.map(|()| parameters),
     }
 }
 
-fn address_of_hosts(text: &str, words: &mut Words) -> Result<(), Fault> {
+fn address_of_hosts(text: &str, parameters: &mut Parameters) -> Result<(), Fault> {
     let (mut hosts, mut ports) = (String::new(), String::new());
     let mut rest = text;
     loop {
@@ -94,11 +94,11 @@ fn address_of_hosts(text: &str, words: &mut Words) -> Result<(), Fault> {
         hosts.push(',');
         ports.push(',');
     }
-    words.add_part("host", &hosts)?;
-    words.add_part("port", &ports)?;
-    let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    words.add_part("dbname", path.strip_prefix('/').unwrap_or(path))?;
-    let mut pairs = parameters.split('&').peekable();
+    parameters.add_part("host", &hosts)?;
+    parameters.add_part("port", &ports)?;
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    parameters.add_part("dbname", path.strip_prefix('/').unwrap_or(path))?;
+    let mut pairs = query.split('&').peekable();
     while let Some(pair) = pairs.next() {
         // Nothing behind the `?`, or behind the last `&`.
         if pair.is_empty() && pairs.peek().is_none() {
@@ -110,8 +110,8 @@ fn address_of_hosts(text: &str, words: &mut Words) -> Result<(), Fault> {
         let name = String::from_utf8_lossy(&name);
         match (&*name, decoded("parameters", value)?) {
             // JDBC's name for it, which libpq takes in this form.
-            ("ssl", value) if value == b"true" => words.add("sslmode", "require"),
-            (name, value) => words.add(name, value),
+            ("ssl", value) if value == b"true" => parameters.add("sslmode", "require"),
+            (name, value) => parameters.add(name, value),
         }
     }
     Ok(())
@@ -146,8 +146,8 @@ fn decoded(name: &'static str, text: &str) -> Result<Vec<u8>, Fault> {
 }
 
 /// `name=value name = 'a value'`. A backslash takes the meaning from the character behind it, with and without quotes.
-fn pairs(text: &str) -> Result<Words, Fault> {
-    let mut words = Words::default();
+fn pairs(text: &str) -> Result<Parameters, Fault> {
+    let mut parameters = Parameters::default();
     let mut rest = text.trim_start_matches(is_space);
     let mut follows_open_password = false;
     while !rest.is_empty() {
@@ -161,7 +161,7 @@ fn pairs(text: &str) -> Result<Words, Fault> {
             Some(after) => until(after, |c| c == '\'').ok_or(Fault::OpenQuote)?,
             None => until(after, is_space).unwrap_or_else(|| (unescaped(after), "")),
         };
-        words.list.push(Word {
+        parameters.list.push(Parameter {
             name: name.to_owned(),
             value: value.into(),
             follows_open_password,
@@ -169,7 +169,7 @@ fn pairs(text: &str) -> Result<Words, Fault> {
         follows_open_password = name == "password" && quoted.is_none();
         rest = after.trim_start_matches(is_space);
     }
-    Ok(words)
+    Ok(parameters)
 }
 
 /// What stands before the first character that is an end, unescaped, and what stands behind that; `None` without one.
@@ -204,17 +204,17 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Result<String, WrongAddress> {
-        let words = read(text)?;
-        let shown = words.list.iter().map(|word| {
-            let value = String::from_utf8_lossy(&word.value);
-            format!("{}={value}", word.name)
+        let parameters = read(text)?;
+        let shown = parameters.list.iter().map(|parameter| {
+            let value = String::from_utf8_lossy(&parameter.value);
+            format!("{}={value}", parameter.name)
         });
         Ok(shown.collect::<Vec<_>>().join("|"))
     }
 
     #[test]
     fn an_address_with_a_scheme_is_taken_apart_as_libpq_does_it() {
-        for (text, words) in [
+        for (text, expected) in [
             ("", ""),
             ("u@", "user=u"),
             (":p@", "password=p"),
@@ -251,14 +251,14 @@ mod tests {
         ] {
             for scheme in SCHEMES {
                 let read = shown(&format!("  {scheme}{text}\n"));
-                assert_eq!(read.as_deref(), Ok(words), "{text}");
+                assert_eq!(read.as_deref(), Ok(expected), "{text}");
             }
         }
     }
 
     #[test]
     fn an_address_of_pairs_is_taken_apart_as_libpq_does_it() {
-        for (text, words) in [
+        for (text, expected) in [
             ("host=h user=u", "host=h|user=u"),
             ("\t host = h\n user\t=\x0bu ", "host=h|user=u"),
             (r"password='a b' user=u", "password=a b|user=u"),
@@ -274,7 +274,7 @@ mod tests {
             ("dbname=d%20b", "dbname=d%20b"),
             ("=", "="),
         ] {
-            assert_eq!(shown(text).as_deref(), Ok(words), "{text}");
+            assert_eq!(shown(text).as_deref(), Ok(expected), "{text}");
         }
     }
 
