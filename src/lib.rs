@@ -3,7 +3,7 @@
 //!
 //! # The way of one deposit
 //!
-//! 1. [`api`] (`api/operation.rs`) has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
+//! 1. [`api`] (`api/recorded.rs`) has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
 //!    with everything that is wrong with it, before any wallet is looked at. A header may bear the key under which
 //!    it happens once.
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.

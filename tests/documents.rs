@@ -21,7 +21,7 @@ use documents::markdown::{Document, documents};
 use documents::rules::{
     broken_links, missing_files, pages_too_long, unknown_settings, unknown_targets,
 };
-use wallet_engine::api::openapi;
+use wallet_engine::api;
 use wallet_engine::config::SETTINGS;
 
 /// Compares the file with what it should be; writes it instead if `REMAKE` is set.
@@ -49,7 +49,7 @@ fn planted(path: &str, text: &str) -> [Document; 1] {
 #[test]
 fn the_api_s_description_is_the_one_that_is_served() {
     assert_kept("src/api/openapi/openapi.json", |_| {
-        let document = serde_json::to_string_pretty(&openapi::document());
+        let document = serde_json::to_string_pretty(&api::document());
         document.unwrap_or_else(|error| panic!("{error}")) + "\n"
     });
 }

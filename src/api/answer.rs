@@ -5,31 +5,11 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use serde::Serialize;
 
-use crate::compat::media_type::MediaType;
-
 /// `Content-Type` of every answer that has a body.
 pub const JSON: (HeaderName, HeaderValue) = (
     header::CONTENT_TYPE,
     HeaderValue::from_static("application/json"),
 );
-
-/// What may be done at an address.
-#[derive(Clone, Copy, Debug)]
-pub struct Endpoint {
-    /// `Allow`, in the recorded service's order.
-    pub allow: &'static str,
-    pub name: &'static str,
-    pub description: &'static str,
-}
-
-/// What `OPTIONS` tells about an address.
-#[derive(Serialize)]
-struct Metadata {
-    name: &'static str,
-    description: &'static str,
-    renders: [&'static str; 1],
-    parses: [&'static str; 3],
-}
 
 /// 200 with a body that is JSON already.
 pub fn ok(json: String) -> HttpResponse {
@@ -41,18 +21,6 @@ pub fn created(location: &str, body: &impl Serialize) -> HttpResponse {
     HttpResponse::Created()
         .insert_header((header::LOCATION, location))
         .json(body)
-}
-
-/// What an endpoint is, for `OPTIONS`.
-pub fn options(endpoint: Endpoint) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::ALLOW, endpoint.allow))
-        .json(Metadata {
-            name: endpoint.name,
-            description: endpoint.description,
-            renders: [MediaType::Json.as_str()],
-            parses: MediaType::ALL.map(MediaType::as_str),
-        })
 }
 
 /// To the same address with its final slash: 301 for a reader, 308 otherwise, because after a 301 many clients

@@ -15,7 +15,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
-use super::history::NotAQuery;
+use super::history::query::NotAQuery;
 use super::history::words::{CURSOR, TIME, limit_words};
 use super::idempotency::NotAKey;
 use crate::compat::body::BodyError;
@@ -39,7 +39,7 @@ pub enum Error {
     Method {
         given: Method,
         /// What is allowed, as `Allow` lists it.
-        allow: &'static str,
+        allow: String,
     },
     #[error("the body was refused")]
     Body(#[source] BodyError),
@@ -120,7 +120,7 @@ impl ResponseError for Error {
         let mut response = web_error::answer(self);
         response.insert_header(JSON);
         if let Self::Method { allow, .. } = self {
-            response.insert_header((header::ALLOW, *allow));
+            response.insert_header((header::ALLOW, allow.as_str()));
         }
         response.body(serde_json::to_vec(&self.answer().1).unwrap_or_default())
     }

@@ -14,68 +14,155 @@
 pub mod query;
 pub mod words;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::http::Method;
 use serde::Serialize;
-use time::OffsetDateTime;
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat};
+use utoipa::{OpenApi, ToSchema};
 
-use super::answer::Endpoint;
+use self::query::{Filters, LimitError, NotAQuery, written};
 use super::error::Error;
+use super::openapi::refusals::{self, Refusal};
+use super::openapi::schemas::{self, both};
+use super::resource::{Answer, Call, Endpoint, Handler, Resource};
 use crate::domain::history::PastOperation;
-use crate::domain::{WalletId, time_text};
-use crate::engine::Engine;
+use crate::engine::EngineError;
 
-pub use self::query::{LimitError, NotAQuery};
+/// The time of an operation, as it is always written.
+const TIME: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$";
 
-pub const PAGE: Endpoint = Endpoint {
-    allow: "GET, HEAD, OPTIONS",
+/// A wallet's operations.
+pub static PAGE: Resource = Resource {
+    template: "/api/wallets/{wallet}/operations/",
     name: "Wallet Operations",
     description: "What happened to a wallet, newest first.",
+    endpoints: &[Endpoint {
+        method: Method::GET,
+        handler: Handler::Resource(|call| Box::pin(page(call))),
+        refusals: refusals_of_a_page,
+        fields: "QueryErrors",
+    }],
+    // The original has no history, and answers 404 to who misspells the operation's address (recorded case 746).
+    hides: |method| *method == Method::POST,
+    document: Some(document),
+    ..Resource::EMPTY
 };
 
-pub const ONE: Endpoint = Endpoint {
-    allow: "GET, HEAD, OPTIONS",
+/// One of them.
+pub static ONE: Resource = Resource {
+    template: "/api/wallets/{wallet}/operations/{id}/",
     name: "Wallet Operation Detail",
     description: "One operation of a wallet.",
+    endpoints: &[Endpoint {
+        method: Method::GET,
+        handler: Handler::Resource(|call| Box::pin(one(call))),
+        refusals: refusals_of_one,
+        fields: "Detail",
+    }],
+    document: Some(document),
+    ..Resource::EMPTY
 };
 
-#[derive(Serialize)]
+#[derive(OpenApi)]
+#[openapi(paths(page, one))]
+struct Described;
+
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OperationsPage)]
 struct Page {
+    /// The address of the page with older operations; `null`: there are none.
+    ///
+    /// Адрес следующей страницы; `null` - ее нет.
+    #[schema(required)]
     next: Option<String>,
-    results: Vec<Body>,
+    #[schema(max_items = 200)]
+    results: Vec<Entry>,
 }
 
 /// One operation, in both answers.
-#[derive(Serialize)]
-struct Body {
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PastOperation, description = both("One operation.", "Одна операция."))]
+struct Entry {
+    /// Its number within its wallet, from 1 and without gaps.
+    ///
+    /// Номер операции кошелька, с 1 и без пропусков.
+    #[schema(minimum = 1, examples(2))]
     id: i64,
+    #[schema(schema_with = query::kinds)]
     kind: &'static str,
+    #[schema(schema_with = amounts)]
     amount: String,
+    #[schema(schema_with = balances)]
     balance_after: String,
+    #[schema(schema_with = times)]
     created_at: String,
 }
 
-pub async fn page(
-    request: &HttpRequest,
-    wallet: WalletId,
-    engine: &Engine,
-) -> Result<HttpResponse, Error> {
-    let given = request.uri().query().unwrap_or_default();
+#[utoipa::path(
+    get,
+    path = PAGE.template,
+    tag = "wallets",
+    operation_id = "listOperations",
+    summary = PAGE.name,
+    description = both(
+        "What happened to a wallet, newest first. `next` is the address of the page with older operations, and \
+         `null` at the end: a page may have fewer operations than `limit`, or none, and yet not be the last.",
+        "История операций кошелька, от новых к старым. `next` - адрес следующей страницы, `null` - страниц больше нет.",
+    ),
+    params(Filters),
+    responses((
+        status = 200,
+        description = both("A page of operations.", "Страница операций."),
+        body = Page,
+        example = page_example,
+    )),
+)]
+async fn page(call: Call<'_>) -> Answer {
+    let wallet = call.params.wallet()?;
+    let given = call.request.uri().query().unwrap_or_default();
     let query = query::parse(wallet, given).map_err(Error::Query)?;
-    let page = engine.history(wallet, &query).await;
+    let page = call.engine.history(wallet, &query).await;
     let page = page.map_err(Error::Engine)?;
     let next = page
         .next_below
         .map(|below| query::link(wallet, &query, below));
-    let results = page.operations.iter().map(Body::from).collect();
+    let results = page.operations.iter().map(Entry::from).collect();
     Ok(HttpResponse::Ok().json(Page { next, results }))
 }
 
-pub async fn one(wallet: WalletId, id: i64, engine: &Engine) -> Result<HttpResponse, Error> {
-    let operation = engine.operation(wallet, id).await.map_err(Error::Engine)?;
-    Ok(HttpResponse::Ok().json(Body::from(&operation)))
+#[utoipa::path(
+    get,
+    path = ONE.template,
+    tag = "wallets",
+    operation_id = "getOperation",
+    summary = ONE.name,
+    description = both(ONE.description, "Операция кошелька по ее номеру."),
+    params((
+        "id" = i64,
+        Path,
+        description = both("The operation's number within its wallet.", "Номер операции кошелька."),
+        minimum = 1,
+        example = 2,
+    )),
+    responses((
+        status = 200,
+        description = both("The operation.", "Операция."),
+        body = Entry,
+        example = entry_example,
+    )),
+)]
+async fn one(call: Call<'_>) -> Answer {
+    let (wallet, id) = (call.params.wallet()?, call.params.id()?);
+    let operation = call.engine.operation(wallet, id).await;
+    let operation = operation.map_err(Error::Engine)?;
+    Ok(HttpResponse::Ok().json(Entry::from(&operation)))
 }
 
-impl From<&PastOperation> for Body {
+impl From<&PastOperation> for Entry {
     fn from(past: &PastOperation) -> Self {
         Self {
             id: past.seq,
@@ -87,6 +174,80 @@ impl From<&PastOperation> for Body {
     }
 }
 
-fn written(time: OffsetDateTime) -> String {
-    time_text::utc(time, time_text::LEDGER)
+fn document() -> Document {
+    let mut document = Described::openapi();
+    let errors = schemas::errors(&["limit", "cursor", "kind", "from", "to"]);
+    let components = document.components.get_or_insert_default();
+    let name = "QueryErrors".to_owned();
+    components.schemas.insert(name, errors.into());
+    document
+}
+
+fn amounts() -> ObjectBuilder {
+    schemas::balance("The amount.", "Сумма операции.", "50.00")
+}
+
+fn balances() -> ObjectBuilder {
+    schemas::balance(
+        "The balance right after it.",
+        "Баланс кошелька после операции.",
+        "1200.50",
+    )
+}
+
+fn times() -> ObjectBuilder {
+    schemas::text(
+        "When it happened, in UTC.",
+        "Время операции, UTC.",
+        "2031-05-01T12:00:00.123456Z",
+    )
+    .format(Some(SchemaFormat::Custom("date-time".to_owned())))
+    .pattern(Some(TIME))
+}
+
+fn page_example() -> Value {
+    json!({
+        "next": "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/\
+                 ?limit=1&cursor=00000000000000029c5a28d6b5b2f7e0",
+        "results": [entry_example()],
+    })
+}
+
+fn entry_example() -> Value {
+    json!({
+        "id": 2,
+        "kind": "WITHDRAW",
+        "amount": "50.00",
+        "balance_after": "1200.50",
+        "created_at": "2031-05-01T12:00:00.123456Z",
+    })
+}
+
+/// Of a request for one operation of a wallet.
+fn refusals_of_one() -> Vec<Refusal> {
+    let error = Error::Engine(EngineError::OperationNotFound);
+    let mut refusals = vec![("no such operation", error)];
+    refusals.extend(refusals::reading_a_wallet());
+    refusals
+}
+
+/// Of a request for a page of operations.
+fn refusals_of_a_page() -> Vec<Refusal> {
+    let wrong = NotAQuery {
+        limit: Some(LimitError::TooGreat),
+        cursor: false,
+        kind: Some("TRANSFER".to_owned()),
+        from: true,
+        to: true,
+    };
+    let cursor = NotAQuery {
+        cursor: true,
+        ..NotAQuery::default()
+    };
+    let mut refusals = vec![
+        ("wrong fields", Error::Query(wrong)),
+        ("another query's cursor", Error::Query(cursor)),
+    ];
+    refusals.extend(refusals::reading_a_wallet());
+    refusals
 }

@@ -2,18 +2,17 @@
 //!
 //! The way of a request, once the ground under it ([`web`](crate::web)) has let it in:
 //!
-//! 1. `routing` finds its route from the decoded path. A path that lacks its final slash is redirected, a
-//!    method that the route does not know is a 405, `OPTIONS` describes the route; none of these looks at the
-//!    body or at the wallet.
-//! 2. The body is received under its limits, and [`compat`](crate::compat::body) reads its fields as the recorded
-//!    service does.
-//! 3. The endpoint (`register`, `wallet`, `operation`, `history`) turns fields into a domain value, with all faults
-//!    of all fields at once, and asks the engine. Hence a bad body to a missing wallet is a 400. An operation's key
-//!    (`idempotency`) is looked at between the two.
+//! 1. `routing` finds its `resource` from the decoded path, in the one list of what is registered. A path that lacks
+//!    its final slash is redirected, a method that the resource does not have is a 405, `OPTIONS` describes the
+//!    resource; none of these reads the body or asks the engine.
+//! 2. The body is received under its limits. That of a recorded endpoint (`recorded`) has its fields read as the recorded
+//!    service reads them, by [`compat`](crate::compat::body).
+//! 3. The handler turns fields into a domain value, with all faults of all fields at once, and asks the engine. Hence a bad
+//!    body to a missing wallet is a 400. A key (`idempotency`) is checked between the two.
 //! 4. How long it took is recorded, by route and status.
 //! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
 //!
-//! Beside them is the description of all that, [`openapi`], and a page that shows it, `docs`, to which `root` sends browsers.
+//! Beside them is the description of all that, `openapi`, and a page that shows it, `docs`, to which `root` sends browsers.
 //!
 //! The application is put together elsewhere:
 //!
@@ -43,22 +42,21 @@ pub mod fuzzing;
 mod health;
 mod history;
 mod idempotency;
-pub mod openapi;
-mod operation;
-mod register;
+mod openapi;
+mod recorded;
+mod resource;
 mod root;
 mod routing;
-mod wallet;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
-use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
+use utoipa::openapi::OpenApi;
 
-use self::routing::Route;
-use crate::compat::body::Body;
+use self::resource::{Call, Handler};
+use self::routing::{RESOURCES, Route};
 use crate::engine::Engine;
 use crate::failpoint;
 use crate::telemetry::panic_text;
@@ -70,7 +68,7 @@ pub use self::error::Error;
 pub use self::health::Readiness;
 
 /// The templates of all routes, for metrics.
-pub const TEMPLATES: &[&str] = &Route::TEMPLATES;
+pub static TEMPLATES: &[&str] = &routing::TEMPLATES;
 
 /// What a path is, for logs and metrics.
 const ADDRESSES: Addresses = Addresses(|path| {
@@ -80,6 +78,12 @@ const ADDRESSES: Addresses = Addresses(|path| {
         wallet: route.wallet(),
     }
 });
+
+/// The API's description, in OpenAPI 3.1.
+#[must_use]
+pub fn document() -> OpenApi {
+    openapi::describe(&RESOURCES)
+}
 
 /// Serves the contract's endpoints, the health of the service, and every address that nothing else serves.
 ///
@@ -109,11 +113,7 @@ async fn serve(
         Ok(Err(error)) => HttpResponse::from_error(error),
         Err(panic) => HttpResponse::from_error(Refusal::Panic(panic_text(&*panic).to_owned())),
     };
-    metrics.answered(
-        Route::TEMPLATES[route.number()],
-        response.status(),
-        began.elapsed(),
-    );
+    metrics.answered(route.name(), response.status(), began.elapsed());
     unread::keep(response, body)
 }
 
@@ -126,59 +126,25 @@ async fn dispatch(
     let _handled = connection::begin(request).map_err(Error::Web)?;
     failpoint::reach("handler");
     let method = request.method();
-    let endpoint = match (route, method) {
-        (Route::Operation(wallet), &Method::POST) => {
-            return operation::handle(request, body, *wallet, engine).await;
+    let (resource, params) = match route {
+        Route::Found(resource, params) => (resource, *params),
+        Route::MissingSlash(path) => {
+            return Ok(answer::redirect(method, path, request.uri().query()));
         }
-        (Route::Wallet(wallet), &Method::GET | &Method::HEAD) => {
-            return wallet::handle(*wallet, engine).await;
-        }
-        (Route::Operations(wallet), &Method::GET | &Method::HEAD) => {
-            return history::page(request, *wallet, engine).await;
-        }
-        (Route::PastOperation(wallet, id), &Method::GET | &Method::HEAD) => {
-            return history::one(*wallet, *id, engine).await;
-        }
-        (Route::Register, &Method::POST) => {
-            return register::handle(request, body, engine).await;
-        }
-        (Route::MissingSlash(path), method) => {
-            let query = request.uri().query();
-            return Ok(answer::redirect(method, path, query));
-        }
-        (Route::Root, &Method::GET | &Method::HEAD) => return root::handle(request),
-        (Route::Schema, &Method::GET | &Method::HEAD) => return Ok(openapi::handle()),
-        (Route::Docs(file), &Method::GET | &Method::HEAD) => return Ok(docs::handle(*file)),
-        // The original has no history, and tells those who misspell the operation's address (recorded case 746).
-        (Route::Operations(_), &Method::POST) | (Route::Root | Route::Unknown, _) => {
-            return Err(Error::NoSuchPath);
-        }
-        (Route::Operation(_), _) => operation::ENDPOINT,
-        (Route::Wallet(_), _) => wallet::ENDPOINT,
-        (Route::Operations(_), _) => history::PAGE,
-        (Route::PastOperation(..), _) => history::ONE,
-        (Route::Register, _) => register::ENDPOINT,
-        (Route::Schema, _) => openapi::ENDPOINT,
-        (Route::Docs(_), _) => docs::ENDPOINT,
+        Route::Unknown => return Err(Error::NoSuchPath),
     };
-    if method == Method::OPTIONS {
-        Ok(answer::options(endpoint))
-    } else {
-        Err(Error::Method {
-            given: method.clone(),
-            allow: endpoint.allow,
-        })
+    let Some(handler) = resource.handler(method) else {
+        return resource.without_handler(method);
+    };
+    let call = Call {
+        request,
+        body,
+        engine,
+        params,
+        resources: &RESOURCES,
+    };
+    match handler {
+        Handler::Recorded(endpoint) => recorded::serve(endpoint, call).await,
+        Handler::Resource(handle) => handle(call).await,
     }
-}
-
-/// The request's body, received whole.
-async fn receive<'r>(request: &'r HttpRequest, body: &mut IncomingBody) -> Result<Body<'r>, Error> {
-    let headers = request.headers();
-    let bytes = body.receive(headers).await;
-    Ok(Body {
-        content_type: headers
-            .get(header::CONTENT_TYPE)
-            .map_or(&[], |value| value.as_bytes()),
-        bytes: bytes.map_err(|error| Error::Web(Refusal::Receive(error)))?,
-    })
 }

@@ -1,62 +1,58 @@
-//! Which of the contract's addresses a request's path is.
+//! Everything that is registered, and which of it a request's path is.
 //!
 //! The recorded service matches the decoded path ([`compat`](crate::compat::path)): `/%61pi/register/` and
 //! `/api%2Fregister/` are the registration, while `//api/register/` and `/api/./register/` are nothing. A path
-//! that only lacks its final slash is told apart, because it is redirected. actix's own patterns match the
-//! path before it is decoded, hence this function.
+//! that only lacks its final slash is told apart, because it is redirected.
 
-use super::docs;
+use super::resource::{Params, Resource};
+use super::{docs, history, openapi, recorded, root};
 use crate::compat::path;
 use crate::domain::WalletId;
 
-/// A wallet's id in an address: a UUID with its hyphens.
-const WALLET_ID_BYTES: usize = 36;
+/// Every address but those of `health`. A new one is a line here.
+pub static RESOURCES: [&Resource; 8] = [
+    &recorded::REGISTER,
+    &recorded::WALLET,
+    &recorded::OPERATION,
+    &history::PAGE,
+    &history::ONE,
+    &openapi::SCHEMA,
+    &docs::DOCS,
+    &root::ROOT,
+];
+
+const UNKNOWN: &str = "unknown";
+const MISSING_SLASH: &str = "missing slash";
+
+/// The names of all routes, for metrics.
+pub static TEMPLATES: [&str; RESOURCES.len() + 2] = {
+    let mut names = [UNKNOWN; RESOURCES.len() + 2];
+    names[1] = MISSING_SLASH;
+    let mut index = 0;
+    while index < RESOURCES.len() {
+        names[index + 2] = RESOURCES[index].template;
+        index += 1;
+    }
+    names
+};
 
 /// Where a request goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    Register,
-    Wallet(WalletId),
-    Operation(WalletId),
-    Operations(WalletId),
-    /// The operation of that number.
-    PastOperation(WalletId, i64),
-    Schema,
-    Docs(docs::File),
-    /// The bare address of the service.
-    Root,
-    /// One of the above without its final slash: the decoded path, which is plain ASCII.
+    Found(&'static Resource, Params),
+    /// A resource's without its final slash: the decoded path, which is plain ASCII.
     MissingSlash(String),
     Unknown,
 }
 
 impl Route {
-    /// The name of each route for logs and metrics, which must not grow a name per wallet: its address with the variable
-    /// parts named. By [`Route::number`].
-    pub const TEMPLATES: [&str; 10] = [
-        "unknown",
-        "missing slash",
-        "/api/register/",
-        "/api/wallets/{wallet}/",
-        "/api/wallets/{wallet}/operation/",
-        "/api/wallets/{wallet}/operations/",
-        "/api/wallets/{wallet}/operations/{id}/",
-        "/api/schema/",
-        "/api/docs/",
-        "/",
-    ];
-
     /// The route of a request target's path, still percent-encoded and without its query.
     #[must_use]
     pub fn find(path: &str) -> Self {
         let decoded = path::decoded(path);
-        if *decoded == *b"/" {
-            return Self::Root;
+        if let Some((resource, params)) = exact(&decoded) {
+            return Self::Found(resource, params);
         }
-        if let Some(route) = exact(&decoded) {
-            return route;
-        }
-        if decoded.ends_with(b"/") {
+        if decoded.is_empty() || decoded.ends_with(b"/") {
             return Self::Unknown;
         }
         let closed = [&decoded, b"/".as_slice()].concat();
@@ -66,89 +62,62 @@ impl Route {
         }
     }
 
-    /// Its place among [`Route::TEMPLATES`].
-    #[must_use]
-    pub fn number(&self) -> usize {
-        match self {
-            Self::Unknown => 0,
-            Self::MissingSlash(_) => 1,
-            Self::Register => 2,
-            Self::Wallet(_) => 3,
-            Self::Operation(_) => 4,
-            Self::Operations(_) => 5,
-            Self::PastOperation(..) => 6,
-            Self::Schema => 7,
-            Self::Docs(_) => 8,
-            Self::Root => 9,
-        }
-    }
-
     /// The wallet that it is about.
     #[must_use]
     pub fn wallet(&self) -> Option<WalletId> {
-        match *self {
-            Self::Wallet(wallet)
-            | Self::Operation(wallet)
-            | Self::Operations(wallet)
-            | Self::PastOperation(wallet, _) => Some(wallet),
+        match self {
+            Self::Found(_, params) => params.wallet,
             _ => None,
+        }
+    }
+
+    /// Its name among [`TEMPLATES`].
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Found(resource, _) => resource.template,
+            Self::MissingSlash(_) => MISSING_SLASH,
+            Self::Unknown => UNKNOWN,
         }
     }
 
     /// Its name; `None` of an address that is none of ours.
     #[must_use]
     pub fn template(&self) -> Option<&'static str> {
-        match self {
-            Self::Unknown => None,
-            known => Some(Self::TEMPLATES[known.number()]),
-        }
+        (!matches!(self, Self::Unknown)).then(|| self.name())
     }
 }
 
-fn exact(path: &[u8]) -> Option<Route> {
-    let rest = path.strip_prefix(b"/api/")?;
-    let Some(rest) = rest.strip_prefix(b"wallets/") else {
-        return match rest {
-            b"register/" => Some(Route::Register),
-            b"schema/" => Some(Route::Schema),
-            other => other
-                .strip_prefix(b"docs/")
-                .and_then(docs::File::find)
-                .map(Route::Docs),
-        };
-    };
-    let (wallet, rest) = rest.split_at_checked(WALLET_ID_BYTES)?;
-    let wallet = WalletId::parse(std::str::from_utf8(wallet).ok()?)?;
-    match rest {
-        b"/" => Some(Route::Wallet(wallet)),
-        b"/operation/" => Some(Route::Operation(wallet)),
-        b"/operations/" => Some(Route::Operations(wallet)),
-        _ => {
-            let id = rest.strip_prefix(b"/operations/")?.strip_suffix(b"/")?;
-            Some(Route::PastOperation(wallet, operation_id(id)?))
-        }
-    }
-}
-
-/// Digits alone. A number that is too great for the ledger is no operation's.
-fn operation_id(text: &[u8]) -> Option<i64> {
-    let digits = text.iter().all(u8::is_ascii_digit);
-    let text = std::str::from_utf8(text).ok().filter(|_| digits)?;
-    text.parse().ok()
+/// The recorded service's addresses first, which are asked for most.
+fn exact(path: &[u8]) -> Option<(&'static Resource, Params)> {
+    recorded::find(path).or_else(|| {
+        let mut all = RESOURCES.iter();
+        all.find_map(|resource| Some((*resource, resource.params(path)?)))
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::ResponseError;
+    use actix_web::http::{Method, StatusCode, header};
+
     use super::*;
 
     const ID: &str = "47c6a995-7685-412c-99fe-4259db91f18f";
 
-    fn wallet() -> WalletId {
-        WalletId::parse(ID).unwrap()
+    /// The template, wallet, number and file of a path that is registered.
+    fn found(path: &str) -> (&'static str, Option<WalletId>, Option<i64>, &'static str) {
+        match Route::find(path) {
+            Route::Found(resource, params) => {
+                (resource.template, params.wallet, params.id, params.file)
+            }
+            other => panic!("{path} is {}", other.name()),
+        }
     }
 
     #[test]
     fn the_decoded_path_is_what_is_matched() {
+        let wallet = WalletId::parse(ID);
         for path in [
             format!("/api/wallets/{ID}/"),
             format!("/%61pi/wallets/{ID}/"),
@@ -156,24 +125,72 @@ mod tests {
             format!("/api/wallets/%34{}/", &ID[1..]),
             format!("/api/wallets/{}/", ID.to_uppercase()),
         ] {
-            assert_eq!(Route::find(&path), Route::Wallet(wallet()), "{path}");
+            assert_eq!(
+                found(&path),
+                ("/api/wallets/{wallet}/", wallet, None, ""),
+                "{path}"
+            );
         }
-        let path = format!("/api/wallets/{ID}/operation/");
-        assert_eq!(Route::find(&path), Route::Operation(wallet()));
-        assert_eq!(Route::find("/api/register/"), Route::Register);
-        let path = format!("/api/wallets/{ID}/operations/");
-        assert_eq!(Route::find(&path), Route::Operations(wallet()));
-        let one = Route::PastOperation(wallet(), 17);
-        assert_eq!(Route::find(&format!("{path}17/")), one);
-        assert_eq!(Route::find(&format!("{path}%317%2F")), one);
-        assert_eq!(Route::find("/api/schema/"), Route::Schema);
-        assert_eq!(Route::find("/"), Route::Root);
-        for (name, file) in [
-            ("", docs::File::Page),
-            ("swagger-ui.css", docs::File::SwaggerUiStyle),
+        for (path, id) in [
+            ("operation/", None),
+            ("operations/", None),
+            ("operations/17/", Some(17)),
+            ("operations/%317%2F", Some(17)),
         ] {
-            assert_eq!(Route::find(&format!("/api/docs/{name}")), Route::Docs(file));
+            let (template, of, number, _) = found(&format!("/api/wallets/{ID}/{path}"));
+            assert_eq!((of, number), (wallet, id), "{template}");
         }
+        for path in ["/api/register/", "/api/schema/", "/api/docs/", "/"] {
+            assert_eq!(found(path), (path, None, None, ""));
+        }
+        let (template, .., file) = found("/api/docs/swagger-ui.css");
+        assert_eq!((template, file), ("/api/docs/", "swagger-ui.css"));
+    }
+
+    #[test]
+    fn the_recorded_service_s_matching_agrees_with_the_templates() {
+        for resource in &RESOURCES[..3] {
+            let path = resource.template.replace("{wallet}", ID);
+            let (found, params) = recorded::find(path.as_bytes()).unwrap();
+            assert_eq!(found.template, resource.template);
+            assert_eq!(resource.params(path.as_bytes()), Some(params));
+        }
+    }
+
+    #[test]
+    fn whatever_is_registered_has_its_name_its_methods_and_its_description() {
+        let document = openapi::describe(&RESOURCES);
+        let mut described = 0;
+        for (index, resource) in RESOURCES.iter().enumerate() {
+            let template = resource.template;
+            let path = template.replace("{wallet}", ID).replace("{id}", "1");
+            assert_eq!(found(&path).0, template);
+            assert_eq!(TEMPLATES[index + 2], template);
+            let again = TEMPLATES.iter().filter(|name| **name == template);
+            assert_eq!(again.count(), 1, "{template}");
+            if !(resource.hides)(&Method::OPTIONS) {
+                let options = resource.without_handler(&Method::OPTIONS).unwrap();
+                let allow = options.headers().get(header::ALLOW).unwrap();
+                assert_eq!(allow, resource.allow().as_str());
+                let refused = resource.without_handler(&Method::TRACE).unwrap_err();
+                let refused = refused.error_response();
+                assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+                assert_eq!(refused.headers().get(header::ALLOW), Some(allow));
+            }
+            let Some(item) = document.paths.paths.get(template) else {
+                assert!(resource.document.is_none(), "{template}");
+                continue;
+            };
+            described += 1;
+            let operations = serde_json::to_value(item).unwrap();
+            for endpoint in resource.endpoints {
+                let method = endpoint.method.as_str().to_lowercase();
+                let operation = &operations[&method];
+                assert!(operation["operationId"].is_string(), "{method} {template}");
+            }
+        }
+        let others = ["/livez", "/readyz"].len();
+        assert_eq!(document.paths.paths.len(), described + others);
     }
 
     #[test]
@@ -196,7 +213,10 @@ mod tests {
                 format!("/api/wallets/{ID}/operations/1"),
             ),
         ] {
-            assert_eq!(Route::find(&path), Route::MissingSlash(location), "{path}");
+            match Route::find(&path) {
+                Route::MissingSlash(path) => assert_eq!(path, location),
+                other => panic!("{path} is {}", other.name()),
+            }
         }
     }
 
@@ -234,7 +254,7 @@ mod tests {
             "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/9223372036854775808/",
             "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f.json",
         ] {
-            assert_eq!(Route::find(path), Route::Unknown, "{path}");
+            assert_eq!(Route::find(path).template(), None, "{path}");
         }
     }
 }

@@ -113,7 +113,7 @@ fn wrong_usage(mistakes: &Mistakes) -> ExitCode {
 
 /// Prints the API's description; no setting has a say in it.
 fn openapi() -> Done {
-    output::line(serde_json::to_string_pretty(&api::openapi::document())?)?;
+    output::line(serde_json::to_string_pretty(&api::document())?)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,17 +7,34 @@
 //! and nobody else asks for them.
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
+use futures_util::future::ready;
 
-use super::answer::Endpoint;
+use super::error::Error;
+use super::resource::{Answer, Endpoint, Handler, Resource};
 
-pub const ENDPOINT: Endpoint = Endpoint {
-    allow: "GET, HEAD, OPTIONS",
+/// The page and its files.
+pub static DOCS: Resource = Resource {
+    template: "/api/docs/",
+    files: &[
+        "page.css",
+        "page.js",
+        "swagger-ui-bundle.js",
+        "swagger-ui.css",
+    ],
     name: "Documentation",
     description: "The description of this API, for a browser.",
+    endpoints: &[Endpoint {
+        method: Method::GET,
+        handler: Handler::Resource(|call| Box::pin(ready(handle(call.params.file)))),
+        refusals: Vec::new,
+        fields: "Detail",
+    }],
+    ..Resource::EMPTY
 };
 
 /// What the browser may load and do on the page. Scripts, styles and requests: this server alone, nothing inline.
@@ -35,8 +52,8 @@ const POLICY_HEADERS: [(HeaderName, &str); 3] = [
 ];
 
 /// One of the files that make up the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum File {
+#[derive(Clone, Copy)]
+enum File {
     Page,
     PageStyle,
     PageScript,
@@ -46,14 +63,13 @@ pub enum File {
 
 impl File {
     /// The file of that name in the page's folder; the page itself has none.
-    #[must_use]
-    pub fn find(name: &[u8]) -> Option<Self> {
+    fn find(name: &str) -> Option<Self> {
         match name {
-            b"" => Some(Self::Page),
-            b"page.css" => Some(Self::PageStyle),
-            b"page.js" => Some(Self::PageScript),
-            b"swagger-ui-bundle.js" => Some(Self::SwaggerUi),
-            b"swagger-ui.css" => Some(Self::SwaggerUiStyle),
+            "" => Some(Self::Page),
+            "page.css" => Some(Self::PageStyle),
+            "page.js" => Some(Self::PageScript),
+            "swagger-ui-bundle.js" => Some(Self::SwaggerUi),
+            "swagger-ui.css" => Some(Self::SwaggerUiStyle),
             _ => None,
         }
     }
@@ -81,7 +97,8 @@ impl File {
     }
 }
 
-pub fn handle(file: File) -> HttpResponse {
+fn handle(name: &str) -> Answer {
+    let file = File::find(name).ok_or(Error::NoSuchPath)?;
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, file.content_type()))
@@ -92,5 +109,5 @@ pub fn handle(file: File) -> HttpResponse {
     if file.is_compressed() {
         response.insert_header((CONTENT_ENCODING, "gzip"));
     }
-    response.body(file.bytes())
+    Ok(response.body(file.bytes()))
 }

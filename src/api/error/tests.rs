@@ -135,7 +135,7 @@ fn who_is_turned_away_learns_when_to_come_again_and_what_is_allowed() {
     }
     let method = Error::Method {
         given: Method::from_bytes(b"G-T").unwrap(),
-        allow: "POST, OPTIONS",
+        allow: "POST, OPTIONS".to_owned(),
     };
     let response = method.error_response();
     assert_eq!(

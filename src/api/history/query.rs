@@ -8,16 +8,18 @@ use form_urlencoded::Serializer;
 use sha2::{Digest, Sha256};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
+use utoipa::IntoParams;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
-use super::written;
+use super::super::openapi::schemas::{self, both};
 use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
-use crate::domain::{OperationKind, WalletId};
+use crate::domain::{OperationKind, WalletId, time_text};
 
 /// Operations of a page whose limit is not given.
-pub const LIMIT: u16 = 50;
+const LIMIT: u16 = 50;
 /// A cursor's half: a place, or a hash.
 const HALF_CHARS: usize = 16;
-pub const CURSOR_CHARS: usize = 2 * HALF_CHARS;
+const CURSOR_CHARS: usize = 2 * HALF_CHARS;
 
 /// What is wrong with a query, by field.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -41,17 +43,23 @@ pub enum LimitError {
 }
 
 /// The texts as they came.
-#[derive(Default)]
-struct Given {
+#[derive(Default, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Filters {
+    #[param(schema_with = limits)]
     limit: Option<String>,
+    #[param(schema_with = cursors)]
     cursor: Option<String>,
+    #[param(schema_with = words)]
     kind: Option<String>,
+    #[param(schema_with = froms)]
     from: Option<String>,
+    #[param(schema_with = tos)]
     to: Option<String>,
 }
 
 pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, NotAQuery> {
-    let given = Given::of(query);
+    let given = Filters::of(query);
     let mut faults = NotAQuery::default();
     let limit = given.limit.as_deref().map_or(Ok(LIMIT), limit);
     let limit = limit.map_err(|error| faults.limit = Some(error));
@@ -100,7 +108,7 @@ pub fn link(wallet: WalletId, query: &HistoryQuery, below: i64) -> String {
     format!("/api/wallets/{wallet}/operations/?{}", pairs.finish())
 }
 
-impl Given {
+impl Filters {
     fn of(query: &str) -> Self {
         let mut given = Self::default();
         for (name, text) in form_urlencoded::parse(query.as_bytes()) {
@@ -165,6 +173,71 @@ fn hash(wallet: WalletId, filter: &HistoryFilter, below: i64) -> u64 {
     first
         .iter()
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// A time as the ledger has it.
+pub fn written(time: OffsetDateTime) -> String {
+    time_text::utc(time, time_text::LEDGER)
+}
+
+fn limits() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .minimum(Some(1))
+        .maximum(Some(PAGE_MAX))
+        .default(Some(LIMIT.into()))
+        .description(Some(both(
+            "Operations of the page at most.",
+            "Сколько операций на странице, не более.",
+        )))
+}
+
+fn cursors() -> ObjectBuilder {
+    filter(
+        "Where the page begins: taken from `next`, for the same wallet and the same filters.",
+        "Начало страницы, из `next`.",
+    )
+    .pattern(Some(format!("^[0-9a-f]{{{CURSOR_CHARS}}}$")))
+}
+
+fn words() -> ObjectBuilder {
+    filter(
+        "Only operations of this kind.",
+        "Только операции этого типа.",
+    )
+    .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
+}
+
+/// The kinds of operations, in an answer.
+pub fn kinds() -> ObjectBuilder {
+    schemas::text("What was done.", "Тип операции.", "WITHDRAW")
+        .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
+}
+
+fn froms() -> ObjectBuilder {
+    times(filter(
+        "Only operations at this time or later.",
+        "Только операции начиная с этого времени.",
+    ))
+}
+
+fn tos() -> ObjectBuilder {
+    times(filter(
+        "Only operations before this time. A time that is now or later is no bound, so operations that a wrong clock dated in the future are there as well.",
+        "Только операции раньше этого времени. Текущее или более позднее время ничего не ограничивает: операции, которым неверные часы дали время в будущем, тоже есть в ответе.",
+    ))
+}
+
+fn times(filter: ObjectBuilder) -> ObjectBuilder {
+    filter
+        .format(Some(SchemaFormat::Custom("date-time".to_owned())))
+        .examples(["2031-05-01T00:00:00Z"])
+}
+
+fn filter(english: &str, russian: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(both(english, russian)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::LimitError;
+use super::query::LimitError;
 use crate::domain::history::PAGE_MAX;
 
 /// Of a time.

@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Components, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{Ref, RefOr, Required};
 
-use super::{both, schemas};
+use super::schemas::{self, both};
 use crate::domain::idempotency::KEY_CHARS_MAX;
 
 pub const LOCATION: &str = "Location";

@@ -1,48 +1,98 @@
 //! `/api/schema/`: the API described by itself, in OpenAPI 3.1.
 //!
-//! 1. `schemas` has the bodies, `headers` what stands beside them, `endpoints` who takes and answers what. Limits come
-//!    from the domain's own constants.
-//! 2. `refusals` asks the table of `api/error.rs` for every refusal that an endpoint knows: status, body and headers of
+//! 1. What utoipa derives of a resource's handlers and types comes from its registration. The recorded endpoints and the
+//!    service's own have no such types: `recorded` and `service` describe them, with the bodies of `schemas`.
+//! 2. [`describe`] adds what every endpoint has: the wallet of its address, the request's id (`headers`), and its refusals.
+//! 3. `refusals` asks the table of `api/error.rs` for every refusal that an endpoint registers: status, body and headers of
 //!    the examples are what that error is really answered with.
-//! 3. Descriptions are in English, then in Russian, as the contract is.
+//! 4. Descriptions are in English, then in Russian, as the contract is.
 //!
-//! Bodies are read and written by hand elsewhere (`body`, `answer`), so nothing here is asked while the API serves. That
-//! the description is true is tried from outside: `.ci/schemathesis` sends what it allows and what it does not.
+//! That the description is true is tried from outside: `.ci/schemathesis` sends what it allows and what it does not.
 //!
 //! A copy is kept in `openapi.json`, to be read and compared; `make docs` writes it, `tests/documents.rs` compares.
 
-mod endpoints;
-mod headers;
-mod refusals;
-mod schemas;
+pub(super) mod headers;
+pub(super) mod recorded;
+pub(super) mod refusals;
+pub(super) mod schemas;
+mod service;
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
+use futures_util::future::ready;
+use utoipa::openapi::path::{Operation, Parameter, PathItem};
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::tag::Tag;
-use utoipa::openapi::{Info, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, Paths, RefOr, Schema};
 
-use super::answer::{self, Endpoint};
+use self::refusals::Refusal;
+use self::schemas::both;
+use super::answer;
+use super::resource::{Endpoint, Handler, Resource};
 
-pub const ENDPOINT: Endpoint = Endpoint {
-    allow: "GET, HEAD, OPTIONS",
+/// The document's own address.
+pub static SCHEMA: Resource = Resource {
+    template: "/api/schema/",
     name: "Schema",
     description: "The description of this API, in OpenAPI 3.1.",
+    endpoints: &[Endpoint {
+        method: Method::GET,
+        handler: Handler::Resource(|call| Box::pin(ready(Ok(handle(call.resources))))),
+        refusals: refusals::of_the_service,
+        fields: "Detail",
+    }],
+    document: Some(service::schema),
+    ..Resource::EMPTY
 };
 
 /// The document as it is served: it never changes while the engine runs.
-static SERVED: LazyLock<String> =
-    LazyLock::new(|| serde_json::to_string(&document()).unwrap_or_default());
+static SERVED: OnceLock<String> = OnceLock::new();
 
-pub fn handle() -> HttpResponse {
+fn handle(resources: &[&Resource]) -> HttpResponse {
+    let served =
+        SERVED.get_or_init(|| serde_json::to_string(&describe(resources)).unwrap_or_default());
     HttpResponse::Ok()
         .insert_header(answer::JSON)
-        .body(SERVED.as_str())
+        .body(served.as_str())
 }
 
-/// The document.
-#[must_use]
-pub fn document() -> OpenApi {
+/// The document of these resources, and of the health of the service.
+pub fn describe(resources: &[&Resource]) -> OpenApi {
+    let mut components = headers::add(schemas::components());
+    let mut paths = Paths::new();
+    for resource in resources {
+        let Some(mut document) = resource.document.map(|document| document()) else {
+            continue;
+        };
+        if let Some(derived) = document.components.take() {
+            components.schemas.extend(derived.schemas);
+        }
+        for (path, mut item) in document.paths.paths {
+            if path != resource.template {
+                continue;
+            }
+            for endpoint in resource.endpoints {
+                if let Some(operation) = operation(&mut item, &endpoint.method) {
+                    complete(operation, &path, &(endpoint.refusals)(), endpoint.fields);
+                }
+            }
+            paths.paths.insert(path, item);
+        }
+    }
+    for (document, refusals) in [
+        (service::live(), refusals::of_a_connection()),
+        // Its 503 has a form of its own.
+        (service::ready(), Vec::new()),
+    ] {
+        for (path, mut item) in document.paths.paths {
+            if let Some(operation) = operation(&mut item, &Method::GET) {
+                complete(operation, &path, &refusals, "Detail");
+            }
+            paths.paths.insert(path, item);
+        }
+    }
     OpenApiBuilder::new()
         .info(info())
         .tags(Some([
@@ -57,9 +107,55 @@ pub fn document() -> OpenApi {
                 "Для эксплуатации и инструментов.",
             ),
         ]))
-        .paths(endpoints::paths())
-        .components(Some(headers::add(schemas::components())))
+        .paths(paths)
+        .components(Some(components))
         .build()
+}
+
+fn operation<'i>(item: &'i mut PathItem, method: &Method) -> Option<&'i mut Operation> {
+    match method.as_str() {
+        "GET" => item.get.as_mut(),
+        "POST" => item.post.as_mut(),
+        "PATCH" => item.patch.as_mut(),
+        "DELETE" => item.delete.as_mut(),
+        _ => None,
+    }
+}
+
+/// Moves a schema's description to its parameter: utoipa's derive (6.0) gives none to a parameter with `schema_with`.
+fn describe_parameter(parameter: &mut Parameter) {
+    if let (None, Some(RefOr::T(Schema::Object(schema)))) =
+        (&parameter.description, &mut parameter.schema)
+    {
+        parameter.description = schema.description.take();
+    }
+}
+
+/// Adds what no endpoint has to say of itself.
+fn complete(operation: &mut Operation, path: &str, refusals: &[Refusal], fields: &str) {
+    let mut parameters = vec![RefOr::T(headers::request_id())];
+    if path.contains("{wallet}") {
+        parameters.push(RefOr::T(headers::wallet()));
+    }
+    parameters.extend(operation.parameters.take().unwrap_or_default());
+    for parameter in &mut parameters {
+        if let RefOr::T(parameter) = parameter {
+            describe_parameter(parameter);
+        }
+    }
+    operation.parameters = Some(parameters);
+    let responses = &mut operation.responses.responses;
+    for response in responses.values_mut() {
+        if let RefOr::T(response) = response {
+            let named = headers::named(headers::REQUEST_ID);
+            *response = ResponseBuilder::from(std::mem::take(response))
+                .header_ref(headers::REQUEST_ID, named)
+                .build();
+        }
+    }
+    for (status, response) in refusals::responses(refusals, fields) {
+        responses.insert(status.to_string(), RefOr::T(response));
+    }
 }
 
 fn info() -> Info {
@@ -81,9 +177,4 @@ fn tag(name: &str, english: &str, russian: &str) -> Tag {
     let mut tag = Tag::new(name);
     tag.description = Some(both(english, russian));
     tag
-}
-
-/// A description in both languages.
-fn both(english: &str, russian: &str) -> String {
-    format!("{english}\n\n{russian}")
 }

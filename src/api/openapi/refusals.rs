@@ -15,9 +15,9 @@ use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
 
 use super::super::error::Error;
-use super::super::history::{LimitError, NotAQuery};
 use super::super::idempotency::NotAKey;
-use super::{both, headers, schemas};
+use super::headers;
+use super::schemas::{self, both};
 use crate::compat::body::BodyError;
 use crate::compat::charset::UnknownCharset;
 use crate::compat::json;
@@ -31,6 +31,51 @@ use crate::web::error;
 /// A refusal with the name of its example.
 pub type Refusal = (&'static str, Error);
 
+/// Of a registration.
+pub fn registering() -> Vec<Refusal> {
+    [
+        of_a_registration(),
+        of_a_key(),
+        of_a_body(),
+        of_the_engine(),
+        of_the_client_limits(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Of a request for a wallet, or for anything of it.
+pub fn reading_a_wallet() -> Vec<Refusal> {
+    [of_a_wallet(), of_the_engine(), of_the_client_limits()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Of a deposit or a withdrawal.
+pub fn operating() -> Vec<Refusal> {
+    [
+        of_an_operation(),
+        of_a_key(),
+        of_a_wallet(),
+        of_a_body(),
+        of_the_engine(),
+        of_the_client_limits(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Of a request that asks nothing of the engine.
+pub fn of_the_service() -> Vec<Refusal> {
+    [of_a_connection(), of_the_client_limits()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 /// Of any request at all.
 pub fn of_a_connection() -> Vec<Refusal> {
     vec![(
@@ -40,7 +85,7 @@ pub fn of_a_connection() -> Vec<Refusal> {
 }
 
 /// Of any request at all but those about health.
-pub fn of_the_gate() -> Vec<Refusal> {
+fn of_the_client_limits() -> Vec<Refusal> {
     let wait = Duration::from_millis(1);
     vec![
         ("another host", Error::Web(error::Refusal::UnknownHost)),
@@ -49,7 +94,7 @@ pub fn of_the_gate() -> Vec<Refusal> {
 }
 
 /// Of any request that asks the engine.
-pub fn of_the_engine() -> Vec<Refusal> {
+fn of_the_engine() -> Vec<Refusal> {
     let cause: Cause = Arc::new(std::io::Error::other("never shown"));
     let away = Arc::clone(&cause);
     vec![
@@ -64,7 +109,7 @@ pub fn of_the_engine() -> Vec<Refusal> {
 }
 
 /// Of any request to a wallet.
-pub fn of_a_wallet() -> Vec<Refusal> {
+fn of_a_wallet() -> Vec<Refusal> {
     vec![
         ("no such wallet", Error::Engine(EngineError::WalletNotFound)),
         ("no wallet's address", Error::NoSuchPath),
@@ -72,7 +117,7 @@ pub fn of_a_wallet() -> Vec<Refusal> {
 }
 
 /// Of any request with a body.
-pub fn of_a_body() -> Vec<Refusal> {
+fn of_a_body() -> Vec<Refusal> {
     let mut refusals = vec![
         (
             "not a dictionary",
@@ -103,7 +148,7 @@ pub fn of_a_body() -> Vec<Refusal> {
     refusals
 }
 
-pub fn of_a_registration() -> Vec<Refusal> {
+fn of_a_registration() -> Vec<Refusal> {
     let refused = |username, email, password| {
         let list = |error: Option<FieldError>| error.into_iter().collect();
         Error::Engine(EngineError::Registration(RegistrationErrors {
@@ -126,7 +171,7 @@ pub fn of_a_registration() -> Vec<Refusal> {
     ]
 }
 
-pub fn of_an_operation() -> Vec<Refusal> {
+fn of_an_operation() -> Vec<Refusal> {
     let refused = |why| Error::Engine(EngineError::Refused(why));
     let fields = NotAnOperation::Fields {
         kind: Some(KindError::NotAChoice("INVALID_OPERATION_TYPE".to_owned())),
@@ -152,7 +197,7 @@ pub fn of_an_operation() -> Vec<Refusal> {
 }
 
 /// Of any request that may have a key.
-pub fn of_a_key() -> Vec<Refusal> {
+fn of_a_key() -> Vec<Refusal> {
     vec![
         ("malformed key", Error::IdempotencyKey(NotAKey::Malformed)),
         ("several keys", Error::IdempotencyKey(NotAKey::Several)),
@@ -160,31 +205,6 @@ pub fn of_a_key() -> Vec<Refusal> {
             "key of another request",
             Error::Engine(EngineError::KeyReused),
         ),
-    ]
-}
-
-/// Of a request for one operation of a wallet.
-pub fn of_a_past_operation() -> Vec<Refusal> {
-    let error = Error::Engine(EngineError::OperationNotFound);
-    vec![("no such operation", error)]
-}
-
-/// Of a request for a page of operations.
-pub fn of_a_query() -> Vec<Refusal> {
-    let wrong = NotAQuery {
-        limit: Some(LimitError::TooGreat),
-        cursor: false,
-        kind: Some("TRANSFER".to_owned()),
-        from: true,
-        to: true,
-    };
-    let cursor = NotAQuery {
-        cursor: true,
-        ..NotAQuery::default()
-    };
-    vec![
-        ("wrong fields", Error::Query(wrong)),
-        ("another query's cursor", Error::Query(cursor)),
     ]
 }
 

@@ -10,8 +10,6 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{Ref, RefOr, Schema};
 
-use super::both;
-use super::endpoints::history;
 use crate::domain::OperationKind;
 use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS};
 
@@ -23,7 +21,7 @@ const AMOUNT: &str = r"^([1-9][0-9]{0,7}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))
 /// Each type of body has a name of its own, also where it has the same fields: generated clients tell by it which type to
 /// send.
 pub fn components() -> Components {
-    let components = ComponentsBuilder::new()
+    ComponentsBuilder::new()
         .schema("Registration", registration())
         .schema("RegistrationForm", registration())
         .schema("RegistrationMultipart", registration())
@@ -37,8 +35,13 @@ pub fn components() -> Components {
         .schema("OperationErrors", operation_errors())
         .schema("Failure", failure())
         .schema("Detail", detail())
-        .schema("Health", health());
-    history::schemas(components).build()
+        .schema("Health", health())
+        .build()
+}
+
+/// A description in both languages.
+pub fn both(english: &str, russian: &str) -> String {
+    format!("{english}\n\n{russian}")
 }
 
 /// A reference to one of the [`components`].
@@ -234,7 +237,7 @@ fn constant(word: &str) -> ObjectBuilder {
 }
 
 /// An object with these properties, every one of them, and no others.
-pub fn closed<const N: usize>(properties: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
+fn closed<const N: usize>(properties: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
     let object = ObjectBuilder::new()
         .schema_type(Type::Object)
         .additional_properties(Some(AdditionalProperties::FreeForm(false)));

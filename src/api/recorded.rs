@@ -1,0 +1,181 @@
+//! The recorded service's three endpoints: their own matching of the decoded path, and their bodies as
+//! [`compat`] reads them.
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Serialize;
+
+use super::answer;
+use super::error::Error;
+use super::idempotency;
+use super::openapi::{recorded as describe, refusals};
+use super::resource::{Answer, Call, Endpoint, Handler, Params, Recorded, Resource};
+use crate::compat::body::Body;
+use crate::compat::{operation, registration};
+use crate::domain::{Balance, OperationRequest, WalletId};
+use crate::engine::Engine;
+use crate::web::body::IncomingBody;
+use crate::web::error::Refusal;
+
+/// A wallet's id in an address: a UUID with its hyphens.
+const WALLET_ID_BYTES: usize = 36;
+
+/// A user with an empty wallet.
+pub static REGISTER: Resource = Resource {
+    template: "/api/register/",
+    name: "User Registration",
+    description: "Registers a user with an empty wallet.",
+    endpoints: &[Endpoint {
+        method: Method::POST,
+        handler: Handler::Recorded(Recorded::Register),
+        refusals: refusals::registering,
+        fields: "RegistrationErrors",
+    }],
+    document: Some(describe::register),
+    ..Resource::EMPTY
+};
+
+/// Whose a wallet is and what it holds.
+pub static WALLET: Resource = Resource {
+    template: "/api/wallets/{wallet}/",
+    name: "Wallet Detail",
+    description: "Whose a wallet is and what it holds.",
+    endpoints: &[Endpoint {
+        method: Method::GET,
+        handler: Handler::Recorded(Recorded::Wallet),
+        refusals: refusals::reading_a_wallet,
+        fields: "Detail",
+    }],
+    document: Some(describe::wallet),
+    ..Resource::EMPTY
+};
+
+/// A deposit or a withdrawal.
+pub static OPERATION: Resource = Resource {
+    template: "/api/wallets/{wallet}/operation/",
+    name: "Wallet Operation",
+    description: "Deposits to a wallet or withdraws from it.",
+    endpoints: &[Endpoint {
+        method: Method::POST,
+        handler: Handler::Recorded(Recorded::Operation),
+        refusals: refusals::operating,
+        fields: "OperationErrors",
+    }],
+    document: Some(describe::operation),
+    ..Resource::EMPTY
+};
+
+/// Which of the three a decoded path is.
+pub fn find(path: &[u8]) -> Option<(&'static Resource, Params)> {
+    let rest = path.strip_prefix(b"/api/")?;
+    let Some(rest) = rest.strip_prefix(b"wallets/") else {
+        return (rest == b"register/").then_some((&REGISTER, Params::default()));
+    };
+    let (wallet, rest) = rest.split_at_checked(WALLET_ID_BYTES)?;
+    let resource = match rest {
+        b"/" => &WALLET,
+        b"/operation/" => &OPERATION,
+        _ => return None,
+    };
+    let wallet = WalletId::parse(std::str::from_utf8(wallet).ok()?)?;
+    let params = Params {
+        wallet: Some(wallet),
+        ..Params::default()
+    };
+    Some((resource, params))
+}
+
+/// Serves one of the three.
+pub async fn serve(endpoint: Recorded, call: Call<'_>) -> Answer {
+    let Call {
+        request,
+        body,
+        engine,
+        params,
+        ..
+    } = call;
+    match endpoint {
+        Recorded::Operation => operate(request, body, params.wallet()?, engine).await,
+        Recorded::Wallet => wallet(params.wallet()?, engine).await,
+        Recorded::Register => register(request, body, engine).await,
+    }
+}
+
+/// The documented fields, in their order. The wallet's address is in `Location`.
+#[derive(Serialize)]
+struct Created {
+    username: String,
+    email: String,
+    wallet_balance: String,
+}
+
+async fn register(request: &HttpRequest, body: &mut IncomingBody, engine: &Engine) -> Answer {
+    let body = receive(request, body).await?;
+    let form = body
+        .read(&registration::FIELDS, registration::parse)
+        .await
+        .map_err(Error::Body)?;
+    let key = match idempotency::key(request.headers()) {
+        Ok(key) => key,
+        // What is wrong with the body is said first.
+        Err(_) if !form.is_well_formed() => None,
+        Err(error) => return Err(Error::IdempotencyKey(error)),
+    };
+    let registered = engine.register(form, key).await.map_err(Error::Engine)?;
+    let created = Created {
+        username: registered.username,
+        email: registered.email,
+        wallet_balance: Balance::ZERO.to_string(),
+    };
+    let location = format!("/api/wallets/{}/", registered.wallet);
+    let response = answer::created(&location, &created);
+    Ok(marked(response, registered.replayed))
+}
+
+async fn wallet(wallet: WalletId, engine: &Engine) -> Answer {
+    let wallet = engine.wallet(wallet).await.map_err(Error::Engine)?;
+    let (user, balance) = (wallet.user.0, wallet.balance);
+    Ok(answer::ok(format!(
+        r#"{{"user":{user},"balance":"{balance}"}}"#
+    )))
+}
+
+async fn operate(
+    request: &HttpRequest,
+    body: &mut IncomingBody,
+    wallet: WalletId,
+    engine: &Engine,
+) -> Answer {
+    let body = receive(request, body).await?;
+    let operation = body.read(&operation::FIELDS, operation::parse).await;
+    let operation = operation.map_err(Error::Body)?.map_err(Error::Operation)?;
+    let key = idempotency::key(request.headers()).map_err(Error::IdempotencyKey)?;
+    let receipt = engine
+        .apply(wallet, OperationRequest { operation, key })
+        .await
+        .map_err(Error::Engine)?;
+    let balance = receipt.balance;
+    let response = answer::ok(format!(r#"{{"status":"success","balance":"{balance}"}}"#));
+    Ok(marked(response, receipt.replayed))
+}
+
+/// The answer, marked if it repeats an earlier one.
+fn marked(mut response: HttpResponse, replayed: bool) -> HttpResponse {
+    if replayed {
+        let (name, value) = idempotency::REPLAYED;
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// The request's body, received whole.
+async fn receive<'r>(request: &'r HttpRequest, body: &mut IncomingBody) -> Result<Body<'r>, Error> {
+    let headers = request.headers();
+    let bytes = body.receive(headers).await;
+    Ok(Body {
+        content_type: headers
+            .get(header::CONTENT_TYPE)
+            .map_or(&[], |value| value.as_bytes()),
+        bytes: bytes.map_err(|error| Error::Web(Refusal::Receive(error)))?,
+    })
+}

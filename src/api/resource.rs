@@ -1,0 +1,198 @@
+//! What is registered of an address: everything that routing, `OPTIONS`, 405, log, metrics and the description of the API
+//! know of it.
+//!
+//! `utoipa-actix-web` (0.2.0 works with utoipa 6) does this for actix's own resources, which do not serve here: actix
+//! matches a path that it has decoded in part (`/api%2Fregister/` is nothing to it), answers 405 without `Allow`, and has
+//! a document only once an application is built. [`Resource::params`] matches what [`compat`](crate::compat::path) decoded.
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
+use utoipa::openapi::OpenApi;
+
+use super::error::Error;
+use super::openapi::refusals::Refusal;
+use crate::compat::media_type::MediaType;
+use crate::domain::WalletId;
+use crate::engine::Engine;
+use crate::web::body::IncomingBody;
+
+/// An address with everything that may be done there.
+pub struct Resource {
+    /// The address with its variable parts named: `{wallet}` and `{id}`. Also its name in log, span and metrics, where a
+    /// name per wallet would be without end.
+    pub template: &'static str,
+    /// Names of files that may follow the template, and count as it.
+    pub files: &'static [&'static str],
+    pub name: &'static str,
+    pub description: &'static str,
+    pub endpoints: &'static [Endpoint],
+    /// Whether a method that no endpoint has is a 404 here, as in the recorded service, and not a 405.
+    pub hides: fn(&Method) -> bool,
+    /// What utoipa derives of the handlers and their types; `None` if the description leaves the address out.
+    pub document: Option<fn() -> OpenApi>,
+}
+
+/// A method of a resource.
+pub struct Endpoint {
+    /// GET includes HEAD.
+    pub method: Method,
+    pub handler: Handler,
+    /// What it refuses, for the description: each is answered by the table of errors.
+    pub refusals: fn() -> Vec<Refusal>,
+    /// The schema of its complaints about fields.
+    pub fields: &'static str,
+}
+
+/// What serves a request.
+#[derive(Clone, Copy)]
+pub enum Handler {
+    /// Without an allocation, because the engine's speed is measured there.
+    Recorded(Recorded),
+    Resource(for<'r> fn(Call<'r>) -> LocalBoxFuture<'r, Answer>),
+}
+
+/// The endpoints of the recorded service.
+#[derive(Clone, Copy)]
+pub enum Recorded {
+    Register,
+    Wallet,
+    Operation,
+}
+
+pub type Answer = Result<HttpResponse, Error>;
+
+/// A request at its endpoint.
+pub struct Call<'r> {
+    pub request: &'r HttpRequest,
+    /// Not received yet.
+    pub body: &'r mut IncomingBody,
+    pub engine: &'r Engine,
+    pub params: Params,
+    /// Everything that is registered.
+    pub resources: &'static [&'static Resource],
+}
+
+/// The variable parts of an address, those that its template names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Params {
+    pub wallet: Option<WalletId>,
+    pub id: Option<i64>,
+    /// One of [`Resource::files`]; empty for the address itself.
+    pub file: &'static str,
+}
+
+/// What `OPTIONS` returns.
+#[derive(Serialize)]
+struct Metadata {
+    name: &'static str,
+    description: &'static str,
+    renders: [&'static str; 1],
+    parses: [&'static str; 3],
+}
+
+impl Resource {
+    /// An undescribed address with nothing to do; registrations name the rest.
+    pub const EMPTY: Self = Self {
+        template: "",
+        files: &[],
+        name: "",
+        description: "",
+        endpoints: &[],
+        hides: |_| false,
+        document: None,
+    };
+
+    /// The variable parts of the decoded path; `None` if the path is not this resource's.
+    pub fn params(&self, path: &[u8]) -> Option<Params> {
+        let mut params = Params::default();
+        if let Some(name) = path.strip_prefix(self.template.as_bytes())
+            && let Some(file) = self.files.iter().find(|file| file.as_bytes() == name)
+        {
+            return Some(Params { file, ..params });
+        }
+        let mut given = path.split(|byte| *byte == b'/');
+        for part in self.template.split('/') {
+            let text = given.next()?;
+            match part {
+                "{wallet}" => {
+                    let wallet = WalletId::parse(std::str::from_utf8(text).ok()?)?;
+                    params.wallet = Some(wallet);
+                }
+                "{id}" => params.id = Some(number(text)?),
+                part if part.as_bytes() == text => {}
+                _ => return None,
+            }
+        }
+        given.next().is_none().then_some(params)
+    }
+
+    /// What serves the method.
+    pub fn handler(&self, method: &Method) -> Option<Handler> {
+        let method = if *method == Method::HEAD {
+            &Method::GET
+        } else {
+            method
+        };
+        let endpoint = self.endpoints.iter().find(|known| known.method == *method);
+        endpoint.map(|endpoint| endpoint.handler)
+    }
+
+    /// The answer to a method that nothing serves here.
+    pub fn without_handler(&self, method: &Method) -> Answer {
+        if (self.hides)(method) {
+            return Err(Error::NoSuchPath);
+        }
+        if *method != Method::OPTIONS {
+            return Err(Error::Method {
+                given: method.clone(),
+                allow: self.allow(),
+            });
+        }
+        Ok(HttpResponse::Ok()
+            .insert_header((header::ALLOW, self.allow()))
+            .json(Metadata {
+                name: self.name,
+                description: self.description,
+                renders: [MediaType::Json.as_str()],
+                parses: MediaType::ALL.map(MediaType::as_str),
+            }))
+    }
+
+    /// What `Allow` lists, in the recorded service's order.
+    pub fn allow(&self) -> String {
+        let methods = self.endpoints.iter().map(|known| known.method.as_str());
+        let mut allow: Vec<_> = methods.collect();
+        if allow.contains(&"GET") {
+            allow.push("HEAD");
+        }
+        allow.push("OPTIONS");
+        allow.join(", ")
+    }
+}
+
+impl Params {
+    /// The wallet in the address.
+    ///
+    /// # Errors
+    /// The template names none.
+    pub fn wallet(&self) -> Result<WalletId, Error> {
+        self.wallet.ok_or(Error::NoSuchPath)
+    }
+
+    /// The number in the address.
+    ///
+    /// # Errors
+    /// The template names none.
+    pub fn id(&self) -> Result<i64, Error> {
+        self.id.ok_or(Error::NoSuchPath)
+    }
+}
+
+/// Digits alone. A number that is too great for the ledger is no operation's.
+fn number(text: &[u8]) -> Option<i64> {
+    let digits = text.iter().all(u8::is_ascii_digit);
+    let text = std::str::from_utf8(text).ok().filter(|_| digits)?;
+    text.parse().ok()
+}
