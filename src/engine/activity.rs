@@ -1,4 +1,4 @@
-//! What an actor is at, for an onlooker: [`Engine::peek`] neither asks the actor, nor wakes it, nor keeps it awake.
+//! What an actor is at, for an onlooker: [`Engine::peek`](super::Engine::peek) neither asks the actor, nor wakes it, nor keeps it awake.
 //!
 //! The actor notes it with a few relaxed stores and one look at the clock a batch: some ten nanoseconds beside a commit of
 //! some hundred microseconds. So an onlooker may see a phase of one moment with a batch of the next.
@@ -8,9 +8,6 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 use tokio::time::Instant;
-
-use super::Engine;
-use crate::domain::WalletId;
 
 /// The phases of an actor: see `wallet/actor.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,25 +41,6 @@ pub struct LastBatch {
     pub operations: u32,
     /// Since its commit.
     pub ago: Duration,
-}
-
-impl Engine {
-    /// What the wallet's actor is at; `None` if it has none, and then it gets none.
-    #[must_use]
-    pub fn peek(&self, wallet: WalletId) -> Option<ActorState> {
-        let registry = &self.0.registry;
-        let active = registry.active(wallet)?;
-        let shared = &active.shared;
-        let unused_ms = registry.now_ms().saturating_sub(shared.last_used_ms());
-        Some(ActorState {
-            phase: shared.activity.phase(),
-            waiting: shared.waiting(),
-            waiting_max: shared.places(),
-            last_batch: shared.activity.last_batch(),
-            unused: Duration::from_millis(unused_ms),
-            thread: shared.activity.thread(),
-        })
-    }
 }
 
 /// What the actor notes.

@@ -7,58 +7,34 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::{Engine, EngineError, Journal, Queue, ReadError};
+use super::admission::Admission;
+use super::time_limit::TimeLimit;
+use super::{EngineError, Journal, Queue, ReadError};
 use crate::domain::WalletId;
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
 
 /// Histories read at once, a connection each.
 const READS_MAX: usize = 2;
-/// Histories that may wait for their turn.
+/// Histories that may wait.
 const WAITING_MAX: usize = 256;
 
-impl Engine {
-    /// A page of what happened to the wallet, as committed.
-    ///
-    /// # Errors
-    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
-    pub async fn history(
-        &self,
-        wallet: WalletId,
-        query: &HistoryQuery,
-    ) -> Result<HistoryPage, EngineError> {
-        let _ticket = self.0.admission.enter()?;
-        self.in_time(self.0.histories.page(wallet, query)).await
-    }
-
-    /// The wallet's operation of this number, as committed.
-    ///
-    /// # Errors
-    /// [`EngineError::OperationNotFound`], and those of [`Engine::history`].
-    pub async fn operation(
-        &self,
-        wallet: WalletId,
-        seq: i64,
-    ) -> Result<PastOperation, EngineError> {
-        let page = self.history(wallet, &HistoryQuery::of_one(seq)).await?;
-        // Above the last one, the last one is what is found.
-        let found = page.operations.into_iter().find(|found| found.seq == seq);
-        found.ok_or(EngineError::OperationNotFound)
-    }
-}
-
 pub(super) struct Histories {
+    admission: Arc<Admission>,
+    time: TimeLimit,
     journal: Arc<dyn Journal>,
     /// Room for a read, or for one that waits.
     room: Semaphore,
-    turns: Semaphore,
+    reads: Semaphore,
 }
 
 impl Histories {
-    pub fn new(journal: Arc<dyn Journal>) -> Self {
+    pub fn new(admission: Arc<Admission>, journal: Arc<dyn Journal>, time: TimeLimit) -> Self {
         Self {
+            admission,
+            time,
             journal,
             room: Semaphore::new(READS_MAX + WAITING_MAX),
-            turns: Semaphore::new(READS_MAX),
+            reads: Semaphore::new(READS_MAX),
         }
     }
 
@@ -67,11 +43,31 @@ impl Histories {
         wallet: WalletId,
         query: &HistoryQuery,
     ) -> Result<HistoryPage, EngineError> {
+        let _ticket = self.admission.enter()?;
+        self.time.read(self.read(wallet, query)).await
+    }
+
+    pub async fn operation(
+        &self,
+        wallet: WalletId,
+        seq: i64,
+    ) -> Result<PastOperation, EngineError> {
+        let page = self.page(wallet, &HistoryQuery::of_one(seq)).await?;
+        // Above the last one, the last one is what is found.
+        let found = page.operations.into_iter().find(|found| found.seq == seq);
+        found.ok_or(EngineError::OperationNotFound)
+    }
+
+    async fn read(
+        &self,
+        wallet: WalletId,
+        query: &HistoryQuery,
+    ) -> Result<HistoryPage, EngineError> {
         let full = |_| EngineError::Overloaded(Queue::History);
         let _room = self.room.try_acquire().map_err(full)?;
         // Neither is ever closed.
-        let _turn = self
-            .turns
+        let _permit = self
+            .reads
             .acquire()
             .await
             .map_err(|_| EngineError::Stopping)?;

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use super::Engine;
+use super::registry::Registry;
 use crate::domain::{Balance, Wallet, WalletId};
 
 /// The busiest wallets, the busiest first.
@@ -31,32 +31,26 @@ pub struct HotWallet {
     pub balance: Balance,
 }
 
-impl Engine {
-    /// The busiest wallets, so many at most; those that nobody wrote are left out. It looks at every active
-    /// wallet, some milliseconds for a hundred thousand, so whoever wants it often should keep it a while.
-    #[must_use]
-    pub fn hottest(&self, wallets_max: usize) -> HotWallets {
-        let registry = &self.0.registry;
-        let look = registry.marks.look();
-        let mut hottest = Hottest {
-            wallets: BinaryHeap::new(),
-            max: wallets_max,
-        };
-        registry.for_each(|active| {
-            let shared = &active.shared;
-            let wallet = shared.last_committed();
-            let operations = look.count(&mut shared.marked(), wallet.version);
-            hottest.take(operations, &wallet, shared.waiting());
-        });
-        for (operations, wallet) in look.departed() {
-            if !hottest.has(wallet.id) {
-                hottest.take(operations, &wallet, 0);
-            }
+pub(super) fn hottest(registry: &Registry, wallets_max: usize) -> HotWallets {
+    let look = registry.marks.look();
+    let mut hottest = Hottest {
+        wallets: BinaryHeap::new(),
+        max: wallets_max,
+    };
+    registry.for_each(|active| {
+        let shared = &active.shared;
+        let wallet = shared.last_committed();
+        let operations = look.count(&mut shared.marked(), wallet.version);
+        hottest.take(operations, &wallet, shared.waiting());
+    });
+    for (operations, wallet) in look.departed() {
+        if !hottest.has(wallet.id) {
+            hottest.take(operations, &wallet, 0);
         }
-        HotWallets {
-            wallets: hottest.sorted(),
-            over: look.end(),
-        }
+    }
+    HotWallets {
+        wallets: hottest.sorted(),
+        over: look.end(),
     }
 }
 

@@ -9,23 +9,9 @@ use std::time::Duration;
 use prometheus::core::Collector;
 use prometheus::{Histogram, IntCounter, IntCounterVec};
 
-use super::{CommitError, Engine, EngineError, Queue, SetOutcome, WriteSet};
+use super::{CommitError, EngineError, Queue, SetOutcome, WriteSet};
 use crate::domain::{OperationRefused, Receipt};
 use crate::telemetry::metrics::{counter, counters, seconds, sizes};
-
-impl Engine {
-    /// What the engine counts, to be registered.
-    #[must_use]
-    pub fn metrics(&self) -> Vec<Box<dyn Collector>> {
-        self.0.metrics.collectors()
-    }
-
-    /// As many operations may wait in it.
-    #[must_use]
-    pub fn inflight_max(&self) -> usize {
-        self.0.admission.inside_max()
-    }
-}
 
 pub(super) struct EngineMetrics {
     operations_all: IntCounterVec,
@@ -117,7 +103,7 @@ impl EngineMetrics {
     }
 
     /// Everything, to be registered.
-    fn collectors(&self) -> Vec<Box<dyn Collector>> {
+    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
         vec![
             Box::new(self.operations_all.clone()),
             Box::new(self.actors_spawned.clone()),

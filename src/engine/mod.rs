@@ -1,6 +1,6 @@
 //! The engine: one actor for each active wallet, group commit behind them, everything bounded.
 //!
-//! * [`Engine::apply`] lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
+//! * [`Engine::apply`] (`operations`) lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
 //!   place in its queue and waits for the answer.
 //! * `wallet` is that actor: it decides whatever is queued while nothing is being written, and submits it to `commit`.
 //! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest, by their `marks`.
@@ -31,22 +31,19 @@ mod journal;
 mod loader;
 mod marks;
 mod metrics;
+mod operations;
 mod passivation;
 mod registration;
 mod registry;
+mod time_limit;
 mod wallet;
 
-use std::future::Future;
-use std::pin::{Pin, pin};
 use std::sync::{Arc, Once};
-use std::thread;
 use std::time::Duration;
 
 use actix::Arbiter;
-use actix::prelude::SendError;
-use tokio::select;
-use tokio::sync::oneshot;
-use tokio::time::{Instant, Sleep, sleep, timeout, timeout_at};
+use prometheus::core::Collector;
+use tokio::time::timeout;
 
 pub use activity::{ActorPhase, ActorState, LastBatch};
 pub use commit::{CommitterState, Committers, Group};
@@ -60,38 +57,35 @@ pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
 
 use crate::config::EngineConfig;
-use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
-use crate::telemetry::traces::Span;
+use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
+use crate::domain::registration::Password;
+use crate::domain::{
+    IdempotencyKey, OperationRequest, Receipt, RegistrationForm, Wallet, WalletId,
+};
 use admission::Admission;
 use commit::CommitWorkers;
 use hashing::Hashing;
 use history::Histories;
 use metrics::EngineMetrics;
+use operations::Operations;
+use registration::Registrations;
 use registry::Registry;
-use wallet::{Apply, Joined, Retire, Services, Withdrawal};
+use time_limit::TimeLimit;
+use wallet::Services;
 
-/// The engine, as everybody outside sees it. Cheap to clone; the last clone takes the actors with it.
+/// The engine's whole face: every method delegates. Cheap to clone; the last clone takes the actors with it.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 
 struct Inner {
     admission: Arc<Admission>,
     registry: Arc<Registry>,
-    hashing: Hashing,
+    operations: Operations,
+    registrations: Registrations,
     histories: Histories,
-    journal: Arc<dyn Journal>,
     metrics: Arc<EngineMetrics>,
     /// The thread of loads and passivation.
     arbiter: Arbiter,
-    wait: Duration,
-    /// Other engines write to the database as well.
-    shared: bool,
-}
-
-/// An operation in the mailbox of its wallet's actor.
-struct Submitted {
-    answer: oneshot::Receiver<Result<Receipt, EngineError>>,
-    withdrawal: Arc<Withdrawal>,
 }
 
 /// What was let in and is not answered yet.
@@ -111,16 +105,6 @@ pub struct Pending {
     .0.wallets
 )]
 pub struct StopTimedOut(pub Pending);
-
-#[derive(Debug, thiserror::Error)]
-enum ApplyProblem {
-    #[error("there was no answer within {0:?}")]
-    TooSlow(Duration),
-    #[error("the wallet's actor died with the operation")]
-    ActorDied,
-    #[error("the outcome of an earlier write is still unknown")]
-    Unsettled,
-}
 
 impl Engine {
     /// Starts an engine without any active wallet. An actix system must be running on this thread.
@@ -146,16 +130,27 @@ impl Engine {
             config.idle,
             config.active_max,
         ));
+        let admission = Arc::new(Admission::new(config.inflight_max));
+        let time = TimeLimit(config.wait);
         Self(Arc::new(Inner {
-            admission: Arc::new(Admission::new(config.inflight_max)),
+            operations: Operations {
+                admission: Arc::clone(&admission),
+                registry: Arc::clone(&registry),
+                metrics: Arc::clone(&metrics),
+                time,
+                shared: config.shared,
+            },
+            registrations: Registrations {
+                admission: Arc::clone(&admission),
+                hashing: Hashing::new(config.hashers, config.hash_queue_max),
+                journal: Arc::clone(&journal),
+                time,
+            },
+            histories: Histories::new(Arc::clone(&admission), journal, time),
+            admission,
             registry,
-            hashing: Hashing::new(config.hashers, config.hash_queue_max),
-            histories: Histories::new(Arc::clone(&journal)),
-            journal,
             metrics,
             arbiter,
-            wait: config.wait,
-            shared: config.shared,
         }))
     }
 
@@ -174,19 +169,7 @@ impl Engine {
         wallet: WalletId,
         request: impl Into<OperationRequest>,
     ) -> Result<Receipt, EngineError> {
-        let request = request.into();
-        let mut time_is_over = pin!(sleep(self.0.wait));
-        let submitted = select! {
-            biased;
-            submitted = self.submit(wallet, request) => submitted,
-            () = &mut time_is_over => Err(self.too_slow()),
-        };
-        let answer = match submitted {
-            Ok(submitted) => submitted.answer(time_is_over, self.0.wait).await,
-            Err(refused) => Err(refused),
-        };
-        self.0.metrics.answered(&answer);
-        answer
+        self.0.operations.apply(wallet, request.into()).await
     }
 
     /// The wallet as last committed; from memory, if it is active and nobody else writes to the database.
@@ -194,22 +177,105 @@ impl Engine {
     /// # Errors
     /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
     pub async fn wallet(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
-        if self.0.shared {
-            return self.wallet_in_database(wallet).await;
-        }
-        if self.0.admission.is_closed() {
-            return Err(EngineError::Stopping);
-        }
-        let active = self.in_time(async { Ok(self.0.registry.find(wallet).await?) });
-        let active = active.await?;
-        if self.0.registry.is_outdated(&active) {
-            // If it is idle, the next request finds a fresh one; otherwise it loads its wallet again by itself.
-            let _ = active.addr.try_send(Retire);
-            return self.wallet_in_database(wallet).await;
-        }
-        active.shared.touch(self.0.registry.now_ms());
-        let wallet = active.shared.committed();
-        wallet.ok_or_else(|| not_done(ApplyProblem::Unsettled))
+        self.0.operations.wallet(wallet).await
+    }
+
+    /// Registers a user with an empty wallet; under a key, once.
+    ///
+    /// # Errors
+    /// [`EngineError::Registration`] with everything that is wrong with the form, `KeyReused`, `Overloaded`, `Stopping`,
+    /// `NotDone`, `Unavailable`.
+    pub async fn register(
+        &self,
+        form: RegistrationForm,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Registered, EngineError> {
+        self.0.registrations.register(form, key).await
+    }
+
+    /// The password's hash, to be stored.
+    ///
+    /// # Errors
+    /// [`EngineError::Overloaded`], `Stopping`, `NotDone`, `Unavailable`.
+    pub async fn password_hash(&self, password: &Password) -> Result<String, EngineError> {
+        self.0.registrations.password_hash(password).await
+    }
+
+    /// Room for a sign-in, to be asked for before anything of it costs a query. It is let go when it is dropped.
+    ///
+    /// # Errors
+    /// [`EngineError::Overloaded`], `Stopping`.
+    pub fn sign_in_room(&self) -> Result<SignInRoom, EngineError> {
+        self.0.registrations.sign_in_room()
+    }
+
+    /// Whether the stored hash is the password's; without one it is not, and the work is the same.
+    ///
+    /// # Errors
+    /// [`EngineError::NotDone`], `Unavailable`.
+    pub async fn password_matches(
+        &self,
+        room: &SignInRoom,
+        password: &Password,
+        hash: Option<String>,
+    ) -> Result<bool, EngineError> {
+        let registrations = &self.0.registrations;
+        registrations.password_matches(room, password, hash).await
+    }
+
+    /// A page of what happened to the wallet, as committed.
+    ///
+    /// # Errors
+    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
+    pub async fn history(
+        &self,
+        wallet: WalletId,
+        query: &HistoryQuery,
+    ) -> Result<HistoryPage, EngineError> {
+        self.0.histories.page(wallet, query).await
+    }
+
+    /// The wallet's operation of this number, as committed.
+    ///
+    /// # Errors
+    /// [`EngineError::OperationNotFound`], and those of [`Engine::history`].
+    pub async fn operation(
+        &self,
+        wallet: WalletId,
+        seq: i64,
+    ) -> Result<PastOperation, EngineError> {
+        self.0.histories.operation(wallet, seq).await
+    }
+
+    /// The busiest wallets, so many at most; those that nobody wrote are left out. It looks at every active
+    /// wallet, some milliseconds for a hundred thousand, so a caller that wants it often should cache it.
+    #[must_use]
+    pub fn hottest(&self, wallets_max: usize) -> HotWallets {
+        hot_wallets::hottest(&self.0.registry, wallets_max)
+    }
+
+    /// What the wallet's actor is at; `None` if it has none, and then it gets none.
+    #[must_use]
+    pub fn peek(&self, wallet: WalletId) -> Option<ActorState> {
+        self.0.registry.peek(wallet)
+    }
+
+    /// What was counted since the start.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.0.metrics.totals()
+    }
+
+    /// What the engine counts, to be registered.
+    #[must_use]
+    pub fn metrics(&self) -> Vec<Box<dyn Collector>> {
+        self.0.metrics.collectors()
+    }
+
+    /// As many operations may be inside.
+    #[must_use]
+    pub fn inflight_max(&self) -> usize {
+        self.0.admission.inside_max()
     }
 
     /// Stops: lets nobody in any more, waits until everybody inside is answered, lets the actors go.
@@ -255,114 +321,10 @@ impl Engine {
     pub fn active_wallets(&self) -> usize {
         self.0.registry.len()
     }
-
-    async fn wallet_in_database(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
-        // A question to the database takes room, like an operation.
-        let _ticket = self.0.admission.enter()?;
-        self.in_time(async { Ok(self.0.registry.load_now(wallet).await?) })
-            .await
-    }
-
-    /// Puts the operation into the mailbox of the wallet's actor.
-    async fn submit(
-        &self,
-        wallet: WalletId,
-        request: OperationRequest,
-    ) -> Result<Submitted, EngineError> {
-        let registry = &self.0.registry;
-        loop {
-            let ticket = self.0.admission.enter()?;
-            let active = registry.find(wallet).await?;
-            active.shared.touch(registry.now_ms());
-            let place = match active.shared.join(ticket) {
-                Joined::In(place) => place,
-                Joined::Full => return Err(EngineError::Overloaded(Queue::Wallet)),
-                Joined::Retired => {
-                    registry.forget(wallet, &active.shared);
-                    continue;
-                }
-            };
-            let (reply, answer) = oneshot::channel();
-            let withdrawal = Arc::<Withdrawal>::default();
-            match active.addr.try_send(Apply {
-                request: request.clone(),
-                reply,
-                withdrawal: Arc::clone(&withdrawal),
-                from: thread::current().id(),
-                span: span(wallet, &request),
-                _place: place,
-            }) {
-                Ok(()) => return Ok(Submitted { answer, withdrawal }),
-                Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
-                // The actor died. Its entry may still be there, and nothing was taken from it.
-                Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
-            }
-        }
-    }
-
-    /// Does what changes nothing, within the time of a request.
-    async fn in_time<T>(
-        &self,
-        work: impl Future<Output = Result<T, EngineError>>,
-    ) -> Result<T, EngineError> {
-        self.in_time_until(Instant::now() + self.0.wait, work).await
-    }
-
-    /// Does what changes nothing, until then.
-    async fn in_time_until<T>(
-        &self,
-        until: Instant,
-        work: impl Future<Output = Result<T, EngineError>>,
-    ) -> Result<T, EngineError> {
-        timeout_at(until, work)
-            .await
-            .unwrap_or_else(|_| Err(self.too_slow()))
-    }
-
-    fn too_slow(&self) -> EngineError {
-        not_done(ApplyProblem::TooSlow(self.0.wait))
-    }
-}
-
-impl Submitted {
-    /// The answer. If none comes in time, or ever, the operation is withdrawn; where it cannot be, its outcome is open.
-    async fn answer(
-        self,
-        time_is_over: Pin<&mut Sleep>,
-        wait: Duration,
-    ) -> Result<Receipt, EngineError> {
-        let problem = select! {
-            biased;
-            answer = self.answer => match answer {
-                Ok(answer) => return answer,
-                Err(_) => ApplyProblem::ActorDied,
-            },
-            () = time_is_over => ApplyProblem::TooSlow(wait),
-        };
-        if self.withdrawal.withdraw() {
-            Err(not_done(problem))
-        } else {
-            Err(EngineError::Unavailable(Arc::new(problem)))
-        }
-    }
-}
-
-/// The span of an operation, from its way into the mailbox.
-fn span(wallet: WalletId, request: &OperationRequest) -> Span {
-    let span = Span::within_current("operation");
-    if span.is_recorded() {
-        span.set("wallet.id", wallet.0.to_string());
-        span.set("operation.kind", request.operation.kind.as_str());
-    }
-    span
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         self.arbiter.stop();
     }
-}
-
-fn not_done(problem: impl std::error::Error + Send + Sync + 'static) -> EngineError {
-    EngineError::NotDone(Arc::new(problem))
 }

@@ -19,9 +19,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::time::{Instant, timeout_at};
 use uuid::Uuid;
 
-use super::admission::Ticket;
-use super::hashing::Place;
-use super::{ApplyProblem, Engine, EngineError, NamesSought, NewUser, RegisterError};
+use super::admission::{Admission, Ticket};
+use super::hashing::{Hashing, Place};
+use super::time_limit::TimeLimit;
+use super::{EngineError, Journal, NamesSought, NewUser, RegisterError};
 use crate::domain::registration::Password;
 use crate::domain::{IdempotencyKey, NamesTaken, Registration, RegistrationForm, WalletId};
 
@@ -50,23 +51,26 @@ enum Checked {
     Before(Registered),
 }
 
-impl Engine {
+pub(super) struct Registrations {
+    pub admission: Arc<Admission>,
+    pub hashing: Hashing,
+    pub journal: Arc<dyn Journal>,
+    pub time: TimeLimit,
+}
+
+impl Registrations {
     /// Registers a user with an empty wallet; under a key, once.
-    ///
-    /// # Errors
-    /// [`EngineError::Registration`] with everything that is wrong with the form, `KeyReused`, `Overloaded`, `Stopping`,
-    /// `NotDone`, `Unavailable`.
     pub async fn register(
         &self,
         form: RegistrationForm,
         key: Option<IdempotencyKey>,
     ) -> Result<Registered, EngineError> {
-        let _ticket = self.0.admission.enter()?;
-        let place = self.0.hashing.enter_registration()?;
-        let until = Instant::now() + self.0.wait;
+        let _ticket = self.admission.enter()?;
+        let place = self.hashing.enter_registration()?;
+        let until = self.time.deadline();
         let key = key.as_ref();
         let checked = self.check(&place, form, key);
-        match self.in_time_until(until, checked).await? {
+        match self.time.read_until(until, checked).await? {
             Checked::Before(registered) => Ok(registered),
             Checked::New { registration, hash } => {
                 self.insert(&place, &registration, &hash, key, until).await
@@ -75,38 +79,29 @@ impl Engine {
     }
 
     /// The password's hash, to be stored.
-    ///
-    /// # Errors
-    /// [`EngineError::Overloaded`], `Stopping`, `NotDone`, `Unavailable`.
     pub async fn password_hash(&self, password: &Password) -> Result<String, EngineError> {
-        let _ticket = self.0.admission.enter()?;
-        let place = self.0.hashing.enter_sign_in()?;
-        self.in_time(self.0.hashing.hash(&place, password)).await
+        let _ticket = self.admission.enter()?;
+        let place = self.hashing.enter_sign_in()?;
+        self.time.read(self.hashing.hash(&place, password)).await
     }
 
     /// Room for a sign-in, to be asked for before anything of it costs a query. It is let go when it is dropped.
-    ///
-    /// # Errors
-    /// [`EngineError::Overloaded`], `Stopping`.
     pub fn sign_in_room(&self) -> Result<SignInRoom, EngineError> {
         Ok(SignInRoom {
-            _ticket: self.0.admission.enter()?,
-            place: self.0.hashing.enter_sign_in()?,
+            _ticket: self.admission.enter()?,
+            place: self.hashing.enter_sign_in()?,
         })
     }
 
     /// Whether the stored hash is the password's; without one it is not, and the work is the same.
-    ///
-    /// # Errors
-    /// [`EngineError::NotDone`], `Unavailable`.
     pub async fn password_matches(
         &self,
         room: &SignInRoom,
         password: &Password,
         hash: Option<String>,
     ) -> Result<bool, EngineError> {
-        let matches = self.0.hashing.verify(&room.place, password, hash);
-        self.in_time(matches).await
+        let matches = self.hashing.verify(&room.place, password, hash);
+        self.time.read(matches).await
     }
 
     /// Looks for what is wrong with the form, and hashes its password if nothing is.
@@ -116,12 +111,12 @@ impl Engine {
         form: RegistrationForm,
         key: Option<&IdempotencyKey>,
     ) -> Result<Checked, EngineError> {
-        let taken = self.0.journal.names_taken(NamesSought::of(&form)).await;
+        let taken = self.journal.names_taken(NamesSought::of(&form)).await;
         let taken = taken.map_err(EngineError::NotDone)?;
         let may_repeat = key.filter(|_| taken != NamesTaken::default() && form.is_well_formed());
         let Some(key) = may_repeat else {
             let registration = form.check(taken).map_err(EngineError::Registration)?;
-            let hash = self.0.hashing.hash(place, &registration.password).await?;
+            let hash = self.hashing.hash(place, &registration.password).await?;
             return Ok(Checked::New { registration, hash });
         };
         let registration = form.check(NamesTaken::default());
@@ -148,7 +143,7 @@ impl Engine {
             key,
             sent: AtomicBool::new(false),
         };
-        let refused = match timeout_at(until, self.0.journal.register(&user)).await {
+        let refused = match timeout_at(until, self.journal.register(&user)).await {
             Ok(Ok(_)) => return Ok(Registered::of(registration, wallet, false)),
             Ok(Err(RegisterError::Taken(taken))) => EngineError::Registration(taken.into()),
             Ok(Err(RegisterError::KeyTaken)) => EngineError::KeyReused,
@@ -157,15 +152,14 @@ impl Engine {
                 return Err(EngineError::Unavailable(Arc::new(error)));
             }
             Err(_) if user.sent.load(Ordering::Acquire) => {
-                let problem = ApplyProblem::TooSlow(self.0.wait);
-                return Err(EngineError::Unavailable(Arc::new(problem)));
+                return Err(self.time.unavailable());
             }
-            Err(_) => return Err(self.too_slow()),
+            Err(_) => return Err(self.time.not_done()),
         };
         let Some(key) = key else { return Err(refused) };
         // The first under this key was faster, and has committed.
         let before = self.registered_before(place, registration, key);
-        self.in_time_until(until, before).await?.ok_or(refused)
+        self.time.read_until(until, before).await?.ok_or(refused)
     }
 
     /// What was registered under the key, if that is what the registration asks for.
@@ -175,7 +169,7 @@ impl Engine {
         registration: &Registration,
         key: &IdempotencyKey,
     ) -> Result<Option<Registered>, EngineError> {
-        let user = self.0.journal.registered(key).await;
+        let user = self.journal.registered(key).await;
         let Some(user) = user.map_err(EngineError::NotDone)? else {
             return Ok(None);
         };
@@ -184,7 +178,6 @@ impl Engine {
         let password = &registration.password;
         if has_names
             && self
-                .0
                 .hashing
                 .verify(place, password, Some(user.password_hash))
                 .await?

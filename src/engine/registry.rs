@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument;
 
+use super::activity::ActorState;
 use super::commit::Committers;
 use super::loader::LoadFailed;
 use super::marks::Marks;
@@ -101,8 +102,23 @@ impl Registry {
         self.services.commits.committers()
     }
 
+    /// What the wallet's actor is at, if it has one.
+    pub fn peek(&self, wallet: WalletId) -> Option<ActorState> {
+        let active = self.active(wallet)?;
+        let shared = &active.shared;
+        let unused_ms = self.now_ms().saturating_sub(shared.last_used_ms());
+        Some(ActorState {
+            phase: shared.activity.phase(),
+            waiting: shared.waiting(),
+            waiting_max: shared.places(),
+            last_batch: shared.activity.last_batch(),
+            unused: Duration::from_millis(unused_ms),
+            thread: shared.activity.thread(),
+        })
+    }
+
     /// The wallet's actor, if it has one.
-    pub fn active(&self, id: WalletId) -> Option<Arc<ActiveWallet>> {
+    fn active(&self, id: WalletId) -> Option<Arc<ActiveWallet>> {
         match self.wallets.get(&id)?.value() {
             Entry::Active(active) => Some(Arc::clone(active)),
             Entry::Loading(_) => None,

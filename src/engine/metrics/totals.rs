@@ -2,7 +2,7 @@
 
 use prometheus::IntCounter;
 
-use super::{Engine, EngineMetrics};
+use super::EngineMetrics;
 use crate::telemetry::metrics::Distribution;
 
 /// What an engine counted since its start.
@@ -53,16 +53,8 @@ impl Refusal {
     ];
 }
 
-impl Engine {
-    /// What was counted since the start.
-    #[must_use]
-    pub fn totals(&self) -> Totals {
-        self.0.metrics.totals()
-    }
-}
-
 impl EngineMetrics {
-    fn totals(&self) -> Totals {
+    pub fn totals(&self) -> Totals {
         let operations = &self.operations;
         let commits = &self.commits;
         let failed = [

@@ -1,0 +1,162 @@
+//! Takes an operation to its wallet's actor, and waits for the answer.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::thread;
+
+use actix::prelude::SendError;
+use tokio::select;
+use tokio::sync::oneshot;
+use tokio::time::{Sleep, sleep};
+
+use super::admission::Admission;
+use super::metrics::EngineMetrics;
+use super::registry::Registry;
+use super::time_limit::{TimeLimit, TooSlow};
+use super::wallet::{Apply, Joined, Retire, Withdrawal};
+use super::{Cause, EngineError, Queue};
+use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
+use crate::telemetry::traces::Span;
+
+pub(super) struct Operations {
+    pub admission: Arc<Admission>,
+    pub registry: Arc<Registry>,
+    pub metrics: Arc<EngineMetrics>,
+    pub time: TimeLimit,
+    /// Other engines write to the database as well.
+    pub shared: bool,
+}
+
+/// An operation in the mailbox of its wallet's actor.
+struct Submitted {
+    answer: oneshot::Receiver<Result<Receipt, EngineError>>,
+    withdrawal: Arc<Withdrawal>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum ApplyProblem {
+    #[error("the wallet's actor died with the operation")]
+    ActorDied,
+    #[error("the outcome of an earlier write is still unknown")]
+    Unsettled,
+}
+
+impl Operations {
+    pub async fn apply(
+        &self,
+        wallet: WalletId,
+        request: OperationRequest,
+    ) -> Result<Receipt, EngineError> {
+        let mut time_is_over = pin!(sleep(self.time.0));
+        let submitted = select! {
+            biased;
+            submitted = self.submit(wallet, request) => submitted,
+            () = &mut time_is_over => Err(self.time.not_done()),
+        };
+        let answer = match submitted {
+            Ok(submitted) => submitted.answer(time_is_over, self.time).await,
+            Err(refused) => Err(refused),
+        };
+        self.metrics.answered(&answer);
+        answer
+    }
+
+    pub async fn wallet(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
+        if self.shared {
+            return self.wallet_in_database(wallet).await;
+        }
+        if self.admission.is_closed() {
+            return Err(EngineError::Stopping);
+        }
+        let active = self
+            .time
+            .read(async { Ok(self.registry.find(wallet).await?) });
+        let active = active.await?;
+        if self.registry.is_outdated(&active) {
+            // If it is idle, the next request finds a fresh one; otherwise it loads its wallet again by itself.
+            let _ = active.addr.try_send(Retire);
+            return self.wallet_in_database(wallet).await;
+        }
+        active.shared.touch(self.registry.now_ms());
+        let wallet = active.shared.committed();
+        wallet.ok_or_else(|| EngineError::NotDone(Arc::new(ApplyProblem::Unsettled)))
+    }
+
+    async fn wallet_in_database(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
+        // A question to the database takes room, like an operation.
+        let _ticket = self.admission.enter()?;
+        self.time
+            .read(async { Ok(self.registry.load_now(wallet).await?) })
+            .await
+    }
+
+    /// Puts the operation into the mailbox of the wallet's actor.
+    async fn submit(
+        &self,
+        wallet: WalletId,
+        request: OperationRequest,
+    ) -> Result<Submitted, EngineError> {
+        let registry = &self.registry;
+        loop {
+            let ticket = self.admission.enter()?;
+            let active = registry.find(wallet).await?;
+            active.shared.touch(registry.now_ms());
+            let place = match active.shared.join(ticket) {
+                Joined::In(place) => place,
+                Joined::Full => return Err(EngineError::Overloaded(Queue::Wallet)),
+                Joined::Retired => {
+                    registry.forget(wallet, &active.shared);
+                    continue;
+                }
+            };
+            let (reply, answer) = oneshot::channel();
+            let withdrawal = Arc::<Withdrawal>::default();
+            match active.addr.try_send(Apply {
+                request: request.clone(),
+                reply,
+                withdrawal: Arc::clone(&withdrawal),
+                from: thread::current().id(),
+                span: span(wallet, &request),
+                _place: place,
+            }) {
+                Ok(()) => return Ok(Submitted { answer, withdrawal }),
+                Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
+                // The actor died. Its entry may still be there, and nothing was taken from it.
+                Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
+            }
+        }
+    }
+}
+
+impl Submitted {
+    /// The answer. If none comes in time, or ever, the operation is withdrawn; where it cannot be, its outcome is open.
+    async fn answer(
+        self,
+        time_is_over: Pin<&mut Sleep>,
+        time: TimeLimit,
+    ) -> Result<Receipt, EngineError> {
+        let problem: Cause = select! {
+            biased;
+            answer = self.answer => match answer {
+                Ok(answer) => return answer,
+                Err(_) => Arc::new(ApplyProblem::ActorDied),
+            },
+            () = time_is_over => Arc::new(TooSlow(time.0)),
+        };
+        Err(if self.withdrawal.withdraw() {
+            EngineError::NotDone(problem)
+        } else {
+            EngineError::Unavailable(problem)
+        })
+    }
+}
+
+/// The span of an operation, from its way into the mailbox.
+fn span(wallet: WalletId, request: &OperationRequest) -> Span {
+    let span = Span::within_current("operation");
+    if span.is_recorded() {
+        span.set("wallet.id", wallet.0.to_string());
+        span.set("operation.kind", request.operation.kind.as_str());
+    }
+    span
+}

@@ -1,0 +1,52 @@
+//! The time of a request.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::EngineError;
+
+#[derive(Clone, Copy)]
+pub(super) struct TimeLimit(pub Duration);
+
+#[derive(Debug, thiserror::Error)]
+#[error("there was no answer within {0:?}")]
+pub(super) struct TooSlow(pub Duration);
+
+impl TimeLimit {
+    /// When the time of a request that begins now is over.
+    pub fn deadline(self) -> Instant {
+        Instant::now() + self.0
+    }
+
+    /// Does what changes nothing, within the time of a request.
+    pub async fn read<T>(
+        self,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        self.read_until(self.deadline(), work).await
+    }
+
+    /// Does what changes nothing, until then.
+    pub async fn read_until<T>(
+        self,
+        deadline: Instant,
+        work: impl Future<Output = Result<T, EngineError>>,
+    ) -> Result<T, EngineError> {
+        timeout_at(deadline, work)
+            .await
+            .unwrap_or_else(|_| Err(self.not_done()))
+    }
+
+    /// Nothing was done within the time.
+    pub fn not_done(self) -> EngineError {
+        EngineError::NotDone(Arc::new(TooSlow(self.0)))
+    }
+
+    /// There was no answer to a write within the time.
+    pub fn unavailable(self) -> EngineError {
+        EngineError::Unavailable(Arc::new(TooSlow(self.0)))
+    }
+}
