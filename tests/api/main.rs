@@ -10,7 +10,6 @@ mod broken_http;
 mod charsets;
 mod clients;
 mod conformance;
-mod curl;
 mod database;
 mod documentation;
 mod documented;
