@@ -15,12 +15,12 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
+use super::history::messages::{CURSOR, TIME, limit_message};
 use super::history::query::NotAQuery;
-use super::history::words::{CURSOR, TIME, limit_words};
 use super::idempotency::NotAKey;
 use crate::compat::body::BodyError;
+use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
 use crate::compat::operation::NotAnOperation;
-use crate::compat::words::{amount_words, choice_words, field_words, kind_words};
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
@@ -159,8 +159,8 @@ fn operation_body(error: &NotAnOperation) -> Body<'_> {
     match error {
         NotAnOperation::UnknownKind => Failure(text!(RECORDED, "unknown-kind")),
         NotAnOperation::Fields { kind, amount } => Fields(vec![
-            ("operationType", kind.iter().map(kind_words).collect()),
-            ("amount", amount.iter().map(amount_words).collect()),
+            ("operationType", kind.iter().map(kind_message).collect()),
+            ("amount", amount.iter().map(amount_message).collect()),
         ]),
     }
 }
@@ -168,14 +168,17 @@ fn operation_body(error: &NotAnOperation) -> Body<'_> {
 fn query_body(error: &NotAQuery) -> Body<'_> {
     let when = |wrong: bool, words: &'static str| wrong.then_some(words.into());
     Fields(vec![
-        ("limit", error.limit.map(limit_words).into_iter().collect()),
+        (
+            "limit",
+            error.limit.map(limit_message).into_iter().collect(),
+        ),
         ("cursor", Vec::from_iter(when(error.cursor, CURSOR))),
         (
             "kind",
             error
                 .kind
                 .as_deref()
-                .map(choice_words)
+                .map(choice_message)
                 .into_iter()
                 .collect(),
         ),
@@ -228,7 +231,7 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
 }
 
 fn registration_body<'e>(errors: &RegistrationErrors) -> Body<'e> {
-    let words = |errors: &[FieldError]| errors.iter().map(field_words).collect();
+    let words = |errors: &[FieldError]| errors.iter().map(field_message).collect();
     Fields(vec![
         ("username", words(&errors.username)),
         ("email", words(&errors.email)),

@@ -11,8 +11,8 @@
 //!   nothing, because the work of one is bounded.
 //! * The cursor in `next` holds for the wallet and the filters that it was made for, and for any limit.
 
+pub mod messages;
 pub mod query;
-pub mod words;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
@@ -29,6 +29,7 @@ use super::openapi::schemas::{self, both};
 use super::resource::{Answer, Call, Endpoint, Handler, Resource};
 use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
+use crate::messages::id;
 
 /// The time of an operation, as it is always written.
 const TIME: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$";
@@ -85,7 +86,7 @@ struct Page {
 /// One operation, in both answers.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(as = PastOperation, description = both("One operation.", "Одна операция."))]
+#[schema(as = PastOperation, description = both(id!("openapi-past-operation")))]
 struct Entry {
     /// Its number within its wallet, from 1 and without gaps.
     ///
@@ -109,14 +110,12 @@ struct Entry {
     operation_id = "listOperations",
     summary = PAGE.name,
     description = both(
-        "What happened to a wallet, newest first. `next` is the address of the page with older operations, and \
-         `null` at the end: a page may have fewer operations than `limit`, or none, and yet not be the last.",
-        "История операций кошелька, от новых к старым. `next` - адрес следующей страницы, `null` - страниц больше нет.",
+        id!("openapi-history"),
     ),
     params(Filters),
     responses((
         status = 200,
-        description = both("A page of operations.", "Страница операций."),
+        description = both(id!("openapi-history-page")),
         body = Page,
         example = page_example,
     )),
@@ -140,17 +139,17 @@ async fn page(call: Call<'_>) -> Answer {
     tag = "wallets",
     operation_id = "getOperation",
     summary = ONE.name,
-    description = both(ONE.description, "Операция кошелька по ее номеру."),
+    description = both(id!("openapi-operation-get")),
     params((
         "id" = i64,
         Path,
-        description = both("The operation's number within its wallet.", "Номер операции кошелька."),
+        description = both(id!("openapi-operation-id")),
         minimum = 1,
         example = 2,
     )),
     responses((
         status = 200,
-        description = both("The operation.", "Операция."),
+        description = both(id!("openapi-operation-found")),
         body = Entry,
         example = entry_example,
     )),
@@ -184,21 +183,16 @@ fn document() -> Document {
 }
 
 fn amounts() -> ObjectBuilder {
-    schemas::balance("The amount.", "Сумма операции.", "50.00")
+    schemas::balance(id!("openapi-past-operation-amount"), "50.00")
 }
 
 fn balances() -> ObjectBuilder {
-    schemas::balance(
-        "The balance right after it.",
-        "Баланс кошелька после операции.",
-        "1200.50",
-    )
+    schemas::balance(id!("openapi-past-operation-balance"), "1200.50")
 }
 
 fn times() -> ObjectBuilder {
     schemas::text(
-        "When it happened, in UTC.",
-        "Время операции, UTC.",
+        id!("openapi-past-operation-time"),
         "2031-05-01T12:00:00.123456Z",
     )
     .format(Some(SchemaFormat::Custom("date-time".to_owned())))

@@ -10,7 +10,8 @@
 //!    of JSON may be a float: the module is private, so no one outside can hold one.
 //! 4. `operation` and `registration`: the fields of the two bodies, made texts, trimmed and judged as REST framework does
 //!    it, with `decimal` (Python's `Decimal`) and `email` (Django's `EmailValidator`).
-//! 5. `words`: what is said of a field that is wrong.
+//! 5. `field_messages`: what an answer says of a field that is wrong. Not in `messages`: the texts are REST framework's, the
+//!    same for every reader, and never translated.
 //!
 //! The rules of the room:
 //!
@@ -26,6 +27,7 @@ pub mod body;
 pub mod charset;
 pub mod decimal;
 mod email;
+pub mod field_messages;
 mod form;
 pub mod json;
 pub mod media_type;
@@ -33,7 +35,6 @@ pub mod operation;
 pub mod path;
 pub mod registration;
 mod value;
-pub mod words;
 
 /// What the fuzz targets of `tests/fuzz` reach beside the rest, and nobody else.
 #[cfg(fuzzing)]

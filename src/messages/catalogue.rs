@@ -13,6 +13,7 @@ macro_rules! catalogue {
     ($lang:literal) => {
         concat!(
             include_str!(concat!($lang, "/errors.ftl")),
+            include_str!(concat!($lang, "/openapi.ftl")),
             include_str!(concat!($lang, "/panel.ftl")),
         )
     };

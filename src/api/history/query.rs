@@ -14,6 +14,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use super::super::openapi::schemas::{self, both};
 use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
 use crate::domain::{OperationKind, WalletId, time_text};
+use crate::messages::{Id, id};
 
 /// Operations of a page whose limit is not given.
 const LIMIT: u16 = 50;
@@ -186,46 +187,30 @@ fn limits() -> ObjectBuilder {
         .minimum(Some(1))
         .maximum(Some(PAGE_MAX))
         .default(Some(LIMIT.into()))
-        .description(Some(both(
-            "Operations of the page at most.",
-            "Сколько операций на странице, не более.",
-        )))
+        .description(Some(both(id!("openapi-history-limit"))))
 }
 
 fn cursors() -> ObjectBuilder {
-    filter(
-        "Where the page begins: taken from `next`, for the same wallet and the same filters.",
-        "Начало страницы, из `next`.",
-    )
-    .pattern(Some(format!("^[0-9a-f]{{{CURSOR_CHARS}}}$")))
+    filter(id!("openapi-history-cursor")).pattern(Some(format!("^[0-9a-f]{{{CURSOR_CHARS}}}$")))
 }
 
 fn words() -> ObjectBuilder {
-    filter(
-        "Only operations of this kind.",
-        "Только операции этого типа.",
-    )
-    .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
+    filter(id!("openapi-history-kind"))
+        .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
 }
 
 /// The kinds of operations, in an answer.
 pub fn kinds() -> ObjectBuilder {
-    schemas::text("What was done.", "Тип операции.", "WITHDRAW")
+    schemas::text(id!("openapi-past-operation-kind"), "WITHDRAW")
         .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
 }
 
 fn froms() -> ObjectBuilder {
-    times(filter(
-        "Only operations at this time or later.",
-        "Только операции начиная с этого времени.",
-    ))
+    times(filter(id!("openapi-history-from")))
 }
 
 fn tos() -> ObjectBuilder {
-    times(filter(
-        "Only operations before this time. A time that is now or later is no bound, so operations that a wrong clock dated in the future are there as well.",
-        "Только операции раньше этого времени. Текущее или более позднее время ничего не ограничивает: операции, которым неверные часы дали время в будущем, тоже есть в ответе.",
-    ))
+    times(filter(id!("openapi-history-to")))
 }
 
 fn times(filter: ObjectBuilder) -> ObjectBuilder {
@@ -234,10 +219,10 @@ fn times(filter: ObjectBuilder) -> ObjectBuilder {
         .examples(["2031-05-01T00:00:00Z"])
 }
 
-fn filter(english: &str, russian: &str) -> ObjectBuilder {
+fn filter(description: Id) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .description(Some(both(english, russian)))
+        .description(Some(both(description)))
 }
 
 #[cfg(test)]

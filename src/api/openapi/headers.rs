@@ -9,6 +9,7 @@ use utoipa::openapi::{Ref, RefOr, Required};
 
 use super::schemas::{self, both};
 use crate::domain::idempotency::KEY_CHARS_MAX;
+use crate::messages::id;
 
 pub const LOCATION: &str = "Location";
 pub const RETRY_AFTER: &str = "Retry-After";
@@ -44,33 +45,19 @@ pub fn wallet() -> Parameter {
         .name("wallet")
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
-        .description(Some(both(
-            "The wallet's UUID, with its hyphens, as in the `Location` of its registration.",
-            "UUID кошелька.",
-        )))
+        .description(Some(both(id!("openapi-wallet"))))
         .schema(Some(schema))
         .build()
 }
 
 /// The key under which an operation happens once.
 pub fn operation_key() -> Parameter {
-    idempotency_key(&both(
-        "A name for this operation, 1 to 255 visible ASCII characters, bare or in quotes. Sent again under it, the \
-         operation happens once, and the first answer is given again with `Idempotency-Replayed`. Keys are per wallet \
-         and do not expire.",
-        "Ключ идемпотентности: повторный запрос с тем же ключом не выполняет операцию второй раз.",
-    ))
+    idempotency_key(&both(id!("openapi-operation-key")))
 }
 
 /// The key under which a user is registered once.
 pub fn registration_key() -> Parameter {
-    idempotency_key(&both(
-        "A name for this registration, 1 to 255 visible ASCII characters, bare or in quotes, and hard to guess: whoever \
-         knows it can try passwords. Sent again under it, the user is registered once, and the first answer is given \
-         again with `Idempotency-Replayed`, until the user's password or address is changed, or they \
-         become staff.",
-        "Ключ идемпотентности: повторный запрос с тем же ключом возвращает того же пользователя и тот же кошелек.",
-    ))
+    idempotency_key(&both(id!("openapi-registration-key")))
 }
 
 fn idempotency_key(description: &str) -> Parameter {
@@ -87,15 +74,7 @@ fn idempotency_key(description: &str) -> Parameter {
 /// The client's name for its request.
 pub fn request_id() -> Parameter {
     let schema = ObjectBuilder::new().schema_type(Type::String);
-    request_header(
-        REQUEST_ID,
-        schema,
-        &both(
-            "A name for this request, for the log; the answer bears it. Anything but 1 to 128 visible ASCII characters is \
-         replaced.",
-            "Имя запроса для журнала.",
-        ),
-    )
+    request_header(REQUEST_ID, schema, &both(id!("openapi-request-id")))
 }
 
 fn request_header(name: &str, schema: ObjectBuilder, description: &str) -> Parameter {
@@ -110,8 +89,7 @@ fn request_header(name: &str, schema: ObjectBuilder, description: &str) -> Param
 
 fn location() -> Header {
     let schema = schemas::text(
-        "Where the new wallet is from now on.",
-        "Адрес созданного кошелька.",
+        id!("openapi-location"),
         "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/",
     )
     .pattern(Some(
@@ -124,10 +102,7 @@ fn retry_after() -> Header {
     let schema = ObjectBuilder::new()
         .schema_type(Type::Integer)
         .minimum(Some(1))
-        .description(Some(both(
-            "Seconds after which to come again.",
-            "Через сколько секунд повторить запрос.",
-        )))
+        .description(Some(both(id!("openapi-retry-after"))))
         .examples([1]);
     always(schema)
 }
@@ -137,17 +112,13 @@ fn replayed() -> Header {
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some([json!("true")]))
-        .description(Some(both(
-            "What was asked for happened at an earlier request under the same key.",
-            "Запрошенное было выполнено предыдущим запросом с тем же ключом.",
-        )));
+        .description(Some(both(id!("openapi-replayed"))));
     HeaderBuilder::new().schema(Some(schema)).build()
 }
 
 fn answered_request_id() -> Header {
     let schema = schemas::text(
-        "The request's name in the log: the client's own, or one that was made.",
-        "Имя запроса в журнале.",
+        id!("openapi-answered-request-id"),
         "3f1c7a52-5d0e-4c8b-9f6e-0a1b2c3d4e5f",
     )
     .pattern(Some("^[!-~]{1,128}$"));

@@ -31,6 +31,7 @@ use self::refusals::Refusal;
 use self::schemas::both;
 use super::answer;
 use super::resource::{Endpoint, Handler, Resource};
+use crate::messages::{Id, id};
 
 /// The document's own address.
 pub static SCHEMA: Resource = Resource {
@@ -96,16 +97,8 @@ pub fn describe(resources: &[&Resource]) -> OpenApi {
     OpenApiBuilder::new()
         .info(info())
         .tags(Some([
-            tag(
-                "wallets",
-                "Users, wallets and operations.",
-                "Пользователи, кошельки и операции.",
-            ),
-            tag(
-                "service",
-                "What operators and tools ask.",
-                "Для эксплуатации и инструментов.",
-            ),
+            tag("wallets", id!("openapi-tag-wallets")),
+            tag("service", id!("openapi-tag-service")),
         ]))
         .paths(paths)
         .components(Some(components))
@@ -160,21 +153,12 @@ fn complete(operation: &mut Operation, path: &str, refusals: &[Refusal], fields:
 
 fn info() -> Info {
     let mut info = Info::new("Wallet API", env!("CARGO_PKG_VERSION"));
-    info.description = Some(both(
-        "Register a user with a wallet, read a balance, deposit, withdraw.\n\n\
-         A wallet's address is in the `Location` header of its registration. Bodies may be JSON, URL-encoded forms or \
-         multipart forms, up to 64 KiB, in UTF-8 or in the `charset` that their `Content-Type` names; keys that nobody \
-         knows are ignored. Answers are JSON. An address without its \
-         final slash is redirected, with 301 for GET and HEAD and 308 for other methods; an address that is none is \
-         404, another method 405 with `Allow`. `OPTIONS` describes an address. Every answer bears an `X-Request-Id`.",
-        "Регистрация пользователей с автоматическим созданием кошелька, получение текущего баланса, пополнение \
-         (DEPOSIT) и снятие средств (WITHDRAW).",
-    ));
+    info.description = Some(both(id!("openapi-api")));
     info
 }
 
-fn tag(name: &str, english: &str, russian: &str) -> Tag {
+fn tag(name: &str, description: Id) -> Tag {
     let mut tag = Tag::new(name);
-    tag.description = Some(both(english, russian));
+    tag.description = Some(both(description));
     tag
 }

@@ -10,6 +10,7 @@ use utoipa::openapi::{ContentBuilder, OpenApi, OpenApiBuilder, RefOr, Required, 
 use super::headers;
 use super::schemas::{self, both};
 use crate::compat::media_type::MediaType;
+use crate::messages::id;
 
 pub fn register() -> OpenApi {
     let body = body(
@@ -20,10 +21,7 @@ pub fn register() -> OpenApi {
         )],
     );
     let created = answer(
-        both(
-            "The user, with an empty wallet.",
-            "Пользователь и его кошелек созданы.",
-        ),
+        both(id!("openapi-user-created")),
         schemas::named("Registered"),
         json!({"username": "new_user", "email": "new_user@example.com", "wallet_balance": "0.00"}),
     )
@@ -33,10 +31,7 @@ pub fn register() -> OpenApi {
         .tag("wallets")
         .operation_id(Some("registerUser"))
         .summary(Some("User Registration"))
-        .description(Some(both(
-            "Registers a user and makes a wallet for them. The wallet's address is in `Location`.",
-            "Регистрация нового пользователя и создание для него кошелька.",
-        )))
+        .description(Some(both(id!("openapi-register"))))
         .parameter(headers::registration_key())
         .request_body(Some(body))
         .response("201", created);
@@ -45,7 +40,7 @@ pub fn register() -> OpenApi {
 
 pub fn wallet() -> OpenApi {
     let found = answer(
-        both("The wallet.", "Детали кошелька."),
+        both(id!("openapi-wallet-found")),
         schemas::named("Wallet"),
         json!({"user": 1, "balance": "1200.50"}),
     );
@@ -53,10 +48,7 @@ pub fn wallet() -> OpenApi {
         .tag("wallets")
         .operation_id(Some("getWallet"))
         .summary(Some("Wallet Detail"))
-        .description(Some(both(
-            "Whose a wallet is and what it holds.",
-            "Получение информации о кошельке по его UUID.",
-        )))
+        .description(Some(both(id!("openapi-wallet-get"))))
         .response("200", found);
     at("/api/wallets/{wallet}/", HttpMethod::Get, operation)
 }
@@ -76,10 +68,7 @@ pub fn operation() -> OpenApi {
         ],
     );
     let done = answer(
-        both(
-            "The operation happened and is durable.",
-            "Результат операции.",
-        ),
+        both(id!("openapi-operation-done")),
         schemas::named("Receipt"),
         json!({"status": "success", "balance": "1200.50"}),
     )
@@ -88,10 +77,7 @@ pub fn operation() -> OpenApi {
         .tag("wallets")
         .operation_id(Some("performOperation"))
         .summary(Some("Wallet Operation"))
-        .description(Some(both(
-            "Deposits to a wallet or withdraws from it. The body is looked at before the wallet.",
-            "Выполнение операции пополнения (DEPOSIT) или снятия (WITHDRAW) средств с кошелька.",
-        )))
+        .description(Some(both(id!("openapi-operation"))))
         .parameter(headers::operation_key())
         .request_body(Some(body))
         .response("200", done);

@@ -25,6 +25,7 @@ use crate::compat::operation::{AmountFieldError, KindError, NotAnOperation};
 use crate::domain::registration::FieldError;
 use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
 use crate::engine::{Cause, EngineError, Queue};
+use crate::messages::id;
 use crate::web::body::ReceiveError;
 use crate::web::error;
 
@@ -287,41 +288,16 @@ fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
 }
 
 fn description(status: StatusCode) -> String {
-    let (english, russian) = match status.as_u16() {
-        400 => (
-            "What was sent was refused; nothing was changed.",
-            "Ошибки валидации входных данных, либо операция невозможна.",
-        ),
-        404 => (
-            "There is no such wallet, or no such operation of it.",
-            "Кошелек (или его операция) не найден.",
-        ),
-        408 => (
-            "The body did not arrive in time.",
-            "Тело запроса не получено вовремя.",
-        ),
-        413 => ("The body is too large.", "Тело запроса слишком велико."),
-        415 => (
-            "The body is of a type, or in a charset, that is not read.",
-            "Тип или кодировка тела запроса не поддерживается.",
-        ),
-        422 => (
-            "The key belongs to another operation or registration; nothing was changed.",
-            "Ключ идемпотентности уже использован для другого запроса.",
-        ),
-        429 => (
-            "The client asks too often. Nothing was changed; come again.",
-            "Слишком много запросов, повторите запрос позже.",
-        ),
-        503 => (
-            "Too much is waiting, the engine is stopping, or the database does not answer. The request was not done, nor \
-             will it be; come again.",
-            "Сервис перегружен, останавливается или недоступен; запрос не выполнен, повторите его позже.",
-        ),
-        _ => (
-            "Something failed, and what was asked for may have happened or not: send it again under its key.",
-            "Непредвиденная ошибка на сервере.",
-        ),
+    let description = match status.as_u16() {
+        400 => id!("openapi-status-400"),
+        404 => id!("openapi-status-404"),
+        408 => id!("openapi-status-408"),
+        413 => id!("openapi-status-413"),
+        415 => id!("openapi-status-415"),
+        422 => id!("openapi-status-422"),
+        429 => id!("openapi-status-429"),
+        503 => id!("openapi-status-503"),
+        _ => id!("openapi-status-500"),
     };
-    both(english, russian)
+    both(description)
 }

@@ -12,6 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 use crate::domain::OperationKind;
 use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS};
+use crate::messages::{Id, Lang, id};
 
 /// `numeric(12,2)`, as it is always written.
 const BALANCE: &str = r"^[0-9]{1,10}\.[0-9]{2}$";
@@ -40,8 +41,12 @@ pub fn components() -> Components {
 }
 
 /// A description in both languages.
-pub fn both(english: &str, russian: &str) -> String {
-    format!("{english}\n\n{russian}")
+pub fn both(description: Id) -> String {
+    format!(
+        "{}\n\n{}",
+        Lang::En.text(description),
+        Lang::Ru.text(description)
+    )
 }
 
 /// A reference to one of the [`components`].
@@ -50,32 +55,24 @@ pub fn named(name: &str) -> RefOr<Schema> {
 }
 
 /// A string with its description and an example.
-pub fn text(english: &str, russian: &str, example: impl Into<Value>) -> ObjectBuilder {
+pub fn text(description: Id, example: impl Into<Value>) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .description(Some(both(english, russian)))
+        .description(Some(both(description)))
         .examples([example])
 }
 
 fn registration() -> ObjectBuilder {
-    let username = text(
-        "A name that nobody has yet.",
-        "Имя пользователя. Должно быть уникальным.",
-        "new_user",
-    )
-    .min_length(Some(1))
-    .max_length(Some(USERNAME_MAX_CHARS))
-    .pattern(Some(r"\S"));
+    let username = text(id!("openapi-username"), "new_user")
+        .min_length(Some(1))
+        .max_length(Some(USERNAME_MAX_CHARS))
+        .pattern(Some(r"\S"));
     let email = email().max_length(Some(EMAIL_MAX_CHARS));
-    let password = text(
-        "The password.",
-        "Пароль пользователя. Только для записи.",
-        "StrongPassword123",
-    )
-    .format(Some(SchemaFormat::Custom("password".to_owned())))
-    .write_only(true)
-    .min_length(Some(1))
-    .pattern(Some(r"\S"));
+    let password = text(id!("openapi-password"), "StrongPassword123")
+        .format(Some(SchemaFormat::Custom("password".to_owned())))
+        .write_only(true)
+        .min_length(Some(1))
+        .pattern(Some(r"\S"));
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .property("username", username)
@@ -87,25 +84,13 @@ fn registration() -> ObjectBuilder {
 }
 
 fn email() -> ObjectBuilder {
-    text(
-        "An e-mail address that nobody has yet.",
-        "Email адрес пользователя. Должен быть уникальным.",
-        "new_user@example.com",
-    )
-    .format(Some(SchemaFormat::Custom("email".to_owned())))
+    text(id!("openapi-email"), "new_user@example.com")
+        .format(Some(SchemaFormat::Custom("email".to_owned())))
 }
 
 fn registered() -> ObjectBuilder {
-    let username = text(
-        "The name, in Unicode's NFKC form.",
-        "Имя пользователя.",
-        "new_user",
-    );
-    let balance = balance(
-        "The balance of the new wallet.",
-        "Баланс созданного кошелька (всегда \"0.00\" при регистрации).",
-        "0.00",
-    );
+    let username = text(id!("openapi-username-registered"), "new_user");
+    let balance = balance(id!("openapi-wallet-balance"), "0.00");
     closed([
         ("username", username),
         ("email", email()),
@@ -118,22 +103,15 @@ fn wallet() -> ObjectBuilder {
         .schema_type(Type::Integer)
         .format(Some(SchemaFormat::Custom("int64".to_owned())))
         .minimum(Some(1))
-        .description(Some(both(
-            "Whose wallet it is.",
-            "ID пользователя - владельца кошелька.",
-        )))
+        .description(Some(both(id!("openapi-user"))))
         .examples([1]);
-    let balance = balance("The balance.", "Текущий баланс кошелька.", "1200.50");
+    let balance = balance(id!("openapi-balance"), "1200.50");
     closed([("user", user), ("balance", balance)])
 }
 
 fn operation(amount: impl Into<RefOr<Schema>>) -> ObjectBuilder {
-    let kind = text(
-        "What to do: DEPOSIT or WITHDRAW.",
-        "Тип операции: DEPOSIT (пополнение) или WITHDRAW (снятие).",
-        "DEPOSIT",
-    )
-    .enum_values(Some(OperationKind::ASKED_FOR.map(OperationKind::as_str)));
+    let kind = text(id!("openapi-operation-type"), "DEPOSIT")
+        .enum_values(Some(OperationKind::ASKED_FOR.map(OperationKind::as_str)));
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .property("operationType", kind)
@@ -143,12 +121,7 @@ fn operation(amount: impl Into<RefOr<Schema>>) -> ObjectBuilder {
 }
 
 fn amount_text() -> ObjectBuilder {
-    text(
-        "A decimal number above zero, with at most two places.",
-        "Сумма операции. Положительное десятичное число с точностью до двух знаков после запятой.",
-        "100.00",
-    )
-    .pattern(Some(AMOUNT))
+    text(id!("openapi-amount-text"), "100.00").pattern(Some(AMOUNT))
 }
 
 /// JSON has numbers as well. Their places are not described: `multipleOf: 0.01` means something else in every tool.
@@ -160,19 +133,12 @@ fn amount() -> AnyOfBuilder {
     AnyOfBuilder::new()
         .item(amount_text())
         .item(number)
-        .description(Some(both(
-            "A decimal number above zero, with at most two places; a string or a number, of which the string is safer.",
-            "Сумма операции. Положительное десятичное число с точностью до двух знаков после запятой.",
-        )))
+        .description(Some(both(id!("openapi-amount"))))
         .examples(["100.00"])
 }
 
 fn receipt() -> ObjectBuilder {
-    let balance = balance(
-        "The balance after the operation.",
-        "Текущий баланс кошелька после выполнения операции.",
-        "1200.50",
-    );
+    let balance = balance(id!("openapi-receipt-balance"), "1200.50");
     closed([("status", constant("success")), ("balance", balance)])
 }
 
@@ -194,10 +160,7 @@ pub fn errors(fields: &[&str]) -> ObjectBuilder {
     };
     let object = ObjectBuilder::new()
         .schema_type(Type::Object)
-        .description(Some(both(
-            "What is wrong, by field.",
-            "Словарь ошибок валидации: ключи - названия полей, значения - списки сообщений об ошибках.",
-        )))
+        .description(Some(both(id!("openapi-field-errors"))))
         .property("non_field_errors", complaints());
     fields
         .iter()
@@ -208,12 +171,12 @@ pub fn errors(fields: &[&str]) -> ObjectBuilder {
 }
 
 fn failure() -> ObjectBuilder {
-    let message = text("Why.", "Сообщение об ошибке.", "Недостаточно средств");
+    let message = text(id!("openapi-error-message"), "Недостаточно средств");
     closed([("status", constant("error")), ("message", message)])
 }
 
 fn detail() -> ObjectBuilder {
-    let detail = text("Why.", "Сообщение об ошибке.", "Кошелек не найден.");
+    let detail = text(id!("openapi-error-message"), "Кошелек не найден.");
     closed([("detail", detail)])
 }
 
@@ -226,8 +189,8 @@ fn health() -> ObjectBuilder {
 }
 
 /// An amount of money that is answered.
-pub fn balance(english: &str, russian: &str, example: &str) -> ObjectBuilder {
-    text(english, russian, example).pattern(Some(BALANCE))
+pub fn balance(description: Id, example: &str) -> ObjectBuilder {
+    text(description, example).pattern(Some(BALANCE))
 }
 
 fn constant(word: &str) -> ObjectBuilder {

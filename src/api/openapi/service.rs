@@ -9,11 +9,12 @@ use utoipa::openapi::{ContentBuilder, OpenApi};
 use super::recorded::{answer, at};
 use super::schemas::{self, both};
 use crate::compat::media_type::MediaType;
+use crate::messages::id;
 
 pub fn schema() -> OpenApi {
     let any = ObjectBuilder::new().schema_type(Type::Object);
     let response = ResponseBuilder::new()
-        .description(both("This document.", "Этот документ."))
+        .description(both(id!("openapi-schema-document")))
         .content(
             MediaType::Json.as_str(),
             ContentBuilder::new().schema(Some(any)).build(),
@@ -22,17 +23,14 @@ pub fn schema() -> OpenApi {
         .tag("service")
         .operation_id(Some("getSchema"))
         .summary(Some("Schema"))
-        .description(Some(both(
-            "The description of this API, in OpenAPI 3.1.",
-            "Описание этого API.",
-        )))
+        .description(Some(both(id!("openapi-schema"))))
         .response("200", response);
     at("/api/schema/", HttpMethod::Get, operation)
 }
 
 pub fn live() -> OpenApi {
     let well = answer(
-        both("It does.", "Работает."),
+        both(id!("openapi-live-yes")),
         schemas::named("Health"),
         json!({"status": "ok"}),
     );
@@ -40,17 +38,14 @@ pub fn live() -> OpenApi {
         .tag("service")
         .operation_id(Some("getLiveness"))
         .summary(Some("Liveness"))
-        .description(Some(both(
-            "Whether the process serves.",
-            "Работает ли процесс.",
-        )))
+        .description(Some(both(id!("openapi-live"))))
         .response("200", well);
     at("/livez", HttpMethod::Get, operation)
 }
 
 pub fn ready() -> OpenApi {
     let well = answer(
-        both("It does.", "Готов."),
+        both(id!("openapi-ready-yes")),
         schemas::named("Health"),
         json!({"status": "ok"}),
     );
@@ -58,7 +53,7 @@ pub fn ready() -> OpenApi {
         .item(schemas::named("Health"))
         .item(schemas::named("Detail"));
     let unwell = answer(
-        both("It does not, and why.", "Не готов, и почему."),
+        both(id!("openapi-ready-no")),
         unwell.into(),
         json!({"status": "unavailable", "reason": "the database does not answer"}),
     );
@@ -66,10 +61,7 @@ pub fn ready() -> OpenApi {
         .tag("service")
         .operation_id(Some("getReadiness"))
         .summary(Some("Readiness"))
-        .description(Some(both(
-            "Whether a request makes sense: the database answers, and no stop is under way.",
-            "Готов ли сервис принимать запросы.",
-        )))
+        .description(Some(both(id!("openapi-ready"))))
         .response("200", well)
         .response("503", unwell);
     at("/readyz", HttpMethod::Get, operation)

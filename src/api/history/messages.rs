@@ -1,4 +1,4 @@
-//! The words for what is wrong with the query of a page, in the style of the contract's.
+//! The messages about what is wrong with the query of a page, in the style of the contract's.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ pub const TIME: &str = "Datetime has wrong format. Use one of these formats inst
 pub const CURSOR: &str = "Invalid cursor.";
 
 /// Of the `limit` of a page.
-pub fn limit_words<'e>(error: LimitError) -> Cow<'e, str> {
+pub fn limit_message<'e>(error: LimitError) -> Cow<'e, str> {
     match error {
         LimitError::NotAnInteger => "A valid integer is required.".into(),
         LimitError::TooSmall => "Ensure this value is greater than or equal to 1.".into(),

@@ -1,4 +1,4 @@
-//! REST framework's and Django's words for what is wrong with a field, beside the two that the recorded service sets itself
+//! REST framework's and Django's messages about what is wrong with a field, beside the two that the recorded service sets itself
 //! (in Russian).
 
 use std::borrow::Cow;
@@ -12,21 +12,21 @@ const REQUIRED: Cow<'static, str> = Cow::Borrowed("This field is required.");
 const NULL: Cow<'static, str> = Cow::Borrowed("This field may not be null.");
 
 /// Of `operationType`.
-pub fn kind_words(error: &KindError) -> Cow<'_, str> {
+pub fn kind_message(error: &KindError) -> Cow<'_, str> {
     match error {
         KindError::Required => REQUIRED,
         KindError::Null => NULL,
-        KindError::NotAChoice(given) => choice_words(given),
+        KindError::NotAChoice(given) => choice_message(given),
     }
 }
 
-/// Of a text that is none of the words that there are.
-pub fn choice_words<'e>(given: &str) -> Cow<'e, str> {
+/// About a text that is none of the choices.
+pub fn choice_message<'e>(given: &str) -> Cow<'e, str> {
     format!("\"{given}\" is not a valid choice.").into()
 }
 
 /// Of `amount`.
-pub fn amount_words<'e>(error: &AmountFieldError) -> Cow<'e, str> {
+pub fn amount_message<'e>(error: &AmountFieldError) -> Cow<'e, str> {
     let ensure = |limit: u64, of: &str| {
         Cow::Owned(format!("Ensure that there are no more than {limit} {of}."))
     };
@@ -47,7 +47,7 @@ pub fn amount_words<'e>(error: &AmountFieldError) -> Cow<'e, str> {
 }
 
 /// Of a registration's field.
-pub fn field_words<'e>(error: &FieldError) -> Cow<'e, str> {
+pub fn field_message<'e>(error: &FieldError) -> Cow<'e, str> {
     match error {
         FieldError::Required => REQUIRED,
         FieldError::Null => NULL,

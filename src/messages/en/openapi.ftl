@@ -1,0 +1,66 @@
+## What the description of the API says, to be read by its users
+
+openapi-user-created = The user, with an empty wallet.
+openapi-register = Registers a user and makes a wallet for them. The wallet's address is in `Location`.
+openapi-wallet-found = The wallet.
+openapi-wallet-get = Whose a wallet is and what it holds.
+openapi-operation-done = The operation happened and is durable.
+openapi-operation = Deposits to a wallet or withdraws from it. The body is looked at before the wallet.
+openapi-schema-document = This document.
+openapi-schema = The description of this API, in OpenAPI 3.1.
+openapi-live-yes = It does.
+openapi-live = Whether the process serves.
+openapi-ready-yes = It does.
+openapi-ready-no = It does not, and why.
+openapi-ready = Whether a request makes sense: the database answers, and no stop is under way.
+openapi-history-page = A page of operations.
+openapi-history = What happened to a wallet, newest first. `next` is the address of the page with older operations, and `null` at the end: a page may have fewer operations than `limit`, or none, and yet not be the last.
+openapi-operation-found = The operation.
+openapi-operation-id = The operation's number within its wallet.
+openapi-operation-get = One operation of a wallet.
+openapi-history-limit = Operations of the page at most.
+openapi-history-cursor = Where the page begins: taken from `next`, for the same wallet and the same filters.
+openapi-history-kind = Only operations of this kind.
+openapi-history-from = Only operations at this time or later.
+openapi-history-to = Only operations before this time. A time that is now or later is no bound, so operations that a wrong clock dated in the future are there as well.
+openapi-past-operation-kind = What was done.
+openapi-past-operation-amount = The amount.
+openapi-past-operation-balance = The balance right after it.
+openapi-past-operation-time = When it happened, in UTC.
+openapi-wallet = The wallet's UUID, with its hyphens, as in the `Location` of its registration.
+openapi-operation-key = A name for this operation, 1 to 255 visible ASCII characters, bare or in quotes. Sent again under it, the operation happens once, and the first answer is given again with `Idempotency-Replayed`. Keys are per wallet and do not expire.
+openapi-registration-key = A name for this registration, 1 to 255 visible ASCII characters, bare or in quotes, and hard to guess: whoever knows it can try passwords. Sent again under it, the user is registered once, and the first answer is given again with `Idempotency-Replayed`, until the user's password or address is changed, or they become staff.
+openapi-request-id = A name for this request, for the log; the answer bears it. Anything but 1 to 128 visible ASCII characters is replaced.
+openapi-location = Where the new wallet is from now on.
+openapi-retry-after = Seconds after which to come again.
+openapi-replayed = What was asked for happened at an earlier request under the same key.
+openapi-answered-request-id = The request's name in the log: the client's own, or one that was made.
+openapi-tag-wallets = Users, wallets and operations.
+openapi-tag-service = What operators and tools ask.
+openapi-api =
+    Register a user with a wallet, read a balance, deposit, withdraw.
+
+    A wallet's address is in the `Location` header of its registration. Bodies may be JSON, URL-encoded forms or multipart forms, up to 64 KiB, in UTF-8 or in the `charset` that their `Content-Type` names; keys that nobody knows are ignored. Answers are JSON. An address without its final slash is redirected, with 301 for GET and HEAD and 308 for other methods; an address that is none is 404, another method 405 with `Allow`. `OPTIONS` describes an address. Every answer bears an `X-Request-Id`.
+openapi-status-400 = What was sent was refused; nothing was changed.
+openapi-status-404 = There is no such wallet, or no such operation of it.
+openapi-status-408 = The body did not arrive in time.
+openapi-status-413 = The body is too large.
+openapi-status-415 = The body is of a type, or in a charset, that is not read.
+openapi-status-422 = The key belongs to another operation or registration; nothing was changed.
+openapi-status-429 = The client asks too often. Nothing was changed; come again.
+openapi-status-503 = Too much is waiting, the engine is stopping, or the database does not answer. The request was not done, nor will it be; come again.
+openapi-status-500 = Something failed, and what was asked for may have happened or not: send it again under its key.
+openapi-username = A name that nobody has yet.
+openapi-password = The password.
+openapi-email = An e-mail address that nobody has yet.
+openapi-username-registered = The name, in Unicode's NFKC form.
+openapi-wallet-balance = The balance of the new wallet.
+openapi-user = Whose wallet it is.
+openapi-balance = The balance.
+openapi-operation-type = What to do: DEPOSIT or WITHDRAW.
+openapi-amount-text = A decimal number above zero, with at most two places.
+openapi-amount = A decimal number above zero, with at most two places; a string or a number, of which the string is safer.
+openapi-receipt-balance = The balance after the operation.
+openapi-field-errors = What is wrong, by field.
+openapi-error-message = Why.
+openapi-past-operation = One operation.
