@@ -3,7 +3,7 @@
 //!
 //! One failed commit says nothing yet, and failures that nothing followed are forgotten after [`FORGOTTEN`]: a balancer sends
 //! nothing to an engine that is not ready, so nothing else could prove it well again. A write whose outcome could not be
-//! found out counts at once: its wallets refuse everything until it is, and finding out is repeated without being asked for.
+//! found out counts sooner: its wallets refuse everything until it is, and finding out is repeated without being asked for.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +12,8 @@ use tokio::time::Instant;
 
 /// So long without a commit, while some were asked for, is too long.
 const STALLED: Duration = Duration::from_secs(3);
+/// So long without finding out what became of a write is too long: its wallets refuse everything until it is known.
+const UNSETTLED: Duration = Duration::from_secs(1);
 /// A failure that nothing followed counts for so long.
 const FORGOTTEN: Duration = Duration::from_secs(10);
 
@@ -85,7 +87,8 @@ impl Asks {
                 .filter(|last| now.duration_since(*last) < FORGOTTEN)?
         };
         let vain = until.saturating_duration_since(self.since?);
-        (self.unsettled || vain >= STALLED).then_some(vain)
+        let max = if self.unsettled { UNSETTLED } else { STALLED };
+        (vain >= max).then_some(vain)
     }
 }
 
@@ -152,14 +155,18 @@ mod tests {
     }
 
     #[test]
-    fn an_outcome_that_was_not_found_out_is_a_stall_at_once_until_something_succeeds() {
+    fn an_outcome_that_stays_unknown_is_a_stall_sooner_until_something_succeeds() {
         let (mut asks, begin) = (Asks::default(), Instant::now());
         asks.asked(begin);
         asks.answered(false, true, begin);
-        assert_eq!(asks.stalled(begin), Some(Duration::ZERO));
-        asks.asked(begin);
-        assert!(asks.stalled(begin).is_some(), "tried again");
-        asks.answered(true, true, begin);
-        assert_eq!(asks.stalled(begin), None, "found out");
+        assert_eq!(asks.stalled(begin), None, "the first attempt");
+        let later = begin + UNSETTLED;
+        asks.asked(later);
+        assert_eq!(asks.stalled(later), Some(UNSETTLED));
+        asks.answered(false, true, later);
+        assert_eq!(asks.stalled(later), Some(UNSETTLED));
+        asks.asked(later);
+        asks.answered(true, true, later);
+        assert_eq!(asks.stalled(later), None, "found out");
     }
 }

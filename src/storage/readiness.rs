@@ -50,9 +50,6 @@ impl Database {
     /// # Errors
     /// Why it does not.
     pub async fn answers(&self) -> Result<(), Arc<StorageError>> {
-        if let Some(since) = self.commit_health.stalled() {
-            return Err(Arc::new(StorageError::Stalled(since)));
-        }
         let mut checks = self.last_check.subscribe();
         // At startup, waits for the first check.
         let first = timeout(ANSWER_MAX, checks.wait_for(Option::is_some)).await;
@@ -61,9 +58,14 @@ impl Database {
             _ => None,
         };
         match last {
-            Some((at, checked)) if at.elapsed() < FRESH => checked,
-            Some((_, Err(error))) => Err(error),
-            _ => Err(Arc::new(StorageError::Silent(ANSWER_MAX))),
+            Some((at, Ok(()))) if at.elapsed() < FRESH => {}
+            Some((_, Err(error))) => return Err(error),
+            _ => return Err(Arc::new(StorageError::Silent(ANSWER_MAX))),
+        }
+        // A failed check names the cause; failing commits are one of its consequences.
+        match self.commit_health.stalled() {
+            Some(since) => Err(Arc::new(StorageError::Stalled(since))),
+            None => Ok(()),
         }
     }
 
