@@ -1,106 +1,38 @@
-//! The panel's static files: in the binary, served at `/static/admin/`, and written by `collectstatic` for a web server.
-//!
-//! A page names a file with the beginning of its SHA-256, so that a browser never shows a new page with an old style.
+//! The panel's static files: served at `/static/admin/`, and written by `collectstatic` for a web server.
 
-use std::fmt;
 use std::sync::LazyLock;
 
-use actix_web::http::header::{
-    CACHE_CONTROL, ETAG, EntityTag, Header, HeaderName, IfNoneMatch, X_CONTENT_TYPE_OPTIONS,
-};
-use actix_web::{HttpRequest, HttpResponse, web};
-use sha2::{Digest, Sha256};
+use actix_web::{HttpRequest, web};
 
 use super::get;
-use super::token::hex;
+use crate::web::assets::Asset;
 
-/// An hour: behind a web server the file may be another after an update.
-const KEPT: &str = "public, max-age=3600";
-const NO_SNIFFING: (HeaderName, &str) = (X_CONTENT_TYPE_OPTIONS, "nosniff");
+const STYLE: &[u8] = include_bytes!("static/admin.css");
+const SCRIPT_BYTES: &[u8] = include_bytes!("static/admin.js");
+const ICON_BYTES: &[u8] = include_bytes!("static/icon.svg");
 
 /// The files, by their names below `/static/admin/`.
 pub const FILES: [(&str, &[u8]); 3] = [
-    ("admin.css", include_bytes!("static/admin.css")),
-    ("admin.js", include_bytes!("static/admin.js")),
-    ("icon.svg", include_bytes!("static/icon.svg")),
+    ("admin.css", STYLE),
+    ("admin.js", SCRIPT_BYTES),
+    ("icon.svg", ICON_BYTES),
 ];
 
-pub static CSS: LazyLock<Asset> = LazyLock::new(|| Asset::new(0, "text/css; charset=utf-8"));
+pub static CSS: LazyLock<Asset> = LazyLock::new(|| Asset::new("/static/admin/admin.css", STYLE));
 pub static SCRIPT: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new(1, "text/javascript; charset=utf-8"));
-static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new(2, "image/svg+xml"));
-
+    LazyLock::new(|| Asset::new("/static/admin/admin.js", SCRIPT_BYTES));
 /// The panel's icon, for the frame of all pages.
-pub fn icon() -> &'static Asset {
-    &ICON
-}
-
-/// A file with its address; shown as the address.
-#[derive(Debug)]
-pub struct Asset {
-    name: &'static str,
-    bytes: &'static [u8],
-    content_type: &'static str,
-    version: String,
-}
-
-impl Asset {
-    fn new(number: usize, content_type: &'static str) -> Self {
-        let (name, bytes) = FILES[number];
-        let version = hex(&Sha256::digest(bytes)[..8]);
-        Self {
-            name,
-            bytes,
-            content_type,
-            version,
-        }
-    }
-}
-
-impl fmt::Display for Asset {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "/static/admin/{}?v={}", self.name, self.version)
-    }
-}
+pub static ICON: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("/static/admin/icon.svg", ICON_BYTES));
 
 /// Serves the files, within the scope `/static/admin`.
 pub fn routes(config: &mut web::ServiceConfig) {
-    config
-        .service(web::resource("/admin.css").route(get().to(css)))
-        .service(web::resource("/admin.js").route(get().to(script)))
-        .service(web::resource("/icon.svg").route(get().to(send_icon)));
-}
-
-async fn css(request: HttpRequest) -> HttpResponse {
-    serve(&CSS, &request)
-}
-
-async fn script(request: HttpRequest) -> HttpResponse {
-    serve(&SCRIPT, &request)
-}
-
-async fn send_icon(request: HttpRequest) -> HttpResponse {
-    serve(&ICON, &request)
-}
-
-fn serve(asset: &Asset, request: &HttpRequest) -> HttpResponse {
-    let tag = EntityTag::new_strong(asset.version.clone());
-    let has = match IfNoneMatch::parse(request) {
-        Ok(IfNoneMatch::Any) => request.headers().contains_key("if-none-match"),
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|held| held.weak_eq(&tag)),
-        Err(_) => false,
-    };
-    let mut response = if has {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
-    response
-        .insert_header((CACHE_CONTROL, KEPT))
-        .insert_header((ETAG, tag.to_string()))
-        .insert_header(NO_SNIFFING);
-    if has {
-        return response.finish();
+    for (name, asset) in [
+        ("/admin.css", &CSS),
+        ("/admin.js", &SCRIPT),
+        ("/icon.svg", &ICON),
+    ] {
+        let answer = move |request: HttpRequest| async move { asset.answer(&request) };
+        config.service(web::resource(name).route(get().to(answer)));
     }
-    response.content_type(asset.content_type).body(asset.bytes)
 }

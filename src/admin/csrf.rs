@@ -6,22 +6,19 @@
 //!
 //! Only then is the form read, and seen by a handler.
 
-use std::time::Duration;
-
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
-use tokio::time::timeout;
 use tracing::warn;
 
 use super::error::AdminError;
 use super::origin::{self, ForeignOrigin};
 use super::token::Token;
+use crate::web::body::IncomingBody;
+use crate::web::error::Refusal;
 
-/// How long a form may take to arrive.
-const ARRIVES_MAX: Duration = Duration::from_secs(30);
 /// The field of the token.
 const FIELD: &str = "csrf";
 
@@ -34,15 +31,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for CheckedForm<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        let body = web::Bytes::from_request(&request, payload);
+        let mut body = IncomingBody::of(&request, payload.take());
         Box::pin(async move {
             origin::check(&request).map_err(foreign)?;
             let token = Token::of_request(&request);
             let token = token.ok_or(AdminError::Forged("the browser has no cookie"))?;
-            let body = timeout(ARRIVES_MAX, body)
-                .await
-                .map_err(|_| AdminError::Form("it did not arrive in time".to_owned()))?
-                .map_err(|error| AdminError::Form(error.to_string()))?;
+            let body = body.receive(request.headers()).await;
+            let body = body.map_err(|error| AdminError::Web(Refusal::Receive(error)))?;
             // Lost letters would make two passwords one.
             percent_decode(&body)
                 .decode_utf8()

@@ -1,7 +1,6 @@
 //! Around every answer of the panel: an error becomes a page in the reader's language, a panic costs one request, nothing
 //! is waited for without end, and the strict headers are on all of them.
 
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -9,22 +8,23 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
     self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION,
-    REFERRER_POLICY, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError, Route, web};
+use actix_web::{HttpResponse, ResponseError, Route, web};
 use askama::Template;
-use futures_util::FutureExt;
-use tokio::time::timeout;
 use tracing::error;
 
-use super::assets::{self, Asset};
+use super::assets;
 use super::error::{AdminError, ErrorText};
 use super::lang;
 use super::page::Theme;
 use crate::failpoint;
 use crate::messages::{Lang, text};
-use crate::telemetry::{chain, panic_text};
+use crate::telemetry::chain;
+use crate::web::assets::Asset;
+use crate::web::error::{Answer, answer};
+use crate::web::{guard, redirect};
 
 /// What a browser may load and do on a page: what comes from here alone, and nothing inline.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -99,17 +99,14 @@ async fn guarded(
     limit: Duration,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let kept = request.request().clone();
-    let answer = async {
+    let answer = guard::caught_within(limit, async {
         failpoint::reach("panel");
         next.call(request).await
-    };
-    let answer = AssertUnwindSafe(timeout(limit, answer)).catch_unwind();
-    let failed = match answer.await {
-        Ok(Ok(answer)) => return answer,
-        Ok(Err(_)) => AdminError::TooSlow(limit),
-        Err(panic) => AdminError::Panic(panic_text(&*panic).to_owned()),
-    };
-    Ok(ServiceResponse::from_err(failed, kept))
+    });
+    match answer.await {
+        Ok(answer) => answer,
+        Err(refusal) => Ok(ServiceResponse::from_err(AdminError::Web(refusal), kept)),
+    }
 }
 
 /// What is wrong with the answer, if it has no page of its own that says so.
@@ -146,7 +143,7 @@ struct Failure {
     causes: String,
     status: StatusCode,
     page: String,
-    retry_after_s: Option<i64>,
+    retry_after_s: Option<u64>,
     location: Option<String>,
 }
 
@@ -172,12 +169,9 @@ impl Failure {
             error: error.in_language(lang),
         };
         let location = match error {
-            AdminError::NotSignedIn { next } => Some(format!(
-                "/admin/sign-in/?{}",
-                form_urlencoded::Serializer::new(String::new())
-                    .append_pair("next", next)
-                    .finish()
-            )),
+            AdminError::NotSignedIn { next } => {
+                Some(redirect::address("/admin/sign-in/", &[("next", next)]))
+            }
             _ => None,
         };
         Self {
@@ -193,18 +187,25 @@ impl Failure {
     }
 }
 
+impl Answer for Failure {
+    fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn retry_after_s(&self) -> Option<u64> {
+        self.retry_after_s
+    }
+}
+
 impl ResponseError for Failure {
     fn status_code(&self) -> StatusCode {
         self.status
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponseBuilder::new(self.status);
+        let mut response = answer(self);
         if let Some(location) = &self.location {
             response.insert_header((LOCATION, location.as_str()));
-        }
-        if let Some(seconds) = self.retry_after_s {
-            response.insert_header((RETRY_AFTER, seconds));
         }
         let mut response = if self.location.is_some() {
             response.finish()

@@ -1,8 +1,6 @@
 //! The table: why a request of the panel was not done -> status and text. `edge` makes the page of it, and the log's
 //! line has the causes.
 
-use std::time::Duration;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use time::OffsetDateTime;
@@ -12,6 +10,7 @@ use super::origin::ForeignOrigin;
 use crate::engine::EngineError;
 use crate::messages::{Lang, id, text};
 use crate::storage::StorageError;
+use crate::web::error::{Answer, Refusal, retry_after_s};
 
 /// Why a request was not done.
 #[derive(Debug, thiserror::Error)]
@@ -34,10 +33,9 @@ pub enum AdminError {
     /// What the framework answered by itself.
     #[error("the request was answered with {0}")]
     Status(StatusCode),
-    #[error("the page took longer than {0:?}")]
-    TooSlow(Duration),
-    #[error("a handler of the panel panicked: {0}")]
-    Panic(String),
+    /// Refused by the ground under every face.
+    #[error(transparent)]
+    Web(Refusal),
     #[error("the system has no random numbers: {0}")]
     Random(getrandom::Error),
     #[error("could not make the page")]
@@ -54,9 +52,8 @@ pub struct ErrorText {
     pub text: String,
 }
 
-impl AdminError {
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
+impl Answer for AdminError {
+    fn status(&self) -> StatusCode {
         match self {
             Self::NotSignedIn { .. } => StatusCode::SEE_OTHER,
             Self::NotAdmitted | Self::Forged(_) | Self::Foreign(_) => StatusCode::FORBIDDEN,
@@ -64,27 +61,26 @@ impl AdminError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Status(status) => *status,
-            Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Panic(_) | Self::Random(_) | Self::Template(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Web(refusal) => refusal.status(),
+            Self::Random(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Storage(error) => storage_status(error),
             Self::Engine(error) => engine_status(error),
         }
     }
 
-    /// Seconds after which it makes sense to try again.
-    #[must_use]
-    pub fn retry_after_s(&self) -> Option<i64> {
+    fn retry_after_s(&self) -> Option<u64> {
         match self {
             Self::TooManyAttempts { again_at } => {
                 let left = *again_at - OffsetDateTime::now_utc();
-                Some(left.whole_seconds().max(0) + 1)
+                Some(left.whole_seconds().max(0).unsigned_abs() + 1)
             }
-            _ => (self.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+            _ => retry_after_s(self.status()),
         }
     }
+}
 
+impl AdminError {
+    /// The text of its page.
     #[must_use]
     pub fn in_language(&self, lang: Lang) -> ErrorText {
         let (title, text) = match self {

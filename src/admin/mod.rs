@@ -16,7 +16,6 @@
 pub mod assets;
 mod audit;
 mod chart;
-mod client;
 mod csrf;
 mod edge;
 mod error;
@@ -38,18 +37,16 @@ use actix_web::http::header::LOCATION;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 
+use crate::web::redirect;
+
 pub use edge::PageMax;
 pub use error::AdminError;
 pub use overview::Overview;
-
-/// The longest form.
-const FORM_MAX_BYTES: usize = 64 * 1024;
 
 /// Serves the panel, within the scope `/admin`; its static files are [`assets::routes`]. The application's data must hold
 /// a `web::Data` each of `Engine`, `Database`, [`PageMax`] and [`Overview`].
 pub fn routes(config: &mut web::ServiceConfig) {
     let panel = web::scope("")
-        .app_data(web::PayloadConfig::new(FORM_MAX_BYTES))
         .wrap(from_fn(edge::edge))
         .configure(sign_in::routes)
         .configure(preferences::routes)
@@ -67,7 +64,7 @@ fn get() -> Route {
 }
 
 /// Where the browser goes after a POST.
-fn redirect(to: &str) -> HttpResponse {
+fn see_other(to: &str) -> HttpResponse {
     HttpResponse::SeeOther()
         .insert_header((LOCATION, to))
         .finish()
@@ -79,7 +76,10 @@ async fn unknown(request: HttpRequest) -> Result<HttpResponse, AdminError> {
     if !request.method().is_safe() || local::path(&closed).is_none() {
         return Err(AdminError::NotFound);
     }
-    Ok(HttpResponse::MovedPermanently()
-        .insert_header((LOCATION, closed))
-        .finish())
+    let query = request.uri().query();
+    Ok(redirect::to_final_slash(
+        request.method(),
+        request.path(),
+        query,
+    ))
 }

@@ -12,8 +12,8 @@ use std::fmt;
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderName, ORIGIN, REFERER};
 
-use super::client::{asked_host, client};
 use crate::config::Authority;
+use crate::web::client::{asked_host, came_by_tls};
 
 /// Bytes of a name that is no host which are repeated in the log.
 const ODD_MAX_BYTES: usize = 100;
@@ -42,7 +42,7 @@ pub fn check(request: &HttpRequest) -> Result<(), ForeignOrigin> {
     let origin = given.and_then(Origin::parse);
     let asked = asked_host(request);
     let host = asked.and_then(Authority::parse);
-    let by_tls = client(request).tls;
+    let by_tls = came_by_tls(request);
     match (&origin, &host) {
         (Some(origin), Some(host)) if origin.is_of(host, by_tls) => Ok(()),
         _ => Err(ForeignOrigin {

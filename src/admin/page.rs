@@ -16,7 +16,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 use futures_util::future::LocalBoxFuture;
 
-use super::assets::{self, Asset};
+use super::assets;
 use super::error::AdminError;
 use super::lang;
 use super::local;
@@ -24,6 +24,7 @@ use super::session::{self, Staff};
 use crate::messages::Lang;
 use crate::storage::Database;
 pub use crate::storage::admin::SessionMessage as Message;
+use crate::web::assets::Asset;
 
 /// The cookie of the reader's choice of light or dark.
 pub const THEME_COOKIE: &str = "wallet_theme";

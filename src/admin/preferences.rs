@@ -10,7 +10,7 @@ use super::error::AdminError;
 use super::lang;
 use super::page::{THEME_COOKIE, Theme};
 use super::token::kept;
-use super::{local, redirect};
+use super::{local, see_other};
 use crate::messages::Lang;
 
 /// How long a choice is kept.
@@ -52,7 +52,7 @@ fn keep(
 ) -> Result<HttpResponse, AdminError> {
     let mut cookie = kept(name, choice.to_owned(), request);
     cookie.set_max_age(KEPT);
-    let mut response = redirect(local::path_or_home(next));
+    let mut response = see_other(local::path_or_home(next));
     response
         .add_cookie(&cookie)
         .map_err(|error| AdminError::Form(error.to_string()))?;

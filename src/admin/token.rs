@@ -9,9 +9,9 @@ use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use sha2::{Digest, Sha256};
 
-use super::client::client;
 use super::error::AdminError;
 use crate::storage::admin::TokenHash;
+use crate::web::client::came_by_tls;
 
 /// The cookie of a session.
 const COOKIE: &str = "wallet_admin";
@@ -81,7 +81,7 @@ pub fn kept(name: &'static str, value: String, request: &HttpRequest) -> Cookie<
     Cookie::build(name, value)
         .path("/admin/")
         .same_site(SameSite::Lax)
-        .secure(client(request).tls)
+        .secure(came_by_tls(request))
         .finish()
 }
 

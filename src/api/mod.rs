@@ -48,21 +48,17 @@ mod resource;
 mod root;
 mod routing;
 
-use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::FutureExt;
 use utoipa::openapi::OpenApi;
 
 use self::resource::{Call, Handler};
 use self::routing::{RESOURCES, Route};
 use crate::engine::Engine;
 use crate::failpoint;
-use crate::telemetry::panic_text;
 use crate::web::body::IncomingBody;
-use crate::web::error::Refusal;
-use crate::web::{Address, Addresses, BodyWait, HttpMetrics, connection, unread};
+use crate::web::{Address, Addresses, BodyWait, HttpMetrics, connection, guard, redirect, unread};
 
 pub use self::error::Error;
 pub use self::health::Readiness;
@@ -107,11 +103,10 @@ async fn serve(
     let began = Instant::now();
     let route = Route::find(request.path());
     let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
-    let answer = AssertUnwindSafe(dispatch(&request, &route, &mut body, &engine)).catch_unwind();
-    let response = match answer.await {
+    let response = match guard::caught(dispatch(&request, &route, &mut body, &engine)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => HttpResponse::from_error(error),
-        Err(panic) => HttpResponse::from_error(Refusal::Panic(panic_text(&*panic).to_owned())),
+        Err(refusal) => HttpResponse::from_error(refusal),
     };
     metrics.answered(route.name(), response.status(), began.elapsed());
     unread::keep(response, body)
@@ -129,7 +124,11 @@ async fn dispatch(
     let (resource, params) = match route {
         Route::Found(resource, params) => (resource, *params),
         Route::MissingSlash(path) => {
-            return Ok(answer::redirect(method, path, request.uri().query()));
+            return Ok(redirect::to_final_slash(
+                method,
+                path,
+                request.uri().query(),
+            ));
         }
         Route::Unknown => return Err(Error::NoSuchPath),
     };

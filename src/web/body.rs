@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap};
+use actix_web::web::Data;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
@@ -37,6 +39,13 @@ pub struct IncomingBody {
 }
 
 impl IncomingBody {
+    /// The body of a request; it has no time to arrive where the application's data hold no `web::Data` of [`BodyWait`].
+    pub fn of(request: &HttpRequest, payload: Payload) -> Self {
+        let wait = request.app_data::<Data<BodyWait>>();
+        let wait = wait.map_or(BodyWait(Duration::ZERO), |wait| ***wait);
+        Self::new(payload, wait)
+    }
+
     pub fn new(payload: Payload, BodyWait(wait): BodyWait) -> Self {
         let complete = matches!(payload, Payload::None);
         Self {

@@ -1,68 +1,85 @@
-//! Who sent a request, and to whom.
+//! Who sent a request, to whom, and over what, as the trusted proxies say.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header;
+use actix_web::http::header::{
+    HOST, HeaderName, HeaderValue, X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO,
+};
 use actix_web::web::Data;
 
 use crate::config::TrustedProxies;
 
-/// The client's address, behind the proxies that are trusted. `None` only of a request that came by no socket.
-pub fn address(request: &HttpRequest) -> Option<IpAddr> {
-    let peer = request.peer_addr()?.ip();
-    let Some(proxies) = request.app_data::<Data<TrustedProxies>>() else {
-        return Some(peer);
-    };
-    let forwarded_for = request.headers().get_all(header::X_FORWARDED_FOR);
-    Some(proxies.client(peer, forwarded_for.map(header::HeaderValue::as_bytes)))
+/// What one client can choose its address from: an IPv4 address, or the 64 bits with which an IPv6 address begins, since
+/// one address of such a network has them all.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Network {
+    V4(Ipv4Addr),
+    V6([u16; 4]),
+}
+
+/// The client's address, behind the proxies that are trusted.
+pub fn address(request: &HttpRequest) -> IpAddr {
+    let peer = peer(request);
+    proxies(request).map_or(peer, |proxies| {
+        proxies.client(peer, lines(request, X_FORWARDED_FOR))
+    })
+}
+
+/// Whether the request came through TLS, so that its cookies must not come back without.
+pub fn came_by_tls(request: &HttpRequest) -> bool {
+    proxies(request).is_some_and(|proxies| {
+        proxies.came_by_tls(peer(request), lines(request, X_FORWARDED_PROTO))
+    })
 }
 
 /// The host that the client asked for, behind the proxies that are trusted. `None`: it named none, or more than one.
 pub fn asked_host(request: &HttpRequest) -> Option<&[u8]> {
-    let lines = |name| {
-        let lines = request.headers().get_all(name);
-        lines.map(header::HeaderValue::as_bytes)
-    };
-    let forwarded = || {
-        let peer = request.peer_addr()?.ip();
-        let proxies = request.app_data::<Data<TrustedProxies>>()?;
+    let forwarded = proxies(request).and_then(|proxies| {
         proxies.asked_host(
-            peer,
-            lines(header::X_FORWARDED_FOR),
-            lines(header::X_FORWARDED_HOST),
+            peer(request),
+            lines(request, X_FORWARDED_FOR),
+            lines(request, X_FORWARDED_HOST),
         )
-    };
-    forwarded().or_else(|| {
-        let mut hosts = lines(header::HOST);
+    });
+    forwarded.or_else(|| {
+        let mut hosts = lines(request, HOST);
         hosts.next().filter(|_| hosts.next().is_none())
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use actix_web::test::TestRequest;
+/// Unspecified only of a request that came by no socket.
+fn peer(request: &HttpRequest) -> IpAddr {
+    let peer = request.peer_addr().map(|address| address.ip());
+    peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into())
+}
 
-    use super::*;
+fn proxies(request: &HttpRequest) -> Option<&Data<TrustedProxies>> {
+    request.app_data()
+}
 
-    fn seen(trusted: &str) -> String {
-        let proxies: TrustedProxies = trusted.parse().unwrap();
-        let request = TestRequest::get()
-            .peer_addr("10.0.0.2:4711".parse().unwrap())
-            .app_data(Data::new(proxies))
-            .append_header((header::X_FORWARDED_FOR, "6.6.6.6"))
-            .append_header((header::X_FORWARDED_FOR, "1.2.3.4"));
-        address(&request.to_http_request()).unwrap().to_string()
+fn lines(request: &HttpRequest, name: HeaderName) -> impl DoubleEndedIterator<Item = &[u8]> {
+    request.headers().get_all(name).map(HeaderValue::as_bytes)
+}
+
+impl Network {
+    pub fn of(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                Self::V6([a, b, c, d])
+            }
+        }
     }
+}
 
-    #[test]
-    fn the_client_is_looked_for_behind_the_application_s_proxies() {
-        assert_eq!(seen(""), "10.0.0.2");
-        assert_eq!(seen("10.0.0.0/8"), "1.2.3.4");
-    }
-
-    #[test]
-    fn without_a_socket_there_is_no_address() {
-        assert_eq!(address(&TestRequest::get().to_http_request()), None);
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::V4(address) => address.fmt(f),
+            Self::V6(segments) => write!(f, "{segments:x?}"),
+        }
     }
 }

@@ -46,8 +46,8 @@ impl ClientLimits {
         if PROBES.contains(&request.path()) {
             return Ok(());
         }
-        if let (Some(rate), Some(client)) = (&self.rate, client::address(request.request())) {
-            let taken = rate.take(client);
+        if let Some(rate) = &self.rate {
+            let taken = rate.take(client::address(request.request()));
             taken.map_err(|TooOften(wait)| Refusal::TooOften { wait })?;
         }
         if self.hosts.allow_any() {

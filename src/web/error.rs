@@ -84,6 +84,8 @@ pub enum Refusal {
     TooManyConnections,
     #[error("the body was not received")]
     Receive(#[source] ReceiveError),
+    #[error("the request took longer than {0:?}")]
+    TooSlow(Duration),
     #[error("the request's handler panicked: {0}")]
     Panic(String),
 }
@@ -100,7 +102,7 @@ impl Refusal {
         match self {
             Self::TooOften { .. } => text!(RECORDED, "too-many-requests").into(),
             Self::UnknownHost => "Bad request.".into(),
-            Self::TooManyConnections => text!(RECORDED, "overloaded").into(),
+            Self::TooManyConnections | Self::TooSlow(_) => text!(RECORDED, "overloaded").into(),
             Self::Receive(error) => error.to_string().into(),
             Self::Panic(_) => text!(RECORDED, "internal-error").into(),
         }
@@ -112,7 +114,7 @@ impl Answer for Refusal {
         match self {
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownHost | Self::Receive(ReceiveError::Broken(_)) => StatusCode::BAD_REQUEST,
-            Self::TooManyConnections => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyConnections | Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Receive(ReceiveError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Receive(ReceiveError::TooSlow { .. }) => StatusCode::REQUEST_TIMEOUT,
             Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -3,6 +3,8 @@
 //! * `request_log` names each request, opens its span, and writes one line when it is answered. The face's errors give it
 //!   status and causes through [`error`].
 //! * `client_limits` refuses clients that exceed their rate ([`rate`]) or name another host.
+//! * `guard` makes a panic or a lack of time one refused request; [`client`] tells who asked; `redirect` leads to the
+//!   address with its final slash; `assets` are static files with their hashes.
 //! * `body` receives a request's body under its limits; `unread` keeps what an early answer did not wait for.
 //! * `connection` limits how many connections there are and how long one may be idle, for the server's `on_connect`;
 //!   [`WithoutUpgrade`] ignores offers to change the protocol.
@@ -10,13 +12,16 @@
 //!
 //! No face is known here. Which route a path belongs to is asked of [`Addresses`], which the application's data holds.
 
+pub mod assets;
 pub mod body;
 pub mod client;
 mod client_limits;
 pub mod connection;
 pub mod error;
+pub mod guard;
 mod metrics;
 mod rate;
+pub mod redirect;
 mod request_log;
 pub mod unread;
 mod upgrade;

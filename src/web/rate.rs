@@ -1,13 +1,12 @@
 //! How often one client may ask.
 //!
-//! 1. A client is an IPv4 address, or the 64 bits with which an IPv6 address begins, since whoever has one address of
-//!    such a network has them all.
+//! 1. A client is a [`Network`].
 //! 2. Each has an allowance of its own, which is whole at first and fills again at the rate. A client whose allowance is
 //!    whole again is forgotten: nobody could tell the difference.
 //! 3. At most [`CLIENTS_MAX`] are remembered. All for whom there is no room share one allowance, so that those who are
 //!    known keep theirs, and what many addresses together may do stays limited.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
+use super::client::Network;
 use crate::config::ClientRate;
 
 /// Clients that are remembered; some 10 MB of them.
@@ -42,12 +42,6 @@ struct Client<C: Clock> {
     allowance: Allowance<C>,
     /// When it last asked.
     seen: C::Instant,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Network {
-    V4(Ipv4Addr),
-    V6([u16; 4]),
 }
 
 /// A client has to wait this long.
@@ -112,20 +106,9 @@ impl<C: Clock + Clone> RateLimit<C> {
     }
 }
 
-impl Network {
-    fn of(address: IpAddr) -> Self {
-        match address {
-            IpAddr::V4(address) => Self::V4(address),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Self::V6([a, b, c, d])
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
     use std::num::NonZeroU32;
 
     use governor::clock::FakeRelativeClock;

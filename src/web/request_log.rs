@@ -118,7 +118,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
             span.fail(&cause);
         }
     }
-    let client = client::address(request).map(tracing::field::display);
+    let client = client::address(request);
     let wallet = wallet.map(tracing::field::display);
     macro_rules! line {
         ($level:ident, $message:literal $(, $field:ident = $value:ident)*) => {
@@ -127,7 +127,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
                 route,
                 status,
                 duration_us,
-                client.address = client,
+                client.address = %client,
                 request.id = id,
                 wallet.id = wallet,
                 $($field = $value,)*

@@ -13,7 +13,7 @@ use super::csrf::CheckedForm;
 use super::edge::page;
 use super::error::AdminError;
 use super::page::{Message, Page, Shell, html};
-use super::{format, get, redirect};
+use super::{format, get, see_other};
 use crate::domain::UserId;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
@@ -77,7 +77,7 @@ async fn begin(
         let text = text!(shell.lang, "audit-already-runs").to_owned();
         shell.say(Message { text, good: false }).await?;
     }
-    Ok(redirect(ADDRESS))
+    Ok(see_other(ADDRESS))
 }
 
 async fn run(audit: RunningAudit) {

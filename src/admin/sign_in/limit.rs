@@ -4,19 +4,18 @@
 //! one after the other. The counts are in the database: they hold over engines and restarts. Past the limit the right
 //! password is refused as well, and a name that nobody has is treated like any other.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
 use tracing::warn;
 
-use crate::admin::client::client;
 use crate::admin::error::AdminError;
 use crate::admin::token::sha256;
 use crate::compat::registration::{self, Input};
 use crate::storage::Database;
 use crate::storage::admin::TokenHash;
 use crate::telemetry::chain;
+use crate::web::client::{self, Network};
 
 /// Failures of one account in a window.
 const ACCOUNT_MAX: i64 = 5;
@@ -41,7 +40,10 @@ pub async fn enter(
 ) -> Result<Attempt, AdminError> {
     let attempt = Attempt {
         account: sha256(&["account", &known_as(username)]),
-        address: sha256(&["address", &network(client(request).ip)]),
+        address: sha256(&[
+            "address",
+            &Network::of(client::address(request)).to_string(),
+        ]),
     };
     let forgotten = database.sign_in_forget().await;
     forgotten.map_err(AdminError::Storage)?;
@@ -86,12 +88,4 @@ impl Attempt {
 fn known_as(username: &str) -> String {
     let parsed = registration::username(Input::Text(username.into()));
     parsed.map_or_else(|_| username.to_owned(), |name| name.as_str().to_owned())
-}
-
-/// What one client can choose its address from: a host of IPv4, or the 64 bits that a network of IPv6 is given.
-fn network(ip: IpAddr) -> String {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(ip) => format!("{:x?}", &ip.segments()[..4]),
-    }
 }

@@ -17,8 +17,7 @@ use askama::Template;
 use serde::Deserialize;
 use tracing::{info, warn};
 
-use super::assets::{self, Asset};
-use super::client::client;
+use super::assets;
 use super::csrf::CheckedForm;
 use super::edge;
 use super::error::AdminError;
@@ -26,12 +25,14 @@ use super::lang;
 use super::page::{Theme, html};
 use super::session::{LASTS, Staff};
 use super::token::Token;
-use super::{get, local, redirect};
+use super::{get, local, see_other};
 use crate::compat::registration::{self, Input};
 use crate::engine::{Engine, SignInRoom};
 use crate::messages::{Lang, text};
 use crate::storage::Database;
 use crate::storage::admin::SignInUser;
+use crate::web::assets::Asset;
+use crate::web::{client, redirect};
 
 const ADDRESS: &str = "/admin/sign-in/";
 
@@ -85,7 +86,7 @@ async fn show(
 ) -> Result<HttpResponse, AdminError> {
     let next = local::path_or_home(&onwards.next);
     if staff.is_some() {
-        return Ok(redirect(next));
+        return Ok(see_other(next));
     }
     page(&request, next, None)
 }
@@ -132,8 +133,8 @@ async fn sign_in(
         .session_begin(&token.hash(), user.id, &user.password_hash, LASTS)
         .await
         .map_err(AdminError::Storage)?;
-    info!(user.id = user.id.0, client.address = %client(&request).ip, "signed in to the panel");
-    let mut response = redirect(local::path_or_home(&form.next));
+    info!(user.id = user.id.0, client.address = %client::address(&request), "signed in to the panel");
+    let mut response = see_other(local::path_or_home(&form.next));
     add_cookie(&mut response, &token.cookie(&request))?;
     Ok(response)
 }
@@ -143,7 +144,7 @@ fn report_refused(request: &HttpRequest, username: &str, reason: impl Display) {
     let name: String = username.chars().take(NAME_LOGGED_MAX).collect();
     warn!(
         user.name = name,
-        client.address = %client(request).ip,
+        client.address = %client::address(request),
         %reason,
         "an attempt to sign in to the panel was refused"
     );
@@ -161,7 +162,7 @@ async fn sign_out(
         let ended = database.session_end(&token.hash()).await;
         ended.map_err(AdminError::Storage)?;
     }
-    let mut response = redirect(ADDRESS);
+    let mut response = see_other(ADDRESS);
     add_cookie(&mut response, &Token::removal(&request))?;
     Ok(response)
 }
@@ -201,9 +202,6 @@ fn page(
         Some(token) => token.clone(),
         None => Token::random()?,
     };
-    let onwards = form_urlencoded::Serializer::new(String::new())
-        .append_pair("next", next)
-        .finish();
     let mut response = html(&SignInPage {
         lang,
         theme: Theme::of_request(request),
@@ -211,7 +209,7 @@ fn page(
         script: &assets::SCRIPT,
         csrf: token.csrf(),
         next: next.to_owned(),
-        here: format!("{ADDRESS}?{onwards}"),
+        here: redirect::address(ADDRESS, &[("next", next)]),
         refused: refused.is_some(),
         username: refused.unwrap_or_default(),
     })?;

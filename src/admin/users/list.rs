@@ -4,7 +4,6 @@
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use form_urlencoded::Serializer;
 use serde::Deserialize;
 
 use crate::admin::error::AdminError;
@@ -17,6 +16,7 @@ use crate::storage::Database;
 use crate::storage::admin::{
     USERS_FOUND_MAX, User, UserFlags, UserOrder, UserPage, UserPageQuery, UserSought,
 };
+use crate::web::redirect;
 
 const ADDRESS: &str = "/admin/users/";
 /// Users of a page.
@@ -161,19 +161,16 @@ impl Asked {
     /// The page after a user, or the first one.
     fn address(&self, after: Option<UserId>) -> String {
         let after = after.map(|user| user.0.to_string()).unwrap_or_default();
-        let mut query = Serializer::new(String::new());
-        for (name, value) in [
-            ("q", self.sought()),
-            ("active", &self.active),
-            ("staff", &self.staff),
-            ("sort", &self.sort),
-            ("after", &after),
-        ] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        format!("{ADDRESS}?{}", query.finish())
+        redirect::address(
+            ADDRESS,
+            &[
+                ("q", self.sought()),
+                ("active", &self.active),
+                ("staff", &self.staff),
+                ("sort", &self.sort),
+                ("after", &after),
+            ],
+        )
     }
 }
 

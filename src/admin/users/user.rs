@@ -14,7 +14,7 @@ use crate::admin::csrf::CheckedForm;
 use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Message, Page, Shell, html};
-use crate::admin::redirect;
+use crate::admin::see_other;
 use crate::compat::registration::{self, Input};
 use crate::domain::UserId;
 use crate::domain::registration::FieldError;
@@ -104,7 +104,7 @@ pub async fn show(
 
 /// From the address of a form to the page that it is on.
 pub async fn back(_: Shell, id: web::Path<i64>) -> HttpResponse {
-    redirect(&address(UserId(*id)))
+    see_other(&address(UserId(*id)))
 }
 
 pub async fn edit(
@@ -183,7 +183,7 @@ pub async fn set_password(
     );
     if staff == user {
         // Their session ended with their password, and nothing can be said in it.
-        return Ok(redirect(&address(user)));
+        return Ok(see_other(&address(user)));
     }
     done(&shell, user, id!("users-password-set")).await
 }
@@ -191,7 +191,7 @@ pub async fn set_password(
 async fn done(shell: &Shell, user: UserId, text: Id) -> Result<HttpResponse, AdminError> {
     let text = shell.lang.text(text).to_owned();
     shell.say(Message { text, good: true }).await?;
-    Ok(redirect(&address(user)))
+    Ok(see_other(&address(user)))
 }
 
 /// The user's page, with what was sent in place of what they are if it was refused.

@@ -28,7 +28,7 @@ use super::{money, named};
 use crate::admin::csrf::CheckedForm;
 use crate::admin::error::AdminError;
 use crate::admin::page::{Message, Page, Shell, html};
-use crate::admin::{format, redirect};
+use crate::admin::{format, see_other};
 use crate::domain::{
     AmountError, Operation, OperationKind, OperationRefused, OperationRequest, Receipt, WalletId,
 };
@@ -130,7 +130,7 @@ pub async fn carry_out(
             if let Err(error) = said {
                 warn!(error = %chain(&error), "nobody was told of an adjustment that was carried out");
             }
-            Ok(redirect(&format!("/admin/wallets/{id}/")))
+            Ok(see_other(&format!("/admin/wallets/{id}/")))
         }
         Err(refusal) => {
             if !refusal.unknown {

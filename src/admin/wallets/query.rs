@@ -8,6 +8,7 @@ use crate::domain::Balance;
 use crate::domain::registration::EMAIL_MAX_CHARS;
 use crate::messages::{Id, id};
 use crate::storage::admin::{WalletCursor, WalletOrder, WalletQuery, WalletSought};
+use crate::web::redirect;
 
 /// Wallets of a page.
 pub const PAGE: u16 = 25;
@@ -101,25 +102,18 @@ impl Asked {
 
     /// The address of the same list, from its beginning or from a place of it.
     pub fn link(&self, after: Option<WalletCursor>) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in [
-            ("q", &self.q),
-            ("from", &self.from),
-            ("to", &self.to),
-            ("zero", &self.zero),
-            ("sort", &self.sort),
-        ] {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        }
-        if let Some(WalletCursor { key, id }) = after {
-            query.append_pair("after", &format!("{key}_{}", id.simple()));
-        }
-        match query.finish().as_str() {
-            "" => "/admin/wallets/".to_owned(),
-            query => format!("/admin/wallets/?{query}"),
-        }
+        let after = after.map(|WalletCursor { key, id }| format!("{key}_{}", id.simple()));
+        redirect::address(
+            "/admin/wallets/",
+            &[
+                ("q", &self.q),
+                ("from", &self.from),
+                ("to", &self.to),
+                ("zero", &self.zero),
+                ("sort", &self.sort),
+                ("after", after.as_deref().unwrap_or_default()),
+            ],
+        )
     }
 }
 

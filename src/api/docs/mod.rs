@@ -6,16 +6,16 @@
 //! Swagger UI's files are kept and sent compressed, whatever the client accepts: there is no browser that cannot read it,
 //! and nobody else asks for them.
 
-use actix_web::HttpResponse;
+use std::sync::LazyLock;
+
+use actix_web::HttpRequest;
 use actix_web::http::Method;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
 use futures_util::future::ready;
 
 use super::error::Error;
 use super::resource::{Answer, Endpoint, Handler, Resource};
+use crate::web::assets::Asset;
 
 /// The page and its files.
 pub static DOCS: Resource = Resource {
@@ -30,7 +30,7 @@ pub static DOCS: Resource = Resource {
     description: "The description of this API, for a browser.",
     endpoints: &[Endpoint {
         method: Method::GET,
-        handler: Handler::Resource(|call| Box::pin(ready(handle(call.params.file)))),
+        handler: Handler::Resource(|call| Box::pin(ready(handle(call.params.file, call.request)))),
         refusals: Vec::new,
         fields: "Detail",
     }],
@@ -42,12 +42,8 @@ pub static DOCS: Resource = Resource {
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// An hour: a new engine may bring a new version under the same address.
-const KEPT: &str = "public, max-age=3600";
-
-const POLICY_HEADERS: [(HeaderName, &str); 3] = [
+const POLICY_HEADERS: [(HeaderName, &str); 2] = [
     (CONTENT_SECURITY_POLICY, POLICY),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (REFERRER_POLICY, "no-referrer"),
 ];
 
@@ -74,40 +70,33 @@ impl File {
         }
     }
 
-    fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::Page => include_bytes!("page.html"),
-            Self::PageStyle => include_bytes!("page.css"),
-            Self::PageScript => include_bytes!("page.js"),
-            Self::SwaggerUi => include_bytes!("swagger-ui/swagger-ui-bundle.js.gz"),
-            Self::SwaggerUiStyle => include_bytes!("swagger-ui/swagger-ui.css.gz"),
-        }
-    }
-
-    fn content_type(self) -> &'static str {
-        match self {
-            Self::Page => "text/html; charset=utf-8",
-            Self::PageStyle | Self::SwaggerUiStyle => "text/css; charset=utf-8",
-            Self::PageScript | Self::SwaggerUi => "text/javascript; charset=utf-8",
-        }
-    }
-
-    fn is_compressed(self) -> bool {
-        matches!(self, Self::SwaggerUi | Self::SwaggerUiStyle)
+    fn asset(self) -> &'static Asset {
+        static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
+            let files: [(&str, &[u8]); 5] = [
+                ("page.html", include_bytes!("page.html")),
+                ("page.css", include_bytes!("page.css")),
+                ("page.js", include_bytes!("page.js")),
+                (
+                    "swagger-ui-bundle.js.gz",
+                    include_bytes!("swagger-ui/swagger-ui-bundle.js.gz"),
+                ),
+                (
+                    "swagger-ui.css.gz",
+                    include_bytes!("swagger-ui/swagger-ui.css.gz"),
+                ),
+            ];
+            files.map(|(name, bytes)| Asset::new(name, bytes))
+        });
+        &ASSETS[self as usize]
     }
 }
 
-fn handle(name: &str) -> Answer {
+fn handle(name: &str, request: &HttpRequest) -> Answer {
     let file = File::find(name).ok_or(Error::NoSuchPath)?;
-    let mut response = HttpResponse::Ok();
-    response
-        .insert_header((CONTENT_TYPE, file.content_type()))
-        .insert_header((CACHE_CONTROL, KEPT));
-    for header in POLICY_HEADERS {
-        response.insert_header(header);
+    let mut response = file.asset().answer(request);
+    for (name, value) in POLICY_HEADERS {
+        let value = HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
     }
-    if file.is_compressed() {
-        response.insert_header((CONTENT_ENCODING, "gzip"));
-    }
-    Ok(response.body(file.bytes()))
+    Ok(response)
 }

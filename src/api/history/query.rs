@@ -4,7 +4,6 @@
 //! A cursor is where the page begins, followed by a hash of that place, the wallet and the filters, all in hexadecimal:
 //! so one that was cut, mistyped, or taken to other filters is told to be none, instead of giving a page of neither.
 
-use form_urlencoded::Serializer;
 use sha2::{Digest, Sha256};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
@@ -15,6 +14,7 @@ use super::super::openapi::schemas::{self, both};
 use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
 use crate::domain::{OperationKind, WalletId, time_text};
 use crate::messages::{Id, id};
+use crate::web::redirect;
 
 /// Operations of a page whose limit is not given.
 const LIMIT: u16 = 50;
@@ -95,18 +95,17 @@ pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, NotAQuery> {
 /// The address of the page that begins below that place, for the same filters and limit.
 pub fn link(wallet: WalletId, query: &HistoryQuery, below: i64) -> String {
     let HistoryFilter { kind, from, to } = query.filter;
-    let mut pairs = Serializer::new(String::new());
-    pairs.append_pair("limit", &query.limit.to_string());
-    if let Some(kind) = kind {
-        pairs.append_pair("kind", kind.as_str());
-    }
-    for (name, time) in [("from", from), ("to", to)] {
-        if let Some(time) = time {
-            pairs.append_pair(name, &written(time));
-        }
-    }
-    pairs.append_pair("cursor", &cursor(wallet, &query.filter, below));
-    format!("/api/wallets/{wallet}/operations/?{}", pairs.finish())
+    let time = |time: Option<OffsetDateTime>| time.map(written).unwrap_or_default();
+    redirect::address(
+        &format!("/api/wallets/{wallet}/operations/"),
+        &[
+            ("limit", &query.limit.to_string()),
+            ("kind", kind.map_or("", OperationKind::as_str)),
+            ("from", &time(from)),
+            ("to", &time(to)),
+            ("cursor", &cursor(wallet, &query.filter, below)),
+        ],
+    )
 }
 
 impl Filters {
