@@ -4,12 +4,14 @@
 //! breach is found.
 
 mod tidy {
+    pub(crate) mod circles;
     pub(crate) mod messages;
     pub(crate) mod rules;
     mod rust_text;
     pub(crate) mod tree;
 }
 
+use tidy::circles::import_circles;
 use tidy::messages::{messages_of_one_language, unused_messages};
 use tidy::rules::{
     LINES_MAX, files_too_long, forbidden_imports, gaps_in_migrations, kinds_by_name, machine_paths,
@@ -76,6 +78,57 @@ fn what_the_table_of_imports_allows_is_no_breach() {
     ] {
         assert_eq!(forbidden_imports(&planted(path, text)), [""; 0], "{text}");
     }
+}
+
+#[test]
+fn imports_within_a_folder_go_one_way() {
+    assert_eq!(import_circles(&tree()), [""; 0]);
+}
+
+#[test]
+fn a_circle_is_found_in_every_way_of_closing_it() {
+    let circles = |files: &[(&str, &str)]| {
+        let files = files.iter().flat_map(|(path, text)| planted(path, text));
+        import_circles(&files.collect::<Vec<_>>())
+    };
+    let face = (
+        "src/a/mod.rs",
+        "mod b;\nmod c;\npub use b::B;\npub use c::{C, D};",
+    );
+    for (b, c) in [
+        ("use super::c::C;", "use super::b::B;"),
+        ("use super::D;", "use crate::a::B;"),
+        (
+            "fn f() { super::c::f() }",
+            "use crate::{a::{b::{self, B}}, d};",
+        ),
+    ] {
+        let files = [
+            face,
+            ("src/a/b.rs", b),
+            ("src/a/c/d.rs", ""),
+            ("src/a/c.rs", c),
+        ];
+        assert_eq!(circles(&files), ["src/a: b, c"], "{b} {c}");
+        let in_a_test = format!("#[cfg(test)]\nmod tests {{ {c} }}");
+        let files = [face, ("src/a/b.rs", b), ("src/a/c.rs", &in_a_test)];
+        assert_eq!(circles(&files), [""; 0], "{b} {c}");
+    }
+    // A folder is one node, and what its face defines itself leads to the face.
+    let files = [
+        (
+            "src/a/mod.rs",
+            "mod b;\nmod c;\nuse b::B;\npub struct A(B);",
+        ),
+        ("src/a/b/deep.rs", "use super::super::A;"),
+        ("src/a/b/mod.rs", "mod deep;"),
+    ];
+    assert_eq!(circles(&files), ["src/a: b, its face"]);
+    let files = [
+        ("src/a.rs", "mod b;\npub struct A;"),
+        ("src/a/b.rs", "use super::A;\nimpl A {}"),
+    ];
+    assert_eq!(circles(&files), [""; 0]);
 }
 
 #[test]

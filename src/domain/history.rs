@@ -1,4 +1,4 @@
-//! What happened to a wallet, as it is asked for and told.
+//! The history of a wallet: queries and pages.
 
 use time::OffsetDateTime;
 

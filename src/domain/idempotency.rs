@@ -63,6 +63,23 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
+/// An operation as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationRequest {
+    pub operation: Operation,
+    /// With a key, the operation happens once, however often it is asked for.
+    pub key: Option<IdempotencyKey>,
+}
+
+impl From<Operation> for OperationRequest {
+    fn from(operation: Operation) -> Self {
+        Self {
+            operation,
+            key: None,
+        }
+    }
+}
+
 /// What a key stands for: SHA-256 of the operation as text, `DEPOSIT 100.00`. It is kept in the ledger, so the
 /// text must never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,10 +13,8 @@ pub mod registration;
 pub mod time_text;
 pub mod wallet;
 
-pub use idempotency::{IdempotencyKey, RequestHash};
+pub use idempotency::{IdempotencyKey, OperationRequest, RequestHash};
 pub use money::{Amount, AmountError, Balance};
-pub use operation::{
-    Operation, OperationId, OperationKind, OperationRefused, OperationRequest, Receipt, Sign,
-};
+pub use operation::{Operation, OperationId, OperationKind, OperationRefused, Receipt, Sign};
 pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
 pub use wallet::{UserId, Wallet, WalletId};

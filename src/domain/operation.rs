@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Amount, Balance, IdempotencyKey};
+use super::{Amount, Balance};
 
 /// What an operation's amount does to a sum that its wallet keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,23 +95,6 @@ impl OperationKind {
 pub struct Operation {
     pub kind: OperationKind,
     pub amount: Amount,
-}
-
-/// An operation as it is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperationRequest {
-    pub operation: Operation,
-    /// With a key, the operation happens once, however often it is asked for.
-    pub key: Option<IdempotencyKey>,
-}
-
-impl From<Operation> for OperationRequest {
-    fn from(operation: Operation) -> Self {
-        Self {
-            operation,
-            key: None,
-        }
-    }
 }
 
 /// One accepted operation's identity in the ledger, by which its fate is found after a lost answer.

@@ -29,7 +29,7 @@ pub(super) struct EngineMetrics {
     settled_absent: IntCounter,
 }
 
-/// Operations that were asked for, by what they were answered.
+/// Operations by outcome.
 struct Operations {
     committed: IntCounter,
     replayed: IntCounter,
@@ -44,7 +44,7 @@ struct Operations {
     unavailable: IntCounter,
 }
 
-/// Group commits that were sent, by what the journal said.
+/// Group commits by outcome.
 struct Commits {
     committed: IntCounter,
     not_sent: IntCounter,
@@ -57,44 +57,41 @@ impl EngineMetrics {
     pub fn new() -> Self {
         let operations = counters(
             "wallet_engine_operations_total",
-            "Operations that were asked for, by what they were answered",
+            "Operations by outcome.",
             "outcome",
         );
         let commits = counters(
             "wallet_engine_commits_total",
-            "Group commits, by what the database said",
+            "Group commits by outcome.",
             "outcome",
         );
         let settled = counters(
             "wallet_engine_settled_total",
-            "Wallets' writes of an unknown outcome, by what was found in the ledger",
+            "Writes of unknown outcome by what the ledger held.",
             "found",
         );
         Self {
             operations: Operations::of(&operations),
             operations_all: operations,
-            actors_spawned: counter(
-                "wallet_engine_actors_spawned_total",
-                "Actors that were spawned",
-            ),
+            actors_spawned: counter("wallet_engine_actors_spawned_total", "Actors spawned."),
             actors_retired: counter(
                 "wallet_engine_actors_retired_total",
-                "Actors that were retired because nobody used them",
+                "Actors retired because they were idle.",
             ),
             group_operations: sizes(
                 "wallet_engine_commit_operations",
-                "Operations in a group commit",
+                "Operations per group commit.",
             ),
-            group_wallets: sizes("wallet_engine_commit_wallets", "Wallets in a group commit"),
+            group_wallets: sizes("wallet_engine_commit_wallets", "Wallets per group commit."),
             commit_seconds: seconds(
                 "wallet_engine_commit_seconds",
-                "Seconds from sending a group commit to its answer",
+                "Duration of a group commit, from sending it to its answer.",
             ),
             commits: Commits::of(&commits),
             commits_all: commits,
             guard_misses: counter(
                 "wallet_engine_guard_misses_total",
-                "Writes of a wallet that somebody else had written or locked",
+                "Writes that missed their guard or met a lock.",
             ),
             settled_committed: settled.with_label_values(&["committed"]),
             settled_absent: settled.with_label_values(&["nothing"]),
