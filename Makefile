@@ -19,7 +19,7 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 	@exec .ci/dev
 
 test: postgres pgbouncer prometheus curl clients chromium axe lint ## Do what lint does, then run every test, but those in containers
-	@cargo test --locked --no-fail-fast
+	@cargo test --workspace --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
 
@@ -43,9 +43,9 @@ load: ## Run every load of benches/k6 for 8 seconds against a running engine (BA
 	@exec .ci/load
 
 lint: ## Check formatting, lints, and the licences and origins of dependencies
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
-	cargo clippy --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --test compose --locked -- -D warnings
 	cargo clippy --test browser --locked -- -D warnings
 	cargo clippy --test failpoints --features failpoints --locked -- -D warnings

@@ -8,21 +8,15 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
-#[path = "api/app.rs"]
-#[allow(dead_code, reason = "other tests use the rest")]
-mod app;
-#[path = "api/postgres.rs"]
-mod postgres;
-
 use std::io;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use testkit::app::TestApp;
+use testkit::postgres;
 use wallet_engine::failpoint::{is_planted, plant};
-
-use app::TestApp;
 
 /// Requests in flight on the wallet.
 const IN_FLIGHT: i64 = 16;

@@ -20,8 +20,7 @@ use tokio_postgres::{Client, NoTls};
 use wallet_engine::config::PrivatePostgresConfig;
 use wallet_engine::embedded::{EmbeddedError, PrivatePostgres};
 
-#[path = "servers/version.rs"]
-mod version;
+use testkit::servers::version;
 
 /// Names the directory that [`another_engine`] works in.
 const ENGINE_DIR: &str = "TEST_ENGINE_DIR";

@@ -8,9 +8,6 @@
 mod adjustment_keys;
 mod adjustments;
 mod admin;
-#[allow(dead_code, reason = "shared with the tests of the API")]
-#[path = "../api/app.rs"]
-mod app;
 mod attacks;
 mod audit;
 mod kinds;
@@ -18,14 +15,11 @@ mod origins;
 mod overview;
 mod overview_totals;
 mod pages;
-#[path = "../api/plan.rs"]
-mod plan;
-#[allow(dead_code, reason = "shared with the tests of the API")]
-#[path = "../api/postgres.rs"]
-mod postgres;
 mod scans;
 mod sign_in;
 mod users;
 mod wallet_export;
 mod wallet_plans;
 mod wallets;
+
+use testkit::{app, plan, postgres};

@@ -5,7 +5,6 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
-mod app;
 mod broken_http;
 mod charsets;
 mod clients;
@@ -20,16 +19,13 @@ mod keyed_commit;
 mod metrics;
 mod outages;
 mod overload;
-mod plan;
-mod postgres;
 mod random_requests;
-mod raw_http;
 mod registration;
 mod registration_keys;
-#[path = "../conformance/mod.rs"]
-mod replay;
 mod slow_clients;
 mod tls;
 mod two_engines;
 mod upgrade;
 mod wallets;
+
+use testkit::{app, plan, postgres, raw_http, replay};

@@ -6,18 +6,14 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
-#[allow(dead_code, reason = "shared with the tests of the API")]
-#[path = "../api/app.rs"]
-mod app;
 mod bank;
 mod curl;
 mod faults;
 mod java;
 mod nginx;
-#[allow(dead_code, reason = "shared with the tests of the API")]
-#[path = "../api/postgres.rs"]
-mod postgres;
 mod programs;
 mod python;
 mod stainless;
 mod stripe;
+
+use testkit::{app, postgres};

@@ -20,14 +20,11 @@ mod load;
 mod nginx_differences;
 mod observability;
 mod one_client;
-#[path = "../api/raw_http.rs"]
-#[allow(dead_code, reason = "only a part of it is needed to replay")]
-mod raw_http;
 mod replacement;
-#[path = "../conformance/mod.rs"]
-mod replay;
 mod stack;
 mod standby;
+
+use testkit::{raw_http, replay};
 
 use std::time::Duration;
 

@@ -6,8 +6,8 @@ use futures_util::future::{join, join_all};
 use futures_util::{FutureExt, poll};
 
 use super::journal::{Fault, LoadFault};
-use super::random::Random;
 use super::{TestEngine, config, until};
+use testkit::random::Random;
 use wallet_engine::engine::EngineError;
 
 #[actix_web::test]
@@ -251,7 +251,7 @@ async fn seeded_histories_with_every_fault_lose_nothing_and_do_nothing_twice() {
     for seed in 0..60 {
         let test = TestEngine::start();
         test.journal.pause_at_random(seed);
-        let mut random = Random(seed);
+        let mut random = Random::from_seed(seed);
         let wallets: Vec<_> = (0..4).map(|_| test.store.wallet_with(1_000)).collect();
         let faults = (0..64).map(|_| match random.below(6) {
             0 => Fault::Reject,

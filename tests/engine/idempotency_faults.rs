@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 
 use super::idempotency::{AGAIN, FIRST, assert_error};
 use super::journal::Fault;
-use super::random::Random;
 use super::{TestEngine, config, deposit, under, withdraw, within};
+use testkit::random::Random;
 
 #[actix_web::test]
 async fn an_unknown_outcome_under_a_key_is_one_result_for_all() {
@@ -72,7 +72,7 @@ async fn seeded_histories_of_clients_that_ask_until_they_know_do_everything_once
     for seed in 0..60 {
         let test = TestEngine::start();
         test.journal.pause_at_random(seed);
-        let mut random = Random(seed);
+        let mut random = Random::from_seed(seed);
         let wallet = test.store.wallet_with(1_000);
         let faults = (0..16).map(|_| match random.below(6) {
             0 => Fault::Reject,

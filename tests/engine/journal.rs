@@ -17,8 +17,8 @@ use wallet_engine::engine::{
     RegisteredUser, SetOutcome, WriteSet,
 };
 
-use super::random::Random;
 pub use super::store::Store;
+use testkit::random::Random;
 
 /// What happens to the next commit of a side.
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +150,7 @@ impl Side {
     }
 
     pub fn pause_at_random(&self, seed: u64) {
-        *self.pauses.lock().unwrap() = Some(Random(seed));
+        *self.pauses.lock().unwrap() = Some(Random::from_seed(seed));
     }
 
     async fn pause(&self) {

@@ -18,8 +18,6 @@ mod looks;
 mod metrics;
 mod order;
 mod permits;
-
-mod random;
 mod shared;
 mod store;
 mod two_engines;

@@ -7,8 +7,8 @@ use wallet_engine::domain::{IdempotencyKey, OperationRefused, OperationRequest};
 use wallet_engine::engine::{Engine, EngineError};
 
 use super::journal::{Fault, Store};
-use super::random::Random;
 use super::{config, deposit, under, withdraw};
+use testkit::random::Random;
 
 const SEEDS: u64 = 200;
 const OPERATIONS: u64 = 512;
@@ -24,9 +24,9 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
         let wallets: Vec<_> = (0..=seed % 4).map(|_| store.wallet_with(500)).collect();
         let sides = [store.side(), store.side()];
         let engines = sides.clone().map(|side| Engine::start(&config, side));
-        let mut random = Random(seed);
+        let mut random = Random::from_seed(seed);
         for side in &sides {
-            side.pause_at_random(random.next());
+            side.pause_at_random(random.draw());
             side.fail_next((0..seed % 5).map(|_| Fault::OnTheLine));
         }
 

@@ -8,9 +8,9 @@ use wallet_engine::engine::{Engine, EngineError, LedgerEntry};
 
 use super::journal::{Fault, Store};
 use super::linearizable::{self, Event, Held};
-use super::random::Random;
 use super::shared::shared;
 use super::{deposit, under, withdraw};
+use testkit::random::Random;
 
 const SEEDS: u64 = 300;
 const CLIENTS: u64 = 6;
@@ -36,9 +36,9 @@ async fn whatever_either_engine_says_was_true_between_question_and_answer() {
         let wallet = store.wallet_with(START_CENTS);
         let sides = [store.side(), store.side()];
         let engines = sides.clone().map(|side| Engine::start(&config, side));
-        let mut random = Random(seed);
+        let mut random = Random::from_seed(seed);
         for side in &sides {
-            side.pause_at_random(random.next());
+            side.pause_at_random(random.draw());
             side.fail_next((0..seed % 3).map(|_| Fault::OnTheLine));
         }
 
@@ -46,7 +46,7 @@ async fn whatever_either_engine_says_was_true_between_question_and_answer() {
         let clients = (0..CLIENTS).map(|client| {
             let (clock, engines) = (&clock, &engines);
             let now = || clock.replace(clock.get() + 1);
-            let mut random = Random(random.next());
+            let mut random = Random::from_seed(random.draw());
             async move {
                 let mut events = Vec::new();
                 for n in 0..QUESTIONS {

@@ -10,8 +10,8 @@ use wallet_engine::domain::{RegistrationForm, WalletId};
 use wallet_engine::engine::EngineError;
 
 use super::journal::Fault;
-use super::random::Random;
 use super::{TestEngine, config, deposit, until, within};
+use testkit::random::Random;
 
 /// An engine with one committer, which waits for its commits as long as it takes, and callers that do not.
 fn impatient(wait: Duration) -> TestEngine {
@@ -141,7 +141,7 @@ async fn seeded_histories_of_impatient_callers_hold_nothing_that_was_not_done() 
     for seed in 0..40 {
         let test = impatient(Duration::from_millis(15));
         test.journal.pause_at_random(seed);
-        let mut random = Random(seed);
+        let mut random = Random::from_seed(seed);
         let wallets: Vec<_> = (0..4).map(|_| test.store.wallet_with(0)).collect();
         let faults = (0..24).map(|_| match random.below(8) {
             0 => Fault::Reject,

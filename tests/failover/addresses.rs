@@ -8,8 +8,8 @@ use tokio::time::{Instant, timeout};
 
 use super::app::{App, is_failed, url_of};
 use super::ledger::{audit, recorded};
-use super::line::Line;
-use super::servers::Servers;
+use testkit::proxy::Proxy;
+use testkit::servers::Servers;
 
 /// Longer than a connection on this machine takes.
 const NO_ANSWER: Duration = Duration::from_millis(300);
@@ -50,7 +50,7 @@ async fn a_failover_away_from_a_host_that_falls_silent_takes_one_wait() {
     let primary = servers.primary("one").await;
     let mut standby = servers.standby("two", &primary).await;
     primary.wait_for_standby(Some(&standby)).await;
-    let line = Line::to(primary.address()).await;
+    let line = Proxy::to(primary.address()).await;
     let app = App::start(&url_of(&[line.address(), standby.address()]), 6).await;
     let wallet = app.wallet("alice").await;
     app.put(&wallet, "1.00").await;

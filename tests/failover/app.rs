@@ -9,7 +9,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
-use super::{servers, until};
+use super::until;
+use testkit::servers::WALLET;
 
 pub struct App {
     child: Child,
@@ -37,7 +38,7 @@ pub fn program(database: &str, wait_s: u64) -> Command {
 /// The address of several servers, in that order.
 pub fn url_of(addresses: &[std::net::SocketAddr]) -> String {
     let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
-    format!("postgresql://{0}@{1}/{0}", servers::WALLET, list.join(","))
+    format!("postgresql://{0}@{1}/{0}", WALLET, list.join(","))
 }
 
 impl App {

@@ -3,8 +3,8 @@
 
 use super::app::{App, url_of};
 use super::ledger::{audit, recorded};
-use super::servers::{Server, Servers};
 use super::{PAUSE, within};
+use testkit::servers::{Server, Servers};
 
 #[tokio::test]
 async fn what_an_administrator_lets_commit_without_the_standby_is_not_acknowledged() {

@@ -1,7 +1,7 @@
 //! What a database holds in the end.
 
 use super::app::verify;
-use super::servers::Server;
+use testkit::servers::Server;
 
 /// How often an operation of that amount is in the wallet's ledger.
 pub async fn recorded(server: &Server, wallet: &str, amount: &str) -> i64 {

@@ -4,9 +4,9 @@ use futures_util::future::join_all;
 
 use super::app::{App, is_failed, refused, url_of};
 use super::ledger::{audit, recorded};
-use super::line::Line;
-use super::servers::Servers;
 use super::until;
+use testkit::proxy::Proxy;
+use testkit::servers::Servers;
 
 #[tokio::test]
 async fn a_role_with_five_sessions_deposits_beside_a_crowd_and_settles_what_is_unknown() {
@@ -15,7 +15,7 @@ async fn a_role_with_five_sessions_deposits_beside_a_crowd_and_settles_what_is_u
     server
         .execute(&["ALTER ROLE wallet CONNECTION LIMIT 5"])
         .await;
-    let line = Line::to(server.address()).await;
+    let line = Proxy::to(server.address()).await;
     let app = App::start(&url_of(&[line.address()]), 6).await;
     let log = app.log();
     assert!(log.contains("CONNECTION LIMIT"), "{log}");
@@ -34,7 +34,7 @@ async fn a_role_with_five_sessions_deposits_beside_a_crowd_and_settles_what_is_u
     }
 
     // With the pool's idle sessions there, as after the crowd, an outcome becomes unknown.
-    line.silence(true);
+    line.silence();
     let committed = async {
         until("a commit", async || {
             recorded(&server, &wallet, "100.00").await > 0

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::app::{App, url_of};
 use super::ledger::{audit, recorded};
-use super::line::Line;
-use super::servers::{Server, Servers};
 use super::until_within;
+use testkit::proxy::Proxy;
+use testkit::servers::{Server, Servers};
 
 /// An engine that nothing is asked of notices it within this.
 const NOTICED: Duration = Duration::from_secs(15);
@@ -73,7 +73,7 @@ async fn what_a_frozen_primary_is_asked_to_commit_happens_once_and_on_its_succes
 async fn an_older_database_under_the_same_name_is_taken_for_what_it_is() {
     let servers = Servers::new();
     let server = servers.primary("one").await;
-    let line = Line::to(server.address()).await;
+    let line = Proxy::to(server.address()).await;
     let app = App::start(&url_of(&[line.address()]), 3).await;
     let wallet = app.wallet("alice").await;
     app.put(&wallet, "10.00").await;
@@ -98,7 +98,7 @@ async fn an_older_database_under_the_same_name_is_taken_for_what_it_is() {
 }
 
 /// Runs statements while no one has a session in the database.
-async fn exchange(line: &Line, server: &Server, statements: &[&str]) {
+async fn exchange(line: &Proxy, server: &Server, statements: &[&str]) {
     line.refuse(usize::MAX);
     line.cut();
     let administrator = server.connect_as("postgres", "postgres").await;

@@ -1,7 +1,7 @@
 //! The real binary beside real database servers that fail over, stand behind a pooler, are short of room or in other
 //! trouble: each story proves one sentence about what clients and operators see.
 //!
-//! `app` is an engine in a process of its own, `line` a TCP line to a server that can be cut, delayed, or silent,
+//! `app` is an engine in a process of its own,
 //! `pgbouncer` a pooler, and `ledger` what a database holds in the end. Every other file tells stories of one kind.
 #![allow(
     clippy::unwrap_used,
@@ -15,14 +15,11 @@ mod disk;
 mod ended_waits;
 mod ledger;
 mod limits;
-mod line;
 mod lost;
 mod pgbouncer;
 mod poolers;
 mod readiness;
 mod registrations;
-#[path = "../servers/mod.rs"]
-mod servers;
 mod sessions;
 mod standby_asked;
 mod standby_away;

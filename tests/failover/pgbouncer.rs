@@ -11,8 +11,8 @@ use nix::unistd::{User, geteuid};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-use super::servers::{Server, Servers};
 use super::until;
+use testkit::servers::{Server, Servers};
 
 /// Where Debian has it, which a user's path need not have.
 const SBIN: &str = "/usr/sbin";

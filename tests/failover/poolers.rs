@@ -6,8 +6,8 @@ use tokio::select;
 use super::app::{App, program, refused};
 use super::ledger::{audit, id_of, recorded};
 use super::pgbouncer::PgBouncer;
-use super::servers::Servers;
 use super::until;
+use testkit::servers::Servers;
 
 /// What lets an engine through that sends its settings at the start of a session.
 const IGNORE: &str = "ignore_startup_parameters = options, extra_float_digits";

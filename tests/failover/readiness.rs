@@ -7,9 +7,9 @@ use tokio::time::Instant;
 
 use super::app::{App, is_failed, url_of};
 use super::ledger::audit;
-use super::line::Line;
-use super::servers::{Server, Servers};
 use super::{until, until_within};
+use testkit::proxy::Proxy;
+use testkit::servers::{Server, Servers};
 
 /// From the first deposit that fails until `/readyz` says so.
 const UNREADY: Duration = Duration::from_secs(12);
@@ -129,7 +129,7 @@ async fn a_role_that_may_not_write_the_ledger_any_more_is_not_ready() {
 async fn a_server_that_takes_its_time_to_let_clients_in_is_reached_again() {
     let servers = Servers::new();
     let mut server = servers.primary("one").await;
-    let line = Line::to(server.address()).await;
+    let line = Proxy::to(server.address()).await;
     let app = App::start(&url_of(&[line.address()]), 10).await;
     let wallet = app.wallet("alice").await;
     app.put(&wallet, "1.00").await;

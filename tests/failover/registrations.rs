@@ -2,9 +2,9 @@
 
 use super::app::{App, is_failed, url_of};
 use super::ledger::audit;
-use super::line::Line;
-use super::servers::{Server, Servers};
 use super::until;
+use testkit::proxy::Proxy;
+use testkit::servers::{Server, Servers};
 
 /// The address of a user's wallet, as the database has it.
 async fn wallet_of(server: &Server, username: &str) -> Option<String> {
@@ -18,7 +18,7 @@ async fn wallet_of(server: &Server, username: &str) -> Option<String> {
 async fn a_registration_whose_answer_is_lost_on_the_way_is_had_again_with_its_wallet() {
     let servers = Servers::new();
     let server = servers.primary("one").await;
-    let line = Line::to(server.address()).await;
+    let line = Proxy::to(server.address()).await;
     let app = App::start(&url_of(&[line.address()]), 6).await;
     app.wallet("alice").await;
     let mut holder = server.connect().await;
@@ -35,7 +35,7 @@ async fn a_registration_whose_answer_is_lost_on_the_way_is_had_again_with_its_wa
             row.get::<_, i64>(0) == 1
         })
         .await;
-        line.silence(true);
+        line.silence();
         lock.commit().await.unwrap();
         until("the user is there", async || {
             wallet_of(&server, "bob").await.is_some()

@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 
 use super::app::App;
 use super::ledger::{audit, recorded};
-use super::servers::{Server, Servers};
 use super::{until, until_within};
+use testkit::servers::{Server, Servers};
 
 /// What an engine opens at most: the committers', the pool's, and two of its own.
 const SESSIONS_MAX: i64 = 12;

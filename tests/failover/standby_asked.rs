@@ -2,23 +2,23 @@
 
 use super::app::{App, program, url_of};
 use super::ledger::{audit, recorded};
-use super::line::Line;
-use super::servers::Servers;
 use super::until;
+use testkit::proxy::Proxy;
+use testkit::servers::Servers;
 
 #[tokio::test]
 async fn an_outcome_is_settled_once_although_the_one_address_leads_to_the_standby_meanwhile() {
     let servers = Servers::new();
     let primary = servers.primary("one").await;
     let standby = servers.standby("two", &primary).await;
-    let line = Line::to(primary.address()).await;
+    let line = Proxy::to(primary.address()).await;
     let app = App::start(&url_of(&[line.address()]), 6).await;
     let wallet = app.wallet("alice").await;
     app.put(&wallet, "1.00").await;
     standby.catch_up(&primary).await;
     standby.pause_replay().await;
 
-    line.silence(true);
+    line.silence();
     let trouble = async {
         until("the deposit is written", async || {
             recorded(&primary, &wallet, "100.00").await == 1

@@ -1,8 +1,8 @@
 //! A synchronous standby that is away: nothing is acknowledged that it has not.
 
 use super::app::{App, is_failed, url_of, verify};
-use super::servers::{Server, Servers};
 use super::{until, within};
+use testkit::servers::{Server, Servers};
 
 /// A primary, its synchronous standby, and an engine with both addresses and a wallet.
 struct Pair {

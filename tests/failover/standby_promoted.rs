@@ -1,16 +1,16 @@
 //! A standby takes over: what is remembered of the old primary is forgotten, and only what takes writes is believed.
 
 use super::app::{App, is_failed, url_of, verify};
-use super::line::Line;
-use super::servers::{Server, Servers};
 use super::{until, within};
+use testkit::proxy::Proxy;
+use testkit::servers::{Server, Servers};
 
 /// A primary and an asynchronous standby, each behind a line of its own.
 struct Pair {
     servers: Servers,
     primary: Server,
     standby: Server,
-    lines: [Line; 2],
+    lines: [Proxy; 2],
 }
 
 impl Pair {
@@ -19,8 +19,8 @@ impl Pair {
         let primary = servers.primary("one").await;
         let standby = servers.standby("two", &primary).await;
         let lines = [
-            Line::to(primary.address()).await,
-            Line::to(standby.address()).await,
+            Proxy::to(primary.address()).await,
+            Proxy::to(standby.address()).await,
         ];
         Self {
             servers,
@@ -107,7 +107,7 @@ async fn a_standby_behind_does_not_say_that_a_write_did_not_land() {
     pair.standby.catch_up(&pair.primary).await;
     pair.standby.set("recovery_min_apply_delay", "2s").await;
 
-    pair.lines[0].silence(true);
+    pair.lines[0].silence();
     let trouble = async {
         let client = pair.primary.connect().await;
         until("the deposit is written", async || {
@@ -119,8 +119,7 @@ async fn a_standby_behind_does_not_say_that_a_write_did_not_land() {
         .await;
         // The primary refuses for as long as it takes to settle with the standby, if an engine does.
         pair.lines[0].refuse(usize::MAX);
-        pair.lines[0].silence(false);
-        pair.lines[0].cut();
+        pair.lines[0].end_silence();
         let standby = pair.standby.connect().await;
         let met = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'wallet'";
         for _ in 0..50 {

@@ -15,7 +15,7 @@ use wallet_engine::domain::{Amount, Operation, OperationKind, WalletId};
 
 use crate::api::Api;
 use crate::history::{Answer, Request, unkeyed};
-use crate::random::Random;
+use testkit::random::Random;
 
 pub const CLIENTS: usize = 12;
 

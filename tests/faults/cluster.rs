@@ -10,8 +10,8 @@ use tokio_postgres::Client;
 
 use crate::PATIENCE;
 use crate::engine::ENGINES;
-use crate::proxy::Proxy;
-use crate::servers::{Server, Servers, WALLET};
+use testkit::proxy::Proxy;
+use testkit::servers::{Server, Servers, WALLET};
 
 /// Places of servers in all that follows.
 const SERVERS: usize = 2;
@@ -35,8 +35,8 @@ impl Cluster {
         let one = servers.primary("one").await;
         let mut two = servers.standby("two", &one).await;
         let upstreams = [
-            Proxy::start(&one.socket()).await,
-            Proxy::start(&two.socket()).await,
+            Proxy::to_socket(&one.socket()).await,
+            Proxy::to_socket(&two.socket()).await,
         ];
         two.stop().await;
         two.follow(upstreams[0].address());
@@ -44,8 +44,8 @@ impl Cluster {
         let mut lines = Vec::new();
         for _ in 0..ENGINES {
             lines.push([
-                Proxy::start(&one.socket()).await,
-                Proxy::start(&two.socket()).await,
+                Proxy::to_socket(&one.socket()).await,
+                Proxy::to_socket(&two.socket()).await,
             ]);
         }
         Self {

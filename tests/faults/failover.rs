@@ -21,7 +21,7 @@ use crate::fault::{Back, Fault, Lead};
 use crate::history::Moment;
 use crate::ledger;
 use crate::recorder::Recorder;
-use crate::servers::Rewound;
+use testkit::servers::Rewound;
 
 /// A failover that was asked for, and how the old primary came back.
 pub struct Outcome {

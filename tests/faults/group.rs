@@ -1,47 +1,20 @@
-//! The end of every engine that was started, however this process ends.
-//!
-//! A shell waits for the other end of its standard input to close, which the end of this process brings about, also by
-//! a kill. It leads a process group that the engines join, so it can end them without knowing them.
+//! The engines of a run, which all end when this process does.
 
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use testkit::watchdog::Watchdog;
 
-/// Statements of the shell.
-const WATCH: &str = "trap '' INT TERM HUP; cat >/dev/null; kill -KILL 0";
-
-pub struct Group {
-    /// Leads the group of the engines.
-    watcher: Child,
-}
+pub struct Group(Watchdog);
 
 impl Group {
     pub fn new() -> Self {
-        let watcher = Command::new("sh")
-            .args(["-c", WATCH])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        Self { watcher }
+        Self(Watchdog::over_group().unwrap())
     }
 
-    /// The real program, with nothing of this machine's environment but its path; it ends when this process does.
+    /// The real program, with nothing of this machine's environment but its path.
     pub fn program(&self) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_wallet-engine"));
+        let mut command = self.0.command(env!("CARGO_BIN_EXE_wallet-engine"));
         command
             .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .process_group(i32::try_from(self.watcher.id()).unwrap())
-            .stdin(Stdio::null());
+            .env("PATH", std::env::var_os("PATH").unwrap());
         command
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        drop(self.watcher.stdin.take());
-        let _ = self.watcher.wait();
     }
 }

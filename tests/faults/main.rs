@@ -23,13 +23,9 @@ mod fault;
 mod group;
 mod history;
 mod ledger;
-mod proxy;
-mod random;
 mod recorder;
 mod run;
 mod schedule;
-#[path = "../servers/mod.rs"]
-mod servers;
 mod summary;
 mod system;
 

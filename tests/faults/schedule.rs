@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::engine::ENGINES;
 use crate::fault::{Back, Fault, Lead};
-use crate::random::Random;
+use testkit::random::Random;
 
 /// The stream of the seed that faults are drawn from.
 const STREAM: u64 = u64::MAX;

@@ -6,9 +6,6 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
-#[allow(dead_code, reason = "shared with the tests of the API")]
-#[path = "../api/app.rs"]
-mod app;
 mod audits;
 mod catalogue;
 mod clock;
@@ -18,12 +15,9 @@ mod kinds;
 mod migrations;
 mod old_databases;
 mod places;
-#[path = "../api/plan.rs"]
-mod plan;
 mod plans;
-#[allow(dead_code, reason = "shared with the tests of the API")]
-#[path = "../api/postgres.rs"]
-mod postgres;
 mod promises;
 mod unreadable;
 mod verify;
+
+use testkit::{app, plan, postgres};

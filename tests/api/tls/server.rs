@@ -14,8 +14,8 @@ use tokio::time::{Instant, sleep};
 use tokio_postgres::{Client, Config, NoTls};
 use wallet_engine::config::DatabaseAddress;
 
-use crate::postgres::version::assert_asked_for;
-use crate::postgres::watch_this_process;
+use testkit::servers::version::assert_asked_for;
+use testkit::watchdog::Watchdog;
 
 /// The longest that the server may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -28,7 +28,7 @@ pub struct TlsServer {
     directory: PathBuf,
     server: Child,
     /// The server ends when it does.
-    watcher: Child,
+    watchdog: Watchdog,
 }
 
 impl TlsServer {
@@ -60,7 +60,7 @@ impl TlsServer {
         let begun = Instant::now();
         let mut server = Self {
             port,
-            watcher: watch_this_process(&directory, server.id()),
+            watchdog: Watchdog::over(&directory).unwrap(),
             server,
             directory,
         };
@@ -110,9 +110,8 @@ impl TlsServer {
 
 impl Drop for TlsServer {
     fn drop(&mut self) {
-        drop(self.watcher.stdin.take());
+        let _ = self.watchdog.end();
         let _ = self.server.wait();
-        let _ = self.watcher.wait();
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::story::{Story, WALLET, asked, balance, deposit, unknown, withdraw};
 use crate::history::{Answer, Request};
-use crate::random::Random;
+use testkit::random::Random;
 use wallet_engine::domain::{Balance, OperationKind, Wallet};
 
 const SEEDS: u64 = 100;

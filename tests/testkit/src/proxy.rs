@@ -1,29 +1,44 @@
-//! A TCP line to a server: it can be cut, lead elsewhere, refuse, be slow to begin, or swallow what the server says.
+//! What stands between two sides and can fail as a network does: cut them, refuse, be slow to begin, or swallow what the
+//! server says; and lead elsewhere.
 
 use std::future::pending;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy, split};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-pub struct Line {
+/// Bytes that are read at once.
+const CHUNK: usize = 16 * 1024;
+
+/// Takes TCP on 127.0.0.1.
+pub struct Proxy {
     address: SocketAddr,
     accepted: Arc<AtomicUsize>,
     state: watch::Sender<State>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
+enum Target {
+    Tcp(SocketAddr),
+    /// A Unix socket.
+    Socket(PathBuf),
+}
+
+#[derive(Clone)]
 struct State {
-    to: SocketAddr,
+    to: Target,
     /// Connections live as long as this stays as it was when they were made.
     cuts: u64,
     /// So many connections are closed as soon as they are made.
     refuses: usize,
+    /// All of them are.
+    is_shut: bool,
     /// What the server says goes nowhere.
     is_silent: bool,
     /// New connections are accepted, and lead nowhere.
@@ -32,15 +47,24 @@ struct State {
     greeting: Duration,
 }
 
-impl Line {
+impl Proxy {
     /// Serves until the runtime ends.
     pub async fn to(server: SocketAddr) -> Self {
+        Self::start(Target::Tcp(server)).await
+    }
+
+    pub async fn to_socket(server: &Path) -> Self {
+        Self::start(Target::Socket(server.to_owned())).await
+    }
+
+    async fn start(to: Target) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (state, _) = watch::channel(State {
-            to: server,
+            to,
             cuts: 0,
             refuses: 0,
+            is_shut: false,
             is_silent: false,
             is_dead: false,
             greeting: Duration::ZERO,
@@ -63,14 +87,27 @@ impl Line {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// Breaks every connection.
+    /// Breaks every connection; new ones are welcome.
     pub fn cut(&self) {
         self.state.send_modify(|state| state.cuts += 1);
     }
 
+    /// Breaks every connection, and lets no new one through.
+    pub fn shut(&self) {
+        self.state.send_modify(|state| {
+            state.is_shut = true;
+            state.cuts += 1;
+        });
+    }
+
+    pub fn open(&self) {
+        self.state.send_modify(|state| state.is_shut = false);
+    }
+
     /// New connections lead there.
     pub fn lead_to(&self, server: SocketAddr) {
-        self.state.send_modify(|state| state.to = server);
+        self.state
+            .send_modify(|state| state.to = Target::Tcp(server));
     }
 
     /// The next connections are closed as soon as they are made.
@@ -78,17 +115,9 @@ impl Line {
         self.state.send_modify(|state| state.refuses = connections);
     }
 
-    /// Swallows what the server says, from now on or no longer.
-    pub fn silence(&self, is_silent: bool) {
-        self.state.send_modify(|state| state.is_silent = is_silent);
-    }
-
-    /// Answers nothing any more and breaks nothing, as a host without power.
-    pub fn die(&self) {
-        self.state.send_modify(|state| {
-            state.is_silent = true;
-            state.is_dead = true;
-        });
+    /// Swallows what the server says from now on, also on new connections.
+    pub fn silence(&self) {
+        self.state.send_modify(|state| state.is_silent = true);
     }
 
     /// Breaks the connections that have missed something; new ones miss nothing.
@@ -96,6 +125,14 @@ impl Line {
         self.state.send_modify(|state| {
             state.is_silent = false;
             state.cuts += 1;
+        });
+    }
+
+    /// Answers nothing any more and breaks nothing, as a host without power.
+    pub fn die(&self) {
+        self.state.send_modify(|state| {
+            state.is_silent = true;
+            state.is_dead = true;
         });
     }
 
@@ -111,7 +148,7 @@ async fn serve(listener: TcpListener, state: watch::Sender<State>, accepted: Arc
         accepted.fetch_add(1, Ordering::Relaxed);
         let mut is_refused = false;
         state.send_if_modified(|state| {
-            is_refused = state.refuses > 0;
+            is_refused = state.is_shut || state.refuses > 0;
             state.refuses = state.refuses.saturating_sub(1);
             false
         });
@@ -119,42 +156,66 @@ async fn serve(listener: TcpListener, state: watch::Sender<State>, accepted: Arc
             continue;
         }
         let mut seen = state.subscribe();
-        let began = *seen.borrow();
+        let began = seen.borrow().clone();
+        let cuts = began.cuts;
         let passed = state.subscribe();
         tokio::spawn(async move {
             tokio::select! {
                 () = pass(client, began, passed) => {}
-                _ = seen.wait_for(|state| state.cuts != began.cuts) => {}
+                _ = seen.wait_for(|state| state.cuts != cuts) => {}
             }
         });
     }
 }
 
+/// Passes everything on, both ways, until either side ends or is not there.
 async fn pass(client: TcpStream, began: State, state: watch::Receiver<State>) {
     sleep(began.greeting).await;
     if began.is_dead {
         pending::<()>().await;
     }
-    let Ok(server) = TcpStream::connect(began.to).await else {
-        return;
-    };
+    // It only costs time if it fails.
     let _ = client.set_nodelay(true);
-    let (mut client_says, mut client_hears) = client.into_split();
-    let (mut server_says, mut server_hears) = server.into_split();
-    let answers = async {
-        let mut chunk = vec![0; 16 * 1024];
-        loop {
-            let Ok(length @ 1..) = server_says.read(&mut chunk).await else {
-                return;
-            };
-            if !state.borrow().is_silent && client_hears.write_all(&chunk[..length]).await.is_err()
-            {
-                return;
+    match began.to {
+        Target::Tcp(address) => {
+            if let Ok(server) = TcpStream::connect(address).await {
+                pass_to(server, client, state).await;
             }
         }
-    };
+        Target::Socket(path) => {
+            if let Ok(server) = UnixStream::connect(path).await {
+                pass_to(server, client, state).await;
+            }
+        }
+    }
+}
+
+async fn pass_to(
+    server: impl AsyncRead + AsyncWrite,
+    client: TcpStream,
+    state: watch::Receiver<State>,
+) {
+    let (mut client_says, client_hears) = client.into_split();
+    let (server_says, mut server_hears) = split(server);
     tokio::select! {
         _ = copy(&mut client_says, &mut server_hears) => {}
-        () = answers => {}
+        () = pass_answers(server_says, client_hears, state) => {}
+    }
+}
+
+async fn pass_answers(
+    mut server_says: impl AsyncRead + Unpin,
+    mut client_hears: impl AsyncWrite + Unpin,
+    state: watch::Receiver<State>,
+) {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let Ok(length @ 1..) = server_says.read(&mut chunk).await else {
+            return;
+        };
+        let is_silent = state.borrow().is_silent;
+        if !is_silent && client_hears.write_all(&chunk[..length]).await.is_err() {
+            return;
+        }
     }
 }

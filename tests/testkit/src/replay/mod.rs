@@ -26,7 +26,7 @@ use futures_util::StreamExt;
 use self::case::Case;
 use self::client::Client;
 
-pub const RECORDED: &str = include_str!("../data/conformance.jsonl");
+pub const RECORDED: &str = include_str!("../../../data/conformance.jsonl");
 /// More would only wait for the hashing of passwords.
 const CASES_AT_ONCE: usize = 4;
 

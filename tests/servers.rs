@@ -5,12 +5,8 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
-#[path = "mod.rs"]
-mod servers;
-
 use std::time::Duration;
-
-use servers::{Rewound, Server, Servers};
+use testkit::servers::{Rewound, Server, Servers};
 use tokio::time::timeout;
 
 /// Long enough for a commit that waits for nothing.

@@ -1,7 +1,5 @@
 //! One real PostgreSQL for all tests of this process, and a database of its own for each of them.
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -12,8 +10,8 @@ use wallet_engine::config::{DatabaseLimits, PrivatePostgresConfig};
 use wallet_engine::embedded::PrivatePostgres;
 use wallet_engine::storage::Database;
 
-#[path = "../servers/version.rs"]
-pub mod version;
+use crate::servers::version;
+use crate::watchdog::Watchdog;
 
 const TEMPLATE: &str = "template_wallet";
 
@@ -55,16 +53,12 @@ fn server() -> &'static Config {
                 };
                 let postgres = PrivatePostgres::start(&config).await.unwrap();
                 let directory = directory.keep();
-                let lock = directory.join("postgres/postmaster.pid");
-                let lock = std::fs::read_to_string(lock).unwrap();
-                let pid = lock.lines().next().unwrap().parse().unwrap();
-                let mut watcher = watch_this_process(&directory, pid);
-                let _open_until_the_end = watcher.stdin.take();
+                let _watchdog = Watchdog::over(&directory).unwrap();
                 let mut server = postgres.connection();
                 server.user("postgres");
                 make_template(&server).await;
                 started.send(server).unwrap();
-                watcher.wait().unwrap();
+                std::future::pending::<()>().await;
             });
         });
         server.recv_timeout(Duration::from_secs(60)).unwrap()
@@ -99,21 +93,4 @@ async fn make_template(server: &Config) {
     {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-/// Stops the server `pid` and removes its `directory` when this process ends, however it ends, or before: a child waits for
-/// the other end of its standard input to close.
-pub fn watch_this_process(directory: &Path, pid: u32) -> Child {
-    let script = format!(
-        "trap '' INT TERM; cat >/dev/null; kill -QUIT {pid}; \
-         while kill -0 {pid} 2>/dev/null; do sleep 0.1; done; rm -rf '{}'",
-        directory.display()
-    );
-    Command::new("sh")
-        .args(["-c", &script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap()
 }
