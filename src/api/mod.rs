@@ -48,6 +48,7 @@ mod resource;
 mod root;
 mod routing;
 
+use std::pin::pin;
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -103,7 +104,12 @@ async fn serve(
     let began = Instant::now();
     let route = Route::find(request.path());
     let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
-    let response = match guard::caught(dispatch(&request, &route, &mut body, &engine)).await {
+    let caught = {
+        // In place: it is large, and would be copied on its way into the guard.
+        let handler = pin!(dispatch(&request, &route, &mut body, &engine));
+        guard::caught(handler).await
+    };
+    let response = match caught {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => HttpResponse::from_error(error),
         Err(refusal) => HttpResponse::from_error(refusal),
