@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use wallet_engine::domain::Amount;
 use wallet_engine::api::fuzzing;
+use wallet_engine::domain::Amount;
 
 /// Either endpoint takes the body for what it can be relied on to be, or refuses it with a 4xx; neither waits for
 /// anything, since all of it has come.
