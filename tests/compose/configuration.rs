@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::stack::{Stack, said};
 
 /// What an image or the stack is made from.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     ".dockerignore",
     "Cargo.lock",
     "Cargo.toml",
@@ -20,6 +20,7 @@ const PARTS: [&str; 9] = [
     "nginx",
     "sql",
     "src",
+    "tests/testkit/Cargo.toml",
 ];
 
 /// A copy of the checkout, to be changed.
@@ -30,8 +31,8 @@ impl Copy {
         let folder = TempDir::new().unwrap();
         let checkout = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut cp = Command::new("cp");
-        cp.arg("-a").args(PARTS.map(|part| checkout.join(part)));
-        said(cp.arg(folder.path()));
+        cp.current_dir(checkout).args(["-a", "--parents"]);
+        said(cp.args(PARTS).arg(folder.path()));
         Self(folder)
     }
 
