@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fmt;
 
 pub use command_log::start_for_command;
-pub use logs::{FlushOnDrop, NOTICE, collectors as log_collectors, flush, start};
+pub use logs::{FlushOnDrop, NOTICE, flush, lines_dropped as log_lines_dropped, start};
 
 /// Shows an error with everything that caused it: `outer: inner: innermost`.
 pub fn chain(error: &(dyn Error + 'static)) -> impl fmt::Display {

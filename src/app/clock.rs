@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use prometheus::IntGauge;
 use prometheus::core::Collector;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -11,7 +10,7 @@ use tracing::{debug, info, warn};
 
 use crate::storage::Database;
 use crate::telemetry::chain;
-use crate::telemetry::metrics::gauge;
+use crate::telemetry::metrics::{Gauge, gauge};
 
 /// One connection of the pool is used for a moment as often as this.
 const CHECK_EVERY: Duration = Duration::from_secs(60);
@@ -19,7 +18,7 @@ const CHECK_EVERY: Duration = Duration::from_secs(60);
 /// The check, until it is dropped.
 pub(super) struct ClockCheck {
     task: JoinHandle<()>,
-    future: IntGauge,
+    future: Gauge,
 }
 
 /// What a check says to the log.
@@ -35,7 +34,7 @@ impl ClockCheck {
     pub fn start(database: &Database) -> Self {
         let future = gauge(
             "wallet_engine_operations_in_the_future",
-            "Operations of a time more than a minute ahead of the database's clock, at most 1000",
+            "Operations with a time more than a minute ahead of the database's clock, up to 1000.",
         );
         let task = actix_web::rt::spawn(check(database.clone(), future.clone()));
         Self { task, future }
@@ -52,10 +51,11 @@ impl Drop for ClockCheck {
     }
 }
 
-async fn check(database: Database, future: IntGauge) {
+async fn check(database: Database, future: Gauge) {
     loop {
         match database.operations_in_the_future().await {
             Ok(operations) => {
+                let operations = operations.unsigned_abs();
                 match change(future.get(), operations) {
                     Change::Began => warn!(
                         operations,
@@ -74,7 +74,7 @@ async fn check(database: Database, future: IntGauge) {
     }
 }
 
-fn change(before: i64, now: i64) -> Change {
+fn change(before: u64, now: u64) -> Change {
     match (before, now) {
         (0, 1..) => Change::Began,
         (1.., 0) => Change::Ended,

@@ -1,11 +1,11 @@
 //! `/metrics`, in Prometheus' text format, on an address of its own: what is for operators is not for clients.
 //!
-//! Counters are counted where things happen (`engine/metrics.rs`, `web/metrics.rs`). What there is now is looked at when
-//! somebody asks, the database included.
+//! Events are counted where they happen (`engine/metrics.rs`, `web/metrics.rs`). The current state, the database's included,
+//! is read at each scrape.
 //!
-//! Where no address is set and the usual one is taken, the system chooses a port: metrics in an unexpected place, which the
-//! start's last line names, are worth more than none. It is no neighbour of the usual port, which may be meant for an
-//! engine that is still to start.
+//! Where no address is set and the default one is in use, the system chooses a port: metrics at an unexpected address, which
+//! the last line of the start names, are worth more than none. The next port is not tried, as it may be meant for an engine
+//! that starts later.
 
 mod process;
 
@@ -16,18 +16,18 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpResponse, web};
 use prometheus::core::Collector;
-use prometheus::{IntGauge, Registry, TEXT_FORMAT, TextEncoder};
+use prometheus::{IntCounter, Registry, TEXT_FORMAT, TextEncoder};
 use tracing::error;
 
 use super::server::Limits;
 use crate::config::MetricsConfig;
 use crate::engine::Engine;
 use crate::storage::Database;
-use crate::telemetry::metrics::gauge;
-use crate::telemetry::{log_collectors, traces};
+use crate::telemetry::metrics::{Gauge, counter, gauge, metrics};
+use crate::telemetry::{log_lines_dropped, traces};
 use process::Process;
 
-/// For the few that read metrics.
+/// Few clients scrape metrics.
 const LIMITS: Limits = Limits {
     workers: 1,
     connections_max: 1_000,
@@ -37,26 +37,32 @@ const LIMITS: Limits = Limits {
     stop: Duration::from_secs(1),
 };
 
-/// Everything that is told.
 struct Metrics {
     registry: Registry,
     engine: Engine,
     database: Database,
-    now: Now,
+    current: Current,
     process: Process,
 }
 
-/// What there is now.
-struct Now {
-    actors: IntGauge,
-    waiting: IntGauge,
-    waiting_max: IntGauge,
-    wallets_waited_on: IntGauge,
-    pool_size: IntGauge,
-    pool_max: IntGauge,
-    pool_used: IntGauge,
-    pool_waiting: IntGauge,
-    database_up: IntGauge,
+metrics! {
+    /// The state at the time of a scrape.
+    struct Current {
+        actors: Gauge = gauge("wallet_engine_actors", "Active wallets.");
+        waiting: Gauge = gauge("wallet_engine_waiting", "Admitted operations, registrations and reads without an answer yet.");
+        waiting_max: Gauge = gauge("wallet_engine_waiting_max", "Maximum of wallet_engine_waiting; beyond it, 503.");
+        wallets_waited_on: Gauge
+            = gauge("wallet_engine_wallets_waited_on", "Wallets with operations in their mailbox, queue or batch.");
+        pool_size: Gauge = gauge("wallet_engine_pool_size", "Open connections of the pool.");
+        pool_max: Gauge = gauge("wallet_engine_pool_max", "Maximum number of connections of the pool.");
+        pool_used: Gauge = gauge("wallet_engine_pool_used", "Connections of the pool in use.");
+        pool_waiting: Gauge = gauge("wallet_engine_pool_waiting", "Queries waiting for a connection of the pool.");
+        database_up: Gauge = gauge("wallet_engine_database_up", "Whether the database answers (1) or not (0).");
+        log_lines_dropped: IntCounter = counter(
+            "wallet_engine_log_lines_dropped_total",
+            "Log lines dropped because the queue was full or the write failed."
+        );
+    }
 }
 
 /// The server of `/metrics`.
@@ -65,15 +71,15 @@ pub(super) struct MetricsServer {
     handle: ServerHandle,
 }
 
-/// Where metrics are, or why they are nowhere.
+/// Where metrics are served, or why they are not.
 pub(super) enum MetricsState {
     Off,
     Served {
         server: MetricsServer,
-        /// Where they would be, if that were not another program's.
+        /// The default address, where another program listens on it.
         taken: Option<SocketAddr>,
     },
-    /// Nobody asked for the address, and nothing else can be had.
+    /// The address was not set, and neither it nor another port can be listened on.
     Unbound {
         address: SocketAddr,
         error: io::Error,
@@ -81,10 +87,10 @@ pub(super) enum MetricsState {
 }
 
 impl MetricsServer {
-    /// Serves them, if they are to be served: the engine's and `others`.
+    /// Serves the engine's metrics and `others`, unless metrics are off.
     ///
     /// # Errors
-    /// The address that was asked for cannot be listened on.
+    /// The configured address cannot be listened on.
     pub fn start(
         config: MetricsConfig,
         others: Vec<Box<dyn Collector>>,
@@ -113,7 +119,7 @@ impl MetricsServer {
         let app = move || {
             App::new()
                 .app_data(metrics.clone())
-                .route("/metrics", web::get().to(told))
+                .route("/metrics", web::get().to(exposition))
         };
         let server = LIMITS.listen(listener, |_, _| {}, app)?;
         let handle = server.handle();
@@ -127,7 +133,7 @@ impl MetricsServer {
     }
 }
 
-/// Listens on the address, or on another port where that one is taken.
+/// Listens on the address, or on another port if that one is in use.
 fn bind_near(usual: SocketAddr) -> io::Result<TcpListener> {
     match TcpListener::bind(usual) {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
@@ -137,8 +143,8 @@ fn bind_near(usual: SocketAddr) -> io::Result<TcpListener> {
     }
 }
 
-async fn told(metrics: web::Data<Metrics>) -> HttpResponse {
-    metrics.look().await;
+async fn exposition(metrics: web::Data<Metrics>) -> HttpResponse {
+    metrics.refresh().await;
     match TextEncoder::new().encode_to_string(&metrics.registry.gather()) {
         Ok(text) => HttpResponse::Ok().content_type(TEXT_FORMAT).body(text),
         Err(error) => {
@@ -154,106 +160,49 @@ impl Metrics {
         engine: &Engine,
         database: &Database,
     ) -> prometheus::Result<Self> {
-        let now = Now::new();
-        let mut all = engine.metrics();
-        all.extend(others);
-        let process = Process::new();
-        all.extend(process.collectors());
-        all.extend(now.collectors());
-        all.extend(traces::collectors());
-        all.extend(log_collectors());
+        let (current, process) = (Current::new(), Process::started());
         let registry = Registry::new();
-        for collector in all {
+        let ours = [
+            engine.metrics(),
+            current.collectors(),
+            process.collectors(),
+            traces::collectors(),
+        ];
+        for collector in ours.into_iter().flatten().chain(others) {
             registry.register(collector)?;
         }
         Ok(Self {
             registry,
             engine: engine.clone(),
             database: database.clone(),
-            now,
+            current,
             process,
         })
     }
 
-    async fn look(&self) {
-        let Self { engine, now, .. } = self;
+    /// Brings up to date what is not counted where it happens.
+    async fn refresh(&self) {
+        let Self {
+            engine, current, ..
+        } = self;
+        let database_up = self.database.answers().await.is_ok();
+        current.database_up.set(database_up.into());
+        self.process.refresh();
+        let dropped = log_lines_dropped() - current.log_lines_dropped.get();
+        current.log_lines_dropped.inc_by(dropped);
         let pending = engine.pending();
         let pool = self.database.pool_in_use();
-        now.database_up
-            .set(i64::from(self.database.answers().await.is_ok()));
-        self.process.look();
         for (gauge, value) in [
-            (&now.actors, engine.active_wallets()),
-            (&now.waiting, pending.operations),
-            (&now.waiting_max, engine.inflight_max()),
-            (&now.wallets_waited_on, pending.wallets),
-            (&now.pool_size, pool.size),
-            (&now.pool_max, pool.max),
-            (&now.pool_used, pool.used),
-            (&now.pool_waiting, pool.waiting),
+            (&current.actors, engine.active_wallets()),
+            (&current.waiting, pending.operations),
+            (&current.waiting_max, engine.inflight_max()),
+            (&current.wallets_waited_on, pending.wallets),
+            (&current.pool_size, pool.size),
+            (&current.pool_max, pool.max),
+            (&current.pool_used, pool.used),
+            (&current.pool_waiting, pool.waiting),
         ] {
-            gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+            gauge.set(value as u64);
         }
-    }
-}
-
-impl Now {
-    fn new() -> Self {
-        Self {
-            actors: gauge(
-                "wallet_engine_actors",
-                "Wallets with an actor, or about to get one",
-            ),
-            waiting: gauge(
-                "wallet_engine_waiting",
-                "Operations, registrations and reads that were let in and are not answered",
-            ),
-            waiting_max: gauge(
-                "wallet_engine_waiting_max",
-                "As many may wait; past it, 503",
-            ),
-            wallets_waited_on: gauge(
-                "wallet_engine_wallets_waited_on",
-                "Wallets with operations in their mailbox, queue or batch",
-            ),
-            pool_size: gauge("wallet_engine_pool_size", "Connections of the pool"),
-            pool_max: gauge(
-                "wallet_engine_pool_max",
-                "Connections that the pool may have",
-            ),
-            pool_used: gauge("wallet_engine_pool_used", "Connections of the pool in use"),
-            pool_waiting: gauge(
-                "wallet_engine_pool_waiting",
-                "Questions that wait for a connection of the pool",
-            ),
-            database_up: gauge("wallet_engine_database_up", "1 while the database answers"),
-        }
-    }
-
-    fn collectors(&self) -> impl Iterator<Item = Box<dyn Collector>> {
-        let Self {
-            actors,
-            waiting,
-            waiting_max,
-            wallets_waited_on,
-            pool_size,
-            pool_max,
-            pool_used,
-            pool_waiting,
-            database_up,
-        } = self;
-        [
-            actors,
-            waiting,
-            waiting_max,
-            wallets_waited_on,
-            pool_size,
-            pool_max,
-            pool_used,
-            pool_waiting,
-            database_up,
-        ]
-        .map(|gauge| Box::new(gauge.clone()) as Box<dyn Collector>)
-        .into_iter()
     }
 }

@@ -17,7 +17,6 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
-use prometheus::core::Collector;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Subscriber, error};
 use tracing_subscriber::EnvFilter;
@@ -84,9 +83,9 @@ pub fn flush() {
     }
 }
 
-/// The count of dropped lines, where there is a log.
-pub fn collectors() -> Vec<Box<dyn Collector>> {
-    QUEUE.get().map(Queue::collector).into_iter().collect()
+/// Lines that were dropped since the start.
+pub fn lines_dropped() -> u64 {
+    QUEUE.get().map_or(0, Queue::dropped)
 }
 
 /// Standard error without the standard library's lock on it, which would be held through a write that blocks.

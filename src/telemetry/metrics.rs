@@ -1,13 +1,17 @@
-//! How a metric is made: with a name that no other has, and with every label's value known by then, so that counting is
-//! one or two relaxed additions and takes no lock. Each folder has its own; `app` gathers and serves them.
+//! How a metric is made: one row of [`metrics`] has its field, kind, name and help, and with a label every value, so that
+//! counting is one or two relaxed additions and takes no lock. Each folder has its own metrics; `app` gathers and serves them.
 
 mod distribution;
 
 pub use distribution::Distribution;
 
+use prometheus::core::{AtomicU64, GenericGauge};
 use prometheus::{
-    Counter, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts,
+    Counter, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
 };
+
+/// A number that goes up and down.
+pub type Gauge = GenericGauge<AtomicU64>;
 
 /// Upper bounds in seconds, from a read of memory to the longest wait.
 const SECONDS: &[f64] = &[
@@ -19,39 +23,99 @@ const COUNTS: &[f64] = &[
     1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0,
 ];
 
-/// What may happen any number of times.
+/// Defines a struct of metrics, a row each: `field: Kind = constructor("name", "help");`. A counter by a label has as its kind
+/// a struct that is defined here as well, with a counter for each value:
+/// `field: Kind { value, value } = counters("name", "help", "label");`.
+macro_rules! metrics {
+    ($(#[$doc:meta])* $vis:vis struct $Metrics:ident {
+        $($field:ident: $Kind:ident $({ $($value:ident),+ })? = $metric:expr;)+
+    }) => {
+        $(#[$doc])*
+        $vis struct $Metrics {
+            $(pub $field: $Kind,)+
+        }
+
+        impl $Metrics {
+            pub fn new() -> Self {
+                Self { $($field: $metric.into(),)+ }
+            }
+
+            /// Every metric, to be registered.
+            pub fn collectors(&self) -> Vec<Box<dyn prometheus::core::Collector>> {
+                vec![$(Box::new(self.$field.clone()),)+]
+            }
+        }
+
+        $($crate::telemetry::metrics::by_label! { $Kind $({ $($value),+ })? })+
+    };
+}
+
+/// The counters of a label's values; of a kind without a label, nothing.
+macro_rules! by_label {
+    ($Kind:ident) => {};
+    ($Kind:ident { $($value:ident),+ }) => {
+        #[derive(Clone)]
+        pub struct $Kind {
+            all: prometheus::IntCounterVec,
+            $(pub $value: prometheus::IntCounter,)+
+        }
+
+        impl From<prometheus::IntCounterVec> for $Kind {
+            fn from(all: prometheus::IntCounterVec) -> Self {
+                Self {
+                    $($value: all.with_label_values(&[stringify!($value)]),)+
+                    all,
+                }
+            }
+        }
+
+        impl prometheus::core::Collector for $Kind {
+            fn desc(&self) -> Vec<&prometheus::core::Desc> {
+                self.all.desc()
+            }
+
+            fn collect(&self) -> Vec<prometheus::proto::MetricFamily> {
+                self.all.collect()
+            }
+        }
+    };
+}
+
+pub(crate) use {by_label, metrics};
+
+/// A count of events.
 pub fn counter(name: &str, help: &str) -> IntCounter {
     made(IntCounter::new(name, help))
 }
 
-/// Seconds that are spent, in fractions.
+/// A count of seconds, in fractions.
 pub fn seconds_counter(name: &str, help: &str) -> Counter {
     made(Counter::new(name, help))
 }
 
-/// What may happen in several ways.
+/// A count of events by a label.
 pub fn counters(name: &str, help: &str, label: &str) -> IntCounterVec {
     made(IntCounterVec::new(Opts::new(name, help), &[label]))
 }
 
 /// What there is now.
-pub fn gauge(name: &str, help: &str) -> IntGauge {
-    made(IntGauge::new(name, help))
+pub fn gauge(name: &str, help: &str) -> Gauge {
+    made(Gauge::new(name, help))
 }
 
-/// How many there are in each of many groups.
+/// A histogram of sizes.
 pub fn sizes(name: &str, help: &str) -> Histogram {
     let options = HistogramOpts::new(name, help).buckets(COUNTS.to_vec());
     made(Histogram::with_opts(options))
 }
 
-/// How long something takes.
+/// A histogram of durations.
 pub fn seconds(name: &str, help: &str) -> Histogram {
     let options = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
     made(Histogram::with_opts(options))
 }
 
-/// How long something takes, by labels.
+/// Histograms of durations by labels.
 pub fn seconds_by(name: &str, help: &str, labels: &[&str]) -> HistogramVec {
     let options = HistogramOpts::new(name, help).buckets(SECONDS.to_vec());
     made(HistogramVec::new(options, labels))

@@ -35,7 +35,7 @@ impl HttpMetrics {
     pub fn new(templates: &'static [&'static str]) -> Self {
         let all = seconds_by(
             "wallet_engine_http_request_seconds",
-            "Seconds from a request's head to its answer, by route and status",
+            "Duration of HTTP requests in seconds, by route and status.",
             &["route", "status"],
         );
         let pairs = templates

@@ -1,56 +1,37 @@
-//! What the process costs the machine, under the names that every Prometheus client gives it.
+//! The process's resource usage, under the standard names of Prometheus's client libraries.
 
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage};
 use nix::sys::time::TimeValLike;
-use prometheus::core::Collector;
-use prometheus::{Counter, IntGauge};
+use prometheus::Counter;
 
-use crate::telemetry::metrics::{gauge, seconds_counter};
+use crate::telemetry::metrics::{Gauge, gauge, metrics, seconds_counter};
 
-pub(super) struct Process {
-    cpu: Counter,
-    memory: IntGauge,
-    files: IntGauge,
-    files_max: IntGauge,
-    started: IntGauge,
+metrics! {
+    pub(super) struct Process {
+        cpu: Counter = seconds_counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
+        memory: Gauge = gauge("process_resident_memory_bytes", "Resident memory size in bytes.");
+        files: Gauge = gauge("process_open_fds", "Number of open file descriptors.");
+        files_max: Gauge = gauge("process_max_fds", "Maximum number of open file descriptors.");
+        start_time: Gauge
+            = gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds.");
+    }
 }
 
 impl Process {
-    pub fn new() -> Self {
-        let process = Self {
-            cpu: seconds_counter(
-                "process_cpu_seconds_total",
-                "Seconds of processors, of user and system",
-            ),
-            memory: gauge("process_resident_memory_bytes", "Memory in use"),
-            files: gauge("process_open_fds", "Open files and connections"),
-            files_max: gauge("process_max_fds", "Files and connections that may be open"),
-            started: gauge(
-                "process_start_time_seconds",
-                "When the engine was started, in seconds since 1970",
-            ),
-        };
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
-        let since_1970 = since_1970.unwrap_or_default().as_secs();
-        set(&process.started, since_1970);
+    /// The metrics of a process that starts now.
+    pub fn started() -> Self {
+        let process = Self::new();
+        if let Ok(since_1970) = UNIX_EPOCH.elapsed() {
+            process.start_time.set(since_1970.as_secs());
+        }
         process
     }
 
-    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
-        vec![
-            Box::new(self.cpu.clone()),
-            Box::new(self.memory.clone()),
-            Box::new(self.files.clone()),
-            Box::new(self.files_max.clone()),
-            Box::new(self.started.clone()),
-        ]
-    }
-
-    /// Looks again. What the system does not tell stays as it was.
-    pub fn look(&self) {
+    /// Reads what the system reports; what it does not report stays as it was.
+    pub fn refresh(&self) {
         if let Ok(usage) = getrusage(UsageWho::RUSAGE_SELF) {
             let used = usage.user_time() + usage.system_time();
             #[expect(clippy::cast_precision_loss, reason = "exact for 285 years")]
@@ -58,20 +39,16 @@ impl Process {
             self.cpu.inc_by((seconds - self.cpu.get()).max(0.0));
         }
         if let Some(bytes) = resident_bytes() {
-            set(&self.memory, bytes);
+            self.memory.set(bytes);
         }
         if let Ok(open) = fs::read_dir("/proc/self/fd") {
-            // One of them lists them.
-            set(&self.files, open.count().saturating_sub(1) as u64);
+            // All but the one that lists them.
+            self.files.set(open.skip(1).count() as u64);
         }
         if let Ok((allowed, _)) = getrlimit(Resource::RLIMIT_NOFILE) {
-            set(&self.files_max, allowed);
+            self.files_max.set(allowed);
         }
     }
-}
-
-fn set(gauge: &IntGauge, value: u64) {
-    gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
 }
 
 fn resident_bytes() -> Option<u64> {

@@ -80,7 +80,7 @@ impl EngineMetrics {
             Refusal::InsufficientFunds => &operations.insufficient_funds,
             Refusal::BalanceLimit => &operations.balance_limit,
             Refusal::KeyReused => &operations.key_reused,
-            Refusal::WalletNotFound => &operations.not_found,
+            Refusal::WalletNotFound => &operations.wallet_not_found,
             Refusal::WalletFull => &operations.wallet_full,
             Refusal::EngineFull => &operations.engine_full,
             Refusal::Stopping => &operations.stopping,

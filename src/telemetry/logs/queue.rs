@@ -17,13 +17,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use prometheus::IntCounter;
-use prometheus::core::{Collector, Desc};
-use prometheus::proto::MetricFamily;
 use tracing::warn;
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
-
-use crate::telemetry::metrics::counter;
 
 /// Lines that may wait: about 5 MB of them.
 const LINES_MAX: usize = 16_384;
@@ -98,16 +93,9 @@ impl Queue {
         }
     }
 
-    /// The count of dropped lines.
-    pub fn collector(&self) -> Box<dyn Collector> {
-        let total = counter(
-            "wallet_engine_log_lines_dropped_total",
-            "Log lines that were not written, as the queue was full or the write failed",
-        );
-        Box::new(DroppedTotal {
-            total,
-            dropped: Arc::clone(&self.dropped),
-        })
+    /// Lines that were dropped so far.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.all()
     }
 }
 
@@ -126,24 +114,6 @@ impl Dropped {
 
     fn all(&self) -> u64 {
         self.by_queue() + self.by_write.load(Ordering::Relaxed)
-    }
-}
-
-/// [`Dropped`] as a metric.
-struct DroppedTotal {
-    total: IntCounter,
-    dropped: Arc<Dropped>,
-}
-
-impl Collector for DroppedTotal {
-    fn desc(&self) -> Vec<&Desc> {
-        self.total.desc()
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        self.total
-            .inc_by(self.dropped.all().saturating_sub(self.total.get()));
-        self.total.collect()
     }
 }
 

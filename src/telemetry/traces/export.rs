@@ -21,7 +21,6 @@ use opentelemetry_sdk::trace::{
     SpanExporter, SpanProcessor,
 };
 use prometheus::core::Collector;
-use prometheus::{IntCounter, IntCounterVec};
 use reqwest::redirect::Policy;
 use tokio::time::Instant;
 use tracing::{info, warn};
@@ -29,7 +28,7 @@ use tracing::{info, warn};
 use super::TRACER;
 use crate::config::{Sampling, TracesConfig};
 use crate::telemetry::chain;
-use crate::telemetry::metrics::counters;
+use crate::telemetry::metrics::{counters, metrics};
 
 /// Spans that ended and were not sent, the batch that is being sent among them; some megabytes.
 const WAITING_MAX: usize = 16_384;
@@ -148,9 +147,10 @@ pub async fn stop(deadline: Instant) {
 /// What is counted, to be registered.
 #[must_use]
 pub fn collectors() -> Vec<Box<dyn Collector>> {
-    let counted = EXPORT.get().map(|export| export.counts.all.clone());
-    let counted = counted.map(|counted| Box::new(counted) as Box<dyn Collector>);
-    counted.into_iter().collect()
+    let metrics = EXPORT
+        .get()
+        .map(|export| export.counts.metrics.collectors());
+    metrics.unwrap_or_default()
 }
 
 /// A client that goes where it is told and nowhere else. reqwest's blocking one must not be made where a runtime runs.
@@ -178,27 +178,23 @@ fn resource(environment: &[(String, String)]) -> Resource {
         .build()
 }
 
+metrics! {
+    struct ExportMetrics {
+        spans: Spans { sent, not_taken, dropped }
+            = counters("wallet_engine_spans_total", "Ended spans by outcome of their export.", "outcome");
+    }
+}
+
 struct Counts {
     waiting: AtomicUsize,
-    all: IntCounterVec,
-    sent: IntCounter,
-    refused: IntCounter,
-    no_room: IntCounter,
+    metrics: ExportMetrics,
 }
 
 impl Counts {
     fn new() -> Self {
-        let all = counters(
-            "wallet_engine_spans_total",
-            "Spans that ended, by what became of them: sent, not taken by the collector, or dropped for want of room",
-            "outcome",
-        );
         Self {
             waiting: AtomicUsize::new(0),
-            sent: all.with_label_values(&["sent"]),
-            refused: all.with_label_values(&["not_taken"]),
-            no_room: all.with_label_values(&["dropped"]),
-            all,
+            metrics: ExportMetrics::new(),
         }
     }
 }
@@ -215,14 +211,12 @@ impl SpanProcessor for Bounded {
     }
 
     fn on_end(&self, span: SpanData) {
-        let Counts {
-            waiting, no_room, ..
-        } = &*self.counts;
+        let Counts { waiting, metrics } = &*self.counts;
         if waiting.fetch_add(1, Ordering::Relaxed) < WAITING_MAX {
             self.inner.on_end(span);
         } else {
             waiting.fetch_sub(1, Ordering::Relaxed);
-            no_room.inc();
+            metrics.spans.dropped.inc();
         }
     }
 
@@ -254,10 +248,11 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
         let sent = self.inner.export(batch).await;
         let counts = &self.counts;
         counts.waiting.fetch_sub(spans, Ordering::Relaxed);
+        let outcomes = &counts.metrics.spans;
         let counter = if sent.is_ok() {
-            &counts.sent
+            &outcomes.sent
         } else {
-            &counts.refused
+            &outcomes.not_taken
         };
         counter.inc_by(spans as u64);
         let was_away = self.away.swap(sent.is_err(), Ordering::Relaxed);
@@ -323,12 +318,12 @@ mod tests {
         for _ in 0..WAITING_MAX + 10 {
             drop(tracer.start("span"));
         }
-        assert_eq!(counts.no_room.get(), 10);
+        assert_eq!(counts.metrics.spans.dropped.get(), 10);
 
         drop(go_on);
         provider.shutdown().unwrap();
-        assert_eq!(counts.sent.get(), WAITING_MAX as u64);
+        assert_eq!(counts.metrics.spans.sent.get(), WAITING_MAX as u64);
         assert_eq!(counts.waiting.load(Ordering::Relaxed), 0);
-        assert_eq!(counts.no_room.get(), 10);
+        assert_eq!(counts.metrics.spans.dropped.get(), 10);
     }
 }
