@@ -1,4 +1,4 @@
-# Debian's Prometheus with what it asks here and when it warns.
+# Debian's Prometheus with this stack's scrape configuration and alerting rules.
 FROM debian:bookworm-slim
 RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends prometheus \
  && rm -rf /var/lib/apt/lists/* && mkdir /data && chown 10001:10001 /data

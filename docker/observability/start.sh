@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prometheus, which asks the engines of a cluster by their names: one that is gone does not answer (`up` is 0), whereas
-# from a list that DNS keeps it would vanish.
+# Starts Prometheus with a static list of the cluster's engines. An engine that is down stays in the list, with `up` = 0;
+# DNS service discovery would drop it.
 set -eu
 
 others=
