@@ -15,9 +15,8 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
-use super::history::messages::{CURSOR, TIME, limit_message};
-use super::history::query::NotAQuery;
 use super::idempotency::NotAKey;
+use super::query_error::{CURSOR, NotAQuery, TIME, limit_message};
 use crate::compat::body::BodyError;
 use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
 use crate::compat::operation::NotAnOperation;

@@ -11,8 +11,7 @@
 //!   nothing, because the work of one is bounded.
 //! * The cursor in `next` holds for the wallet and the filters that it was made for, and for any limit.
 
-pub mod messages;
-pub mod query;
+mod query;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
@@ -22,11 +21,12 @@ use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat};
 use utoipa::{OpenApi, ToSchema};
 
-use self::query::{Filters, LimitError, NotAQuery, written};
+use self::query::{Filters, written};
 use super::error::Error;
-use super::openapi::refusals::{self, Refusal};
+use super::openapi::refusals;
 use super::openapi::schemas::{self, both};
-use super::resource::{Answer, Call, Endpoint, Handler, Resource};
+use super::query_error::{LimitError, NotAQuery};
+use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
 use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
 use crate::messages::id;

@@ -43,6 +43,7 @@ mod health;
 mod history;
 mod idempotency;
 mod openapi;
+mod query_error;
 mod recorded;
 mod resource;
 mod root;

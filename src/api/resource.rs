@@ -12,7 +12,6 @@ use serde::Serialize;
 use utoipa::openapi::OpenApi;
 
 use super::error::Error;
-use super::openapi::refusals::Refusal;
 use crate::compat::media_type::MediaType;
 use crate::domain::WalletId;
 use crate::engine::Engine;
@@ -44,6 +43,9 @@ pub struct Endpoint {
     /// The schema of its complaints about fields.
     pub fields: &'static str,
 }
+
+/// Why a request is refused, with the name of its example.
+pub type Refusal = (&'static str, Error);
 
 /// What serves a request.
 #[derive(Clone, Copy)]

@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
 use super::super::openapi::schemas::{self, both};
+use super::super::query_error::{LimitError, NotAQuery};
 use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
 use crate::domain::{OperationKind, WalletId, time_text};
 use crate::messages::{Id, id};
@@ -21,27 +22,6 @@ const LIMIT: u16 = 50;
 /// A cursor's half: a place, or a hash.
 const HALF_CHARS: usize = 16;
 const CURSOR_CHARS: usize = 2 * HALF_CHARS;
-
-/// What is wrong with a query, by field.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct NotAQuery {
-    pub limit: Option<LimitError>,
-    /// It is no cursor, or not one of these filters.
-    pub cursor: bool,
-    /// Not one of the two words, but this.
-    pub kind: Option<String>,
-    /// Not a time.
-    pub from: bool,
-    /// Not a time.
-    pub to: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitError {
-    NotAnInteger,
-    TooSmall,
-    TooGreat,
-}
 
 /// The texts as they came.
 #[derive(Default, IntoParams)]

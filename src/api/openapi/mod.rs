@@ -27,10 +27,9 @@ use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::tag::Tag;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, Paths, RefOr, Schema};
 
-use self::refusals::Refusal;
 use self::schemas::both;
 use super::answer;
-use super::resource::{Endpoint, Handler, Resource};
+use super::resource::{Endpoint, Handler, Refusal, Resource};
 use crate::messages::{Id, id};
 
 /// The document's own address.

@@ -16,6 +16,7 @@ use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
 
 use super::super::error::Error;
 use super::super::idempotency::NotAKey;
+use super::super::resource::Refusal;
 use super::headers;
 use super::schemas::{self, both};
 use crate::compat::body::BodyError;
@@ -28,9 +29,6 @@ use crate::engine::{Cause, EngineError, Queue};
 use crate::messages::id;
 use crate::web::body::ReceiveError;
 use crate::web::error;
-
-/// A refusal with the name of its example.
-pub type Refusal = (&'static str, Error);
 
 /// Of a registration.
 pub fn registering() -> Vec<Refusal> {
