@@ -23,10 +23,10 @@ use utoipa::{OpenApi, ToSchema};
 
 use self::query::{Filters, written};
 use super::error::Error;
-use super::openapi::refusals;
+use super::openapi::refusals::{all, reading_a_wallet};
 use super::openapi::schemas::{self, both};
 use super::query_error::{LimitError, NotAQuery};
-use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Refusal, Resource};
 use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
 use crate::messages::id;
@@ -39,12 +39,11 @@ pub static PAGE: Resource = Resource {
     template: "/api/wallets/{wallet}/operations/",
     name: "Wallet Operations",
     description: "What happened to a wallet, newest first.",
-    endpoints: &[Endpoint {
-        method: Method::GET,
-        handler: Handler::Resource(|call| Box::pin(page(call))),
-        refusals: refusals_of_a_page,
-        fields: "QueryErrors",
-    }],
+    endpoints: &[Endpoint::get(
+        |call| Box::pin(page(call)),
+        refusals_of_a_page,
+        "QueryErrors",
+    )],
     // The original has no history, and answers 404 to who misspells the operation's address (recorded case 746).
     hides: |method| *method == Method::POST,
     document: Some(document),
@@ -56,12 +55,11 @@ pub static ONE: Resource = Resource {
     template: "/api/wallets/{wallet}/operations/{id}/",
     name: "Wallet Operation Detail",
     description: "One operation of a wallet.",
-    endpoints: &[Endpoint {
-        method: Method::GET,
-        handler: Handler::Resource(|call| Box::pin(one(call))),
-        refusals: refusals_of_one,
-        fields: "Detail",
-    }],
+    endpoints: &[Endpoint::get(
+        |call| Box::pin(one(call)),
+        refusals_of_one,
+        "Detail",
+    )],
     document: Some(document),
     ..Resource::EMPTY
 };
@@ -220,9 +218,8 @@ fn entry_example() -> Value {
 /// Of a request for one operation of a wallet.
 fn refusals_of_one() -> Vec<Refusal> {
     let error = Error::Engine(EngineError::OperationNotFound);
-    let mut refusals = vec![("no such operation", error)];
-    refusals.extend(refusals::reading_a_wallet());
-    refusals
+    let own = vec![("no such operation", error)];
+    all([own, reading_a_wallet()])
 }
 
 /// Of a request for a page of operations.
@@ -238,10 +235,9 @@ fn refusals_of_a_page() -> Vec<Refusal> {
         cursor: true,
         ..NotAQuery::default()
     };
-    let mut refusals = vec![
+    let own = vec![
         ("wrong fields", Error::Query(wrong)),
         ("another query's cursor", Error::Query(cursor)),
     ];
-    refusals.extend(refusals::reading_a_wallet());
-    refusals
+    all([own, reading_a_wallet()])
 }

@@ -52,7 +52,7 @@ pub type Refusal = (&'static str, Error);
 pub enum Handler {
     /// Without an allocation, because the engine's speed is measured there.
     Recorded(Recorded),
-    Resource(for<'r> fn(Call<'r>) -> LocalBoxFuture<'r, Answer>),
+    Resource(Handle),
 }
 
 /// The endpoints of the recorded service.
@@ -62,6 +62,8 @@ pub enum Recorded {
     Wallet,
     Operation,
 }
+
+pub type Handle = for<'r> fn(Call<'r>) -> LocalBoxFuture<'r, Answer>;
 
 pub type Answer = Result<HttpResponse, Error>;
 
@@ -92,6 +94,18 @@ struct Metadata {
     description: &'static str,
     renders: [&'static str; 1],
     parses: [&'static str; 3],
+}
+
+impl Endpoint {
+    /// GET and HEAD.
+    pub const fn get(handle: Handle, refusals: fn() -> Vec<Refusal>, fields: &'static str) -> Self {
+        Self {
+            method: Method::GET,
+            handler: Handler::Resource(handle),
+            refusals,
+            fields,
+        }
+    }
 }
 
 impl Resource {

@@ -1,25 +1,23 @@
 //! `/`: a browser is sent to the page that shows the API, which is what a person who opens the bare address wants. To every
 //! other client it is what the recorded service answers there, 404.
 
-use actix_web::http::Method;
 use actix_web::http::header::{self, Accept, Header, Quality};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::ready;
 
 use super::error::Error;
-use super::resource::{Answer, Endpoint, Handler, Resource};
+use super::resource::{Answer, Endpoint, Resource};
 
 const PAGE: &str = "/api/docs/";
 
 /// A browser's way to the page.
 pub static ROOT: Resource = Resource {
     template: "/",
-    endpoints: &[Endpoint {
-        method: Method::GET,
-        handler: Handler::Resource(|call| Box::pin(ready(handle(call.request)))),
-        refusals: Vec::new,
-        fields: "Detail",
-    }],
+    endpoints: &[Endpoint::get(
+        |call| Box::pin(ready(handle(call.request))),
+        Vec::new,
+        "Detail",
+    )],
     hides: |_| true,
     ..Resource::EMPTY
 };

@@ -9,12 +9,11 @@
 use std::sync::LazyLock;
 
 use actix_web::HttpRequest;
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY};
 use futures_util::future::ready;
 
 use super::error::Error;
-use super::resource::{Answer, Endpoint, Handler, Resource};
+use super::resource::{Answer, Endpoint, Resource};
 use crate::web::assets::Asset;
 
 /// The page and its files.
@@ -28,12 +27,11 @@ pub static DOCS: Resource = Resource {
     ],
     name: "Documentation",
     description: "The description of this API, for a browser.",
-    endpoints: &[Endpoint {
-        method: Method::GET,
-        handler: Handler::Resource(|call| Box::pin(ready(handle(call.params.file, call.request)))),
-        refusals: Vec::new,
-        fields: "Detail",
-    }],
+    endpoints: &[Endpoint::get(
+        |call| Box::pin(ready(handle(call.params.file, call.request))),
+        Vec::new,
+        "Detail",
+    )],
     ..Resource::EMPTY
 };
 

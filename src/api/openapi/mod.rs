@@ -29,7 +29,7 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, Paths, RefOr, Schema};
 
 use self::schemas::both;
 use super::answer;
-use super::resource::{Endpoint, Handler, Refusal, Resource};
+use super::resource::{Endpoint, Refusal, Resource};
 use crate::messages::{Id, id};
 
 /// The document's own address.
@@ -37,12 +37,11 @@ pub static SCHEMA: Resource = Resource {
     template: "/api/schema/",
     name: "Schema",
     description: "The description of this API, in OpenAPI 3.1.",
-    endpoints: &[Endpoint {
-        method: Method::GET,
-        handler: Handler::Resource(|call| Box::pin(ready(Ok(handle(call.resources))))),
-        refusals: refusals::of_the_service,
-        fields: "Detail",
-    }],
+    endpoints: &[Endpoint::get(
+        |call| Box::pin(ready(Ok(handle(call.resources)))),
+        refusals::of_the_service,
+        "Detail",
+    )],
     document: Some(service::schema),
     ..Resource::EMPTY
 };

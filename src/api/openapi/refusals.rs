@@ -30,49 +30,42 @@ use crate::messages::id;
 use crate::web::body::ReceiveError;
 use crate::web::error;
 
+/// All of these, one after the other.
+pub fn all<const N: usize>(refusals: [Vec<Refusal>; N]) -> Vec<Refusal> {
+    refusals.into_iter().flatten().collect()
+}
+
 /// Of a registration.
 pub fn registering() -> Vec<Refusal> {
-    [
+    all([
         of_a_registration(),
         of_a_key(),
         of_a_body(),
         of_the_engine(),
         of_the_client_limits(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 /// Of a request for a wallet, or for anything of it.
 pub fn reading_a_wallet() -> Vec<Refusal> {
-    [of_a_wallet(), of_the_engine(), of_the_client_limits()]
-        .into_iter()
-        .flatten()
-        .collect()
+    all([of_a_wallet(), of_the_engine(), of_the_client_limits()])
 }
 
 /// Of a deposit or a withdrawal.
 pub fn operating() -> Vec<Refusal> {
-    [
+    all([
         of_an_operation(),
         of_a_key(),
         of_a_wallet(),
         of_a_body(),
         of_the_engine(),
         of_the_client_limits(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    ])
 }
 
 /// Of a request that asks nothing of the engine.
 pub fn of_the_service() -> Vec<Refusal> {
-    [of_a_connection(), of_the_client_limits()]
-        .into_iter()
-        .flatten()
-        .collect()
+    all([of_a_connection(), of_the_client_limits()])
 }
 
 /// Of any request at all.
