@@ -30,7 +30,7 @@ use wallet_engine::storage::Database;
 const GROUPS: [usize; 4] = [1, 64, 256, 1_024];
 const WAIT: Duration = Duration::from_secs(20);
 /// The committer whose line to the database is used.
-const LANE: usize = 0;
+const SESSION: usize = 0;
 
 const DEPOSIT: Operation = Operation {
     kind: OperationKind::Deposit,
@@ -93,7 +93,7 @@ async fn commit(
     let sets = wallets.iter_mut().map(|w| deposits(w, each, keyed));
     let sets: Vec<_> = sets.collect();
     let started = Instant::now();
-    let committed = database.commit(LANE, &sets).await.unwrap();
+    let committed = database.commit(SESSION, &sets).await.unwrap();
     let took = started.elapsed();
     assert!(committed.iter().all(|set| *set == SetOutcome::Committed));
     took
@@ -101,7 +101,7 @@ async fn commit(
 
 /// That many deposits, and the wallet as it is after them.
 fn deposits(wallet: &mut Wallet, operations: usize, keyed: bool) -> WriteSet {
-    let (expected, expected_balance) = (wallet.version, wallet.balance);
+    let before = *wallet;
     let mut entry = || {
         *wallet = wallet.decide(&DEPOSIT).unwrap();
         LedgerEntry {
@@ -112,13 +112,7 @@ fn deposits(wallet: &mut Wallet, operations: usize, keyed: bool) -> WriteSet {
         }
     };
     let entries = (0..operations).map(|_| entry()).collect();
-    WriteSet {
-        wallet: wallet.id,
-        expected,
-        expected_balance,
-        entries,
-        sought: Vec::new(),
-    }
+    WriteSet::new(&before, entries, Vec::new()).unwrap()
 }
 
 /// As clients make them.
@@ -134,7 +128,7 @@ async fn start(data_dir: &Path) -> (PrivatePostgres, Database) {
     let database = Database::new(
         postgres.connection(),
         1,
-        LANE + 1,
+        SESSION + 1,
         &DatabaseLimits::of(WAIT),
     )
     .unwrap();

@@ -27,10 +27,9 @@ pub const CLOCK_TO_MINUTE: StaticFormatDescription = format_description!("[hour]
 /// The time in one of the forms above.
 #[must_use]
 pub fn utc(at: OffsetDateTime, form: StaticFormatDescription) -> String {
-    // It fails for a form with a component that a time does not have; none of the above has one.
-    at.to_offset(UtcOffset::UTC)
-        .format(form)
-        .unwrap_or_default()
+    let text = at.to_offset(UtcOffset::UTC).format(form);
+    debug_assert!(text.is_ok(), "a form with a component that a time lacks");
+    text.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,11 +3,11 @@
 //! The actor notes it with a few relaxed stores and one look at the clock a batch: some ten nanoseconds beside a commit of
 //! some hundred microseconds. So an onlooker may see a phase of one moment with a batch of the next.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use super::clock::Clock;
 
 /// The phases of an actor: see `wallet/actor.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct ActorState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastBatch {
     /// Operations of it that were accepted.
-    pub operations: u32,
+    pub operations: u64,
     /// Since its commit.
     pub ago: Duration,
 }
@@ -46,10 +46,10 @@ pub struct LastBatch {
 /// What the actor notes.
 pub(super) struct Activity {
     phase: AtomicU8,
-    batch_operations: AtomicU32,
+    batch_operations: AtomicU64,
     /// Milliseconds since the actor was spawned.
     batch_at_ms: AtomicU64,
-    spawned: Instant,
+    clock: Clock,
     thread: Thread,
 }
 
@@ -58,9 +58,9 @@ impl Activity {
     pub fn here() -> Self {
         Self {
             phase: AtomicU8::new(ActorPhase::Idle as u8),
-            batch_operations: AtomicU32::new(0),
+            batch_operations: AtomicU64::new(0),
             batch_at_ms: AtomicU64::new(0),
-            spawned: Instant::now(),
+            clock: Clock::start(),
             thread: thread::current(),
         }
     }
@@ -70,13 +70,13 @@ impl Activity {
     }
 
     /// Notes the commit of so many operations; of none, when a set only asked for its keys.
-    pub fn committed(&self, operations: i64) {
+    pub fn committed(&self, operations: u64) {
         if operations == 0 {
             return;
         }
-        let operations = u32::try_from(operations).unwrap_or(u32::MAX);
         self.batch_operations.store(operations, Ordering::Relaxed);
-        self.batch_at_ms.store(self.now_ms(), Ordering::Relaxed);
+        self.batch_at_ms
+            .store(self.clock.now_ms(), Ordering::Relaxed);
     }
 
     pub fn phase(&self) -> ActorPhase {
@@ -84,7 +84,10 @@ impl Activity {
             1 => ActorPhase::Writing,
             2 => ActorPhase::Reloading,
             3 => ActorPhase::Unsettled,
-            _ => ActorPhase::Idle,
+            phase => {
+                debug_assert_eq!(phase, ActorPhase::Idle as u8, "there is no such phase");
+                ActorPhase::Idle
+            }
         }
     }
 
@@ -93,15 +96,11 @@ impl Activity {
         let at_ms = self.batch_at_ms.load(Ordering::Relaxed);
         (operations > 0).then(|| LastBatch {
             operations,
-            ago: Duration::from_millis(self.now_ms().saturating_sub(at_ms)),
+            ago: self.clock.since(at_ms),
         })
     }
 
     pub fn thread(&self) -> Option<String> {
         self.thread.name().map(str::to_owned)
-    }
-
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.spawned.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }

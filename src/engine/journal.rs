@@ -7,17 +7,17 @@ use std::sync::atomic::AtomicBool;
 use futures_util::future::BoxFuture;
 
 use super::Cause;
+use super::WriteSet;
 use crate::domain::history::{HistoryPage, HistoryQuery};
 use crate::domain::registration::{Email, Username};
 use crate::domain::{
-    Balance, IdempotencyKey, NamesTaken, Operation, OperationId, Registration, RegistrationForm,
-    RequestHash, UserId, Wallet, WalletId,
+    Balance, IdempotencyKey, NamesTaken, Registration, RegistrationForm, RequestHash, UserId,
+    Wallet, WalletId,
 };
 
 /// The durable side of the engine.
 ///
-/// A *lane* is one committer's line to the database: what a lane sends is sent one after another. Lanes are
-/// numbered from zero.
+/// Each committer has a *commit session*, which executes what is sent on it in order. Sessions are numbered from zero.
 pub trait Journal: Send + Sync + 'static {
     /// The number of the database's present incarnation: what was loaded or committed under another number is of a
     /// database that is not there any more, after a failover or a restore, and is worth nothing.
@@ -36,17 +36,17 @@ pub trait Journal: Send + Sync + 'static {
     /// Says for each set, in order, what became of it. Every set is of another wallet.
     fn commit<'a>(
         &'a self,
-        lane: usize,
+        session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>>;
 
-    /// Finds out what became of sets whose commit on this lane had an unknown outcome.
+    /// Finds out what became of sets whose commit on this session had an unknown outcome.
     ///
-    /// When this succeeds, nothing that the lane sent before can land any more, and the answer says for each
+    /// When this succeeds, nothing that was sent on the session before can be committed any more, and the answer says for each
     /// set, in order, whether the ledger holds it; of a set without entries, that it does not.
     fn settle<'a>(
         &'a self,
-        lane: usize,
+        session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<bool>, Cause>>;
 
@@ -98,60 +98,6 @@ pub enum ReadError {
     /// Asking again does not help: it holds something that the engine does not understand.
     #[error("the answer of the database cannot be read")]
     Unreadable(#[source] Cause),
-}
-
-/// One wallet's share of a group commit. It is never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WriteSet {
-    pub wallet: WalletId,
-    /// The version that the wallet must still have; the first entry's `seq` is one above it.
-    pub expected: i64,
-    /// The balance that it must still have: a version can come again after a failover, with another past.
-    pub expected_balance: Balance,
-    /// Accepted operations in order. Without any, the set only asks whether its version and its keys hold.
-    pub entries: Vec<LedgerEntry>,
-    /// Keys of refused operations: these may have happened before.
-    pub sought: Vec<IdempotencyKey>,
-}
-
-impl WriteSet {
-    /// How much of a group it takes up.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        self.entries.len() + self.sought.len()
-    }
-
-    /// Every key that the ledger must not hold yet.
-    pub fn keys(&self) -> impl Iterator<Item = &IdempotencyKey> {
-        let own = self.entries.iter().filter_map(|entry| entry.key.as_ref());
-        own.chain(&self.sought)
-    }
-
-    /// The wallet's version after the set.
-    #[must_use]
-    #[expect(
-        clippy::cast_possible_wrap,
-        reason = "a vector has at most isize::MAX elements"
-    )]
-    pub fn version(&self) -> i64 {
-        self.expected + self.entries.len() as i64
-    }
-
-    /// The wallet's balance after the set: a set that only asks leaves it as it is.
-    #[must_use]
-    pub fn balance(&self) -> Balance {
-        let last = self.entries.last();
-        last.map_or(self.expected_balance, |entry| entry.balance_after)
-    }
-}
-
-/// One row of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LedgerEntry {
-    pub id: OperationId,
-    pub operation: Operation,
-    pub balance_after: Balance,
-    pub key: Option<IdempotencyKey>,
 }
 
 /// What became of one set of a group.

@@ -137,7 +137,7 @@ impl Loader {
             .unwrap_or_else(|_| Err(Arc::new(LoadFailed::TooSlow(self.limit))));
         match loaded {
             Ok(wallets) => {
-                debug_assert_eq!(wallets.len(), group.len());
+                debug_assert_eq!(wallets.len(), group.len(), "a result for each wallet");
                 for (request, wallet) in group.into_iter().zip(wallets) {
                     let _ = request.loaded.send(Ok(wallet));
                 }

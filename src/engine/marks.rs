@@ -42,7 +42,8 @@ impl Marked {
     }
 
     fn operations(&self, version: i64) -> u64 {
-        u64::try_from(version - self.earlier).unwrap_or(0)
+        // A failover or a restore may have taken the version back: then nothing is counted.
+        (version - self.earlier).max(0).unsigned_abs()
     }
 
     /// Sets the mark of this number, unless the wallet has it.

@@ -22,6 +22,7 @@
 
 mod activity;
 mod admission;
+mod clock;
 mod commit;
 mod error;
 mod hashing;
@@ -37,6 +38,7 @@ mod registration;
 mod registry;
 mod time_limit;
 mod wallet;
+mod write_set;
 
 use std::sync::{Arc, Once};
 use std::time::Duration;
@@ -50,11 +52,12 @@ pub use commit::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
-    CommitError, Journal, LedgerEntry, Loaded, NamesSought, NewUser, ReadError, Recorded,
-    RegisterError, RegisteredUser, SetOutcome, WriteSet,
+    CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
+    RegisteredUser, SetOutcome,
 };
 pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
+pub use write_set::{LedgerEntry, WriteSet};
 
 use crate::config::EngineConfig;
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};

@@ -1,6 +1,7 @@
 //! Retires unused actors: those idle for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those idle
 //! longest. An actor that is asked to retire stops only if nothing waits on it, so no message is ever lost.
 
+use std::cmp::Reverse;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -26,18 +27,14 @@ pub(super) async fn passivate(registry: Weak<Registry>, idle: Duration, active_m
 }
 
 fn retire(registry: &Registry, idle: Duration, active_max: usize) {
-    let mut active: Vec<(u64, Arc<ActiveWallet>)> = Vec::new();
-    registry.for_each(|wallet| active.push((wallet.shared.last_used_ms(), Arc::clone(wallet))));
-    let idle_ms = u64::try_from(idle.as_millis()).unwrap_or(u64::MAX);
-    let idle_since_ms = registry.now_ms().checked_sub(idle_ms);
-    let mut leaving = surplus(active.len(), active_max);
-    active.sort_unstable_by_key(|(last_used_ms, _)| *last_used_ms);
-    for (last_used_ms, wallet) in active {
-        let is_idle = idle_since_ms.is_some_and(|since| last_used_ms <= since);
-        if !is_idle && leaving == 0 {
+    let mut active: Vec<(Duration, Arc<ActiveWallet>)> = Vec::new();
+    registry.for_each(|wallet| active.push((registry.unused(wallet), Arc::clone(wallet))));
+    let surplus = surplus(active.len(), active_max);
+    active.sort_unstable_by_key(|(unused, _)| Reverse(*unused));
+    for (at, (unused, wallet)) in active.iter().enumerate() {
+        if *unused < idle && at >= surplus {
             return;
         }
-        leaving = leaving.saturating_sub(1);
         // A full mailbox belongs to an actor that is not idle.
         let _ = wallet.addr.try_send(Retire);
     }

@@ -16,10 +16,11 @@ use dashmap::mapref::entry::Entry as MapEntry;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::Notify;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::activity::ActorState;
+use super::clock::Clock;
 use super::commit::Committers;
 use super::loader::LoadFailed;
 use super::marks::Marks;
@@ -71,7 +72,7 @@ pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
     services: Arc<Services>,
     pub marks: Marks,
-    started: Instant,
+    clock: Clock,
     /// Notified when there are more actors than there should be.
     pub crowded: Notify,
 }
@@ -82,14 +83,19 @@ impl Registry {
             wallets: DashMap::new(),
             services: Arc::new(services),
             marks: Marks::new(),
-            started: Instant::now(),
+            clock: Clock::start(),
             crowded: Notify::new(),
         }
     }
 
     /// Milliseconds since the engine's start.
     pub fn now_ms(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.clock.now_ms()
+    }
+
+    /// Returns how long ago the wallet was last used.
+    pub fn unused(&self, active: &ActiveWallet) -> Duration {
+        self.clock.since(active.shared.last_used_ms())
     }
 
     /// How many wallets are active or being loaded.
@@ -106,13 +112,12 @@ impl Registry {
     pub fn peek(&self, wallet: WalletId) -> Option<ActorState> {
         let active = self.active(wallet)?;
         let shared = &active.shared;
-        let unused_ms = self.now_ms().saturating_sub(shared.last_used_ms());
         Some(ActorState {
             phase: shared.activity.phase(),
             waiting: shared.waiting(),
             waiting_max: shared.places(),
             last_batch: shared.activity.last_batch(),
-            unused: Duration::from_millis(unused_ms),
+            unused: self.unused(&active),
             thread: shared.activity.thread(),
         })
     }
@@ -215,7 +220,11 @@ impl Registry {
         let wallet =
             loaded.map_err(|_| not_loaded(LoadProblem::TooSlow(self.services.config.wait)))??;
         let active = Arc::new(self.spawn(wallet, incarnation));
-        self.wallets.insert(id, Entry::Active(Arc::clone(&active)));
+        let replaced = self.wallets.insert(id, Entry::Active(Arc::clone(&active)));
+        debug_assert!(
+            !matches!(replaced, Some(Entry::Active(_))),
+            "a wallet has two actors"
+        );
         if self.len() > self.services.config.active_max {
             self.crowded.notify_one();
         }

@@ -34,7 +34,8 @@ pub(super) async fn addresses(config: &Config) -> Result<Vec<Address>, StorageEr
         let port = match ports {
             [] => PORT,
             [one] => *one,
-            several => several.get(place).copied().unwrap_or(PORT),
+            // As many as hosts: config/address/hosts.rs.
+            several => several[place],
         };
         let host = hosts.get(place);
         let mut add = |addr: Option<IpAddr>| {

@@ -31,8 +31,12 @@ pub(super) struct CommitParameters<'a> {
 impl<'a> CommitParameters<'a> {
     pub fn of(sets: &'a [WriteSet]) -> Self {
         let mut sets: Vec<&WriteSet> = sets.iter().collect();
-        sets.sort_unstable_by_key(|set| set.wallet);
-        let rows = sets.iter().map(|set| set.entries.len()).sum();
+        sets.sort_unstable_by_key(|set| set.wallet());
+        debug_assert!(
+            sets.is_sorted_by(|one, next| one.wallet() < next.wallet()),
+            "two sets of one wallet in a group"
+        );
+        let rows = sets.iter().map(|set| set.entries().len()).sum();
         let mut columns = Self {
             wallet: Vec::with_capacity(sets.len()),
             expected: Vec::with_capacity(sets.len()),
@@ -57,14 +61,14 @@ impl<'a> CommitParameters<'a> {
     }
 
     fn push(&mut self, set: &'a WriteSet) {
-        self.wallet.push(set.wallet.0);
-        self.expected.push(set.expected);
-        self.expected_balance.push(set.expected_balance.into());
+        self.wallet.push(set.wallet().0);
+        self.expected.push(set.expected_version());
+        self.expected_balance.push(set.expected_balance().into());
         self.version.push(set.version());
         self.balance.push(set.balance().into());
-        for (seq, entry) in (set.expected + 1..).zip(&set.entries) {
+        for (seq, entry) in set.rows() {
             let key = entry.key.as_ref();
-            self.operation_wallet.push(set.wallet.0);
+            self.operation_wallet.push(set.wallet().0);
             self.seq.push(seq);
             self.id.push(entry.id.0);
             self.kind.push(entry.operation.kind.as_str());
@@ -75,7 +79,7 @@ impl<'a> CommitParameters<'a> {
                 .push(key.map(|_| RequestHash::of(&entry.operation).0.to_vec()));
         }
         for key in set.keys() {
-            self.asked_wallet.push(set.wallet.0);
+            self.asked_wallet.push(set.wallet().0);
             self.asked_key.push(key.as_str());
         }
     }

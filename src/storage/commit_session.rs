@@ -51,8 +51,8 @@ impl CommitSessions {
         self.0.len()
     }
 
-    pub fn get(&self, committer: usize) -> &CommitSession {
-        &self.0[committer]
+    pub fn get(&self, session: usize) -> &CommitSession {
+        &self.0[session]
     }
 }
 
@@ -139,10 +139,8 @@ impl CommitSession {
         let sessions = self.sessions.clone();
         let is_usable = |opened: &mut Result<PreparedSession, _>| {
             let connector = self.sessions.connector();
-            let usable = opened
-                .as_mut()
-                .map(|opened| opened.session.is_usable(connector));
-            usable.unwrap_or(false)
+            let opened = opened.as_mut();
+            opened.is_ok_and(|opened| opened.session.is_usable(connector))
         };
         let opened = self
             .opening

@@ -38,18 +38,18 @@ impl Journal for Database {
 
     fn commit<'a>(
         &'a self,
-        committer: usize,
+        session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
-        self.group_commit(committer, sets).boxed()
+        self.group_commit(session, sets).boxed()
     }
 
     fn settle<'a>(
         &'a self,
-        committer: usize,
+        session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
-        async move { Ok(self.settle_commit_session(committer, sets).await?) }.boxed()
+        async move { Ok(self.settle_commit_session(session, sets).await?) }.boxed()
     }
 
     fn history<'a>(
@@ -104,11 +104,11 @@ impl Database {
 
     async fn group_commit(
         &self,
-        committer: usize,
+        session: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
         let asked = self.commit_health.asked();
-        let outcome = self.send_group(committer, sets).await;
+        let outcome = self.send_group(session, sets).await;
         match &outcome {
             Ok(_) | Err(CommitError::Busy(_)) => asked.met(),
             Err(CommitError::Rejected(cause)) if is_caused_by_contents(cause) => asked.met(),
@@ -119,12 +119,12 @@ impl Database {
 
     async fn send_group(
         &self,
-        committer: usize,
+        session: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
         let mut writing = self
             .commit_sessions
-            .get(committer)
+            .get(session)
             .write()
             .await
             .map_err(|error| {
@@ -181,7 +181,7 @@ async fn send(
     sets: &[WriteSet],
 ) -> Result<CommitRows, tokio_postgres::Error> {
     let all = CommitParameters::of(sets);
-    let asks = |set: &WriteSet| set.entries.is_empty() || !set.sought.is_empty();
+    let asks = |set: &WriteSet| set.entries().is_empty() || set.has_sought();
     let keyed = || sets.iter().any(|set| set.keys().next().is_some());
     let careful = sets.iter().any(asks)
         || writing.checks_for(Conflict::Locked)
@@ -189,7 +189,7 @@ async fn send(
     if !careful {
         let session = &writing.session;
         let (statement, parameters) = match sets {
-            [set] if set.entries.len() == 1 => {
+            [set] if set.entries().len() == 1 => {
                 (&session.commit_operation, all.operation_parameters())
             }
             [_] => (&session.commit_wallet, all.wallet_parameters()),
@@ -233,9 +233,9 @@ fn outcomes(sets: &[WriteSet], answer: &CommitRows) -> Result<Vec<SetOutcome>, S
             None => _ = held.insert(wallet),
         }
     }
-    let outcome = |set: &WriteSet| match recorded.remove(&set.wallet) {
+    let outcome = |set: &WriteSet| match recorded.remove(&set.wallet()) {
         Some(recorded) => SetOutcome::Recorded(recorded),
-        None if held.contains(&set.wallet) => SetOutcome::Committed,
+        None if held.contains(&set.wallet()) => SetOutcome::Committed,
         None => SetOutcome::Stale,
     };
     Ok(sets.iter().map(outcome).collect())

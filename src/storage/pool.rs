@@ -128,7 +128,7 @@ impl Sessions {
         PoolInUse {
             size: status.size,
             max: status.max_size,
-            used: status.size.saturating_sub(status.available),
+            used: status.size - status.available,
             waiting: status.waiting,
         }
     }
@@ -171,10 +171,8 @@ impl managed::Manager for Opener {
     async fn create(&self) -> Result<PoolSession, StorageError> {
         let connector = self.connector.clone();
         let is_usable = |opened: &mut Result<Session, _>| {
-            let usable = opened
-                .as_mut()
-                .map(|session| session.is_usable(&self.connector));
-            usable.unwrap_or(false)
+            let opened = opened.as_mut();
+            opened.is_ok_and(|session| session.is_usable(&self.connector))
         };
         let opened = self.opening.open(is_usable, move || async move {
             let settings = connector.settings();

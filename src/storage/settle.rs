@@ -33,12 +33,12 @@ impl Database {
     /// Returns which of the sets are durably in the ledger.
     pub(super) async fn settle_commit_session(
         &self,
-        committer: usize,
+        session: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<bool>, StorageError> {
         // A commit session that cannot be settled writes nothing: that counts as a failed commit.
         let asked = self.commit_health.settling();
-        let commit_session = self.commit_sessions.get(committer);
+        let commit_session = self.commit_sessions.get(session);
         let settled = commit_session.settle(async |unsettled| {
             let connector = self.sessions.connector();
             let session = self.sessions.open(&connector.settings()).await?;
@@ -105,16 +105,20 @@ impl<'a> Settling<'a> {
     /// Returns which of the sets the ledger has. A set is written completely or not at all, so its first row decides.
     async fn recorded(&mut self, sets: &[WriteSet]) -> Result<Vec<bool>, StorageError> {
         let failed = query_failed("query the ledger for operations");
-        let first = |set: &WriteSet| set.entries.first().map_or(Uuid::nil(), |entry| entry.id.0);
-        let wallets: Vec<Uuid> = sets.iter().map(|set| set.wallet.0).collect();
-        let places: Vec<i64> = sets.iter().map(|set| set.expected + 1).collect();
-        let ids: Vec<Uuid> = sets.iter().map(first).collect();
+        let (mut wallets, mut numbers, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        for set in sets {
+            if let Some((seq, entry)) = set.rows().next() {
+                wallets.push(set.wallet().0);
+                numbers.push(seq);
+                ids.push(entry.id.0);
+            }
+        }
         let connection = &mut self.session.connection;
         connection.take_warning();
         let row = connection
             .run(async |client| {
                 client
-                    .query_one(sql::RECORDED, &[&wallets, &places, &ids])
+                    .query_one(sql::RECORDED, &[&wallets, &numbers, &ids])
                     .await
             })
             .await
@@ -129,7 +133,7 @@ impl<'a> Settling<'a> {
         let found: HashSet<Uuid> = found.into_iter().collect();
         Ok(sets
             .iter()
-            .map(|set| found.contains(&set.wallet.0))
+            .map(|set| found.contains(&set.wallet().0))
             .collect())
     }
 }

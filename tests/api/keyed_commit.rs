@@ -13,7 +13,7 @@ use wallet_engine::storage::Database;
 use crate::app::TestApp;
 use crate::postgres;
 
-const LANE: usize = 0;
+const SESSION: usize = 0;
 const DEPOSIT: Operation = Operation {
     kind: OperationKind::Deposit,
     amount: Amount::MIN,
@@ -42,19 +42,14 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
             key: text.map(key),
         }
     });
-    WriteSet {
-        wallet: wallet.id,
-        expected: wallet.version,
-        expected_balance: wallet.balance,
-        entries: entries.collect(),
-        sought: sought.iter().map(|text| key(text)).collect(),
-    }
+    let sought = sought.iter().map(|text| key(text)).collect();
+    WriteSet::new(wallet, entries.collect(), sought).unwrap()
 }
 
 /// With one committer, beside the application's own.
 fn journal(app: &TestApp) -> Database {
     let limits = DatabaseLimits::of(Duration::from_secs(20));
-    Database::new(&app.database, 1, LANE + 1, &limits).unwrap()
+    Database::new(&app.database, 1, SESSION + 1, &limits).unwrap()
 }
 
 async fn load(database: &Database, ids: &[WalletId]) -> Vec<Wallet> {
@@ -77,7 +72,7 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
         .iter()
         .map(|wallet| set(wallet, &[Some("a"), None, Some("b")], &["c"]))
         .collect();
-    let written = database.commit(LANE, &first).await.unwrap();
+    let written = database.commit(SESSION, &first).await.unwrap();
     assert_eq!(written, vec![SetOutcome::Committed; 7]);
 
     let now = load().await;
@@ -90,7 +85,7 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
         set(&wallets[5], &[], &["c"]),
         set(&now[6], &[None], &[]),
     ];
-    let outcomes = database.commit(LANE, &group).await.unwrap();
+    let outcomes = database.commit(SESSION, &group).await.unwrap();
 
     let known = |text: &str, cents: i64| Recorded {
         key: key(text),
@@ -133,9 +128,9 @@ async fn a_question_alone_waits_for_nobody() {
     let lock = format!("BEGIN; SELECT FROM wallets WHERE id = '{id}' FOR UPDATE");
     somebody.batch_execute(&lock).await.unwrap();
 
-    let question = database.commit(LANE, &[set(&loaded, &[], &["a"])]).await;
+    let question = database.commit(SESSION, &[set(&loaded, &[], &["a"])]).await;
     let write = database
-        .commit(LANE, &[set(&loaded, &[Some("a")], &[])])
+        .commit(SESSION, &[set(&loaded, &[Some("a")], &[])])
         .await;
 
     assert_eq!(question.unwrap(), [SetOutcome::Committed]);
@@ -162,11 +157,11 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
         let [locked, free] = [0, 1].map(|n: usize| loaded[n]);
         let group = [set(&locked, &keys, &[]), set(&free, &keys, &[])];
         assert_eq!(
-            database.commit(LANE, &group).await.unwrap(),
+            database.commit(SESSION, &group).await.unwrap(),
             [SetOutcome::Stale, SetOutcome::Committed]
         );
         let newcomer = journal(&app);
-        let alone = newcomer.commit(LANE, &group[..1]).await.unwrap();
+        let alone = newcomer.commit(SESSION, &group[..1]).await.unwrap();
         assert_eq!(alone, [SetOutcome::Stale]);
     }
     somebody.batch_execute("ROLLBACK").await.unwrap();
@@ -175,7 +170,7 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
     assert_eq!([locked.version, free.version], [0, 5]);
     let both = [set(&locked, &[None], &[]), set(&free, &[None], &[])];
     assert_eq!(
-        database.commit(LANE, &both).await.unwrap(),
+        database.commit(SESSION, &both).await.unwrap(),
         [SetOutcome::Committed, SetOutcome::Committed]
     );
     app.stop().await.unwrap();
@@ -196,8 +191,8 @@ async fn a_wallet_that_is_locked_for_a_moment_is_waited_for_and_never_overwritte
             set(&written, &[None, None], &[]),
         ];
         let (ours, theirs) = futures_util::join!(
-            engines[0].commit(LANE, &ours),
-            engines[1].commit(LANE, &theirs)
+            engines[0].commit(SESSION, &ours),
+            engines[1].commit(SESSION, &theirs)
         );
         let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
         for (ours, theirs) in [(&ours[0], &theirs[1]), (&ours[1], &theirs[0])] {
@@ -236,13 +231,13 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
             group.push(set(&beside, &[None], &[]));
             outcomes.push(SetOutcome::Committed);
         }
-        assert_eq!(database.commit(LANE, &group).await.unwrap(), outcomes);
+        assert_eq!(database.commit(SESSION, &group).await.unwrap(), outcomes);
     }
     // A session that has not seen it yet, and writes that wallet alone.
     let other = journal(&app);
     let loaded = load(&other, &ids[..1]).await;
     let again = [set(&loaded[0], &[None, Some("a")], &[])];
-    let answer = other.commit(LANE, &again).await.unwrap();
+    let answer = other.commit(SESSION, &again).await.unwrap();
     assert!(matches!(&answer[..], [SetOutcome::Recorded(first)] if first.len() == 1));
 
     assert_eq!(app.audited_operations().await, 1 + 3);
@@ -274,7 +269,7 @@ async fn a_wallet_of_the_expected_version_and_another_balance_is_left_out_by_eve
             set(&remembered(1), &[], &["b"]),
         ],
     ] {
-        let outcomes = database.commit(LANE, &group).await.unwrap();
+        let outcomes = database.commit(SESSION, &group).await.unwrap();
         assert_eq!(outcomes, vec![SetOutcome::Stale; group.len()]);
     }
 

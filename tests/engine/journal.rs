@@ -1,7 +1,7 @@
 //! A journal in memory, as exact about durability as the real one, with faults on demand.
 //!
-//! [`Store`] is the database; a [`Side`] is one engine's view of it, with that engine's lanes and faults.
-//! What a side sends can stay on the line (`OnTheLine`) and land later, until the lane is settled.
+//! [`Store`] is the database; a [`Side`] is one engine's view of it, with that engine's commit sessions and faults.
+//! What a side sends can stay on the line (`OnTheLine`) and land later, until the session is settled.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,7 +35,7 @@ pub enum Fault {
     LostAfter,
     /// Not written, and the answer lost.
     LostBefore,
-    /// The answer is lost, and the write lands whenever the store likes, unless the lane is settled first.
+    /// The answer is lost, and the write lands whenever the store likes, unless the session is settled first.
     OnTheLine,
     /// Never answered; the write lands if `applied`.
     Hang {
@@ -168,7 +168,7 @@ impl Side {
         let mut faults = self.faults.lock().unwrap();
         match faults.front() {
             Some(Fault::RejectWallet(id)) => {
-                let hit = sets.iter().any(|set| set.wallet == *id);
+                let hit = sets.iter().any(|set| set.wallet() == *id);
                 hit.then_some(Fault::Reject)
             }
             _ => faults.pop_front(),
@@ -177,7 +177,7 @@ impl Side {
 
     async fn commit_with_faults(
         &self,
-        lane: usize,
+        session: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
         self.commits.fetch_add(1, Ordering::SeqCst);
@@ -200,7 +200,7 @@ impl Side {
                 let mut tables = self.store.tables.lock().unwrap();
                 tables
                     .on_the_line
-                    .push(((self.number, lane), sets.to_vec()));
+                    .push(((self.number, session), sets.to_vec()));
                 Err(CommitError::Unknown(cause("the line broke")))
             }
             Some(Fault::Hang { applied }) => {
@@ -215,15 +215,15 @@ impl Side {
         outcome
     }
 
-    fn settled(&self, lane: usize, sets: &[WriteSet]) -> Vec<bool> {
+    fn settled(&self, session: usize, sets: &[WriteSet]) -> Vec<bool> {
         let mut tables = self.store.tables.lock().unwrap();
         tables
             .on_the_line
-            .retain(|(sender, _)| *sender != (self.number, lane));
+            .retain(|(sender, _)| *sender != (self.number, session));
         sets.iter()
             .map(|set| {
-                let ledger = tables.ledger.get(&set.wallet);
-                let first = set.entries.first();
+                let ledger = tables.ledger.get(&set.wallet());
+                let first = set.entries().first();
                 first.is_some_and(|first| ledger.is_some_and(|rows| rows.contains(first)))
             })
             .collect()
@@ -272,15 +272,15 @@ impl Journal for Side {
 
     fn commit<'a>(
         &'a self,
-        lane: usize,
+        session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
-        self.commit_with_faults(lane, sets).boxed()
+        self.commit_with_faults(session, sets).boxed()
     }
 
     fn settle<'a>(
         &'a self,
-        lane: usize,
+        session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
         async move {
@@ -291,7 +291,7 @@ impl Journal for Side {
                     });
             match failing {
                 Ok(_) => Err(cause("the database is away")),
-                Err(_) => Ok(self.settled(lane, sets)),
+                Err(_) => Ok(self.settled(session, sets)),
             }
         }
         .boxed()

@@ -21,7 +21,7 @@ pub struct Tables {
     pub ledger: HashMap<WalletId, Vec<LedgerEntry>>,
     /// Wallets whose row is there and cannot be read.
     pub unreadable: HashSet<WalletId>,
-    /// What a lane of a side sent and has not landed yet.
+    /// What a session of a side sent and has not landed yet.
     pub on_the_line: Vec<((usize, usize), Vec<WriteSet>)>,
 }
 
@@ -116,7 +116,7 @@ impl Tables {
     }
 
     fn write(&mut self, set: &WriteSet) -> SetOutcome {
-        let ledger = self.ledger.entry(set.wallet).or_default();
+        let ledger = self.ledger.entry(set.wallet()).or_default();
         let known = (1..).zip(&*ledger).filter_map(|(seq, row)| {
             let key = row.key.clone()?;
             set.keys().any(|asked| *asked == key).then(|| Recorded {
@@ -130,14 +130,15 @@ impl Tables {
         if !known.is_empty() {
             return SetOutcome::Recorded(known);
         }
-        match self.wallets.get_mut(&set.wallet) {
+        match self.wallets.get_mut(&set.wallet()) {
             Some(wallet)
-                if (wallet.version, wallet.balance) == (set.expected, set.expected_balance) =>
+                if (wallet.version, wallet.balance)
+                    == (set.expected_version(), set.expected_balance()) =>
             {
-                if !set.entries.is_empty() {
+                if !set.entries().is_empty() {
                     wallet.version = set.version();
                     wallet.balance = set.balance();
-                    ledger.extend_from_slice(&set.entries);
+                    ledger.extend_from_slice(set.entries());
                 }
                 SetOutcome::Committed
             }

@@ -282,7 +282,7 @@ impl Writer {
 
     fn committers(&self, committers: &Committers) -> Vec<CommitterRow> {
         let rows = committers.workers.iter().map(|committer| CommitterRow {
-            number: committer.lane + 1,
+            number: committer.session + 1,
             has_turn: committer.has_permit,
             operations: committer.writing.map(|(group, _)| count(group.operations)),
             wallets: committer.writing.map(|(group, _)| count(group.wallets)),

@@ -1,7 +1,7 @@
 //! Group commit: a few committers take the waiting sets of all wallets into one transaction each.
 //!
 //! 1. A committer that has the permit (see [`queue`](super::queue)) takes whatever waits, up to `batch_max` operations.
-//! 2. It sends the group as one statement on its lane and waits for the outcome, `answer` at most.
+//! 2. It sends the group as one statement on its session and waits for the outcome, `answer` at most.
 //! 3. Each set's actor receives its outcome: committed, or left out by its guard (`Stale`: load again, decide again), or
 //!    left out because the ledger holds some of its keys (`Recorded`: these are answered, the rest is decided again).
 //!
@@ -9,9 +9,9 @@
 //! * not sent: nothing was written, and every set is `NotSent`.
 //! * rejected: nothing was written. A group is tried again set by set, so that one bad set never fails its
 //!   neighbours; a single set is `Rejected`, or `Stale` if the reason is one that passes.
-//! * outcome unknown: the lane is settled, again and again until it succeeds. Settled: what the ledger holds is
+//! * outcome unknown: the session is settled, again and again until it succeeds. Settled: what the ledger holds is
 //!   `Committed`, the rest is `Stale`. When the longest wait is over before that, the actors receive `Unknown`,
-//!   and the settling goes on: the lane can write nothing before it, and no wallet may be loaded while a write
+//!   and the settling goes on: the session can write nothing before it, and no wallet may be loaded while a write
 //!   of it may still land.
 //!
 //! A panic costs the group that was being written: its actors see their sender gone.
@@ -44,7 +44,7 @@ pub(super) struct Committer {
     answer: Duration,
 }
 
-/// The longest pause between two attempts to settle a lane.
+/// The longest pause between two attempts to settle a session.
 const SETTLE_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 impl Committer {
@@ -75,7 +75,10 @@ impl Committer {
                     Ok(Some(kept)) => permit = kept,
                     Ok(None) => break,
                     Err(_) => {
-                        error!(commit.lane = self.worker.lane, "a group commit panicked");
+                        error!(
+                            commit.session = self.worker.session,
+                            "a group commit panicked"
+                        );
                         break;
                     }
                 }
@@ -104,17 +107,18 @@ impl Committer {
     }
 
     /// The span of a group's commit.
+    #[expect(clippy::cast_possible_wrap, reason = "counts of values in memory")]
     fn span(&self, group: &[Request]) -> Span {
         let operations = group.iter().flat_map(|request| &request.spans);
         let span = Span::of_several("commit", operations);
         if span.is_recorded() {
             let operations: usize = group.iter().map(|request| request.set.size()).sum();
             for (name, number) in [
-                ("commit.lane", self.worker.lane),
+                ("commit.session", self.worker.session),
                 ("commit.wallets", group.len()),
                 ("commit.operations", operations),
             ] {
-                span.set(name, i64::try_from(number).unwrap_or(i64::MAX));
+                span.set(name, number as i64);
             }
         }
         span
@@ -135,7 +139,7 @@ impl Committer {
                 reply(replies, repeat_with(not_sent));
             }
             Err(error) if sets.len() > 1 => {
-                warn!(commit.lane = self.worker.lane, commit.wallets = sets.len(), error = %chain(&error),
+                warn!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(&error),
                     "a group commit was rejected and is tried again wallet by wallet");
                 for (set, to) in sets.into_iter().zip(replies) {
                     if Instant::now() < deadline {
@@ -153,7 +157,7 @@ impl Committer {
 
     async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<SetOutcome>, CommitError> {
         let sent = Instant::now();
-        let outcome = timeout(self.answer, self.journal.commit(self.worker.lane, sets))
+        let outcome = timeout(self.answer, self.journal.commit(self.worker.session, sets))
             .await
             .unwrap_or_else(|_| {
                 let cause = CommitProblem::TooSlow(self.answer);
@@ -173,13 +177,13 @@ impl Committer {
         cause: &Cause,
         deadline: Instant,
     ) {
-        warn!(commit.lane = self.worker.lane, commit.wallets = sets.len(), error = %chain(cause),
+        warn!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(cause),
             "the outcome of a group commit is unknown and is being found out");
         let mut pause = Duration::from_millis(10);
-        // Dropped when the lane is settled, which the actors that received `Unknown` wait for.
+        // Dropped when the session is settled, which the actors that received `Unknown` wait for.
         let mut unsettled = Vec::new();
         loop {
-            let settled = timeout(self.wait, self.journal.settle(self.worker.lane, sets))
+            let settled = timeout(self.wait, self.journal.settle(self.worker.session, sets))
                 .await
                 .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
             let error = match settled {
@@ -194,7 +198,7 @@ impl Committer {
                 Err(error) => error,
             };
             if Instant::now() + pause >= deadline && !replies.is_empty() {
-                error!(commit.lane = self.worker.lane, commit.wallets = sets.len(), error = %chain(&error),
+                error!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(&error),
                     "the outcome of a group commit stays unknown; its wallets wait for it");
                 for to in std::mem::take(&mut replies) {
                     let (until, settled) = settling();
@@ -216,7 +220,7 @@ fn reply(replies: Vec<Reply>, outcomes: impl IntoIterator<Item = Outcome>) {
     }
 }
 
-/// Of a set whose lane is settled.
+/// Of a set whose session is settled.
 fn outcome_of_settled(committed: bool) -> SetOutcome {
     if committed {
         SetOutcome::Committed

@@ -16,7 +16,7 @@
 //! A semaphore does not do: it has no preference for the worker of the thread that a set comes from, and a permit of it
 //! cannot be taken over.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -56,14 +56,14 @@ pub(super) struct State {
 #[derive(Clone, Copy)]
 struct Held {
     /// Of the worker that holds it, or is about to wake and find it.
-    lane: usize,
+    session: usize,
     /// When that one was woken, or took its group.
     since: Instant,
 }
 
 /// A worker among the others.
 struct WorkerSlot {
-    lane: usize,
+    session: usize,
     thread: ThreadId,
     state: WorkerState,
     wake: Arc<Notify>,
@@ -88,28 +88,33 @@ impl CommitQueue {
         }
     }
 
-    /// A worker for this thread, unless it has one or every lane is in use.
+    /// A worker for this thread, unless it has one or every session is in use.
     pub fn add_worker(
         self: &Arc<Self>,
         state: &mut State,
         here: ThreadId,
-        lanes: usize,
+        sessions: usize,
     ) -> Option<Worker> {
         if state.workers.iter().any(|worker| worker.thread == here) {
             return None;
         }
-        let is_free = |lane: &usize| state.workers.iter().all(|worker| worker.lane != *lane);
-        let lane = (0..lanes).find(is_free)?;
+        let is_free = |session: &usize| {
+            state
+                .workers
+                .iter()
+                .all(|worker| worker.session != *session)
+        };
+        let session = (0..sessions).find(is_free)?;
         let wake = Arc::new(Notify::new());
         state.workers.push(WorkerSlot {
-            lane,
+            session,
             thread: here,
             state: WorkerState::Awake,
             wake: Arc::clone(&wake),
             group: None,
         });
         Some(Worker {
-            lane,
+            session,
             wake,
             queue: Arc::clone(self),
         })
@@ -162,12 +167,12 @@ impl CommitQueue {
     pub fn committers(&self) -> Committers {
         let state = self.state();
         let workers = state.workers.iter().map(|worker| CommitterState {
-            lane: worker.lane,
-            has_permit: state.is_held_by(worker.lane),
+            session: worker.session,
+            has_permit: state.is_held_by(worker.session),
             writing: worker.group.map(|(since, group)| (group, since.elapsed())),
         });
         let mut workers: Vec<_> = workers.collect();
-        workers.sort_unstable_by_key(|worker| worker.lane);
+        workers.sort_unstable_by_key(|worker| worker.session);
         Committers {
             workers,
             waiting_wallets: state.waiting.len(),
@@ -186,13 +191,13 @@ impl State {
         self.permit.is_none_or(too_long)
     }
 
-    fn is_held_by(&self, lane: usize) -> bool {
-        self.permit.is_some_and(|held| held.lane == lane)
+    fn is_held_by(&self, session: usize) -> bool {
+        self.permit.is_some_and(|held| held.session == session)
     }
 
     fn is_held_on(&self, thread: ThreadId) -> bool {
         let mut there = self.workers.iter().filter(|worker| worker.thread == thread);
-        there.any(|worker| self.is_held_by(worker.lane))
+        there.any(|worker| self.is_held_by(worker.session))
     }
 
     /// Gives the permit, which is free, to a worker that sleeps, if there is one; if there is none, a worker that is awake
@@ -206,26 +211,32 @@ impl State {
         };
         worker.state = WorkerState::Woken;
         worker.wake.notify_one();
-        let lane = worker.lane;
-        self.hold(lane);
+        let session = worker.session;
+        self.hold(session);
     }
 
     /// The permit is that worker's from now on.
-    fn hold(&mut self, lane: usize) {
+    fn hold(&mut self, session: usize) {
         let since = Instant::now();
-        let before = self.permit.replace(Held { lane, since });
-        let before = before.filter(|before| before.lane != lane);
-        if let Some(worker) = before.and_then(|before| self.worker(before.lane))
+        let before = self.permit.replace(Held { session, since });
+        let before = before.filter(|before| before.session != session);
+        if let Some(worker) = before.and_then(|before| self.worker(before.session))
             && worker.state == WorkerState::Woken
         {
             // It wakes too late, and sleeps on.
             worker.state = WorkerState::Asleep;
         }
+        debug_assert!(
+            self.workers
+                .iter()
+                .all(|worker| worker.session == session || worker.state != WorkerState::Woken),
+            "two workers would find that they have the permit"
+        );
     }
 
     /// Returns the permit, if it is that worker's.
-    fn release(&mut self, lane: usize) {
-        if !self.is_held_by(lane) {
+    fn release(&mut self, session: usize) {
+        if !self.is_held_by(session) {
             return;
         }
         self.permit = None;
@@ -234,14 +245,16 @@ impl State {
         }
     }
 
-    fn worker(&mut self, lane: usize) -> Option<&mut WorkerSlot> {
-        self.workers.iter_mut().find(|worker| worker.lane == lane)
+    fn worker(&mut self, session: usize) -> Option<&mut WorkerSlot> {
+        self.workers
+            .iter_mut()
+            .find(|worker| worker.session == session)
     }
 }
 
 /// A worker's registration. It ends when this is dropped, however that happens.
 pub(super) struct Worker {
-    pub lane: usize,
+    pub session: usize,
     wake: Arc<Notify>,
     queue: Arc<CommitQueue>,
 }
@@ -263,7 +276,7 @@ impl Worker {
         let mut state = self.queue.state();
         let free = !state.waiting.is_empty() && state.is_free();
         let over = state.closed && state.waiting.is_empty();
-        let worker = state.worker(self.lane)?;
+        let worker = state.worker(self.session)?;
         let takes = free || worker.state == WorkerState::Woken;
         worker.state = if takes {
             WorkerState::Awake
@@ -272,12 +285,12 @@ impl Worker {
         };
         worker.group = None;
         if takes {
-            state.hold(self.lane);
+            state.hold(self.session);
         } else if over {
             return None;
         }
         Some(takes.then(|| Permit {
-            lane: self.lane,
+            session: self.session,
             queue: Arc::clone(&self.queue),
         }))
     }
@@ -286,11 +299,14 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         let mut state = self.queue.state();
-        let at = state.workers.iter().position(|it| it.lane == self.lane);
+        let at = state
+            .workers
+            .iter()
+            .position(|it| it.session == self.session);
         if let Some(at) = at {
             let worker = state.workers.swap_remove(at);
             if worker.state == WorkerState::Woken {
-                state.release(self.lane);
+                state.release(self.session);
             }
         }
         if state.workers.is_empty() {
@@ -302,7 +318,7 @@ impl Drop for Worker {
 
 /// The permit to take what waits, returned when dropped.
 pub(super) struct Permit {
-    lane: usize,
+    session: usize,
     queue: Arc<CommitQueue>,
 }
 
@@ -312,7 +328,7 @@ impl Permit {
     /// hundreds of answers of a busy neighbour.
     pub fn gather(&self) -> Option<Vec<Request>> {
         let mut state = self.queue.state();
-        if !state.is_held_by(self.lane) {
+        if !state.is_held_by(self.session) {
             return None;
         }
         let mut size = 0;
@@ -328,10 +344,16 @@ impl Permit {
             group.push(next);
         }
         group.sort_by_key(|request| request.set.size());
+        let wallet = |request: &Request| request.set.wallet();
+        debug_assert_eq!(
+            group.iter().map(wallet).collect::<HashSet<_>>().len(),
+            group.len(),
+            "a wallet's actor has one set in flight"
+        );
         let taken = (!group.is_empty()).then_some(group)?;
-        let (lane, since) = (self.lane, Instant::now());
-        state.permit = Some(Held { lane, since });
-        if let Some(worker) = state.worker(lane) {
+        let (session, since) = (self.session, Instant::now());
+        state.permit = Some(Held { session, since });
+        if let Some(worker) = state.worker(session) {
             let group = Group {
                 wallets: taken.len(),
                 operations: size,
@@ -344,6 +366,6 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.queue.state().release(self.lane);
+        self.queue.state().release(self.session);
     }
 }

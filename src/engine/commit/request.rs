@@ -42,7 +42,7 @@ pub(in crate::engine) enum SetError {
 }
 
 impl SetError {
-    /// Of a set whose committer is gone. If it was taken, its lane settles it before it writes again.
+    /// Of a set whose committer is gone. If it was taken, its session settles it before it writes again.
     pub fn of_dead_committer(handover: &Handover) -> Self {
         let cause: Cause = Arc::new(CommitProblem::CommitterDied);
         if handover.recall() {
@@ -82,7 +82,7 @@ impl Settled {
 pub(super) enum CommitProblem {
     #[error("the group commit was not answered within {0:?}")]
     TooSlow(Duration),
-    #[error("the settling of the lane was not answered in time")]
+    #[error("the settling of the session was not answered in time")]
     SettleTooSlow,
     #[error("the queue for group commits is full")]
     Full,

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The committers at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committers {
-    /// Those that there are, by lane.
+    /// Those that there are, by session.
     pub workers: Vec<CommitterState>,
     /// Wallets with a set that no committer has taken yet.
     pub waiting_wallets: usize,
@@ -13,7 +13,7 @@ pub struct Committers {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitterState {
-    pub lane: usize,
+    pub session: usize,
     /// What waits is this one's to take.
     pub has_permit: bool,
     /// What it is writing, and for how long.

@@ -53,7 +53,6 @@ impl CommitWorkers {
         was_recalled: bool,
         spans: Vec<Span>,
     ) -> oneshot::Receiver<Outcome> {
-        debug_assert!(set.size() > 0, "an empty set was submitted");
         let Inner { queue, config, .. } = &*self.0;
         let (reply, receiver) = oneshot::channel();
         let here = thread::current().id();

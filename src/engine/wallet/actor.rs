@@ -162,7 +162,7 @@ impl WalletActor {
         }
         let size_max = self.set_limit.operations();
         let (batch, set) = Batch::decide(self.wallet, &mut self.queue, operations_max, size_max);
-        if set.size() > 0 {
+        if let Some(set) = set {
             let written = self.submit(set, &batch);
             self.enter(Phase::Writing(batch));
             self.write(written, ctx);
@@ -208,8 +208,8 @@ impl WalletActor {
             Ok(SetOutcome::Committed) => {
                 self.misses = 0;
                 let operations = batch.then.version - self.wallet.version;
-                debug_assert!(operations >= 0, "a version went back");
-                self.shared.activity.committed(operations);
+                debug_assert!(operations >= 0, "a commit took the version back");
+                self.shared.activity.committed(operations.unsigned_abs());
                 self.wallet = batch.then;
                 self.shared.set_committed(batch.then);
                 // The next batch is on its way before this one's callers take the thread for their answers.
@@ -271,6 +271,7 @@ impl WalletActor {
         self.enter(Phase::Unsettled(cause));
         ctx.spawn(settled.ended().into_actor(self).map(|(), actor, ctx| {
             let Phase::Unsettled(cause) = actor.enter(Phase::Idle) else {
+                debug_assert!(false, "an unsettled actor began something else");
                 return;
             };
             actor.give_up(&cause, ctx);

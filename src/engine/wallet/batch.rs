@@ -34,6 +34,13 @@ struct Decided {
     verdict: Verdict,
 }
 
+/// What of a batch is to be written.
+struct Writes {
+    entries: Vec<LedgerEntry>,
+    sought: Vec<IdempotencyKey>,
+    accepted: HashMap<IdempotencyKey, (Operation, Balance)>,
+}
+
 pub(super) struct Batch {
     decided: Vec<Decided>,
     /// The wallet once the batch is committed.
@@ -45,29 +52,26 @@ pub(super) struct Batch {
 impl Batch {
     /// Decides operations from the head of the queue, `operations_max` at most and until the set has `size_max`.
     ///
-    /// With an empty set, the verdicts depend on nothing.
+    /// Without a set, the verdicts depend on nothing.
     pub fn decide(
         wallet: Wallet,
         queue: &mut VecDeque<Apply>,
         operations_max: usize,
         size_max: usize,
-    ) -> (Self, WriteSet) {
+    ) -> (Self, Option<WriteSet>) {
         let room = operations_max.min(queue.len()).min(size_max);
         let mut batch = Self {
             decided: Vec::with_capacity(room),
             then: wallet,
             handover: Arc::default(),
         };
-        let mut set = WriteSet {
-            wallet: wallet.id,
-            expected: wallet.version,
-            expected_balance: wallet.balance,
+        let mut writes = Writes {
             entries: Vec::with_capacity(room),
             sought: Vec::new(),
+            accepted: HashMap::new(),
         };
-        let mut accepted = HashMap::new();
         for _ in 0..operations_max {
-            if set.size() >= size_max {
+            if writes.size() >= size_max {
                 break;
             }
             let Some(apply) = queue.pop_front() else {
@@ -77,48 +81,19 @@ impl Batch {
                 continue; // The caller left, or withdrew it, before anything was decided: nothing happens.
             }
             apply.span.event("decided");
-            let repeated = repeated(&apply.request, &accepted);
-            let verdict = repeated
-                .unwrap_or_else(|| batch.judge(apply.request.clone(), &mut set, &mut accepted));
+            let verdict = writes
+                .repeated(&apply.request)
+                .unwrap_or_else(|| writes.judge(&mut batch.then, apply.request.clone()));
             batch.decided.push(Decided { apply, verdict });
         }
+        let set = WriteSet::new(&wallet, writes.entries, writes.sought);
+        let made = |set: &WriteSet| (set.version(), set.balance());
         debug_assert_eq!(
             (batch.then.version, batch.then.balance),
-            (set.version(), set.balance()),
+            set.as_ref().map_or((wallet.version, wallet.balance), made),
             "the set does not make the wallet that was decided"
         );
         (batch, set)
-    }
-
-    fn judge(
-        &mut self,
-        OperationRequest { operation, key }: OperationRequest,
-        set: &mut WriteSet,
-        accepted: &mut HashMap<IdempotencyKey, (Operation, Balance)>,
-    ) -> Verdict {
-        match self.then.decide(&operation) {
-            Ok(next) => {
-                self.then = next;
-                let balance = next.balance;
-                if let Some(key) = &key {
-                    accepted.insert(key.clone(), (operation, balance));
-                }
-                set.entries.push(LedgerEntry {
-                    id: OperationId::new(),
-                    operation,
-                    balance_after: balance,
-                    key,
-                });
-                Ok(Receipt {
-                    balance,
-                    replayed: false,
-                })
-            }
-            Err(refused) => {
-                set.sought.extend(key);
-                Err(EngineError::Refused(refused))
-            }
-        }
     }
 
     pub fn len(&self) -> usize {
@@ -155,7 +130,8 @@ impl Batch {
     /// Answers those whose keys the ledger holds, and gives back the others, in order.
     pub fn answer_recorded(self, recorded: Vec<Recorded>) -> Vec<Apply> {
         let recorded: HashMap<_, _> = recorded.into_iter().map(|r| (r.key.clone(), r)).collect();
-        let mut others = Vec::with_capacity(self.decided.len());
+        let operations = self.len();
+        let mut others = Vec::with_capacity(operations);
         for apply in self.into_operations() {
             let OperationRequest { operation, key } = &apply.request;
             match key.as_ref().and_then(|key| recorded.get(key)) {
@@ -167,6 +143,10 @@ impl Batch {
                 }
             }
         }
+        debug_assert!(
+            others.len() < operations,
+            "deciding the same operations again would never end"
+        );
         others
     }
 
@@ -176,20 +156,54 @@ impl Batch {
     }
 }
 
+impl Writes {
+    fn size(&self) -> usize {
+        self.entries.len() + self.sought.len()
+    }
+
+    /// Returns the verdict on an operation whose key was accepted before it in its batch.
+    fn repeated(&self, request: &OperationRequest) -> Option<Verdict> {
+        let (first, balance) = self.accepted.get(request.key.as_ref()?)?;
+        Some(replay(*first == request.operation, *balance))
+    }
+
+    /// Decides an operation on the wallet, which becomes what the operation makes of it.
+    fn judge(
+        &mut self,
+        wallet: &mut Wallet,
+        OperationRequest { operation, key }: OperationRequest,
+    ) -> Verdict {
+        match wallet.decide(&operation) {
+            Ok(next) => {
+                *wallet = next;
+                let balance = next.balance;
+                if let Some(key) = &key {
+                    self.accepted.insert(key.clone(), (operation, balance));
+                }
+                self.entries.push(LedgerEntry {
+                    id: OperationId::new(),
+                    operation,
+                    balance_after: balance,
+                    key,
+                });
+                Ok(Receipt {
+                    balance,
+                    replayed: false,
+                })
+            }
+            Err(refused) => {
+                self.sought.extend(key);
+                Err(EngineError::Refused(refused))
+            }
+        }
+    }
+}
+
 /// Tells the next few their verdict.
 fn tell(decided: &mut impl Iterator<Item = Decided>) {
     for Decided { apply, verdict } in decided.take(ANSWERED_AT_ONCE) {
         apply.answer(verdict);
     }
-}
-
-/// The verdict on an operation whose key was accepted before it in its batch.
-fn repeated(
-    request: &OperationRequest,
-    accepted: &HashMap<IdempotencyKey, (Operation, Balance)>,
-) -> Option<Verdict> {
-    let (first, balance) = accepted.get(request.key.as_ref()?)?;
-    Some(replay(*first == request.operation, *balance))
 }
 
 fn replay(same: bool, balance: Balance) -> Verdict {

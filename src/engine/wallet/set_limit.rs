@@ -19,7 +19,7 @@ const SMALL: usize = 64;
 pub(super) struct SetLimit {
     /// Operations that a thread could have seen to during the last commit, and during the one before it. The fewer count: one
     /// commit that is slow on a busy machine says nothing of the disk.
-    meanwhile: [usize; 2],
+    meanwhile: [u128; 2],
     max: usize,
 }
 
@@ -34,13 +34,14 @@ impl SetLimit {
 
     pub fn operations(&self) -> usize {
         let [last, before] = self.meanwhile;
-        last.min(before).max(SMALL).min(self.max)
+        // What no `usize` holds is above `max`.
+        let operations = usize::try_from(last.min(before));
+        operations.map_or(self.max, |fits| fits.max(SMALL).min(self.max))
     }
 
     /// A commit took that long, from handing in the set to its outcome.
     pub fn learn(&mut self, commit: Duration) {
         let meanwhile = commit.as_nanos() / OPERATION.as_nanos();
-        let meanwhile = usize::try_from(meanwhile).unwrap_or(usize::MAX);
         self.meanwhile = [meanwhile, self.meanwhile[0]];
     }
 }

@@ -101,6 +101,10 @@ impl SharedState {
             !self.unsettled.load(Ordering::Acquire),
             "a commit while an outcome is unknown"
         );
+        debug_assert!(
+            self.last_committed().version <= wallet.version,
+            "a commit took the version back"
+        );
         self.store_committed(wallet);
     }
 

@@ -29,11 +29,12 @@ impl fmt::Display for SharedEmails {
         f.write_str(
             "users share an e-mail address, which belongs to one user alone from now on: ",
         )?;
-        for (n, (address, users)) in self.first.iter().enumerate() {
-            let separator = if n == 0 { "" } else { "; " };
+        let mut more = self.addresses;
+        for (address, users) in &self.first {
+            let separator = if more == self.addresses { "" } else { "; " };
             write!(f, "{separator}{address:?} of users {users}")?;
+            more -= 1;
         }
-        let more = self.addresses - i64::try_from(self.first.len()).unwrap_or(i64::MAX);
         if more > 0 {
             write!(f, "; and {more} more addresses")?;
         }

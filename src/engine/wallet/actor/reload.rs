@@ -40,7 +40,8 @@ impl WalletActor {
 
     /// Loads the wallet after the pause, and decides that many operations from the head of the queue.
     pub(super) fn reload(&mut self, operations: usize, pause: Duration, ctx: &mut Context<Self>) {
-        self.enter(Phase::Reloading);
+        let ended = self.enter(Phase::Reloading);
+        debug_assert!(matches!(ended, Phase::Idle), "a write is in flight");
         let loads = self.services.loads.clone();
         let (id, wait) = (self.wallet.id, self.services.config.wait);
         let incarnation = loads.incarnation();
@@ -103,9 +104,11 @@ impl WalletActor {
         operations: usize,
         ctx: &mut Context<Self>,
     ) {
-        self.enter(Phase::Idle);
+        let ended = self.enter(Phase::Idle);
+        debug_assert!(matches!(ended, Phase::Reloading), "no load was in flight");
         match loaded {
             Ok(Some(wallet)) => {
+                debug_assert_eq!(wallet.id, self.wallet.id, "another wallet was loaded");
                 if self.has_gone_back(&wallet, incarnation) {
                     self.services.loads.distrust();
                 }
