@@ -12,18 +12,18 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use actix_web::rt::{self, System};
+use actix_web::rt::System;
 use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
-use tokio_postgres::{Client, NoTls};
+use testkit::postgres::{self, Postgres};
+use tokio_postgres::Config;
 use uuid::Uuid;
-use wallet_engine::config::{DatabaseLimits, PrivatePostgresConfig};
+use wallet_engine::config::DatabaseLimits;
 use wallet_engine::domain::{
     Amount, IdempotencyKey, Operation, OperationId, OperationKind, Wallet, WalletId,
 };
-use wallet_engine::embedded::PrivatePostgres;
 use wallet_engine::engine::{Journal, LedgerEntry, Loaded, SetOutcome, WriteSet};
 use wallet_engine::storage::Database;
 
@@ -50,7 +50,8 @@ criterion_group! {
 fn commits(criterion: &mut Criterion) {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let system = System::new();
-    let (postgres, database) = system.block_on(start(directory.path()));
+    let (postgres, config) = system.block_on(start(directory.path()));
+    let database = Database::new(&config, 1, SESSION + 1, &DatabaseLimits::of(WAIT)).unwrap();
     let mut group = criterion.benchmark_group("Journal::commit");
     group.sampling_mode(SamplingMode::Flat);
     for operations in GROUPS {
@@ -58,7 +59,7 @@ fn commits(criterion: &mut Criterion) {
         // A single operation is of a single wallet.
         for (name, wallets) in &shapes[..if operations == 1 { 1 } else { 2 }] {
             for (keys, keyed) in [("", false), (", each under a new key", true)] {
-                let mut wallets = system.block_on(wallets_new(&postgres, &database, *wallets));
+                let mut wallets = system.block_on(wallets_new(&config, &database, *wallets));
                 let name = format!("{operations} operations on {name}{keys}");
                 bench(&mut group, &name, operations, |entries| {
                     system.block_on(commit(&database, &mut wallets, entries, keyed))
@@ -67,7 +68,7 @@ fn commits(criterion: &mut Criterion) {
         }
     }
     group.finish();
-    system.block_on(stop(postgres, database));
+    system.block_on(stop(postgres, &config, database));
 }
 
 fn bench(
@@ -120,50 +121,28 @@ fn new_key() -> IdempotencyKey {
     IdempotencyKey::parse(&Uuid::new_v4().to_string()).unwrap()
 }
 
-async fn start(data_dir: &Path) -> (PrivatePostgres, Database) {
-    let config = PrivatePostgresConfig {
-        data_dir: data_dir.to_owned(),
-    };
-    let postgres = PrivatePostgres::start(&config).await.unwrap();
-    let database = Database::new(
-        postgres.connection(),
-        1,
-        SESSION + 1,
-        &DatabaseLimits::of(WAIT),
-    )
-    .unwrap();
-    database.migrate().await.unwrap();
-    let client = connect(&postgres).await;
-    for setting in [
-        "server_version",
-        "fsync",
-        "synchronous_commit",
-        "full_page_writes",
-        "wal_sync_method",
-    ] {
-        let row = client.query_one(&format!("SHOW {setting}"), &[]).await;
-        println!("{setting} = {}", row.unwrap().get::<_, &str>(0));
+async fn start(directory: &Path) -> (Postgres, Config) {
+    let postgres = Postgres::start(directory).await;
+    for (name, value) in postgres.facts().await {
+        println!("{name} = {value}");
     }
-    (postgres, database)
+    let config = postgres.create("commits").await;
+    (postgres, config)
 }
 
-async fn stop(postgres: PrivatePostgres, database: Database) {
-    let audit = database.audit().await.unwrap();
+async fn stop(postgres: Postgres, config: &Config, database: Database) {
+    database.close().await;
+    let audit = postgres::audit(config).await;
     assert!(audit.breaches.is_empty(), "{:?}", audit.breaches);
     println!(
         "{} operations on {} wallets: everything agrees.",
         audit.operations, audit.wallets
     );
-    database.close().await;
-    postgres.stop().await.unwrap();
+    postgres.stop().await;
 }
 
 /// New users with empty wallets.
-async fn wallets_new(
-    postgres: &PrivatePostgres,
-    database: &Database,
-    wallets: usize,
-) -> Vec<Wallet> {
+async fn wallets_new(config: &Config, database: &Database, wallets: usize) -> Vec<Wallet> {
     const REGISTER: &str = "
         WITH registered AS (
             INSERT INTO users (username, email, password_hash, wallet_id)
@@ -172,16 +151,10 @@ async fn wallets_new(
         )
         INSERT INTO wallets (id, user_id) SELECT wallet_id, id FROM registered";
     let ids: Vec<_> = (0..wallets).map(|_| Uuid::new_v4()).collect();
-    let client = connect(postgres).await;
+    let client = postgres::connect(config).await;
     client.execute(REGISTER, &[&ids]).await.unwrap();
     let ids: Vec<_> = ids.into_iter().map(WalletId).collect();
     let loaded = database.load(&ids).await.unwrap();
     let wallet = |loaded: Loaded| loaded.unwrap().unwrap();
     loaded.into_iter().map(wallet).collect()
-}
-
-async fn connect(postgres: &PrivatePostgres) -> Client {
-    let (client, connection) = postgres.connection().connect(NoTls).await.unwrap();
-    rt::spawn(connection);
-    client
 }

@@ -11,7 +11,7 @@ mod documents {
     pub(crate) mod markdown;
     pub(crate) mod rules;
 }
-#[path = "../benches/compare/published.rs"]
+#[path = "../benches/compare/src/published.rs"]
 mod published;
 
 use std::path::Path;

@@ -55,7 +55,7 @@ function once_each(make)
     end
 end
 
--- In the main state, at the end. benches/compare/wrk.rs reads exactly this line.
+-- In the main state, at the end. benches/compare/src/wrk.rs reads exactly this line.
 function done(summary, latency)
     local exhausted = 0
     for _, thread in ipairs(threads) do

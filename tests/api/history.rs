@@ -2,12 +2,8 @@
 
 mod large_ledger;
 
-use std::time::Duration;
-
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use wallet_engine::config::DatabaseLimits;
-use wallet_engine::storage::Database;
 
 use crate::app::TestApp;
 use crate::postgres;
@@ -278,10 +274,8 @@ async fn times_never_go_back_even_if_the_database_s_clock_does() {
         times.is_sorted_by(|later, earlier| later >= earlier),
         "{times:?}"
     );
-    let limits = DatabaseLimits::of(Duration::from_secs(20));
-    let storage = Database::new(&app.database, 1, 1, &limits).unwrap();
     let breaches = async || {
-        let audit = storage.audit().await.unwrap();
+        let audit = postgres::audit(&app.database).await;
         let texts = audit.breaches.into_iter().map(|breach| breach.text);
         texts.collect::<Vec<_>>()
     };

@@ -10,12 +10,13 @@ use tempfile::TempDir;
 use crate::stack::{Stack, said};
 
 /// What an image or the stack is made from.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     ".dockerignore",
     "Cargo.lock",
     "Cargo.toml",
     "Makefile",
     "askama.toml",
+    "benches/compare/Cargo.toml",
     "docker",
     "nginx",
     "sql",

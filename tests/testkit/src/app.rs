@@ -9,8 +9,7 @@ use futures_util::stream::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use wallet_engine::app::{Application, RunError};
-use wallet_engine::config::{Config, DatabaseLimits, MetricsConfig, Source};
-use wallet_engine::storage::Database;
+use wallet_engine::config::{Config, MetricsConfig, Source};
 
 use crate::postgres;
 
@@ -114,14 +113,7 @@ impl TestApp {
 
     /// Asserts that every wallet agrees with its ledger, and gives the number of operations.
     pub async fn audited_operations(&self) -> i64 {
-        let database = Database::new(
-            &self.database,
-            1,
-            1,
-            &DatabaseLimits::of(Duration::from_secs(20)),
-        )
-        .unwrap();
-        let audit = database.audit().await.unwrap();
+        let audit = postgres::audit(&self.database).await;
         assert!(audit.breaches.is_empty(), "{:?}", audit.breaches);
         audit.operations
     }

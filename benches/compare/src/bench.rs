@@ -35,9 +35,7 @@ pub struct Place {
 impl Bench<'_> {
     /// A database with that many empty wallets.
     pub async fn create(&self, name: &str, wallets: u64) -> Result<WalletDatabase, Failure> {
-        self.postgres
-            .create(name, wallets, &self.programs, self.scratch)
-            .await
+        self.postgres.create(name, wallets).await
     }
 
     /// Starts a system that keeps its wallets in `database`; the ceiling keeps none. The pool is the direct path's.

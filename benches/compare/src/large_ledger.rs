@@ -77,7 +77,7 @@ pub async fn run(
         for problem in stopped.into_iter().chain(side.books.close().await?) {
             results.problem(place.name, NAME, problem);
         }
-        bench.postgres.drop(side.books.database).await?;
+        bench.postgres.drop(side.books.database).await;
         throughputs.push(side.throughputs);
     }
     let with = throughputs.pop().unwrap_or_default();

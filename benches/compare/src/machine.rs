@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, failed};
+use crate::project;
 use crate::statistics::Spread;
 
 /// Flushes that the disk's time for one is taken from.
@@ -87,7 +88,7 @@ fn wrk_version() -> String {
 fn said(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
         .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .current_dir(project::path(""))
         .output();
     let text = output.map(|output| output.stdout).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

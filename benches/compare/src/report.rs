@@ -12,6 +12,7 @@ use crate::failure::{Failure, failed};
 use crate::fairness;
 use crate::idle_actors;
 use crate::large_ledger;
+use crate::project;
 use crate::published;
 use crate::results::{BESIDE, Results, ratios};
 use crate::rows::{FAIRNESS_FLOOR, Metric, ROWS};
@@ -56,7 +57,7 @@ pub fn write(arguments: &Arguments, document: &Document, results: &Results) -> R
         return Ok(());
     }
     for (name, made) in published::DOCUMENTS {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let path = project::path(name);
         let old = fs::read_to_string(&path).map_err(failed(format!("read {}", path.display())))?;
         if let Some(new) = published::replaced(&old, &made(&figures)) {
             put(&path, &new)?;
@@ -73,12 +74,11 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// The figures of a part, or of a smoke test, are nobody's results.
 fn folder(arguments: &Arguments) -> PathBuf {
-    let folder = if arguments.is_whole() {
+    project::path(if arguments.is_whole() {
         "benches"
     } else {
         "target/compare"
-    };
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)
+    })
 }
 
 fn text(arguments: &Arguments, document: &Document, results: &Results) -> String {

@@ -1,7 +1,6 @@
 //! One run of wrk, and the line of figures that `benches/wrk/wallets.lua` ends it with.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use crate::arguments::Arguments;
 use crate::failure::{Failure, failed};
 use crate::load::Load;
+use crate::project;
 use crate::scratch::Scratch;
 
 /// The longest that an answer may take: longer than any system waits itself.
@@ -94,7 +94,7 @@ pub async fn run(
     let before = children_cpu();
     let output = scratch
         .command("wrk")
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/wrk"))
+        .current_dir(project::path("benches/wrk"))
         .args(["--latency", "--timeout", ANSWER_MAX])
         .arg(format!("-t{threads}"))
         .arg(format!("-c{}", run.connections))

@@ -4,13 +4,13 @@
 use std::io;
 use std::net::SocketAddr;
 
+use testkit::random::Random;
 use tokio::task::JoinSet;
 
 use crate::books::Books;
 use crate::failure::{Failure, failed};
 use crate::http::Connection;
 use crate::load::Load;
-use crate::random::Random;
 
 pub const CONNECTIONS: u64 = 64;
 /// Requests that each connection sends, one after another.

@@ -1,4 +1,4 @@
-//! A client that sends whatever bytes it is given and reads one response as they come off the wire.
+//! A client that sends whatever bytes it is given and reads responses as they come off the wire.
 //!
 //! Ordinary clients correct a request before it leaves and forgive a response that breaks the protocol; here
 //! both ends show as they are. An exchange is one connection:
@@ -8,14 +8,22 @@
 //! 3. The body ends where the protocol says: none after HEAD, 204 and 304; else by chunks, by length, or at
 //!    the end of the connection.
 //! 4. Whatever still comes before the server closes, or falls silent, is kept as stray bytes.
+//!
+//! A [`Connection`] takes these steps apart, for as many requests as a test likes.
+
+mod connection;
+mod wire;
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+pub use connection::Connection;
+use wire::Wire;
 
 /// The longest an exchange may take.
 const EXCHANGE_MAX: Duration = Duration::from_secs(90);
@@ -157,11 +165,18 @@ pub async fn exchange(address: SocketAddr, request: &[u8], head: bool) -> io::Re
     timeout(EXCHANGE_MAX, exchange).await?
 }
 
+/// Reads a response, and what comes after it.
 async fn receive(reading: impl AsyncRead + Unpin, head: bool) -> io::Result<Response> {
-    let mut wire = Wire {
-        reading,
-        unread: Vec::new(),
-    };
+    let mut wire = Wire::new(reading);
+    let mut response = response(&mut wire, head).await?;
+    // Silence and a lost connection both mean that nothing more is coming.
+    while let Ok(Ok(true)) = timeout(STRAY_MAX, wire.more()).await {}
+    response.stray = wire.unread;
+    Ok(response)
+}
+
+/// Reads a response to its end.
+async fn response<R: AsyncRead + Unpin>(wire: &mut Wire<R>, head: bool) -> io::Result<Response> {
     let (status, headers) = loop {
         let (status, headers) = parse_head(&wire.until(b"\r\n\r\n").await?)?;
         if !(100..200).contains(&status) {
@@ -188,9 +203,6 @@ async fn receive(reading: impl AsyncRead + Unpin, head: bool) -> io::Result<Resp
         while wire.more().await? {}
         response.body = std::mem::take(&mut wire.unread);
     }
-    // Silence and a lost connection both mean that nothing more is coming.
-    while let Ok(Ok(true)) = timeout(STRAY_MAX, wire.more()).await {}
-    response.stray = wire.unread;
     Ok(response)
 }
 
@@ -214,70 +226,4 @@ fn malformed(what: &str) -> io::Error {
         io::ErrorKind::InvalidData,
         format!("the response's {what} cannot be read"),
     )
-}
-
-/// The reading end of a connection and what came from it but was not asked for yet.
-struct Wire<R> {
-    reading: R,
-    unread: Vec<u8>,
-}
-
-impl<R: AsyncRead + Unpin> Wire<R> {
-    /// Waits for more bytes; `false` at the end of the connection, however it came.
-    async fn more(&mut self) -> io::Result<bool> {
-        match self.reading.read_buf(&mut self.unread).await {
-            Ok(count) => Ok(count > 0),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn more_or_fail(&mut self) -> io::Result<()> {
-        if self.more().await? {
-            return Ok(());
-        }
-        Err(io::Error::new(
-            io::ErrorKind::UnexpectedEof,
-            format!(
-                "the server closed within its response, after {:?}",
-                String::from_utf8_lossy(&self.unread)
-            ),
-        ))
-    }
-
-    /// What comes before the mark; the mark is dropped.
-    async fn until(&mut self, mark: &[u8]) -> io::Result<Vec<u8>> {
-        loop {
-            let found = self.unread.windows(mark.len()).position(|at| at == mark);
-            if let Some(end) = found {
-                let before = self.unread[..end].to_vec();
-                self.unread.drain(..end + mark.len());
-                return Ok(before);
-            }
-            self.more_or_fail().await?;
-        }
-    }
-
-    async fn take(&mut self, count: usize) -> io::Result<Vec<u8>> {
-        while self.unread.len() < count {
-            self.more_or_fail().await?;
-        }
-        Ok(self.unread.drain(..count).collect())
-    }
-
-    async fn chunks(&mut self) -> io::Result<Vec<u8>> {
-        let mut body = Vec::new();
-        loop {
-            let line = String::from_utf8_lossy(&self.until(b"\r\n").await?).into_owned();
-            let digits = line.split(';').next().unwrap_or_default().trim();
-            let size = usize::from_str_radix(digits, 16).map_err(|_| malformed("chunk size"))?;
-            body.extend(self.take(size).await?);
-            if self.take(2).await? != b"\r\n" {
-                return Err(malformed("chunk end"));
-            }
-            if size == 0 {
-                return Ok(body);
-            }
-        }
-    }
 }

@@ -48,7 +48,7 @@ pub async fn run(
     if let Some(problem) = engine.stop().await? {
         results.problem(place.name, NAME, problem);
     }
-    bench.postgres.drop(database).await?;
+    bench.postgres.drop(database).await;
     results.idle_actors = Some(IdleActors { actors, bytes });
     Ok(())
 }

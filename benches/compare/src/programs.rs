@@ -12,19 +12,16 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Cargo puts examples into a folder beside the binaries.
     pub fn find() -> Result<Self, Failure> {
         let compare = std::env::current_exe().map_err(failed("find this program"))?;
-        let examples = compare.parent().unwrap_or(&compare);
-        let binaries = examples.parent().unwrap_or(examples);
         let programs = Self {
-            engine: binaries.join("wallet-engine"),
-            baseline: examples.join("baseline"),
-            compare: compare.clone(),
+            engine: compare.with_file_name("wallet-engine"),
+            baseline: compare.with_file_name("baseline"),
+            compare,
         };
         for program in [&programs.engine, &programs.baseline] {
             if !program.is_file() {
-                let why = "build with: cargo build --release --bins --examples";
+                let why = "make compare builds it";
                 return Err(failed(format!("find {}", program.display()))(why));
             }
         }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use testkit::postgres::connect;
 use tokio::net::TcpStream;
 use tokio::process::Child;
 use tokio::time::sleep;
@@ -17,7 +18,7 @@ use tokio::time::sleep;
 use crate::bench::Bench;
 use crate::contender::free_address;
 use crate::failure::{Failure, failed};
-use crate::postgres::{Route, connect};
+use crate::postgres::Route;
 use crate::scratch::Scratch;
 use crate::statistics::Spread;
 
@@ -100,7 +101,7 @@ impl Away {
 pub async fn round_trip(route: &Route) -> Result<Duration, Failure> {
     let timing = "time a round trip to PostgreSQL";
     let config = route.url("wallet").parse().map_err(failed(timing))?;
-    let client = connect(&config).await?;
+    let client = connect(&config).await;
     let statement = client.prepare("SELECT 1").await.map_err(failed(timing))?;
     let mut times = Vec::with_capacity(ROUND_TRIPS);
     for _ in 0..ROUND_TRIPS {

@@ -1,8 +1,8 @@
 //! `make compare`: measures the engine against its baselines, and writes what came out.
 //!
 //! 1. One private PostgreSQL, as durable as the product's, is started in a directory that is gone afterwards
-//!    (`scratch.rs`, `postgres.rs`).
-//! 2. Engine, direct path and ceiling run as processes of their own (`contender.rs`), all with the same number of
+//!    (`scratch.rs`, `postgres.rs`). What tests do as well is `testkit`'s.
+//! 2. Engine, direct path and ceiling (the program `baseline`) run as processes of their own (`contender.rs`), all with the same number of
 //!    HTTP threads, on databases of their own.
 //! 3. Each load is a trial (`trial.rs`): rounds in which the systems take turns under wrk (`wrk.rs`), then an audit.
 //!    What was acknowledged must be in the ledger (`books.rs`, `checked.rs`).
@@ -32,8 +32,8 @@ mod machine;
 mod pool;
 mod postgres;
 mod programs;
+mod project;
 mod published;
-mod random;
 mod report;
 mod results;
 mod rows;
@@ -104,11 +104,11 @@ async fn measure(arguments: &Arguments, scratch: &Scratch) -> Result<ExitCode, F
         arguments,
         scratch,
         programs: Programs::find()?,
-        postgres: Postgres::start(scratch).await?,
+        postgres: Postgres::start(scratch).await,
     };
     let mut document = Document {
         facts: machine::facts(scratch.path())?,
-        settings: bench.postgres.settings().await?,
+        settings: bench.postgres.facts().await,
         links: Vec::new(),
     };
     for (name, value) in document.facts.iter().chain(&document.settings) {
@@ -116,7 +116,7 @@ async fn measure(arguments: &Arguments, scratch: &Scratch) -> Result<ExitCode, F
     }
     let mut results = Results::default();
     let everything = everything(&bench, &mut document, &mut results).await;
-    bench.postgres.stop().await?;
+    bench.postgres.stop().await;
     everything?;
     report::write(arguments, &document, &results)?;
     Ok(ExitCode::from(u8::from(!results.problems.is_empty())))

@@ -4,7 +4,7 @@
 //! when it is read and handed to one thread, which waits until each is due and hands it on to be written. The
 //! delay is the same for all, so chunks fall due in the order in which they came: nothing is reordered, and any
 //! number is under way at once, so throughput is not limited. It is a thread of its own because Tokio's timer has
-//! steps of a millisecond; a thread wakes some 50 µs late, which [`crate::away`] measures and the results say.
+//! steps of a millisecond, and so has `testkit`'s proxy; a thread wakes some 50 µs late, which [`crate::away`] measures and the results say.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -88,7 +88,7 @@ pub async fn run(bench: &Bench<'_>, place: &Place, results: &mut Results) -> Res
         for problem in stopped.into_iter().chain(books.close().await?) {
             results.problem(place.name, NAME, format!("{}: {problem}", system.name()));
         }
-        bench.postgres.drop(books.database).await?;
+        bench.postgres.drop(books.database).await;
         results.fairness.push(fairness);
     }
     Ok(())

@@ -148,7 +148,7 @@ impl Entrant {
         let mut problems: Vec<String> = self.contender.stop().await?.into_iter().collect();
         if let Some(books) = self.books {
             problems.extend(books.close().await?);
-            bench.postgres.drop(books.database).await?;
+            bench.postgres.drop(books.database).await;
         }
         Ok(problems
             .into_iter()

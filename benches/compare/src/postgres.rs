@@ -1,0 +1,178 @@
+//! The one PostgreSQL behind every system, and a database on it for each system and load.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use testkit::postgres::{self, connect};
+use tokio::time::sleep;
+use tokio_postgres::{Client, Config};
+use wallet_engine::storage::Audit;
+
+use crate::failure::{Failure, failed};
+use crate::scratch::Scratch;
+
+/// Time between two looks at whether the server writes anything; so often at most, as it may do so by itself.
+const LOOK: Duration = Duration::from_millis(100);
+const LOOKS_MAX: usize = 50;
+
+pub struct Postgres(postgres::Postgres);
+
+/// Where a system finds PostgreSQL.
+#[derive(Clone, Debug)]
+pub enum Route {
+    /// As the product does: the Unix socket in this directory.
+    Socket(PathBuf),
+    /// Through something that listens there and takes its time.
+    Tcp(std::net::SocketAddr),
+}
+
+/// A database with the engine's schema.
+pub struct WalletDatabase {
+    name: String,
+    config: Config,
+    client: Client,
+    pub wallets: u64,
+}
+
+impl Postgres {
+    pub async fn start(scratch: &Scratch) -> Self {
+        Self(postgres::Postgres::start(&scratch.path().join("data")).await)
+    }
+
+    /// As the product reaches it.
+    pub fn route(&self) -> Route {
+        Route::Socket(self.0.socket_directory().to_owned())
+    }
+
+    /// The socket itself.
+    pub fn socket(&self) -> PathBuf {
+        self.0.socket_directory().join(".s.PGSQL.5432")
+    }
+
+    /// What the server runs with, as it says itself.
+    pub async fn facts(&self) -> Vec<(&'static str, String)> {
+        self.0.facts().await
+    }
+
+    /// Makes a database with that many empty wallets, numbered from 0.
+    pub async fn create(&self, name: &str, wallets: u64) -> Result<WalletDatabase, Failure> {
+        let config = self.0.create(name).await;
+        let database = WalletDatabase {
+            name: name.to_owned(),
+            client: connect(&config).await,
+            config,
+            wallets,
+        };
+        let count = signed(wallets);
+        for insert in [
+            include_str!("../sql/users.sql"),
+            include_str!("../sql/wallets.sql"),
+        ] {
+            database.execute(insert, &[&count]).await?;
+        }
+        database.vacuum().await?;
+        Ok(database)
+    }
+
+    pub async fn drop(&self, database: WalletDatabase) {
+        self.0.drop(&database.name).await;
+    }
+
+    /// Every run begins on a quiet server right after a checkpoint, so that none pays for the requests that another
+    /// one abandoned, or for the pages that it dirtied.
+    pub async fn settle(&self) -> Result<(), Failure> {
+        let settling = || failed("let the server settle");
+        let administrator = self.0.administrator();
+        let mut written = String::new();
+        for _ in 0..LOOKS_MAX {
+            let row = administrator
+                .query_one("SELECT pg_current_wal_insert_lsn()::text", &[])
+                .await
+                .map_err(settling())?;
+            let now: String = row.get(0);
+            if now == written {
+                break;
+            }
+            written = now;
+            sleep(LOOK).await;
+        }
+        let done = administrator.batch_execute("CHECKPOINT").await;
+        done.map_err(settling())
+    }
+
+    pub async fn stop(self) {
+        self.0.stop().await;
+    }
+}
+
+impl Route {
+    /// The address of a database, as the systems' `DATABASE_URL` has it.
+    pub fn url(&self, database: &str) -> String {
+        match self {
+            Self::Socket(directory) => format!(
+                "host='{}' user=wallet dbname={database}",
+                directory.display()
+            ),
+            Self::Tcp(address) => format!(
+                "host={} port={} user=wallet dbname={database}",
+                address.ip(),
+                address.port()
+            ),
+        }
+    }
+}
+
+impl WalletDatabase {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Rows in the ledger.
+    pub async fn operations(&self) -> Result<u64, Failure> {
+        let counting = "count the ledger's rows";
+        let row = self
+            .client
+            .query_one("SELECT count(*) FROM operations", &[])
+            .await
+            .map_err(failed(counting))?;
+        u64::try_from(row.get::<_, i64>(0)).map_err(failed(counting))
+    }
+
+    /// What `wallet-engine verify` finds.
+    pub async fn audit(&self) -> Audit {
+        postgres::audit(&self.config).await
+    }
+
+    /// Gives each wallet from number 1 to number `wallets` a history of `each` deposits.
+    pub async fn add_history(&self, wallets: u64, each: u64) -> Result<(), Failure> {
+        let counts: [i64; 2] = [signed(wallets), signed(each)];
+        for statement in [
+            include_str!("../sql/history_operations.sql"),
+            include_str!("../sql/history_wallets.sql"),
+        ] {
+            self.execute(statement, &[&counts[0], &counts[1]]).await?;
+        }
+        self.vacuum().await
+    }
+
+    /// Leaves no work on what was inserted for later.
+    async fn vacuum(&self) -> Result<(), Failure> {
+        let vacuumed = self.client.batch_execute("VACUUM ANALYZE").await;
+        vacuumed.map_err(failed(format!("vacuum {}", self.name)))
+    }
+
+    async fn execute(
+        &self,
+        statement: &str,
+        parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<(), Failure> {
+        let done = self.client.execute(statement, parameters).await;
+        done.map(drop)
+            .map_err(failed(format!("fill {}", self.name)))
+    }
+}
+
+/// PostgreSQL counts with signs.
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
