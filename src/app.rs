@@ -150,7 +150,7 @@ impl Application {
             config.server.allowed_hosts.clone(),
         );
         let limits_clients = !clients.are_off();
-        let readiness = web::Data::new(api::Readiness::default());
+        let readiness = web::Data::new(api::Readiness::new(database.clone()));
         let data = (
             web::Data::new(engine.clone()),
             web::Data::new(database.clone()),

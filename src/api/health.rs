@@ -1,43 +1,102 @@
-//! `/livez` and `/readyz`: what an orchestrator and a load balancer ask. They are no part of the contract, hence
+//! `/livez` and `/readyz`: what an orchestrator and a load balancer request. They are no part of the contract, hence
 //! outside `/api/`.
 //!
-//! * `/livez`: the process answers. The database is not looked at, for no restart of the engine brings it back.
+//! * `/livez`: the process answers. The database is not queried, for no restart of the engine brings it back.
 //! * `/readyz`: a request sent here makes sense: the engine is not stopping, the database takes writes, and group commits
-//!   succeed where they are asked for. Otherwise 503, with the reason.
+//!   succeed if any are attempted. Otherwise 503, with the reason.
 //!
-//! They are asked every few seconds: the log has a line for each change, and one for each request at `debug` alone.
+//! They are requested every few seconds: the log has a line for each change, and one for each request at `debug` alone.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use actix_web::guard;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use tracing::{info, warn};
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{OpenApi, PartialSchema, ToSchema};
 
-use crate::engine::Engine;
+use super::error::Error;
+use super::openapi::refusals::of_a_connection;
+use super::openapi::schemas::{self, both};
+use super::resource::{Answer, Call, Endpoint, Resource};
+use crate::messages::id;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
-use crate::web::error::Refusal;
-use crate::web::{PROBES, connection};
+use crate::web::PROBES;
 
-/// The body of both.
-#[derive(Serialize)]
+/// Whether the process serves.
+pub static LIVE: Resource = Resource {
+    template: PROBES[0],
+    name: "Liveness",
+    description: "Whether the process serves.",
+    endpoints: &[Endpoint::get(
+        |_| Box::pin(std::future::ready(Ok(live()))),
+        &[of_a_connection],
+        None,
+    )],
+    document: Some(|_| Described::openapi()),
+    ..Resource::EMPTY
+};
+
+/// Whether a request makes sense.
+pub static READY: Resource = Resource {
+    template: PROBES[1],
+    name: "Readiness",
+    description: "Whether the database answers, and no stop is under way.",
+    endpoints: &[Endpoint::get(
+        |call| Box::pin(ready(call)),
+        &[of_a_connection],
+        None,
+    )],
+    document: Some(|_| Described::openapi()),
+    ..Resource::EMPTY
+};
+
+#[derive(OpenApi)]
+#[openapi(paths(live, ready))]
+struct Described;
+
+// The body of both.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct Health {
-    status: &'static str,
+    #[schema(inline)]
+    status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reason: Option<&'static str>,
 }
 
-/// What `/readyz` answers that the engine does not know, one for the whole application.
-#[derive(Debug, Default)]
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    Unavailable,
+}
+
+/// The body of a 503, which a connection above the limit has as well.
+struct NotReady;
+
+/// What `/readyz` answers from, one for the whole application.
 pub struct Readiness {
+    database: Database,
     draining: AtomicBool,
     /// Why the last answer was 503, if it was.
     reason: Mutex<Option<&'static str>>,
 }
 
 impl Readiness {
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Self {
+            database,
+            draining: AtomicBool::new(false),
+            reason: Mutex::new(None),
+        }
+    }
+
     /// Not ready from now on, though everything is still served: the engine is about to stop.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
@@ -50,40 +109,62 @@ impl Readiness {
     }
 }
 
-/// Serves both addresses. The application's data must hold a `web::Data` of [`Engine`], [`Database`] and [`Readiness`].
-pub fn routes(config: &mut web::ServiceConfig) {
-    let [livez, readyz] = PROBES;
-    let asked = || guard::Any(guard::Get()).or(guard::Head());
-    config
-        .service(web::resource(livez).route(web::route().guard(asked()).to(live)))
-        .service(web::resource(readyz).route(web::route().guard(asked()).to(ready)));
+#[utoipa::path(
+    get,
+    path = LIVE.template,
+    tag = "service",
+    operation_id = "getLiveness",
+    summary = LIVE.name,
+    description = both(id!("openapi-live")),
+    responses((
+        status = 200,
+        description = both(id!("openapi-live-yes")),
+        body = Health,
+        example = json!({"status": "ok"}),
+    )),
+)]
+fn live() -> HttpResponse {
+    healthy()
 }
 
-async fn live(request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let _handled = connection::begin(&request)?;
-    Ok(well())
-}
-
-async fn ready(
-    request: HttpRequest,
-    engine: web::Data<Engine>,
-    database: web::Data<Database>,
-    readiness: web::Data<Readiness>,
-) -> Result<HttpResponse, Refusal> {
-    let _handled = connection::begin(&request)?;
-    if readiness.draining.load(Ordering::Relaxed) || engine.is_stopping() {
+#[utoipa::path(
+    get,
+    path = READY.template,
+    tag = "service",
+    operation_id = "getReadiness",
+    summary = READY.name,
+    description = both(id!("openapi-ready")),
+    responses(
+        (
+            status = 200,
+            description = both(id!("openapi-ready-yes")),
+            body = Health,
+            example = json!({"status": "ok"}),
+        ),
+        (
+            status = 503,
+            description = both(id!("openapi-ready-no")),
+            body = inline(NotReady),
+            example = json!({"status": "unavailable", "reason": "the database does not answer"}),
+        ),
+    ),
+)]
+async fn ready(call: Call<'_>) -> Answer {
+    let readiness = call.request.app_data::<web::Data<Readiness>>();
+    let readiness = readiness.ok_or(Error::NoSuchPath)?;
+    if readiness.draining.load(Ordering::Relaxed) || call.engine.is_stopping() {
         let reason = "the engine is stopping";
         if readiness.changes(Some(reason)) {
             info!(reason, "not ready");
         }
         return Ok(unready(reason));
     }
-    match database.answers().await {
+    match readiness.database.answers().await {
         Ok(()) => {
             if readiness.changes(None) {
                 info!("ready again");
             }
-            Ok(well())
+            Ok(healthy())
         }
         Err(error) => {
             let reason = reason(&error);
@@ -95,6 +176,15 @@ async fn ready(
     }
 }
 
+impl ToSchema for NotReady {}
+
+impl PartialSchema for NotReady {
+    fn schema() -> RefOr<Schema> {
+        let bodies = AnyOfBuilder::new().item(schemas::named("Health"));
+        bodies.item(schemas::named("Detail")).into()
+    }
+}
+
 fn reason(error: &StorageError) -> &'static str {
     match error {
         StorageError::ReadOnly | StorageError::OldPrimary { .. } => "the database takes no writes",
@@ -103,16 +193,16 @@ fn reason(error: &StorageError) -> &'static str {
     }
 }
 
-fn well() -> HttpResponse {
+fn healthy() -> HttpResponse {
     HttpResponse::Ok().json(Health {
-        status: "ok",
+        status: Status::Ok,
         reason: None,
     })
 }
 
 fn unready(reason: &'static str) -> HttpResponse {
     HttpResponse::ServiceUnavailable().json(Health {
-        status: "unavailable",
+        status: Status::Unavailable,
         reason: Some(reason),
     })
 }

@@ -17,13 +17,12 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::openapi::OpenApi as Document;
-use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::{OpenApi, ToSchema};
 
 use self::query::{Filters, written};
 use super::error::Error;
-use super::openapi::refusals::{all, reading_a_wallet};
+use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::{self, both};
 use super::query_error::{LimitError, NotAQuery};
 use super::resource::{Answer, Call, Endpoint, Refusal, Resource};
@@ -41,12 +40,12 @@ pub static PAGE: Resource = Resource {
     description: "What happened to a wallet, newest first.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(page(call)),
-        refusals_of_a_page,
-        "QueryErrors",
+        &[of_a_page, of_a_wallet, of_the_engine, of_the_client_limits],
+        Some(("QueryErrors", &["limit", "cursor", "kind", "from", "to"])),
     )],
     // The original has no history, and answers 404 to who misspells the operation's address (recorded case 746).
     hides: |method| *method == Method::POST,
-    document: Some(document),
+    document: Some(|_| Described::openapi()),
     ..Resource::EMPTY
 };
 
@@ -57,10 +56,10 @@ pub static ONE: Resource = Resource {
     description: "One operation of a wallet.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(one(call)),
-        refusals_of_one,
-        "Detail",
+        &[of_one, of_a_wallet, of_the_engine, of_the_client_limits],
+        None,
     )],
-    document: Some(document),
+    document: Some(|_| Described::openapi()),
     ..Resource::EMPTY
 };
 
@@ -72,10 +71,7 @@ struct Described;
 #[serde(deny_unknown_fields)]
 #[schema(as = OperationsPage)]
 struct Page {
-    /// The address of the page with older operations; `null`: there are none.
-    ///
-    /// Адрес следующей страницы; `null` - ее нет.
-    #[schema(required)]
+    #[schema(required, schema_with = links)]
     next: Option<String>,
     #[schema(max_items = 200)]
     results: Vec<Entry>,
@@ -86,10 +82,7 @@ struct Page {
 #[serde(deny_unknown_fields)]
 #[schema(as = PastOperation, description = both(id!("openapi-past-operation")))]
 struct Entry {
-    /// Its number within its wallet, from 1 and without gaps.
-    ///
-    /// Номер операции кошелька, с 1 и без пропусков.
-    #[schema(minimum = 1, examples(2))]
+    #[schema(schema_with = numbers)]
     id: i64,
     #[schema(schema_with = query::kinds)]
     kind: &'static str,
@@ -171,13 +164,14 @@ impl From<&PastOperation> for Entry {
     }
 }
 
-fn document() -> Document {
-    let mut document = Described::openapi();
-    let errors = schemas::errors(&["limit", "cursor", "kind", "from", "to"]);
-    let components = document.components.get_or_insert_default();
-    let name = "QueryErrors".to_owned();
-    components.schemas.insert(name, errors.into());
-    document
+fn links() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some(both(id!("openapi-history-next"))))
+}
+
+fn numbers() -> ObjectBuilder {
+    schemas::number(id!("openapi-past-operation-id"), 2)
 }
 
 fn amounts() -> ObjectBuilder {
@@ -216,14 +210,13 @@ fn entry_example() -> Value {
 }
 
 /// Of a request for one operation of a wallet.
-fn refusals_of_one() -> Vec<Refusal> {
+fn of_one() -> Vec<Refusal> {
     let error = Error::Engine(EngineError::OperationNotFound);
-    let own = vec![("no such operation", error)];
-    all([own, reading_a_wallet()])
+    vec![("no such operation", error)]
 }
 
 /// Of a request for a page of operations.
-fn refusals_of_a_page() -> Vec<Refusal> {
+fn of_a_page() -> Vec<Refusal> {
     let wrong = NotAQuery {
         limit: Some(LimitError::TooGreat),
         cursor: false,
@@ -235,9 +228,8 @@ fn refusals_of_a_page() -> Vec<Refusal> {
         cursor: true,
         ..NotAQuery::default()
     };
-    let own = vec![
+    vec![
         ("wrong fields", Error::Query(wrong)),
         ("another query's cursor", Error::Query(cursor)),
-    ];
-    all([own, reading_a_wallet()])
+    ]
 }

@@ -90,7 +90,6 @@ pub fn document() -> OpenApi {
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .app_data(web::Data::new(ADDRESSES))
-        .configure(health::routes)
         .default_service(web::to(serve));
 }
 

@@ -28,8 +28,8 @@ pub static REGISTER: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Recorded(Recorded::Register),
-        refusals: refusals::registering,
-        fields: "RegistrationErrors",
+        refusals: refusals::REGISTERING,
+        fields: Some(("RegistrationErrors", &registration::FIELDS)),
     }],
     document: Some(describe::register),
     ..Resource::EMPTY
@@ -43,8 +43,8 @@ pub static WALLET: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::GET,
         handler: Handler::Recorded(Recorded::Wallet),
-        refusals: refusals::reading_a_wallet,
-        fields: "Detail",
+        refusals: refusals::READING_A_WALLET,
+        fields: None,
     }],
     document: Some(describe::wallet),
     ..Resource::EMPTY
@@ -58,8 +58,8 @@ pub static OPERATION: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Recorded(Recorded::Operation),
-        refusals: refusals::operating,
-        fields: "OperationErrors",
+        refusals: refusals::OPERATING,
+        fields: Some(("OperationErrors", &operation::FIELDS)),
     }],
     document: Some(describe::operation),
     ..Resource::EMPTY

@@ -30,7 +30,7 @@ pub struct Resource {
     /// Whether a method that no endpoint has is a 404 here, as in the recorded service, and not a 405.
     pub hides: fn(&Method) -> bool,
     /// What utoipa derives of the handlers and their types; `None` if the description leaves the address out.
-    pub document: Option<fn() -> OpenApi>,
+    pub document: Option<fn(&Self) -> OpenApi>,
 }
 
 /// A method of a resource.
@@ -39,10 +39,15 @@ pub struct Endpoint {
     pub method: Method,
     pub handler: Handler,
     /// What it refuses, for the description: each is answered by the table of errors.
-    pub refusals: fn() -> Vec<Refusal>,
-    /// The schema of its complaints about fields.
-    pub fields: &'static str,
+    pub refusals: Refusals,
+    /// The fields that it reports errors of, if any.
+    pub fields: Option<Fields>,
 }
+
+pub type Refusals = &'static [fn() -> Vec<Refusal>];
+
+/// The name of the schema of errors by field, and the fields.
+pub type Fields = (&'static str, &'static [&'static str]);
 
 /// Why a request is refused, with the name of its example.
 pub type Refusal = (&'static str, Error);
@@ -98,7 +103,7 @@ struct Metadata {
 
 impl Endpoint {
     /// GET and HEAD.
-    pub const fn get(handle: Handle, refusals: fn() -> Vec<Refusal>, fields: &'static str) -> Self {
+    pub const fn get(handle: Handle, refusals: Refusals, fields: Option<Fields>) -> Self {
         Self {
             method: Method::GET,
             handler: Handler::Resource(handle),

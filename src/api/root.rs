@@ -15,8 +15,8 @@ pub static ROOT: Resource = Resource {
     template: "/",
     endpoints: &[Endpoint::get(
         |call| Box::pin(ready(handle(call.request))),
-        Vec::new,
-        "Detail",
+        &[],
+        None,
     )],
     hides: |_| true,
     ..Resource::EMPTY

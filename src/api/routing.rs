@@ -5,12 +5,12 @@
 //! that only lacks its final slash is told apart, because it is redirected.
 
 use super::resource::{Params, Resource};
-use super::{docs, history, openapi, recorded, root};
+use super::{docs, health, history, openapi, recorded, root};
 use crate::compat::path;
 use crate::domain::WalletId;
 
-/// Every address but those of `health`. A new one is a line here.
-pub static RESOURCES: [&Resource; 8] = [
+/// Every address. A new one is a line here.
+pub static RESOURCES: [&Resource; 10] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
@@ -18,6 +18,8 @@ pub static RESOURCES: [&Resource; 8] = [
     &history::ONE,
     &openapi::SCHEMA,
     &docs::DOCS,
+    &health::LIVE,
+    &health::READY,
     &root::ROOT,
 ];
 
@@ -189,8 +191,7 @@ mod tests {
                 assert!(operation["operationId"].is_string(), "{method} {template}");
             }
         }
-        let others = ["/livez", "/readyz"].len();
-        assert_eq!(document.paths.paths.len(), described + others);
+        assert_eq!(document.paths.paths.len(), described);
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub static DOCS: Resource = Resource {
     description: "The description of this API, for a browser.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(ready(handle(call.params.file, call.request))),
-        Vec::new,
-        "Detail",
+        &[],
+        None,
     )],
     ..Resource::EMPTY
 };

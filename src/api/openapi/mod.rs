@@ -1,7 +1,7 @@
 //! `/api/schema/`: the API described by itself, in OpenAPI 3.1.
 //!
-//! 1. What utoipa derives of a resource's handlers and types comes from its registration. The recorded endpoints and the
-//!    service's own have no such types: `recorded` and `service` describe them, with the bodies of `schemas`.
+//! 1. What utoipa derives of a resource's handlers and types comes from its registration. The recorded endpoints have no such
+//!    types: `recorded` describes them. `schemas` has what both are made from.
 //! 2. [`describe`] adds what every endpoint has: the wallet of its address, the request's id (`headers`), and its refusals.
 //! 3. `refusals` asks the table of `api/error.rs` for every refusal that an endpoint registers: status, body and headers of
 //!    the examples are what that error is really answered with.
@@ -15,13 +15,13 @@ pub(super) mod headers;
 pub(super) mod recorded;
 pub(super) mod refusals;
 pub(super) mod schemas;
-mod service;
 
 use std::sync::OnceLock;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
 use futures_util::future::ready;
+use utoipa::OpenApi as _;
 use utoipa::openapi::path::{Operation, Parameter, PathItem};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::tag::Tag;
@@ -29,7 +29,7 @@ use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, Paths, RefOr, Schema};
 
 use self::schemas::both;
 use super::answer;
-use super::resource::{Endpoint, Refusal, Resource};
+use super::resource::{Endpoint, Resource};
 use crate::messages::{Id, id};
 
 /// The document's own address.
@@ -39,16 +39,34 @@ pub static SCHEMA: Resource = Resource {
     description: "The description of this API, in OpenAPI 3.1.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(ready(Ok(handle(call.resources)))),
-        refusals::of_the_service,
-        "Detail",
+        &[refusals::of_a_connection, refusals::of_the_client_limits],
+        None,
     )],
-    document: Some(service::schema),
+    document: Some(|_| Described::openapi()),
     ..Resource::EMPTY
 };
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(handle))]
+struct Described;
 
 /// The document as it is served: it never changes while the engine runs.
 static SERVED: OnceLock<String> = OnceLock::new();
 
+#[utoipa::path(
+    get,
+    path = SCHEMA.template,
+    tag = "service",
+    operation_id = "getSchema",
+    summary = SCHEMA.name,
+    description = both(id!("openapi-schema")),
+    responses((
+        status = 200,
+        description = both(id!("openapi-schema-document")),
+        content_type = "application/json",
+        body = Object,
+    )),
+)]
 fn handle(resources: &[&Resource]) -> HttpResponse {
     let served =
         SERVED.get_or_init(|| serde_json::to_string(&describe(resources)).unwrap_or_default());
@@ -57,40 +75,30 @@ fn handle(resources: &[&Resource]) -> HttpResponse {
         .body(served.as_str())
 }
 
-/// The document of these resources, and of the health of the service.
+/// The document of these resources.
 pub fn describe(resources: &[&Resource]) -> OpenApi {
     let mut components = headers::add(schemas::components());
     let mut paths = Paths::new();
     for resource in resources {
-        let Some(mut document) = resource.document.map(|document| document()) else {
+        let Some(mut document) = resource.document.map(|document| document(resource)) else {
             continue;
         };
         if let Some(derived) = document.components.take() {
             components.schemas.extend(derived.schemas);
         }
-        for (path, mut item) in document.paths.paths {
-            if path != resource.template {
-                continue;
+        let Some(mut item) = document.paths.paths.swap_remove(resource.template) else {
+            continue;
+        };
+        for endpoint in resource.endpoints {
+            if let Some((name, fields)) = endpoint.fields {
+                let errors = schemas::errors(fields).into();
+                components.schemas.insert(name.to_owned(), errors);
             }
-            for endpoint in resource.endpoints {
-                if let Some(operation) = operation(&mut item, &endpoint.method) {
-                    complete(operation, &path, &(endpoint.refusals)(), endpoint.fields);
-                }
+            if let Some(operation) = operation(&mut item, &endpoint.method) {
+                complete(operation, resource.template, endpoint);
             }
-            paths.paths.insert(path, item);
         }
-    }
-    for (document, refusals) in [
-        (service::live(), refusals::of_a_connection()),
-        // Its 503 has a form of its own.
-        (service::ready(), Vec::new()),
-    ] {
-        for (path, mut item) in document.paths.paths {
-            if let Some(operation) = operation(&mut item, &Method::GET) {
-                complete(operation, &path, &refusals, "Detail");
-            }
-            paths.paths.insert(path, item);
-        }
+        paths.paths.insert(resource.template.to_owned(), item);
     }
     OpenApiBuilder::new()
         .info(info())
@@ -122,8 +130,8 @@ fn describe_parameter(parameter: &mut Parameter) {
     }
 }
 
-/// Adds what no endpoint has to say of itself.
-fn complete(operation: &mut Operation, path: &str, refusals: &[Refusal], fields: &str) {
+/// Adds what no endpoint describes itself: its own response of a status comes before the refusals of that status.
+fn complete(operation: &mut Operation, path: &str, endpoint: &Endpoint) {
     let mut parameters = vec![RefOr::T(headers::request_id())];
     if path.contains("{wallet}") {
         parameters.push(RefOr::T(headers::wallet()));
@@ -144,8 +152,8 @@ fn complete(operation: &mut Operation, path: &str, refusals: &[Refusal], fields:
                 .build();
         }
     }
-    for (status, response) in refusals::responses(refusals, fields) {
-        responses.insert(status.to_string(), RefOr::T(response));
+    for (status, refusal) in refusals::responses(endpoint) {
+        responses.entry(status).or_insert(RefOr::T(refusal));
     }
 }
 

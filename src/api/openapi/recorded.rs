@@ -1,128 +1,224 @@
 //! The recorded endpoints, whose bodies [`compat`](crate::compat) reads: no types of theirs are there to derive from.
+//!
+//! Responses are described to the last field. Requests are described as a client should write them; the engine also takes
+//! what the recorded service took beside that, such as `" 1e2 "` for an amount.
 
+use actix_web::http::Method;
 use serde_json::{Value, json};
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::path::{HttpMethod, OperationBuilder, PathItem, PathsBuilder};
-use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
+use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::response::ResponseBuilder;
-use utoipa::openapi::{ContentBuilder, OpenApi, OpenApiBuilder, RefOr, Required, Schema};
+use utoipa::openapi::schema::{
+    AnyOfBuilder, ComponentsBuilder, ObjectBuilder, Schema, SchemaFormat, Type,
+};
+use utoipa::openapi::{ContentBuilder, OpenApi, OpenApiBuilder, RefOr, Required};
 
-use super::headers;
-use super::schemas::{self, both};
+use super::super::resource::Resource;
+use super::headers::{self, LOCATION, REPLAYED};
+use super::schemas::{self, balance, both, closed, constant, number, text};
 use crate::compat::media_type::MediaType;
-use crate::messages::id;
+use crate::domain::OperationKind;
+use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS};
+use crate::messages::{Id, id};
 
-pub fn register() -> OpenApi {
-    let body = body(
-        "Registration",
-        &[(
-            "a new user",
-            json!({"username": "new_user", "email": "new_user@example.com", "password": "StrongPassword123"}),
-        )],
-    );
-    let created = answer(
-        both(id!("openapi-user-created")),
-        schemas::named("Registered"),
-        json!({"username": "new_user", "email": "new_user@example.com", "wallet_balance": "0.00"}),
-    )
-    .header_ref(headers::LOCATION, headers::named(headers::LOCATION))
-    .header_ref(headers::REPLAYED, headers::named(headers::REPLAYED));
-    let operation = OperationBuilder::new()
-        .tag("wallets")
-        .operation_id(Some("registerUser"))
-        .summary(Some("User Registration"))
-        .description(Some(both(id!("openapi-register"))))
-        .parameter(headers::registration_key())
-        .request_body(Some(body))
-        .response("201", created);
-    at("/api/register/", HttpMethod::Post, operation)
+/// 0.01 to 99999999.99, with at most two places.
+const AMOUNT: &str = r"^([1-9][0-9]{0,7}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))$";
+
+pub fn register(resource: &Resource) -> OpenApi {
+    let user = json!({"username": "new_user", "email": "new_user@example.com", "password": "StrongPassword123"});
+    let created =
+        json!({"username": "new_user", "email": "new_user@example.com", "wallet_balance": "0.00"});
+    let registered = closed([
+        (
+            "username",
+            text(id!("openapi-username-registered"), "new_user"),
+        ),
+        ("email", email()),
+        (
+            "wallet_balance",
+            balance(id!("openapi-wallet-balance"), "0.00"),
+        ),
+    ]);
+    Described::new("registerUser", id!("openapi-register"))
+        .with(|operation| operation.parameter(headers::registration_key()))
+        .takes("Registration", |_| registration(), &[("a new user", user)])
+        .answers(
+            ("201", id!("openapi-user-created")),
+            ("Registered", registered, created),
+            &[LOCATION, REPLAYED],
+        )
+        .at(resource)
 }
 
-pub fn wallet() -> OpenApi {
-    let found = answer(
-        both(id!("openapi-wallet-found")),
-        schemas::named("Wallet"),
-        json!({"user": 1, "balance": "1200.50"}),
-    );
-    let operation = OperationBuilder::new()
-        .tag("wallets")
-        .operation_id(Some("getWallet"))
-        .summary(Some("Wallet Detail"))
-        .description(Some(both(id!("openapi-wallet-get"))))
-        .response("200", found);
-    at("/api/wallets/{wallet}/", HttpMethod::Get, operation)
+pub fn wallet(resource: &Resource) -> OpenApi {
+    let wallet = closed([
+        ("user", number(id!("openapi-user"), 1)),
+        ("balance", balance(id!("openapi-balance"), "1200.50")),
+    ]);
+    let found = json!({"user": 1, "balance": "1200.50"});
+    Described::new("getWallet", id!("openapi-wallet-get"))
+        .answers(
+            ("200", id!("openapi-wallet-found")),
+            ("Wallet", wallet, found),
+            &[],
+        )
+        .at(resource)
 }
 
-pub fn operation() -> OpenApi {
-    let body = body(
-        "Operation",
-        &[
-            (
-                "DEPOSIT",
-                json!({"operationType": "DEPOSIT", "amount": "100.00"}),
-            ),
-            (
-                "WITHDRAW",
-                json!({"operationType": "WITHDRAW", "amount": "50.00"}),
-            ),
-        ],
-    );
-    let done = answer(
-        both(id!("openapi-operation-done")),
-        schemas::named("Receipt"),
-        json!({"status": "success", "balance": "1200.50"}),
-    )
-    .header_ref(headers::REPLAYED, headers::named(headers::REPLAYED));
-    let operation = OperationBuilder::new()
-        .tag("wallets")
-        .operation_id(Some("performOperation"))
-        .summary(Some("Wallet Operation"))
-        .description(Some(both(id!("openapi-operation"))))
-        .parameter(headers::operation_key())
-        .request_body(Some(body))
-        .response("200", done);
-    at(
-        "/api/wallets/{wallet}/operation/",
-        HttpMethod::Post,
-        operation,
-    )
+pub fn operation(resource: &Resource) -> OpenApi {
+    let examples = [("DEPOSIT", "100.00"), ("WITHDRAW", "50.00")]
+        .map(|(kind, amount)| (kind, json!({"operationType": kind, "amount": amount})));
+    let receipt = closed([
+        ("status", constant("success")),
+        (
+            "balance",
+            balance(id!("openapi-receipt-balance"), "1200.50"),
+        ),
+    ]);
+    let done = json!({"status": "success", "balance": "1200.50"});
+    Described::new("performOperation", id!("openapi-operation"))
+        .with(|operation| operation.parameter(headers::operation_key()))
+        .takes("Operation", operation_body, &examples)
+        .answers(
+            ("200", id!("openapi-operation-done")),
+            ("Receipt", receipt, done),
+            &[REPLAYED],
+        )
+        .at(resource)
 }
 
-/// A document of that operation alone.
-pub fn at(path: &str, method: HttpMethod, operation: OperationBuilder) -> OpenApi {
-    let paths = PathsBuilder::new().path(path, PathItem::new(method, operation));
-    OpenApiBuilder::new().paths(paths).build()
+/// The one operation of an address, with the schemas that it names.
+struct Described {
+    operation: OperationBuilder,
+    components: ComponentsBuilder,
 }
 
-/// A body in each of the types that are read.
-fn body(schema: &str, examples: &[(&str, Value)]) -> RequestBody {
-    let body = RequestBodyBuilder::new().required(Some(Required::True));
-    MediaType::ALL
-        .into_iter()
-        .fold(body, |body, kind| {
+impl Described {
+    fn new(id: &str, description: Id) -> Self {
+        Self {
+            operation: OperationBuilder::new()
+                .tag("wallets")
+                .operation_id(Some(id))
+                .description(Some(both(description))),
+            components: ComponentsBuilder::new(),
+        }
+    }
+
+    fn with(mut self, change: impl FnOnce(OperationBuilder) -> OperationBuilder) -> Self {
+        self.operation = change(self.operation);
+        self
+    }
+
+    /// A body of each type that is read. Each has a schema of its own, also where it has the same fields: generated clients
+    /// choose the type to send by it.
+    fn takes(
+        mut self,
+        name: &str,
+        schema: impl Fn(MediaType) -> ObjectBuilder,
+        examples: &[(&str, Value)],
+    ) -> Self {
+        let mut body = RequestBodyBuilder::new().required(Some(Required::True));
+        for kind in MediaType::ALL {
             let suffix = match kind {
                 MediaType::Json => "",
                 MediaType::Form => "Form",
                 MediaType::Multipart => "Multipart",
             };
+            let name = format!("{name}{suffix}");
             let examples = examples.iter().map(|(name, value)| {
                 let example = ExampleBuilder::new().value(Some(value.clone()));
                 (*name, example.build())
             });
             let content = ContentBuilder::new()
-                .schema(Some(schemas::named(&format!("{schema}{suffix}"))))
+                .schema(Some(schemas::named(&name)))
                 .examples_from_iter(examples);
-            body.content(kind.as_str(), content.build())
-        })
-        .build()
+            body = body.content(kind.as_str(), content.build());
+            self.components = self.components.schema(name, schema(kind));
+        }
+        self.with(|operation| operation.request_body(Some(body.build())))
+    }
+
+    fn answers(
+        mut self,
+        (status, description): (&str, Id),
+        (name, schema, example): (&str, ObjectBuilder, Value),
+        headers: &[&str],
+    ) -> Self {
+        let content = ContentBuilder::new()
+            .schema(Some(schemas::named(name)))
+            .example(Some(example));
+        let response = ResponseBuilder::new()
+            .description(both(description))
+            .content(MediaType::Json.as_str(), content.build());
+        let response = headers.iter().fold(response, |response, name| {
+            response.header_ref(*name, headers::named(name))
+        });
+        self.components = self.components.schema(name, schema);
+        self.with(|operation| operation.response(status, response))
+    }
+
+    fn at(self, resource: &Resource) -> OpenApi {
+        let reads = resource.handler(&Method::GET).is_some();
+        let method = if reads {
+            HttpMethod::Get
+        } else {
+            HttpMethod::Post
+        };
+        let operation = self.operation.summary(Some(resource.name));
+        let paths = PathsBuilder::new().path(resource.template, PathItem::new(method, operation));
+        OpenApiBuilder::new()
+            .paths(paths)
+            .components(Some(self.components.build()))
+            .build()
+    }
 }
 
-/// An answer with a body.
-pub fn answer(description: String, schema: RefOr<Schema>, example: Value) -> ResponseBuilder {
-    let content = ContentBuilder::new()
-        .schema(Some(schema))
-        .example(Some(example));
-    ResponseBuilder::new()
-        .description(description)
-        .content(MediaType::Json.as_str(), content.build())
+fn registration() -> ObjectBuilder {
+    let username = text(id!("openapi-username"), "new_user")
+        .min_length(Some(1))
+        .max_length(Some(USERNAME_MAX_CHARS))
+        .pattern(Some(r"\S"));
+    let password = text(id!("openapi-password"), "StrongPassword123")
+        .format(Some(SchemaFormat::Custom("password".to_owned())))
+        .write_only(true)
+        .min_length(Some(1))
+        .pattern(Some(r"\S"));
+    schemas::object([
+        ("username", username),
+        ("email", email().max_length(Some(EMAIL_MAX_CHARS))),
+        ("password", password),
+    ])
+}
+
+fn email() -> ObjectBuilder {
+    text(id!("openapi-email"), "new_user@example.com")
+        .format(Some(SchemaFormat::Custom("email".to_owned())))
+}
+
+fn operation_body(media_type: MediaType) -> ObjectBuilder {
+    let kind = text(id!("openapi-operation-type"), "DEPOSIT")
+        .enum_values(Some(OperationKind::ASKED_FOR.map(OperationKind::as_str)));
+    let amount: RefOr<Schema> = match media_type {
+        MediaType::Json => amount().into(),
+        _ => amount_text().into(),
+    };
+    schemas::object([("operationType", kind.into()), ("amount", amount)])
+}
+
+fn amount_text() -> ObjectBuilder {
+    text(id!("openapi-amount-text"), "100.00").pattern(Some(AMOUNT))
+}
+
+/// JSON has numbers as well. Their places are not described: `multipleOf: 0.01` means something else in every tool.
+fn amount() -> AnyOfBuilder {
+    let number = ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .minimum(Some(0.01))
+        .maximum(Some(99_999_999.99));
+    AnyOfBuilder::new()
+        .item(amount_text())
+        .item(number)
+        .description(Some(both(id!("openapi-amount"))))
+        .examples(["100.00"])
 }

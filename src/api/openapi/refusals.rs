@@ -1,6 +1,6 @@
 //! Refusals, as the table of `api/error.rs` answers them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use serde_json::Value;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::AnyOfBuilder;
-use utoipa::openapi::{ContentBuilder, RefOr, Response, Schema};
+use utoipa::openapi::{ContentBuilder, Response};
 
 use super::super::error::Error;
 use super::super::idempotency::NotAKey;
-use super::super::resource::Refusal;
+use super::super::resource::{Endpoint, Refusal, Refusals};
 use super::headers;
 use super::schemas::{self, both};
 use crate::compat::body::BodyError;
@@ -28,80 +28,61 @@ use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
 use crate::engine::{Cause, EngineError, Queue};
 use crate::messages::id;
 use crate::web::body::ReceiveError;
-use crate::web::error;
-
-/// All of these, one after the other.
-pub fn all<const N: usize>(refusals: [Vec<Refusal>; N]) -> Vec<Refusal> {
-    refusals.into_iter().flatten().collect()
-}
+use crate::web::error as web;
 
 /// Of a registration.
-pub fn registering() -> Vec<Refusal> {
-    all([
-        of_a_registration(),
-        of_a_key(),
-        of_a_body(),
-        of_the_engine(),
-        of_the_client_limits(),
-    ])
-}
+pub const REGISTERING: Refusals = &[
+    of_a_registration,
+    of_a_key,
+    of_a_body,
+    of_the_engine,
+    of_the_client_limits,
+];
 
-/// Of a request for a wallet, or for anything of it.
-pub fn reading_a_wallet() -> Vec<Refusal> {
-    all([of_a_wallet(), of_the_engine(), of_the_client_limits()])
-}
+/// Of a request for a wallet.
+pub const READING_A_WALLET: Refusals = &[of_a_wallet, of_the_engine, of_the_client_limits];
 
 /// Of a deposit or a withdrawal.
-pub fn operating() -> Vec<Refusal> {
-    all([
-        of_an_operation(),
-        of_a_key(),
-        of_a_wallet(),
-        of_a_body(),
-        of_the_engine(),
-        of_the_client_limits(),
-    ])
-}
-
-/// Of a request that asks nothing of the engine.
-pub fn of_the_service() -> Vec<Refusal> {
-    all([of_a_connection(), of_the_client_limits()])
-}
+pub const OPERATING: Refusals = &[
+    of_an_operation,
+    of_a_key,
+    of_a_wallet,
+    of_a_body,
+    of_the_engine,
+    of_the_client_limits,
+];
 
 /// Of any request at all.
 pub fn of_a_connection() -> Vec<Refusal> {
-    vec![(
-        "too many connections",
-        Error::Web(error::Refusal::TooManyConnections),
-    )]
+    let refusals = [("too many connections", web::Refusal::TooManyConnections)];
+    each(Error::Web, refusals)
 }
 
 /// Of any request at all but those about health.
-fn of_the_client_limits() -> Vec<Refusal> {
+pub fn of_the_client_limits() -> Vec<Refusal> {
     let wait = Duration::from_millis(1);
-    vec![
-        ("another host", Error::Web(error::Refusal::UnknownHost)),
-        ("too often", Error::Web(error::Refusal::TooOften { wait })),
-    ]
+    let refusals = [
+        ("another host", web::Refusal::UnknownHost),
+        ("too often", web::Refusal::TooOften { wait }),
+    ];
+    each(Error::Web, refusals)
 }
 
 /// Of any request that asks the engine.
-fn of_the_engine() -> Vec<Refusal> {
+pub fn of_the_engine() -> Vec<Refusal> {
     let cause: Cause = Arc::new(std::io::Error::other("never shown"));
     let away = Arc::clone(&cause);
-    vec![
-        ("failed", Error::Engine(EngineError::Unavailable(cause))),
-        ("unavailable", Error::Engine(EngineError::NotDone(away))),
-        (
-            "overloaded",
-            Error::Engine(EngineError::Overloaded(Queue::Engine)),
-        ),
-        ("stopping", Error::Engine(EngineError::Stopping)),
-    ]
+    let refusals = [
+        ("failed", EngineError::Unavailable(cause)),
+        ("unavailable", EngineError::NotDone(away)),
+        ("overloaded", EngineError::Overloaded(Queue::Engine)),
+        ("stopping", EngineError::Stopping),
+    ];
+    each(Error::Engine, refusals)
 }
 
 /// Of any request to a wallet.
-fn of_a_wallet() -> Vec<Refusal> {
+pub fn of_a_wallet() -> Vec<Refusal> {
     vec![
         ("no such wallet", Error::Engine(EngineError::WalletNotFound)),
         ("no wallet's address", Error::NoSuchPath),
@@ -110,82 +91,67 @@ fn of_a_wallet() -> Vec<Refusal> {
 
 /// Of any request with a body.
 fn of_a_body() -> Vec<Refusal> {
-    let mut refusals = vec![
-        (
-            "not a dictionary",
-            Error::Body(BodyError::NotADictionary("list")),
-        ),
-        (
-            "too slow",
-            Error::Web(error::Refusal::Receive(ReceiveError::TooSlow {
-                wait_s: 30,
-            })),
-        ),
-        (
-            "too large",
-            Error::Web(error::Refusal::Receive(ReceiveError::TooLarge)),
-        ),
+    let charset = UnknownCharset("klingon".to_owned());
+    let mut unread = vec![
+        ("not a dictionary", BodyError::NotADictionary("list")),
         (
             "another type",
-            Error::Body(BodyError::MediaType("text/plain".to_owned())),
+            BodyError::MediaType("text/plain".to_owned()),
         ),
-        (
-            "an unknown charset",
-            Error::Body(BodyError::Charset(UnknownCharset("klingon".to_owned()))),
-        ),
+        ("an unknown charset", BodyError::Charset(charset)),
     ];
     if let Err(error) = json::members("{", &[]) {
-        refusals.push(("not JSON", Error::Body(BodyError::Json(error))));
+        unread.push(("not JSON", BodyError::Json(error)));
     }
-    refusals
+    let unreceived = [
+        ("too slow", ReceiveError::TooSlow { wait_s: 30 }),
+        ("too large", ReceiveError::TooLarge),
+    ];
+    let received = |error| Error::Web(web::Refusal::Receive(error));
+    let unread = each(Error::Body, unread).into_iter();
+    unread.chain(each(received, unreceived)).collect()
 }
 
 fn of_a_registration() -> Vec<Refusal> {
-    let refused = |username, email, password| {
-        let list = |error: Option<FieldError>| error.into_iter().collect();
-        Error::Engine(EngineError::Registration(RegistrationErrors {
-            username: list(username),
-            email: list(email),
-            password: list(password),
-        }))
+    let required = || vec![FieldError::Required];
+    let malformed = RegistrationErrors {
+        username: vec![FieldError::UsernameTaken],
+        email: vec![FieldError::NotAnEmail],
+        password: Vec::new(),
     };
-    let required = Some(FieldError::Required);
-    vec![
-        (
-            "taken and malformed",
-            refused(
-                Some(FieldError::UsernameTaken),
-                Some(FieldError::NotAnEmail),
-                None,
-            ),
-        ),
-        ("missing fields", refused(required, required, required)),
-    ]
+    let missing = RegistrationErrors {
+        username: required(),
+        email: required(),
+        password: required(),
+    };
+    let refusals = [
+        ("taken and malformed", malformed),
+        ("missing fields", missing),
+    ];
+    each(
+        |errors| Error::Engine(EngineError::Registration(errors)),
+        refusals,
+    )
 }
 
 fn of_an_operation() -> Vec<Refusal> {
-    let refused = |why| Error::Engine(EngineError::Refused(why));
-    let fields = NotAnOperation::Fields {
-        kind: Some(KindError::NotAChoice("INVALID_OPERATION_TYPE".to_owned())),
-        amount: Some(AmountFieldError::Value(AmountError::NotANumber)),
+    let fields = |kind, error| NotAnOperation::Fields {
+        kind,
+        amount: Some(AmountFieldError::Value(error)),
     };
-    let zero = NotAnOperation::Fields {
-        kind: None,
-        amount: Some(AmountFieldError::Value(AmountError::NotPositive)),
-    };
-    vec![
-        ("wrong fields", Error::Operation(fields)),
-        ("not above zero", Error::Operation(zero)),
-        (
-            "unknown type",
-            Error::Operation(NotAnOperation::UnknownKind),
-        ),
-        (
-            "insufficient funds",
-            refused(OperationRefused::InsufficientFunds),
-        ),
-        ("balance limit", refused(OperationRefused::BalanceLimit)),
-    ]
+    let kind = KindError::NotAChoice("INVALID_OPERATION_TYPE".to_owned());
+    let wrong = [
+        ("wrong fields", fields(Some(kind), AmountError::NotANumber)),
+        ("not above zero", fields(None, AmountError::NotPositive)),
+        ("unknown type", NotAnOperation::UnknownKind),
+    ];
+    let rejected = [
+        ("insufficient funds", OperationRefused::InsufficientFunds),
+        ("balance limit", OperationRefused::BalanceLimit),
+    ];
+    let reject = |reason| Error::Engine(EngineError::Refused(reason));
+    let wrong = each(Error::Operation, wrong).into_iter();
+    wrong.chain(each(reject, rejected)).collect()
 }
 
 /// Of any request that may have a key.
@@ -200,32 +166,41 @@ fn of_a_key() -> Vec<Refusal> {
     ]
 }
 
-/// The responses that these refusals come to, by status; complaints about fields have the schema that is named.
-pub fn responses(refusals: &[Refusal], fields: &str) -> BTreeMap<u16, Response> {
+/// Refusals that the same variant of [`Error`] has the reasons of.
+fn each<E>(
+    error: impl Fn(E) -> Error,
+    reasons: impl IntoIterator<Item = (&'static str, E)>,
+) -> Vec<Refusal> {
+    let reasons = reasons.into_iter();
+    reasons
+        .map(|(name, reason)| (name, error(reason)))
+        .collect()
+}
+
+/// The responses to what the endpoint refuses, by status.
+pub fn responses(endpoint: &Endpoint) -> BTreeMap<String, Response> {
     let mut by_status: BTreeMap<StatusCode, Vec<Answer>> = BTreeMap::new();
-    for (name, error) in refusals {
-        let answer = Answer::to(name, error, fields);
-        by_status
-            .entry(error.status_code())
-            .or_default()
-            .push(answer);
+    let fields = endpoint.fields.map_or("Detail", |(schema, _)| schema);
+    for (name, error) in endpoint.refusals.iter().flat_map(|list| list()) {
+        let answers = by_status.entry(error.status_code()).or_default();
+        answers.push(Answer::to(name, &error, fields));
     }
     by_status
         .into_iter()
-        .map(|(status, answers)| (status.as_u16(), response(status, answers)))
+        .map(|(status, answers)| (status.as_str().to_owned(), response(status, answers)))
         .collect()
 }
 
 /// A refusal's answer.
 struct Answer {
-    name: String,
+    name: &'static str,
     body: Value,
-    schema: String,
+    schema: &'static str,
     retry: bool,
 }
 
 impl Answer {
-    fn to(name: &str, error: &Error, fields: &str) -> Self {
+    fn to(name: &'static str, error: &Error, fields: &'static str) -> Self {
         let response = error.error_response();
         let retry = response.headers().contains_key(RETRY_AFTER);
         let bytes = response.into_body().try_into_bytes().unwrap_or_default();
@@ -238,25 +213,22 @@ impl Answer {
             fields
         };
         Self {
-            name: name.to_owned(),
+            name,
             body,
-            schema: schema.to_owned(),
+            schema,
             retry,
         }
     }
 }
 
 fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
-    let mut names: Vec<_> = answers.iter().map(|answer| answer.schema.clone()).collect();
-    names.sort();
-    names.dedup();
-    let schema: RefOr<Schema> = match names.as_slice() {
-        [name] => schemas::named(name),
-        names => names
-            .iter()
-            .fold(AnyOfBuilder::new(), |any, name| {
-                any.item(schemas::named(name))
-            })
+    let names: BTreeSet<_> = answers.iter().map(|answer| answer.schema).collect();
+    let mut schemas: Vec<_> = names.into_iter().map(schemas::named).collect();
+    let schema = match schemas.len() {
+        1 => schemas.remove(0),
+        _ => schemas
+            .into_iter()
+            .fold(AnyOfBuilder::new(), AnyOfBuilder::item)
             .into(),
     };
     let retry = answers.iter().any(|answer| answer.retry);
