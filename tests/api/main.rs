@@ -20,6 +20,7 @@ mod metrics;
 mod outages;
 mod overload;
 mod random_requests;
+mod registered;
 mod registration;
 mod registration_keys;
 mod slow_clients;

@@ -11,13 +11,13 @@ use crate::app::TestApp;
 use crate::postgres;
 
 /// With one HTTP thread, so that no actor moves to another.
-fn measured(config: &mut Config) {
+pub(crate) fn measured(config: &mut Config) {
     config.metrics = MetricsConfig::At(([127, 0, 0, 1], 0).into());
     config.server.workers = 1;
 }
 
 /// Every sample by its name and labels, as they are written.
-async fn scrape(app: &TestApp) -> HashMap<String, f64> {
+pub(crate) async fn scrape(app: &TestApp) -> HashMap<String, f64> {
     let url = format!("http://{}/metrics", app.metrics.unwrap());
     let answer = app.http.get(url).send().await.unwrap();
     assert_eq!(answer.status(), 200);
