@@ -7,15 +7,14 @@
 
 mod clock;
 mod database;
-mod listener;
+mod error;
 mod metrics;
 mod server;
-mod start_lines;
+mod startup_log;
 
 use std::future::pending;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,11 +27,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 
 use crate::config::{Config, ServerConfig};
-use crate::embedded::{EmbeddedError, PrivatePostgres};
-use crate::engine::{Engine, Pending, StopTimedOut};
-use crate::storage::{
-    Database, MigrateError, SchemaError, SchemaFault, SessionShortage, StorageError,
-};
+use crate::embedded::PrivatePostgres;
+use crate::engine::Engine;
+use crate::storage::{Database, StorageError};
 use crate::telemetry::{NOTICE, chain, traces};
 use crate::web::{
     BodyWait, ClientLimits, ConnectionLimits, HttpMetrics, client_limits, request_log, watched,
@@ -42,7 +39,8 @@ use crate::{admin, api};
 use clock::ClockCheck;
 use metrics::{MetricsServer, MetricsState};
 
-pub use database::{Reached, check_database_exists, database_name, open_database};
+pub use database::{CommandDatabase, check_database_exists, database_name, open_database};
+pub use error::{RunError, StartError, listed};
 
 /// How long a client that was answered early may go on sending a body that nobody reads.
 const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
@@ -64,54 +62,6 @@ pub struct Application {
     readiness: web::Data<api::Readiness>,
     drain: Duration,
     shutdown: Duration,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    #[error("could not start the private PostgreSQL")]
-    Postgres(#[source] EmbeddedError),
-    #[error(
-        "there is no database in {}; set WALLET_DATA_DIR to the engine's data directory, or DATABASE_URL",
-        directory.display()
-    )]
-    NoDatabase { directory: PathBuf },
-    #[error("could not prepare the database")]
-    Database(#[source] StorageError),
-    #[error(
-        "{} is {}, but the engine needs {} connections: raise it, or lower WALLET_COMMITTERS",
-        .0.limit, .0.sessions, .0.needed
-    )]
-    SessionShortage(SessionShortage),
-    #[error(transparent)]
-    FindSchema(SchemaError),
-    #[error("could not bring the database up to date")]
-    Migrate(#[source] MigrateError),
-    #[error("the schema is not as the migrations made it: {}", listed(.0))]
-    Schema(Vec<SchemaFault>),
-    #[error("could not listen on {address}")]
-    Bind {
-        address: SocketAddr,
-        #[source]
-        source: io::Error,
-    },
-    #[error("could not serve metrics at WALLET_METRICS_BIND")]
-    Metrics(#[source] io::Error),
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    #[error("the HTTP server failed")]
-    Server(#[source] io::Error),
-    #[error("the private PostgreSQL ended by itself; its log is in the data directory")]
-    PostgresEnded,
-    #[error("stopping took too long")]
-    StopTimedOut(#[source] StopTimedOut),
-    #[error("requests were still being received or answered when the time for stopping was over")]
-    ConnectionsOpen,
-    #[error("could not stop the private PostgreSQL")]
-    Postgres(#[source] EmbeddedError),
-    #[error("a stop was cut off by one more signal")]
-    SignalledAgain(Pending),
 }
 
 impl Application {
@@ -243,7 +193,7 @@ impl Application {
     pub async fn run(mut self, signals: impl Stream<Item = ()>) -> Result<(), RunError> {
         let mut signals = pin!(signals.chain(stream::pending()));
         info!(target: NOTICE, address = %self.address, "serving");
-        start_lines::log(self.address, &self.metrics);
+        startup_log::write(self.address, &self.metrics);
         let handle = self.server.handle();
         let drained = async {
             signals.next().await;
@@ -277,7 +227,7 @@ impl Application {
     async fn stop(self, server: &ServerHandle, deadline: Instant) -> Result<(), RunError> {
         // The server future has to be driven for its stop to make progress.
         actix_web::rt::spawn(self.server);
-        listener::close(self.listener, server).await;
+        server::close(self.listener, server).await;
         let left = deadline.saturating_duration_since(Instant::now());
         let engine = self.engine.stop(left).await;
         let connections = timeout_at(deadline, server.stop(true)).await;
@@ -330,13 +280,6 @@ async fn check_session_limits(database: &Database) -> Result<(), StartError> {
         }
         None => Ok(()),
     }
-}
-
-/// All of them in one line, as a log has it.
-#[must_use]
-pub fn listed(faults: &[SchemaFault]) -> String {
-    let faults: Vec<_> = faults.iter().map(SchemaFault::to_string).collect();
-    faults.join(" | ")
 }
 
 /// Answers are promised to survive a power cut, which a database that is not ours may have been told not to care for.

@@ -1,39 +1,11 @@
 //! What operators see of the engine: logs, metrics, traces; and how an error is shown.
 
 mod command_log;
+mod error_text;
 mod logs;
 pub mod metrics;
 pub mod traces;
 
-use std::any::Any;
-use std::error::Error;
-use std::fmt;
-
 pub use command_log::start_for_command;
+pub use error_text::{chain, panic_text};
 pub use logs::{FlushOnDrop, NOTICE, flush, lines_dropped as log_lines_dropped, start};
-
-/// Shows an error with everything that caused it: `outer: inner: innermost`.
-pub fn chain(error: &(dyn Error + 'static)) -> impl fmt::Display {
-    Chain(error)
-}
-
-/// What a panic said.
-pub fn panic_text(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("no text")
-}
-
-struct Chain<'a>(&'a (dyn Error + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
-    }
-}

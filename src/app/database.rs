@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::StartError;
+use super::error::StartError;
 use crate::config::{Config, DatabaseAddress};
-use crate::embedded::{self, Beside, EmbeddedError, PrivatePostgres};
+use crate::embedded::{self, EmbeddedError, PrivatePostgres, RunningServer};
 use crate::storage::Database;
 
 /// The database that the configuration names, started if it is the private one.
@@ -58,16 +58,16 @@ fn data_directory(config: &Config) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.clone())
 }
 
-/// A database that a command works on beside whoever serves: also when that is an engine with its private PostgreSQL.
-pub struct Reached {
+/// A database that a command works on, also while an engine runs on it with its private PostgreSQL.
+pub struct CommandDatabase {
     pub database: Database,
     /// Started for the command, as no engine runs.
     own: Option<PrivatePostgres>,
     /// An engine's, which goes on.
-    _beside: Option<Beside>,
+    _running: Option<RunningServer>,
 }
 
-impl Reached {
+impl CommandDatabase {
     /// As [`open_database`], or the database of the engine that has the data directory. Never a new one.
     ///
     /// # Errors
@@ -78,16 +78,16 @@ impl Reached {
             Ok((database, own)) => Ok(Self {
                 database,
                 own,
-                _beside: None,
+                _running: None,
             }),
             Err(StartError::Postgres(EmbeddedError::InUse { .. })) => {
-                let beside =
-                    Beside::find(&config.private_postgres).map_err(StartError::Postgres)?;
-                let database = database_at(beside.connection().into(), config).await?;
+                let running =
+                    RunningServer::find(&config.private_postgres).map_err(StartError::Postgres)?;
+                let database = database_at(running.connection().into(), config).await?;
                 Ok(Self {
                     database,
                     own: None,
-                    _beside: Some(beside),
+                    _running: Some(running),
                 })
             }
             Err(error) => Err(error),
@@ -98,7 +98,7 @@ impl Reached {
     ///
     /// # Errors
     /// The private PostgreSQL does not stop.
-    pub async fn leave(self) -> Result<(), EmbeddedError> {
+    pub async fn close(self) -> Result<(), EmbeddedError> {
         self.database.close().await;
         match self.own {
             Some(postgres) => postgres.stop().await,

@@ -3,16 +3,22 @@
 
 use std::fmt;
 use std::io;
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use actix_http::body::MessageBody;
 use actix_http::{HttpService, Request, Response, ServiceConfig};
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
-use actix_web::dev::{AppConfig, Extensions, Server, Service, ServiceFactory};
+use actix_web::dev::{AppConfig, Extensions, Server, ServerHandle, Service, ServiceFactory};
 use actix_web::rt::net::TcpStream;
+use tokio::time::sleep;
 
 use crate::web::WithoutUpgrade;
+
+/// The time for the accepting thread to pause: actix-server 2.9 returns from `pause` before that thread has received it, and
+/// logs an error if the socket is shut down while the thread still accepts.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What may be asked of the address at once, and how long anything may take.
 pub(super) struct Limits {
@@ -86,4 +92,16 @@ impl Limits {
         let builder = builder.listen(format!("http at {address}"), listener, serve)?;
         Ok(builder.run())
     }
+}
+
+/// Refuses new connections, those in the backlog included, while the server still answers the ones that it has accepted.
+///
+/// The server holds the same socket, so dropping ours would close nothing: it is shut down. Where a system does not shut down a
+/// listening socket, new connections wait until the server has stopped.
+pub(super) async fn close(listener: TcpListener, server: &ServerHandle) {
+    server.pause().await;
+    sleep(PAUSE).await;
+    // The standard library shuts down streams only.
+    let listener = std::net::TcpStream::from(OwnedFd::from(listener));
+    let _ = listener.shutdown(Shutdown::Both);
 }

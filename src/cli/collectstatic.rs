@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::{Done, output};
+use super::output::{self, CommandResult};
 use crate::admin::assets;
 
 /// Every file of ours, by its path below the directory; the panel has its own, in a folder.
@@ -30,7 +30,7 @@ struct WriteError {
     source: io::Error,
 }
 
-pub(super) fn collectstatic(directory: Option<&PathBuf>) -> Done {
+pub(super) fn collectstatic(directory: Option<&PathBuf>) -> CommandResult {
     let directory = directory.ok_or("there is no directory to write to")?;
     let own = FILES
         .iter()

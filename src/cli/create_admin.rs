@@ -19,9 +19,9 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
+use super::output::{self, CommandResult};
 use super::prompt::{self, Prompted};
-use super::{Done, output};
-use crate::app::{Reached, check_database_exists, database_name, listed};
+use crate::app::{CommandDatabase, check_database_exists, database_name, listed};
 use crate::compat::registration::{self, Input};
 use crate::config::Config;
 use crate::domain::registration::{Email, FieldError, Password, Username};
@@ -63,17 +63,17 @@ enum CreateError {
     Promote(#[source] StorageError),
 }
 
-pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> Done {
+pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> CommandResult {
     check_database_exists(config)?;
     let name = database_name(config);
     prompt::say(format_args!("Making staff in {name}."));
     let wanted = Wanted::ask(arguments)?;
-    let reached = Reached::open(config).await?;
-    let created = match check_schema(&reached.database, &name).await {
-        Ok(()) => wanted.create(config, &reached.database).await,
+    let opened = CommandDatabase::open(config).await?;
+    let created = match check_schema(&opened.database, &name).await {
+        Ok(()) => wanted.create(config, &opened.database).await,
         Err(error) => Err(error),
     };
-    reached.leave().await?;
+    opened.close().await?;
     let username = created?;
     output::line(format_args!(
         "{username} is staff now in {name}, and signs in at /admin/."

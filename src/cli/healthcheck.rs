@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use super::{Done, output};
+use super::output::{self, CommandResult};
 use crate::config::{ServerConfig, reachable};
 
 /// Longer than the engine itself waits for its database; shorter than whoever runs this waits.
@@ -30,7 +30,7 @@ enum HealthError {
     NotReady { address: SocketAddr, answer: String },
 }
 
-pub(super) fn healthcheck(server: &ServerConfig) -> Done {
+pub(super) fn healthcheck(server: &ServerConfig) -> CommandResult {
     let address = reachable(server.bind);
     let answer = ask(address).map_err(|source| HealthError::Silent { address, source })?;
     if answer.split(' ').nth(1) != Some("200") {

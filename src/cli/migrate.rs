@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use super::{Done, output};
+use super::output::{self, CommandResult};
 use crate::app::{database_name, open_database};
 use crate::config::Config;
 
-pub(super) async fn migrate(config: &Config) -> Done {
+pub(super) async fn migrate(config: &Config) -> CommandResult {
     let (database, postgres) = open_database(config).await?;
     let migrated = database.migrate().await;
     database.close().await;

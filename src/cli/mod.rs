@@ -24,6 +24,7 @@ use crate::api;
 use crate::config::{Config, Effective, Mistakes, SETTINGS, Source};
 use crate::telemetry;
 use crate::telemetry::chain;
+use output::CommandResult;
 
 const WRONG_USAGE: u8 = 2;
 /// The command that runs where none is named, and the only one with a log.
@@ -74,7 +75,7 @@ pub fn run() -> ExitCode {
 }
 
 /// The exit status of a command, which says itself why it failed.
-fn exit_code(done: Done) -> ExitCode {
+fn exit_code(done: CommandResult) -> ExitCode {
     done.unwrap_or_else(|error| {
         output::complain(chain(error.as_ref()));
         ExitCode::FAILURE
@@ -112,13 +113,10 @@ fn wrong_usage(mistakes: &Mistakes) -> ExitCode {
 }
 
 /// Prints the API's description; no setting has a say in it.
-fn openapi() -> Done {
+fn openapi() -> CommandResult {
     output::line(serde_json::to_string_pretty(&api::document())?)?;
     Ok(ExitCode::SUCCESS)
 }
-
-/// What a command comes to.
-type Done = Result<ExitCode, Box<dyn std::error::Error>>;
 
 fn command() -> Command {
     with_settings(

@@ -10,6 +10,10 @@
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+/// The exit status of a command, or why it failed.
+pub(super) type CommandResult = Result<ExitCode, Box<dyn std::error::Error>>;
 
 #[derive(Debug, thiserror::Error)]
 #[error("could not write to standard output")]

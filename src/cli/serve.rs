@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use tracing::{error, info};
 
+use super::open_files;
+use super::output::CommandResult;
 use super::signals::Signals;
-use super::{Done, open_files};
 use crate::app::{Application, RunError};
 use crate::config::Config;
 use crate::engine::Pending;
@@ -13,7 +14,7 @@ use crate::telemetry::{self, traces};
 
 /// Serves until a signal asks for a stop, then stops in order. One more while it stops ends the process at once, with what
 /// was pending in the log.
-pub(super) async fn serve(config: &Config) -> Done {
+pub(super) async fn serve(config: &Config) -> CommandResult {
     let mut signals = Signals::new()?;
     traces::start(&config.traces)?;
     open_files::allow(config.server.connections_max);

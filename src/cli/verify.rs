@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::{Done, output};
-use crate::app::{Reached, database_name, listed};
+use super::output::{self, CommandResult};
+use crate::app::{CommandDatabase, database_name, listed};
 use crate::config::Config;
 use crate::storage::{SchemaFault, StorageError};
 
@@ -25,11 +25,11 @@ fn because(faults: &[SchemaFault]) -> String {
     }
 }
 
-pub(super) async fn verify(config: &Config) -> Done {
-    let reached = Reached::open(config).await?;
-    let faults = reached.database.schema_faults().await;
-    let audited = reached.database.audit().await;
-    reached.leave().await?;
+pub(super) async fn verify(config: &Config) -> CommandResult {
+    let opened = CommandDatabase::open(config).await?;
+    let faults = opened.database.schema_faults().await;
+    let audited = opened.database.audit().await;
+    opened.close().await?;
     let (database, faults) = (database_name(config), faults?);
     let audit = match audited {
         Ok(audit) => audit,

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-pub use address::{CertificateCheck, DatabaseAddress, Fault, WrongAddress};
+pub use address::{AddressError, CertificateCheck, DatabaseAddress};
 pub use authority::Authority;
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use hosts::AllowedHosts;
@@ -34,7 +34,6 @@ pub use settings::{SETTINGS, Setting};
 pub use source::{Effective, Mistake, Mistakes, Source};
 pub use traces::TracesConfig;
 
-use machine::cores;
 use source::Reader;
 
 /// The whole configuration.
@@ -230,7 +229,7 @@ mod tests {
         assert_eq!(config.server.bind, "127.0.0.1:8000".parse().unwrap());
         assert_eq!(config.private_postgres.data_dir, PathBuf::from("./data"));
         assert!(config.database.url.is_none());
-        assert_eq!(config.server.workers, cores());
+        assert_eq!(config.server.workers, machine::cores());
     }
 
     #[test]

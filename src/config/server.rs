@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::hosts::AllowedHosts;
+use super::machine::cores;
+use super::proxies::TrustedProxies;
 use super::source::Reader;
-use super::{AllowedHosts, TrustedProxies, cores};
 
 /// A rate or a burst above this limits nobody.
 const RATE_MAX: usize = 1_000_000;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 
-use super::{SETTINGS, Setting, opentelemetry};
+use super::settings::{SETTINGS, Setting};
 
 /// The texts that were set, by variable name.
 #[derive(Default)]
@@ -22,16 +22,8 @@ impl Source {
     /// The environment, overlaid by `flags` (variable name, text).
     #[must_use]
     pub fn from_env_and_flags(flags: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        let known = |name: &str| {
-            opentelemetry::VARIABLES.contains(&name)
-                || SETTINGS.iter().any(|setting| {
-                    setting.name == name
-                        || (setting.secret && name.strip_suffix("_FILE") == Some(setting.name))
-                })
-        };
         let mut texts: HashMap<_, _> = std::env::vars_os()
             .filter_map(|(name, text)| Some((name.into_string().ok()?, text)))
-            .filter(|(name, _)| known(name))
             .map(|(name, text)| (name, text.to_string_lossy().into_owned()))
             .collect();
         for (name, text) in flags {

@@ -31,7 +31,7 @@ impl Account {
         let owner = match std::fs::metadata(cluster) {
             Ok(found) => Some((found.uid(), found.gid())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(EmbeddedError::file("look at", cluster)(error)),
+            Err(error) => return Err(EmbeddedError::file("access", cluster)(error)),
         };
         let engine = geteuid();
         match owner {

@@ -1,20 +1,22 @@
-//! The cluster: PostgreSQL's own directory, which user owns it and how it is reached.
+//! The cluster: PostgreSQL's own directory, its owner, and how the server's programs reach it.
 //!
-//! Two paths are too narrow for some directories, and an open directory gets around both. Linux addresses
-//! one as `/proc/self/fd/<number>`, whatever lies above it:
+//! The user that the server runs as may not be able to search a directory above the cluster, as when root keeps the data
+//! below `/root`. On Linux a program then inherits the open directory:
 //!
-//! - The server's user may not pass a directory above the data, as when root keeps it below `/root`. The
-//!   server is then handed the open directory as its file [`HANDED`].
-//! - A Unix socket's path has 107 bytes. The server binds its socket relative to its working directory; when
-//!   the whole path is too long for the engine, it connects through the open directory.
+//! 1. [`Cluster::open`] opens the directory as the engine's user, and checks whether the server's user can write to it by its
+//!    path.
+//! 2. If not, [`Cluster::command`] starts each program through `/bin/sh`, with the directory as standard input. The shell
+//!    duplicates it as file descriptor 3, opens `/dev/null` as standard input, and replaces itself with the program
+//!    (`exec`), so that the process that the engine signals and waits for is the program.
+//! 3. The program gets `/proc/self/fd/3` as its path, which Linux resolves whatever is above the directory.
 //!
-//! Elsewhere both are refused with what to do about it.
+//! The standard library passes only the three standard file descriptors on without unsafe code; hence the shell. Starting the
+//! program in the directory and giving it `.` fails: `initdb` leaves its working directory, and cannot return through a parent
+//! that its user may not search. Other systems than Linux refuse such a directory with what to do about it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown, fchown};
-use std::os::unix::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -22,23 +24,15 @@ use tokio::process::Command;
 
 use super::EmbeddedError;
 use super::account::{Account, engine_name};
+use super::connection::{PORT, ROLE, SUPERUSER, socket_directory};
 use super::directory::DataDirectory;
 use super::programs::Programs;
 
-/// No TCP port is ever opened; the number is only a part of the socket's name.
-pub(super) const PORT: u16 = 5432;
+/// The path of the directory for a program that inherits it.
+const INHERITED: &str = "/proc/self/fd/3";
 
-/// The role that may do everything, used to create the other.
-pub(super) const SUPERUSER: &str = "postgres";
-
-/// The role that the engine works as: the owner of its database and nothing more.
-pub(super) const ROLE: &str = "wallet";
-
-/// Where a program finds a directory that it was handed.
-const HANDED: &str = "/proc/self/fd/3";
-
-/// Runs a program with its standard input as file 3. `exec` keeps the process, so it can be signalled.
-const HAND: &str = r#"exec "$@" 3<&0 </dev/null"#;
+/// Replaces the shell with a program whose file descriptor 3 is the shell's standard input.
+const EXEC: &str = r#"exec "$@" 3<&0 </dev/null"#;
 
 /// Letters beyond ASCII have a case. Other systems than Linux have no common name for such a locale.
 const CTYPE: &str = if cfg!(target_os = "linux") {
@@ -55,8 +49,8 @@ pub(super) struct Cluster {
     /// Kept open for as long as [`Cluster::socket_directory`] may be in use.
     directory: File,
     account: Account,
-    /// Whether programs are handed the directory because they cannot reach its path.
-    handed: bool,
+    /// Whether programs inherit the directory, as they cannot reach its path.
+    inherited: bool,
 }
 
 impl Cluster {
@@ -104,10 +98,10 @@ impl Cluster {
             path,
             directory,
             account,
-            handed: false,
+            inherited: false,
         };
-        for handed in [false, true] {
-            cluster.handed = handed;
+        for inherited in [false, true] {
+            cluster.inherited = inherited;
             if cluster.is_within_reach().await? {
                 return Ok(cluster);
             }
@@ -125,40 +119,38 @@ impl Cluster {
     pub fn metadata(&self) -> Result<fs::Metadata, EmbeddedError> {
         self.directory
             .metadata()
-            .map_err(EmbeddedError::file("look at", &self.path))
+            .map_err(EmbeddedError::file("access", &self.path))
     }
 
-    /// Where the server finds the directory.
+    /// The path of the directory for the server's programs.
     pub fn path_for_server(&self) -> &Path {
-        if self.handed {
-            Path::new(HANDED)
+        if self.inherited {
+            Path::new(INHERITED)
         } else {
             &self.path
         }
     }
 
-    /// Where the engine finds the server's socket.
+    /// The directory in which the engine finds the server's socket.
     pub fn socket_directory(&self) -> Result<PathBuf, EmbeddedError> {
         socket_directory(&self.path, &self.directory)
     }
 
-    /// A command that runs as the cluster's owner and can reach the directory. It sees none of the engine's
+    /// Returns a command that runs as the cluster's owner and can reach the directory. It inherits nothing of the engine's
     /// environment (secrets, `PG*` variables), and a terminal's Ctrl-C does not reach it: the engine first
     /// finishes its work, then stops the server.
     pub fn command(&self, program: &Path) -> Result<Command, EmbeddedError> {
-        let mut command;
-        if self.handed {
-            let directory = self
-                .directory
-                .try_clone()
-                .map_err(EmbeddedError::file("open", &self.path))?;
-            command = Command::new("/bin/sh");
-            command.args(["-c", HAND, "sh"]).arg(program);
-            command.stdin(Stdio::from(directory));
+        let mut command = if self.inherited {
+            let directory = self.directory.try_clone();
+            let directory = directory.map_err(EmbeddedError::file("open", &self.path))?;
+            let mut shell = Command::new("/bin/sh");
+            shell.args(["-c", EXEC, "sh"]).arg(program).stdin(directory);
+            shell
         } else {
-            command = Command::new(program);
+            let mut command = Command::new(program);
             command.stdin(Stdio::null());
-        }
+            command
+        };
         command
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
@@ -170,9 +162,9 @@ impl Cluster {
         Ok(command)
     }
 
-    /// Lets the engine's user in, over the Unix socket, and nobody else: the system tells the server who
+    /// Admits the engine's user over the Unix socket, and no one else: the system reports to the server who
     /// connects (`peer`), so there is no password to keep. Written at every start, as the engine may run
-    /// as another user than the last time.
+    /// as another user than before.
     pub fn admit_engine(&self) -> Result<(), EmbeddedError> {
         let engine = engine_name()?;
         self.install("pg_hba.conf", "local all all peer map=engine\n")?;
@@ -182,8 +174,8 @@ impl Cluster {
         )
     }
 
-    /// Removes the notes of a server that is known to be gone. The server would do so itself, unless their
-    /// process number belongs to another process of its user by now, as after the restart of a container.
+    /// Removes the lock files of a server that no longer runs. A new server would do so itself, unless their
+    /// process ID belongs to another process of its user by now, as after the restart of a container.
     pub fn remove_stale_locks(&self) -> Result<(), EmbeddedError> {
         for name in ["postmaster.pid", &format!(".s.PGSQL.{PORT}.lock")] {
             let path = self.path.join(name);
@@ -254,23 +246,5 @@ impl Cluster {
             fs::rename(&new, &path)
         };
         write().map_err(EmbeddedError::file("write", &path))
-    }
-}
-
-/// Where the socket of the server in the cluster at `path` is found, which is open as `directory`.
-pub(super) fn socket_directory(path: &Path, directory: &File) -> Result<PathBuf, EmbeddedError> {
-    let through_open = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
-    let fits = |directory: &Path| {
-        let socket = directory.join(format!(".s.PGSQL.{PORT}"));
-        SocketAddr::from_pathname(socket).is_ok()
-    };
-    if fits(path) {
-        Ok(path.to_owned())
-    } else if through_open.exists() {
-        Ok(through_open)
-    } else {
-        Err(EmbeddedError::PathTooLong {
-            cluster: path.to_owned(),
-        })
     }
 }

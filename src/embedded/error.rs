@@ -4,15 +4,20 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use super::programs::{INSTALL, MAJOR_MIN};
+/// What installs the programs.
+const INSTALL: &str = if cfg!(target_os = "macos") {
+    "brew install postgresql@17"
+} else {
+    "apt-get install postgresql"
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
     #[error(
-        "no PostgreSQL server of version {MAJOR_MIN} or newer is installed (looked for initdb and postgres); \
+        "no PostgreSQL server of version {major_min} or newer is installed (initdb and postgres were not found); \
          install it with `{INSTALL}`, or set DATABASE_URL to a database that runs elsewhere"
     )]
-    ProgramsMissing,
+    ProgramsMissing { major_min: u32 },
     #[error(
         "{} was made by PostgreSQL {made_by}, and of the server only {} is installed; install PostgreSQL \
          {made_by}, move the data with pg_upgrade, or set WALLET_DATA_DIR to another directory",

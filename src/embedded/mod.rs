@@ -15,7 +15,7 @@
 //! 3. Find the server's programs (`programs`), of the version that made the data.
 //! 4. The first time, make a cluster under another name and rename it (`cluster`): a kill in the middle leaves
 //!    rubbish that the next start removes, never half a cluster.
-//! 5. Stop a server that a killed engine left running (`leftovers`).
+//! 5. Stop a server that a killed engine left running (`orphans`).
 //! 6. Start the server (`server`) and wait until it accepts connections, after a crash with all that was
 //!    committed; create role and database if they are missing.
 //!
@@ -25,38 +25,34 @@
 //!
 //! The server is in a process group of its own: Ctrl-C in a terminal reaches the engine, which stops the
 //! server last. A command that only needs the database, while an engine serves, connects to that engine's server
-//! (`beside`). An engine that ends by a panic still tells its server to stop; one that is killed leaves it to
+//! (`running_server`). An engine that ends by a panic still tells its server to stop; one that is killed leaves it to
 //! step 5 of the next.
 
 mod account;
-mod beside;
 mod cluster;
+mod connection;
 mod directory;
 mod error;
-mod leftovers;
+mod orphans;
 mod programs;
+mod running_server;
 mod server;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use crate::config::PrivatePostgresConfig;
 
-pub use beside::Beside;
 pub use error::EmbeddedError;
+pub use running_server::RunningServer;
 
 use account::Account;
-use cluster::{Cluster, PORT, ROLE, SUPERUSER};
+use cluster::Cluster;
+use connection::{DATABASE, ROLE, SUPERUSER, connection};
 use directory::{CLUSTER, DataDirectory};
 use programs::Programs;
 use server::Server;
-
-/// The engine's database.
-const DATABASE: &str = "wallet";
-
-/// A single connection attempt of ours, on a local socket.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// The longest that a stop takes.
 const STOP_MAX: Duration = Duration::from_secs(30);
@@ -99,7 +95,7 @@ impl PrivatePostgres {
         };
         let socket_directory = cluster.socket_directory()?;
 
-        leftovers::stop(&cluster).await?;
+        orphans::stop(&cluster).await?;
         cluster.admit_engine()?;
         let server = Server::spawn(&cluster, &programs, directory.new_log()?)?;
         let mut postgres = Self {
@@ -181,15 +177,4 @@ impl PrivatePostgres {
         }
         Ok(())
     }
-}
-
-fn connection(socket_directory: &Path, role: &str, database: &str) -> tokio_postgres::Config {
-    let mut config = tokio_postgres::Config::new();
-    config
-        .host_path(socket_directory)
-        .port(PORT)
-        .user(role)
-        .dbname(database)
-        .connect_timeout(CONNECT_MAX);
-    config
 }

@@ -17,14 +17,7 @@ use tokio::process::Command;
 use super::EmbeddedError;
 
 /// The oldest version whose `initdb` knows the options that we give it.
-pub(super) const MAJOR_MIN: u32 = 14;
-
-/// What puts the programs there, for a message.
-pub(super) const INSTALL: &str = if cfg!(target_os = "macos") {
-    "brew install postgresql@17"
-} else {
-    "apt-get install postgresql"
-};
+const MAJOR_MIN: u32 = 14;
 
 /// Directories with one entry a version: parent, how the entry's name begins, where the programs are in it.
 const VERSIONED: &[(&str, &str, &str)] = &[
@@ -67,7 +60,9 @@ impl Programs {
                 made_by: made_by.to_owned(),
                 installed,
             }),
-            _ => Err(EmbeddedError::ProgramsMissing),
+            _ => Err(EmbeddedError::ProgramsMissing {
+                major_min: MAJOR_MIN,
+            }),
         }
     }
 

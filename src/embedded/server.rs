@@ -13,7 +13,8 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, NoTls};
 
 use super::EmbeddedError;
-use super::cluster::{Cluster, PORT};
+use super::cluster::Cluster;
+use super::connection::PORT;
 use super::programs::Programs;
 
 /// How a server is stopped: the signal, and the time that it has before the next. Fast (open transactions are

@@ -25,7 +25,8 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::{panic_text, traces};
+use super::error_text::panic_text;
+use super::traces;
 use crate::config::{LogConfig, LogFormat};
 use queue::Queue;
 

@@ -16,7 +16,7 @@ mod power_loss;
 mod serve;
 mod settings;
 mod signals;
-mod start_lines;
+mod startup_log;
 mod stop;
 mod traces;
 mod unshared;

@@ -15,9 +15,6 @@ use super::tree::File;
 const KNOWN: &[(&str, &str)] = &[
     ("src/admin", FACE),
     ("src/admin/wallets", "wallet"),
-    ("src/cli", FACE),
-    ("src/config", "source"),
-    ("src/embedded", "error"),
 ];
 
 const FACE: &str = "its face";

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use tokio_postgres::Config;
 
-use super::fault::Fault;
-use super::given::{Given, whole_in};
+use super::error::Fault;
+use super::parameter_reader::{ParameterReader, whole_in};
 
 /// Where servers have their sockets: packages of Debian and Red Hat, and PostgreSQL as it comes. A libpq knows one of them.
 const SOCKET_DIRECTORY: &str = "/var/run/postgresql";
@@ -18,13 +18,13 @@ const SOCKET_DIRECTORY_ELSE: &str = "/tmp";
 pub(super) const PORT: u16 = 5432;
 
 /// An address without a host, or with an empty one, is that of the socket in the usual directory.
-pub(super) fn read(given: &mut Given, config: &mut Config) {
-    let hosts = given.list("host");
-    let addresses = given.list("hostaddr");
+pub(super) fn read(reader: &mut ParameterReader, config: &mut Config) {
+    let hosts = reader.list("host");
+    let addresses = reader.list("hostaddr");
     let count = match (&hosts, &addresses) {
         (Some(hosts), Some(addresses)) if hosts.len() != addresses.len() => {
             let expected = "as many addresses as there are hosts";
-            given.fault(Fault::value("hostaddr", expected));
+            reader.fault(Fault::value("hostaddr", expected));
             hosts.len()
         }
         (Some(one), _) | (None, Some(one)) => one.len(),
@@ -34,27 +34,27 @@ pub(super) fn read(given: &mut Given, config: &mut Config) {
         let text = std::str::from_utf8(address).ok();
         match text.and_then(|text| text.parse::<IpAddr>().ok()) {
             Some(address) => _ = config.hostaddr(address),
-            None => given.fault(Fault::value("hostaddr", "numeric IP addresses")),
+            None => reader.fault(Fault::value("hostaddr", "numeric IP addresses")),
         }
     }
     match hosts {
-        Some(hosts) => hosts.iter().for_each(|host| add_host(host, given, config)),
+        Some(hosts) => hosts.iter().for_each(|host| add_host(host, reader, config)),
         None if addresses.is_none() => _ = config.host_path(socket_directory()),
         None => {}
     }
-    let ports = given.list("port").unwrap_or_default();
+    let ports = reader.list("port").unwrap_or_default();
     if ports.len() > 1 && ports.len() != count {
-        given.fault(Fault::value("port", "one for all hosts, or one for each"));
+        reader.fault(Fault::value("port", "one for all hosts, or one for each"));
     }
     for port in ports {
         match port_in(&port) {
             Some(port) => _ = config.port(port),
-            None => given.fault(Fault::value("port", "a whole number from 1 to 65535")),
+            None => reader.fault(Fault::value("port", "a whole number from 1 to 65535")),
         }
     }
 }
 
-fn add_host(host: &[u8], given: &mut Given, config: &mut Config) {
+fn add_host(host: &[u8], reader: &mut ParameterReader, config: &mut Config) {
     match std::str::from_utf8(host) {
         Ok("") => _ = config.host_path(socket_directory()),
         _ if host.starts_with(b"/") => _ = config.host_path(OsStr::from_bytes(host)),
@@ -63,7 +63,7 @@ fn add_host(host: &[u8], given: &mut Given, config: &mut Config) {
         _ => {
             let expected =
                 "a name, an IP address or a socket's directory (in a password, @ is written %40)";
-            given.fault(Fault::value("host", expected));
+            reader.fault(Fault::value("host", expected));
         }
     }
 }

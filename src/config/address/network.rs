@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::Config;
 
-use super::given::Given;
+use super::parameter_reader::ParameterReader;
 
 /// The longest that Linux takes for `TCP_KEEPIDLE` and `TCP_KEEPINTVL`, and the most for `TCP_KEEPCNT`: beyond them no
 /// connection would come about.
@@ -20,31 +20,31 @@ pub(super) struct SetKeepalives {
     pub interval: bool,
 }
 
-pub(super) fn read(given: &mut Given, config: &mut Config) -> SetKeepalives {
+pub(super) fn read(reader: &mut ParameterReader, config: &mut Config) -> SetKeepalives {
     // Zero is for ever. One second is one second, as since PostgreSQL 17; older ones take it for two.
-    if let Some(limit) = given.whole("connect_timeout", INT_MAX, "seconds") {
+    if let Some(limit) = reader.whole("connect_timeout", INT_MAX, "seconds") {
         config.connect_timeout(seconds(limit));
     }
-    if let Some(limit) = given.whole("tcp_user_timeout", INT_MAX, "milliseconds") {
+    if let Some(limit) = reader.whole("tcp_user_timeout", INT_MAX, "milliseconds") {
         config.tcp_user_timeout(Duration::from_millis(limit.into()));
     }
-    if let Some(on) = given.whole("keepalives", INT_MAX, "1 or 0, or any whole number") {
+    if let Some(on) = reader.whole("keepalives", INT_MAX, "1 or 0, or any whole number") {
         config.keepalives(on != 0);
     }
-    let idle = given.whole("keepalives_idle", KEEPALIVE_MAX_S, "seconds");
+    let idle = reader.whole("keepalives_idle", KEEPALIVE_MAX_S, "seconds");
     if let Some(idle) = idle.filter(|idle| *idle > 0) {
         config.keepalives_idle(seconds(idle));
     }
-    let interval = given.whole("keepalives_interval", KEEPALIVE_MAX_S, "seconds");
+    let interval = reader.whole("keepalives_interval", KEEPALIVE_MAX_S, "seconds");
     if let Some(interval) = interval.filter(|interval| *interval > 0) {
         config.keepalives_interval(seconds(interval));
     }
-    let count = given.whole("keepalives_count", KEEPALIVES_MAX, "a whole number");
+    let count = reader.whole("keepalives_count", KEEPALIVES_MAX, "a whole number");
     if let Some(count) = count.filter(|count| *count > 0) {
         config.keepalives_retries(count);
     }
     // All mean the same: every session is checked to take writes, so that the driver need not ask it once more.
-    given.one_of_because(
+    reader.one_of_because(
         "target_session_attrs",
         &[("any", ()), ("read-write", ()), ("primary", ())],
         ", since an engine needs a server that takes writes",

@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
-use super::fault::{Fault, WrongAddress};
+use super::error::{AddressError, Fault};
 
 /// What an address with a scheme begins with.
 const SCHEMES: [&str; 2] = ["postgresql://", "postgres://"];
@@ -41,9 +41,9 @@ impl Parameters {
     }
 }
 
-pub(super) fn read(text: &str) -> Result<Parameters, WrongAddress> {
+pub(super) fn read(text: &str) -> Result<Parameters, AddressError> {
     if text.contains('\0') {
-        return Err(WrongAddress::NotAnAddress);
+        return Err(AddressError::Malformed);
     }
     for scheme in SCHEMES {
         if let Some(rest) = text.trim_matches(is_space).strip_prefix(scheme) {
@@ -53,7 +53,7 @@ pub(super) fn read(text: &str) -> Result<Parameters, WrongAddress> {
     // Without an =, or with another scheme, it is neither form, and what is wrong with it as one is beside the point.
     match text.split_once('=') {
         Some((first, _)) if !first.contains("://") => Ok(pairs(text)?),
-        _ => Err(WrongAddress::NotAnAddress),
+        _ => Err(AddressError::Malformed),
     }
 }
 
@@ -203,7 +203,7 @@ fn is_space(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn shown(text: &str) -> Result<String, WrongAddress> {
+    fn shown(text: &str) -> Result<String, AddressError> {
         let parameters = read(text)?;
         let shown = parameters.list.iter().map(|parameter| {
             let value = String::from_utf8_lossy(&parameter.value);
@@ -289,7 +289,7 @@ mod tests {
             "POSTGRESQL://host/db",
             "postgresql://host/d\0b",
         ] {
-            assert_eq!(shown(text), Err(WrongAddress::NotAnAddress), "{text}");
+            assert_eq!(shown(text), Err(AddressError::Malformed), "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use tokio_postgres::config::SslNegotiation;
 use super::*;
 
 /// Reads the parameters in both forms of an address, which have to agree.
-pub(super) fn read(parameters: &[(&str, &str)]) -> Result<DatabaseAddress, WrongAddress> {
+pub(super) fn read(parameters: &[(&str, &str)]) -> Result<DatabaseAddress, AddressError> {
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let quoted = |text: &str| text.replace('\\', r"\\").replace('\'', r"\'");
     let pair = |(name, value): &(&str, &str)| format!("{name}={}", encoded(value));

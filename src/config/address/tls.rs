@@ -20,8 +20,8 @@ use std::path::PathBuf;
 use tokio_postgres::Config;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 
-use super::fault::Fault;
-use super::given::Given;
+use super::error::Fault;
+use super::parameter_reader::ParameterReader;
 
 /// What a server's certificate has to prove, where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,9 +51,9 @@ const MODES: [(&str, Mode); 5] = [
     ("verify-full", Mode::VerifyFull),
 ];
 
-pub(super) fn read(given: &mut Given, config: &mut Config) -> CertificateCheck {
-    let mode = given.one_of("sslmode", &MODES);
-    let roots = given.bytes("sslrootcert");
+pub(super) fn read(reader: &mut ParameterReader, config: &mut Config) -> CertificateCheck {
+    let mode = reader.one_of("sslmode", &MODES);
+    let roots = reader.bytes("sslrootcert");
     let is_system = roots.as_deref() == Some(b"system");
     let mode = mode.unwrap_or(if is_system {
         Mode::VerifyFull
@@ -70,11 +70,11 @@ pub(super) fn read(given: &mut Given, config: &mut Config) -> CertificateCheck {
         ("postgres", SslNegotiation::Postgres),
         ("direct", SslNegotiation::Direct),
     ];
-    if let Some(negotiation) = given.one_of("sslnegotiation", &negotiations) {
+    if let Some(negotiation) = reader.one_of("sslnegotiation", &negotiations) {
         config.ssl_negotiation(negotiation);
         if negotiation == SslNegotiation::Direct && ssl_mode != SslMode::Require {
             let expected = "require or verify-ca or verify-full where sslnegotiation is direct";
-            given.fault(Fault::value("sslmode", expected));
+            reader.fault(Fault::value("sslmode", expected));
         }
     }
     let roots = roots.map(|roots| PathBuf::from(OsString::from_vec(roots)));
@@ -84,13 +84,13 @@ pub(super) fn read(given: &mut Given, config: &mut Config) -> CertificateCheck {
         (Mode::VerifyFull, roots) => CertificateCheck::IssuerAndName { roots },
         (Mode::VerifyCa, None) => {
             let expected = "a file with certificates where sslmode is verify-ca";
-            given.fault(Fault::value("sslrootcert", expected));
+            reader.fault(Fault::value("sslrootcert", expected));
             CertificateCheck::Nothing
         }
         // Anyone can have a certificate from an issuer that the system trusts, so its name is what proves something.
         (_, Some(_)) if is_system => {
             let expected = "verify-full where sslrootcert is system";
-            given.fault(Fault::value("sslmode", expected));
+            reader.fault(Fault::value("sslmode", expected));
             CertificateCheck::Nothing
         }
         (_, None) => CertificateCheck::Nothing,

@@ -5,6 +5,22 @@ use super::Sampling;
 
 const COLLECTOR: (&str, &str) = ("WALLET_OTLP_ENDPOINT", "http://collector:4318");
 
+/// Every variable that is read.
+const VARIABLES: &[&str] = &[
+    "OTEL_SDK_DISABLED",
+    "OTEL_TRACES_EXPORTER",
+    "OTEL_SERVICE_NAME",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+];
+
 fn read(texts: &[(&str, &str)]) -> TracesConfig {
     let texts = [&[COLLECTOR], texts].concat();
     Config::read(&Source::of(&texts)).unwrap().traces
@@ -26,7 +42,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn nothing_set_is_nothing_said() {
-    let empty = super::VARIABLES.iter().map(|name| (*name, ""));
+    let empty = VARIABLES.iter().map(|name| (*name, ""));
     let empty: Vec<_> = empty.collect();
     for texts in [&[][..], &empty] {
         let traces = read(texts);

@@ -25,9 +25,9 @@ use reqwest::redirect::Policy;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::TRACER;
+use super::span::TRACER;
 use crate::config::{Sampling, TracesConfig};
-use crate::telemetry::chain;
+use crate::telemetry::error_text::chain;
 use crate::telemetry::metrics::{counters, metrics};
 
 /// Spans that ended and were not sent, the batch that is being sent among them; some megabytes.

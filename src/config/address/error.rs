@@ -4,11 +4,11 @@ use super::names;
 
 /// Why a text is not a database's address; as the rest of a sentence that begins with the setting's name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum WrongAddress {
+pub enum AddressError {
     #[error(
         "should be a PostgreSQL address, such as postgresql://user:password@host:5432/database?sslmode=verify-full"
     )]
-    NotAnAddress,
+    Malformed,
     #[error("has {}", listed(.0))]
     Faults(Vec<Fault>),
 }
@@ -47,7 +47,7 @@ impl Fault {
     }
 }
 
-impl From<Fault> for WrongAddress {
+impl From<Fault> for AddressError {
     fn from(fault: Fault) -> Self {
         Self::Faults(vec![fault])
     }

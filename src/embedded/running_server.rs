@@ -1,26 +1,26 @@
 //! The server of an engine that runs, for a command beside it.
 //!
-//! The engine's lock stays its own: nothing is started here and nothing stopped. The server lets in whoever is the user
-//! that the engine runs as, or the system refuses the way to the socket.
+//! The engine keeps its lock, and nothing is started or stopped. The command has to run as the engine's user: the server
+//! admits no other, and the system denies others the way to the socket.
 
 use std::fs::File;
 use std::path::PathBuf;
 
-use super::cluster::{ROLE, socket_directory};
+use super::EmbeddedError;
+use super::connection::{DATABASE, ROLE, connection, socket_directory};
 use super::directory::CLUSTER;
-use super::{DATABASE, EmbeddedError, connection};
 use crate::config::PrivatePostgresConfig;
 
-/// A server that is another process's.
+/// A server that another engine has started.
 #[derive(Debug)]
-pub struct Beside {
+pub struct RunningServer {
     socket_directory: PathBuf,
     /// The path to the socket may lead through it.
     _directory: File,
 }
 
-impl Beside {
-    /// The server that works under `config.data_dir`.
+impl RunningServer {
+    /// Returns the server under `config.data_dir`.
     ///
     /// # Errors
     /// The directory cannot be entered.
@@ -36,7 +36,7 @@ impl Beside {
         })
     }
 
-    /// How to connect, while this value lives.
+    /// How to connect; valid while this value lives.
     #[must_use]
     pub fn connection(&self) -> tokio_postgres::Config {
         connection(&self.socket_directory, ROLE, DATABASE)

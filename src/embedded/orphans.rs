@@ -1,11 +1,11 @@
-//! A server that outlived its engine.
+//! Orphaned servers: those that outlived their engine.
 //!
 //! When an engine is killed, its server goes on. The next engine holds the directory's lock, so every server
-//! process that still works in the cluster is left over and nobody's: it is stopped like one's own, and
-//! a fresh one is started. Adopting it would save a second, and leave us with a process that is not our child,
-//! whose end we cannot await and whose settings are of another version of the engine.
+//! process that still works in the cluster is an orphan: it is stopped, and a new server is started. Adopting it
+//! would save a second, but it is not a child process, whose end could be awaited, and its settings are of another
+//! version of the engine.
 //!
-//! Such a process is known by its working directory, which is the cluster for every process of a server.
+//! An orphan is known by its working directory, which is the cluster for every process of a server.
 //! The number in `postmaster.pid` is no proof: another process may have it by now, and a server that was
 //! killed alone leaves children for a moment.
 
@@ -22,14 +22,14 @@ use super::EmbeddedError;
 use super::cluster::Cluster;
 use super::server::{ESCALATION, POLL};
 
-/// Stops whatever still works in the cluster, and clears what it would leave behind if it was killed.
+/// Stops every server process that works in the cluster, and removes the lock files that a killed one leaves.
 pub(super) async fn stop(cluster: &Cluster) -> Result<(), EmbeddedError> {
     let mut left = processes(cluster).await?;
     for (signal, patience) in ESCALATION {
         if left.is_empty() {
             break;
         }
-        tracing::warn!(processes = ?left, %signal, "stopping a PostgreSQL that outlived its engine");
+        tracing::warn!(processes = ?left, %signal, "stopping an orphaned PostgreSQL server");
         for &process in &left {
             // To the server's children these signals mean nothing worse than to their parent. One that
             // is gone meanwhile is what we want.

@@ -21,7 +21,7 @@ fn served(data: &Path, settings: &[(&str, &str)]) -> Served {
 }
 
 /// Stops it; gives the lines that its start ended with.
-fn start_lines(engine: Served) -> Vec<Value> {
+fn startup_lines(engine: Served) -> Vec<Value> {
     let base = engine.url.clone();
     engine.signal(Signal::SIGTERM);
     let (status, log) = engine.end();
@@ -45,7 +45,7 @@ async fn a_start_ends_with_the_addresses_of_all_that_it_serves() {
         let answer = engine.http.get(url).send().await.unwrap();
         assert_eq!(answer.status(), 200, "{path}");
     }
-    let lines = start_lines(engine);
+    let lines = startup_lines(engine);
     assert_eq!(lines[3]["level"], "INFO");
     assert_eq!(lines[3]["message"], "serving metrics");
     let metrics = lines[3]["metrics"].as_str().unwrap();
@@ -53,7 +53,7 @@ async fn a_start_ends_with_the_addresses_of_all_that_it_serves() {
     assert!(!metrics.contains(":0/"), "{metrics}");
 
     let engine = served(data.path(), &[("WALLET_METRICS_BIND", "off")]);
-    let lines = start_lines(engine);
+    let lines = startup_lines(engine);
     assert_eq!(lines[3]["level"], "INFO");
     let off = "serving no metrics: WALLET_METRICS_BIND is off";
     assert_eq!(lines[3]["message"], off);
@@ -64,7 +64,7 @@ async fn metrics_whose_usual_port_is_taken_are_served_on_another_and_the_last_li
     // Unless another program has it already.
     let _taken = TcpListener::bind("127.0.0.1:9464");
     let data = tempfile::tempdir().unwrap();
-    let lines = start_lines(served(data.path(), &[]));
+    let lines = startup_lines(served(data.path(), &[]));
     assert_eq!(lines[3]["level"], "WARN");
     let message = lines[3]["message"].as_str().unwrap();
     let taken = "serving metrics on another port: 127.0.0.1:9464 is another program's";
@@ -82,5 +82,5 @@ async fn an_engine_on_every_address_is_shown_on_loopback() {
     let settings = [("WALLET_BIND", "0.0.0.0:0"), ("WALLET_METRICS_BIND", "off")];
     let mut engine = served(data.path(), &settings);
     engine.url = engine.url.replace("0.0.0.0", "127.0.0.1");
-    start_lines(engine);
+    startup_lines(engine);
 }

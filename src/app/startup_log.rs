@@ -1,6 +1,5 @@
-//! The last lines of a start: where everything is, each with an address that can be opened from the terminal or from a
-//! viewer of logs. Metrics that are not where they usually are, or nowhere, are a warning, since what is there then is
-//! another program's.
+//! The last log lines of a start: what is served where, each with a URL that can be opened from a terminal or a log viewer.
+//! Metrics that are not served at their default address are a warning, as another program answers there.
 
 use std::net::SocketAddr;
 
@@ -9,7 +8,7 @@ use tracing::{info, warn};
 use super::metrics::MetricsState;
 use crate::config::reachable;
 
-pub(super) fn log(address: SocketAddr, metrics: &MetricsState) {
+pub(super) fn write(address: SocketAddr, metrics: &MetricsState) {
     let base = format!("http://{}", reachable(address));
     info!(api = %base, docs = %format!("{base}/api/docs/"), "serving the API");
     info!(panel = %format!("{base}/admin/"), "serving the panel");

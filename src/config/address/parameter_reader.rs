@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::fault::Fault;
+use super::error::Fault;
 use super::names::{SUPPORTED, UNSUPPORTED, is_name, nearest};
 use super::parameters::{Parameter, Parameters};
 
-pub(super) struct Given {
+pub(super) struct ParameterReader {
     parameters: BTreeMap<String, Parameter>,
     faults: Vec<Fault>,
 }
 
-impl Given {
+impl ParameterReader {
     /// Of a name that is given twice, the last value counts.
     pub fn new(parameters: Parameters) -> Self {
         let parameters = parameters.list.into_iter();

@@ -1,0 +1,64 @@
+//! Why the application does not start, and how it ends otherwise than by an orderly stop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::embedded::EmbeddedError;
+use crate::engine::{Pending, StopTimedOut};
+use crate::storage::{MigrateError, SchemaError, SchemaFault, SessionShortage, StorageError};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("could not start the private PostgreSQL")]
+    Postgres(#[source] EmbeddedError),
+    #[error(
+        "there is no database in {}; set WALLET_DATA_DIR to the engine's data directory, or DATABASE_URL",
+        directory.display()
+    )]
+    NoDatabase { directory: PathBuf },
+    #[error("could not prepare the database")]
+    Database(#[source] StorageError),
+    #[error(
+        "{} is {}, but the engine needs {} connections: raise it, or lower WALLET_COMMITTERS",
+        .0.limit, .0.sessions, .0.needed
+    )]
+    SessionShortage(SessionShortage),
+    #[error(transparent)]
+    FindSchema(SchemaError),
+    #[error("could not bring the database up to date")]
+    Migrate(#[source] MigrateError),
+    #[error("the schema is not as the migrations made it: {}", listed(.0))]
+    Schema(Vec<SchemaFault>),
+    #[error("could not listen on {address}")]
+    Bind {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    #[error("could not serve metrics at WALLET_METRICS_BIND")]
+    Metrics(#[source] io::Error),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("the HTTP server failed")]
+    Server(#[source] io::Error),
+    #[error("the private PostgreSQL ended by itself; its log is in the data directory")]
+    PostgresEnded,
+    #[error("stopping took too long")]
+    StopTimedOut(#[source] StopTimedOut),
+    #[error("requests were still being received or answered when the time for stopping was over")]
+    ConnectionsOpen,
+    #[error("could not stop the private PostgreSQL")]
+    Postgres(#[source] EmbeddedError),
+    #[error("a stop was cut off by one more signal")]
+    SignalledAgain(Pending),
+}
+
+/// Lists the faults in one line.
+#[must_use]
+pub fn listed(faults: &[SchemaFault]) -> String {
+    let faults: Vec<_> = faults.iter().map(SchemaFault::to_string).collect();
+    faults.join(" | ")
+}
