@@ -26,7 +26,7 @@ async fn a_panic_costs_at_most_what_is_in_flight_on_that_wallet() {
     for place in [
         "handler",
         "actor takes",
-        "actor told",
+        "actor notified",
         "committer takes",
         "committer wrote",
     ] {

@@ -1,7 +1,7 @@
-//! The bound of the engine: how many operations may be inside, and the door that closes at a stop.
+//! Admission control: the limit of operations in the engine, which admits none once it is stopping.
 //!
-//! A [`Ticket`] goes with its operation from the front door until the operation is answered or forgotten,
-//! so that the count is of what really occupies memory, also when a caller left long ago.
+//! A [`Ticket`] stays with its operation until the operation is answered or dropped, so that everything that occupies
+//! memory is counted, even if its caller has gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,9 +27,9 @@ impl Admission {
         }
     }
 
-    /// Lets one operation in.
+    /// Admits one operation.
     pub fn enter(self: &Arc<Self>) -> Result<Ticket, EngineError> {
-        // Counted before the door is looked at: whoever closes it then sees this one, or is seen.
+        // Counted before the check, so that either `close` is seen here or this operation is waited for.
         let before = self.inside.fetch_add(1, Ordering::SeqCst);
         let ticket = Ticket(Arc::clone(self));
         if self.closed.load(Ordering::SeqCst) {
@@ -45,22 +45,22 @@ impl Admission {
         self.closed.load(Ordering::SeqCst)
     }
 
-    /// Lets nobody in any more.
+    /// Admits no more operations.
     pub fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
     }
 
-    /// How many operations may be inside.
+    /// Returns the limit of operations in the engine.
     pub fn inside_max(&self) -> usize {
         self.inside_max
     }
 
-    /// How many operations are inside.
+    /// Returns the number of operations in the engine.
     pub fn inside(&self) -> usize {
         self.inside.load(Ordering::SeqCst)
     }
 
-    /// Waits until nobody is inside. Only after [`Admission::close`].
+    /// Waits until no operation is left. To be called after [`Admission::close`].
     pub async fn emptied(&self) {
         loop {
             let emptied = self.emptied.notified();
@@ -74,13 +74,13 @@ impl Admission {
     }
 }
 
-/// The right to be inside the engine.
+/// Counts an operation until it is dropped.
 pub(super) struct Ticket(Arc<Admission>);
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         let before = self.0.inside.fetch_sub(1, Ordering::SeqCst);
-        debug_assert!(before > 0, "a ticket that was not given");
+        debug_assert!(before > 0, "more tickets were dropped than made");
         if before == 1 && self.0.is_closed() {
             self.0.emptied.notify_waiters();
         }

@@ -1,11 +1,11 @@
-//! Why the engine did not do what it was asked. `http` alone turns these into answers.
+//! Why the engine did not do what was requested. Only `api` turns these into responses.
 
 use std::error::Error;
 use std::sync::Arc;
 
 use crate::domain::{OperationRefused, RegistrationErrors};
 
-/// A cause from below the engine, kept for the log; shared, because one failed write fails many callers.
+/// The cause of an error, for the log; shared, because one failed write fails many callers.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
 #[derive(Debug, thiserror::Error)]
@@ -18,7 +18,7 @@ pub enum EngineError {
     /// Decided on a committed balance; nothing was changed.
     #[error("the wallet refused the operation")]
     Refused(#[source] OperationRefused),
-    /// Under its key another operation happened. Nothing was changed.
+    /// Another operation was committed under its key. Nothing was changed.
     #[error("the idempotency key belongs to another operation")]
     KeyReused,
     /// Some field of a registration is wrong, or a name is taken.
@@ -27,15 +27,15 @@ pub enum EngineError {
     /// A queue is full. The request had no effect and can be sent again.
     #[error("{0} is full")]
     Overloaded(Queue),
-    /// The engine is on its way down. The request had no effect.
+    /// The engine is shutting down. The request had no effect.
     #[error("the engine is stopping")]
     Stopping,
-    /// The database was not reached, or did not answer a question in time. Nothing that changes anything was sent to it,
-    /// nor will be: the request had no effect and can be sent again.
+    /// The database was not reached, or a query timed out. No write was sent, nor will be: the request had no effect and
+    /// can be sent again.
     #[error("the request was not done")]
     NotDone(#[source] Cause),
-    /// The answer to a write did not come in time, or something of the engine's or the database's own failed. An
-    /// operation's outcome is what the database holds when it is back.
+    /// A write timed out, or the engine or the database failed. The outcome of an operation is what the database holds
+    /// when it is back.
     #[error("the engine could not finish the request")]
     Unavailable(#[source] Cause),
 }

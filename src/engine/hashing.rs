@@ -2,10 +2,10 @@
 //!
 //! 1. A hash costs tens of milliseconds of a core and 19 MiB by design, so at most `WALLET_HASHERS` are computed at once,
 //!    on as many threads of their own.
-//! 2. Whoever needs one takes a [`Place`] first, before anything is asked of the database: the surplus is refused at once
-//!    and has cost nothing. There are places for the hashers and for `WALLET_HASH_QUEUE_MAX` that wait.
-//! 3. Registrations and sign-ins have places of their own, and only as many registrations as there are hashers contend
-//!    for them. So however many wait, a sign-in waits for one hash of each hasher, and at most one more.
+//! 2. A caller takes a [`Place`] first, before it queries the database: the surplus is refused at once and has cost
+//!    nothing. There are places for the hashers and for `WALLET_HASH_QUEUE_MAX` that wait.
+//! 3. Registrations and sign-ins have separate places, and only as many registrations as there are hashers contend for
+//!    them. So however many wait, a sign-in waits for one hash of each hasher, and at most one more.
 
 use std::sync::Arc;
 
@@ -24,14 +24,14 @@ pub(super) struct Hashing {
     sign_ins: Class,
 }
 
-/// What a password is hashed for.
+/// One purpose of hashing, with its own limits.
 struct Class {
     places: Arc<Semaphore>,
     /// Those that may contend for the hashers.
     contenders: Arc<Semaphore>,
 }
 
-/// A place among those whose passwords are hashed.
+/// A place in the queue for hashing.
 pub(super) struct Place {
     contenders: Arc<Semaphore>,
     _place: OwnedSemaphorePermit,
@@ -77,8 +77,8 @@ impl Hashing {
         .await
     }
 
-    /// Whether the hash is the password's. Without a hash it is not, and that takes as long to find out: who asks cannot
-    /// tell the one from the other.
+    /// Returns whether the hash is the password's. Without a hash it is not, which takes as long to compute, so that the
+    /// caller cannot distinguish the two.
     pub async fn verify(
         &self,
         place: &Place,
@@ -111,8 +111,8 @@ impl Hashing {
         let hasher = permit(&self.hashers).await?;
         self.threads
             .run(move || {
-                // Held by the computation itself: a caller that leaves does not make room for another. The hasher is
-                // given back first, to one that waits for it already.
+                // Held by the computation itself: a caller that goes does not make room for another. The hasher is
+                // released first, to one that waits for it already.
                 let _hold = (hasher, contends);
                 work(Argon2::default())
             })
@@ -139,8 +139,8 @@ impl Class {
     }
 }
 
-/// The hashers' threads: a runtime that has nothing but these. The runtimes of the HTTP threads would each keep threads
-/// of their own for it.
+/// The threads of the hashers: a runtime with these alone. The runtimes of the HTTP threads would each have blocking
+/// threads of their own.
 struct Threads(Option<Runtime>);
 
 impl Threads {
@@ -148,7 +148,7 @@ impl Threads {
         let mut builder = Builder::new_current_thread();
         builder.max_blocking_threads(max.max(1));
         builder.thread_name("hasher");
-        // Without drivers it asks nothing of the system.
+        // Without drivers it needs no resources of the system.
         Self(builder.build().ok())
     }
 
@@ -166,7 +166,7 @@ impl Threads {
 impl Drop for Threads {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
-            // Where an engine is dropped nobody may wait.
+            // An engine may be dropped where blocking is not allowed.
             runtime.shutdown_background();
         }
     }
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_more_threads_than_hashers_whoever_asks() {
+    fn there_are_no_more_threads_than_hashers_however_many_call() {
         let hashing = Arc::new(Hashing::new(2, 100));
         let callers = (0..8).map(|_| {
             let hashing = Arc::clone(&hashing);

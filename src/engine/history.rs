@@ -1,7 +1,7 @@
-//! Reads of what happened, from the database, which alone knows it.
+//! Reads of the ledger, from the database.
 //!
-//! They share the pool of connections with what operations need: loads, and the settling of unknown outcomes. So few of
-//! them are under way at once, some wait, and past that the caller is refused at once.
+//! They share the connection pool with what operations need: loads, and the settling of unknown outcomes. So few of them
+//! run at once, some wait, and beyond that the caller is refused at once.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ impl Histories {
         seq: i64,
     ) -> Result<PastOperation, EngineError> {
         let page = self.page(wallet, &HistoryQuery::of_one(seq)).await?;
-        // Above the last one, the last one is what is found.
+        // A number above the last one finds the last one.
         let found = page.operations.into_iter().find(|found| found.seq == seq);
         found.ok_or(EngineError::OperationNotFound)
     }

@@ -1,8 +1,5 @@
-//! Which wallets are busiest.
-//!
-//! Nothing is counted for it: a wallet's version is the number of its operations, so what it was at an earlier look
-//! ([`marks`](super::marks)) is all that is remembered. Versions count what other engines wrote, too, as far as this one
-//! has noticed.
+//! The busiest wallets, by their [recent operations](super::recent_operations). These include what other engines wrote,
+//! as far as this one knows.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,24 +12,24 @@ use crate::domain::{Balance, Wallet, WalletId};
 #[derive(Clone, Debug)]
 pub struct HotWallets {
     pub wallets: Vec<HotWallet>,
-    /// How long they were counted.
+    /// The time over which operations were counted.
     pub over: Duration,
 }
 
 // Ordered by its fields, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HotWallet {
-    /// Operations that were written meanwhile.
+    /// Operations written in that time.
     pub operations: u64,
     pub id: WalletId,
-    /// Operations that wait on it now.
+    /// Operations that wait in its queue now.
     pub waiting: usize,
     /// As last committed.
     pub balance: Balance,
 }
 
 pub(super) fn hottest(registry: &Registry, wallets_max: usize) -> HotWallets {
-    let look = registry.marks.look();
+    let scan = registry.recent.scan();
     let mut hottest = Hottest {
         wallets: BinaryHeap::new(),
         max: wallets_max,
@@ -40,17 +37,17 @@ pub(super) fn hottest(registry: &Registry, wallets_max: usize) -> HotWallets {
     registry.for_each(|active| {
         let shared = &active.shared;
         let wallet = shared.last_committed();
-        let operations = look.count(&mut shared.marked(), wallet.version);
+        let operations = scan.count(&mut shared.samples(), wallet.version);
         hottest.take(operations, &wallet, shared.waiting());
     });
-    for (operations, wallet) in look.departed() {
+    for (operations, wallet) in scan.inactive() {
         if !hottest.has(wallet.id) {
             hottest.take(operations, &wallet, 0);
         }
     }
     HotWallets {
         wallets: hottest.sorted(),
-        over: look.end(),
+        over: scan.end(),
     }
 }
 

@@ -1,6 +1,5 @@
-//! What the engine writes through: the one abstraction of the project.
-//!
-//! `storage` implements it on PostgreSQL; the engine's tests implement it in memory, with faults on demand.
+//! The durable side of the engine, as a trait: `storage` implements it on PostgreSQL, the engine's tests in memory, with
+//! faults on demand.
 
 use std::sync::atomic::AtomicBool;
 
@@ -19,51 +18,49 @@ use crate::domain::{
 ///
 /// Each committer has a *commit session*, which executes what is sent on it in order. Sessions are numbered from zero.
 pub trait Journal: Send + Sync + 'static {
-    /// The number of the database's present incarnation: what was loaded or committed under another number is of a
-    /// database that is not there any more, after a failover or a restore, and is worth nothing.
+    /// Returns the number of the database's present incarnation. After a failover or a restore it is another one, and what
+    /// was loaded or committed before is void.
     fn incarnation(&self) -> u64;
 
-    /// A wallet was found behind what it had committed: begins another incarnation.
+    /// Begins another incarnation, as a wallet's row is behind what was committed.
     fn distrust(&self);
 
-    /// The wallets as last committed, in the order asked for, each with a result of its own: a row that cannot be read
-    /// fails its wallet alone.
+    /// Returns the wallets as last committed, in the given order, each with its own result: a row that cannot be read fails
+    /// only its wallet.
     fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>>;
 
-    /// Writes the sets in one transaction, each one guarded by its expected version and balance and by its keys, none of
-    /// which the wallet's ledger may hold.
-    ///
-    /// Says for each set, in order, what became of it. Every set is of another wallet.
+    /// Writes the sets, each of another wallet, in one transaction. Each is guarded by its expected version and balance and
+    /// by its keys, none of which the wallet's ledger may hold. Returns their outcomes in order.
     fn commit<'a>(
         &'a self,
         session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>>;
 
-    /// Finds out what became of sets whose commit on this session had an unknown outcome.
+    /// Finds out the outcomes of sets whose commit on this session had an unknown outcome.
     ///
-    /// When this succeeds, nothing that was sent on the session before can be committed any more, and the answer says for each
-    /// set, in order, whether the ledger holds it; of a set without entries, that it does not.
+    /// When this succeeds, nothing that was sent on the session before can be committed any more, and the result is for
+    /// each set, in order, whether the ledger holds it; `false` for a set without entries.
     fn settle<'a>(
         &'a self,
         session: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<bool>, Cause>>;
 
-    /// A page of the wallet's ledger as committed; `None` if there is no such wallet.
+    /// Returns a page of the wallet's ledger as committed; `None` if there is no such wallet.
     fn history<'a>(
         &'a self,
         wallet: WalletId,
         query: &'a HistoryQuery,
     ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>>;
 
-    /// Which of the names in the form belong to somebody.
+    /// Returns which of the names are taken.
     fn names_taken<'a>(
         &'a self,
         names: NamesSought<'a>,
     ) -> BoxFuture<'a, Result<NamesTaken, Cause>>;
 
-    /// The user who was registered under the key, as they are now; what is found is as durable as any commit.
+    /// Returns the user who was registered under the key, as they are now, and as durable as any commit.
     fn registered<'a>(
         &'a self,
         key: &'a IdempotencyKey,
@@ -83,45 +80,45 @@ pub struct NewUser<'a> {
     pub password_hash: &'a str,
     pub wallet: WalletId,
     pub key: Option<&'a IdempotencyKey>,
-    /// Set before the insertion is sent: until then, a caller that gives up leaves nothing behind.
+    /// Set before the insertion is sent: until then, a caller that times out leaves nothing behind.
     pub sent: AtomicBool,
 }
 
-/// What a load found of one wallet; `None`: there is no such wallet. An error: its row cannot be read.
+/// The result of a load for one wallet. `None`: there is no such wallet; an error: its row cannot be read.
 pub type Loaded = Result<Option<Wallet>, Cause>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It was not reached, or said no, or said nothing in time.
-    #[error("the database did not answer the question")]
+    /// It was not reached, or the query failed or timed out.
+    #[error("the query failed")]
     Unanswered(#[source] Cause),
-    /// Asking again does not help: it holds something that the engine does not understand.
-    #[error("the answer of the database cannot be read")]
+    /// A retry does not help: it holds something that the engine does not understand.
+    #[error("the result of the query cannot be read")]
     Unreadable(#[source] Cause),
 }
 
-/// What became of one set of a group.
+/// The outcome of one set of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetOutcome {
     /// Its version and its keys held, and its entries are durable.
     Committed,
     /// Left out: the wallet has another version or balance.
     Stale,
-    /// Left out: the ledger holds some of its keys, all of which are here.
+    /// Left out: the ledger holds some of its keys, which are all here.
     Recorded(Vec<Recorded>),
 }
 
-/// What the ledger holds under a key.
+/// The operation that the ledger holds under a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     pub key: IdempotencyKey,
-    /// Its operation's place in the wallet's ledger.
+    /// Its number in the wallet's ledger.
     pub seq: i64,
     pub request: RequestHash,
     pub balance_after: Balance,
 }
 
-/// Names to look for; `None` is not looked for.
+/// Names to look up.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NamesSought<'a> {
     pub username: Option<&'a str>,
@@ -130,17 +127,16 @@ pub struct NamesSought<'a> {
 
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// There was no line to send it on, or the server has no room for it: nothing was written, and nothing else could be
-    /// just now.
+    /// There was no connection, or the server has no resources for it: nothing was written, nor could be at present.
     #[error("the group commit could not be sent")]
     NotSent(#[source] Cause),
-    /// The database said no to the whole transaction: nothing of it was written.
+    /// The database rejected the whole transaction: nothing of it was written.
     #[error("the database rejected the group commit")]
     Rejected(#[source] Cause),
-    /// As `Rejected`, for a reason that passes: a deadlock, a lock or a statement that took too long.
+    /// As `Rejected`, for a transient reason: a deadlock, or a lock or a statement that timed out.
     #[error("the database could not take the group commit now")]
     Busy(#[source] Cause),
-    /// The line broke or the time was up after the write was sent: it may be committed, or become so.
+    /// The connection broke or the write timed out after it was sent: it may be committed, or become so.
     #[error("the outcome of the group commit is unknown")]
     Unknown(#[source] Cause),
 }
@@ -156,14 +152,14 @@ pub struct RegisteredUser {
 
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
-    /// Another registration was faster.
+    /// Another registration was committed first.
     #[error("a name was taken meanwhile")]
     Taken(NamesTaken),
     /// Another registration has the key.
     #[error("the key was taken meanwhile")]
     KeyTaken,
-    /// Nothing was inserted, and nothing could be just now.
-    #[error("the user could not be sent")]
+    /// Nothing was inserted, nor could be at present.
+    #[error("the registration could not be sent")]
     NotSent(#[source] Cause),
     /// The database refuses it, or the outcome is unknown.
     #[error("could not insert the user")]
@@ -171,7 +167,7 @@ pub enum RegisterError {
 }
 
 impl<'a> NamesSought<'a> {
-    /// The well-formed names of a form.
+    /// Returns the well-formed names of a form.
     #[must_use]
     pub fn of(form: &'a RegistrationForm) -> Self {
         Self {

@@ -1,10 +1,10 @@
 //! Loads wallets: a few loaders take whatever waits into one query each, so that many wallets cost few round trips.
 //!
-//! Nobody is given what a query found that was under way when they came. It may show the database as it was before a
-//! write that they know of already, through another engine; so they wait for the next query.
+//! A request never receives the result of a query that was running when it came: that may show the database before a write
+//! of another engine that the caller knows of already. It waits for the next query.
 //!
-//! A load that fails fails every wallet in it, and a row that cannot be read its own wallet alone; none of them has
-//! changed. A panic is reported to its wallets by their sender being gone.
+//! A failed load fails every wallet in it, and a row that cannot be read only its own wallet; none of them has changed.
+//! After a panic, the channels of its wallets are closed.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use super::{Cause, Journal, Loaded};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
-/// Queries that may be under way at once.
+/// Queries that run at once.
 const LOADERS: usize = 4;
 
-/// Wallets in one query at most: above this a larger one gains nothing.
+/// The limit of wallets in one query: a larger one gains nothing.
 const WALLETS_MAX: usize = 256;
 
 struct Request {
@@ -31,7 +31,7 @@ struct Request {
     loaded: oneshot::Sender<Result<Loaded, Cause>>,
 }
 
-/// Where one asks for wallets.
+/// The queue of loads.
 #[derive(Clone)]
 pub(super) struct LoadQueue {
     requests: mpsc::Sender<Request>,
@@ -44,7 +44,7 @@ pub(super) enum LoadFailed {
     QueueFull,
     #[error("could not load the wallet")]
     Journal(#[source] Cause),
-    /// Asking again does not help.
+    /// A retry does not help.
     #[error("the wallet's row cannot be read")]
     Unreadable(#[source] Cause),
     #[error("the wallet was not loaded within {0:?}")]
@@ -54,17 +54,17 @@ pub(super) enum LoadFailed {
 }
 
 impl LoadQueue {
-    /// What a wallet whose load begins now is remembered from (see [`Journal::incarnation`]).
+    /// Returns the incarnation that a load which begins now belongs to (see [`Journal::incarnation`]).
     pub fn incarnation(&self) -> u64 {
         self.journal.incarnation()
     }
 
-    /// A wallet was found behind what it had committed.
+    /// Reports a wallet whose row is behind what was committed.
     pub fn distrust(&self) {
         self.journal.distrust();
     }
 
-    /// The wallet as committed at a moment after this was called; `None` if there is none.
+    /// Returns the wallet as committed at a moment after the call; `None` if there is none.
     pub async fn load(&self, wallet: WalletId) -> Result<Option<Wallet>, LoadFailed> {
         let (loaded, receiver) = oneshot::channel();
         self.requests
@@ -103,7 +103,7 @@ pub(super) fn loaders(
 pub(super) struct Loader {
     queue: Arc<Mutex<mpsc::Receiver<Request>>>,
     journal: Arc<dyn Journal>,
-    /// A query that takes longer is given up, so that those behind it still have time.
+    /// The timeout of a query, so that those behind it still have time.
     limit: Duration,
 }
 
@@ -129,7 +129,7 @@ impl Loader {
     }
 
     async fn load(&self, mut group: Vec<Request>) {
-        // Nobody waits for those whose callers were out of time.
+        // Requests whose callers timed out are dropped.
         group.retain(|request| !request.loaded.is_closed());
         let wallets: Vec<_> = group.iter().map(|request| request.wallet).collect();
         let loaded = timeout(self.limit, self.journal.load(&wallets))

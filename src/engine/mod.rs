@@ -1,26 +1,24 @@
 //! The engine: one actor for each active wallet, group commit behind them, everything bounded.
 //!
-//! * [`Engine::apply`] (`operations`) lets an operation in (`admission`), finds the wallet's actor (`registry`), takes a
+//! * [`Engine::apply`] (`operations`) admits an operation (`admission`), finds the wallet's actor (`registry`), takes a
 //!   place in its queue and waits for the answer.
-//! * `wallet` is that actor: it decides whatever is queued while nothing is being written, and submits it to `commit`.
-//! * `metrics` is what of all this is counted; `hot_wallets` tells which are busiest, by their `marks`.
+//! * `wallet` is that actor: it decides whatever is queued while nothing is being written, and submits it to `commit` as a
+//!   `write_set`.
 //! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
-//! * `registration` makes users with their wallets.
-//! * `loader` loads many wallets at once.
-//! * `activity` is what an onlooker may know of an actor.
-//! * `passivation` retires actors that nobody uses; `hashing` bounds the other expensive thing, passwords; `history` what
-//!   reads of the past take from the database.
-
+//! * `loader` loads many wallets at once; `passivation` retires unused actors.
+//! * `registration` makes users with their wallets; `hashing` limits the work for passwords, `history` the reads of ledgers.
+//! * `metrics` counts; `actor_status` is the state of an actor for observers; `hot_wallets` lists the busiest wallets, by
+//!   their `recent_operations`.
 //!
 //! # One of several
 //!
-//! Writes need no coordination between engines on one database: the guard of each lets nobody overwrite anybody. What an
-//! engine only says is another matter: its memory may be behind. With `WALLET_SHARED` it asks the database first, for a
-//! balance that is read ([`Engine::wallet`]), and before it refuses an operation on a wallet that it does not write
-//! at the same time (`wallet/actor/reload.rs`). So whatever is answered was true at a moment between question and
-//! answer, whichever engine answers, and reads never go back. An engine that is alone on its database needs none of it.
+//! Writes need no coordination between engines on one database: the guard of each prevents lost updates. Answers without
+//! a write do, as the memory of an engine may be behind. With `WALLET_SHARED` it queries the database for a balance that is
+//! read ([`Engine::wallet`]), and before it refuses an operation on a wallet that it does not write at the same time
+//! (`wallet/actor/reload.rs`). So each answer was true at a moment between request and response, whichever engine answers,
+//! and reads never go back. An engine that is alone on its database needs none of it.
 
-mod activity;
+mod actor_status;
 mod admission;
 mod clock;
 mod commit;
@@ -30,10 +28,10 @@ mod history;
 mod hot_wallets;
 mod journal;
 mod loader;
-mod marks;
 mod metrics;
 mod operations;
 mod passivation;
+mod recent_operations;
 mod registration;
 mod registry;
 mod time_limit;
@@ -47,7 +45,7 @@ use actix::Arbiter;
 use prometheus::core::Collector;
 use tokio::time::timeout;
 
-pub use activity::{ActorPhase, ActorState, LastBatch};
+pub use actor_status::{ActorPhase, ActorState, LastBatch};
 pub use commit::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
@@ -76,7 +74,7 @@ use registry::Registry;
 use time_limit::TimeLimit;
 use wallet::Services;
 
-/// The engine's whole face: every method delegates. Cheap to clone; the last clone takes the actors with it.
+/// The interface of the engine: every method delegates. Cheap to clone; the actors stop with the last clone.
 #[derive(Clone)]
 pub struct Engine(Arc<Inner>);
 
@@ -91,16 +89,16 @@ struct Inner {
     arbiter: Arbiter,
 }
 
-/// What was let in and is not answered yet.
+/// What was admitted and is not answered yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// Registrations and operations, and reads that ask the database.
+    /// Registrations and operations, and reads from the database.
     pub operations: usize,
-    /// Wallets that some of them wait on.
+    /// Wallets with waiting operations.
     pub wallets: usize,
 }
 
-/// A stop that ran out of time.
+/// A stop that timed out.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{} operations on {} wallets were still under way when the time for stopping was over",
@@ -159,11 +157,11 @@ impl Engine {
 
     /// Applies the operation to the wallet. The receipt is proof of its commit.
     ///
-    /// A caller that drops this future before the operation was decided takes it back; later, the operation
-    /// happens all the same. When the time is over, it is taken back for certain if no committer has it yet.
+    /// Dropping this future before the operation was decided withdraws it; later, the operation happens all the same. When
+    /// it times out, it is withdrawn for certain unless a committer has taken it.
     ///
-    /// Under a key it happens once: who asks again gets the receipt again, also of an operation that another engine
-    /// wrote, or that is still under way.
+    /// Under a key it happens once: a repetition receives the same receipt, also of an operation that another engine wrote,
+    /// or that is in flight.
     ///
     /// # Errors
     /// Every variant of [`EngineError`] but `Registration`.
@@ -175,7 +173,7 @@ impl Engine {
         self.0.operations.apply(wallet, request.into()).await
     }
 
-    /// The wallet as last committed; from memory, if it is active and nobody else writes to the database.
+    /// Returns the wallet as last committed; from memory, if it is active and no other engine writes to the database.
     ///
     /// # Errors
     /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
@@ -196,7 +194,7 @@ impl Engine {
         self.0.registrations.register(form, key).await
     }
 
-    /// The password's hash, to be stored.
+    /// Returns the password's hash, to be stored.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`], `Stopping`, `NotDone`, `Unavailable`.
@@ -204,7 +202,7 @@ impl Engine {
         self.0.registrations.password_hash(password).await
     }
 
-    /// Room for a sign-in, to be asked for before anything of it costs a query. It is let go when it is dropped.
+    /// Reserves room for a sign-in, before it costs a query. It is released when it is dropped.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`], `Stopping`.
@@ -212,7 +210,7 @@ impl Engine {
         self.0.registrations.sign_in_room()
     }
 
-    /// Whether the stored hash is the password's; without one it is not, and the work is the same.
+    /// Returns whether the stored hash is the password's; without one it is not, and the work is the same.
     ///
     /// # Errors
     /// [`EngineError::NotDone`], `Unavailable`.
@@ -226,7 +224,7 @@ impl Engine {
         registrations.password_matches(room, password, hash).await
     }
 
-    /// A page of what happened to the wallet, as committed.
+    /// Returns a page of the wallet's history, as committed.
     ///
     /// # Errors
     /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
@@ -238,7 +236,7 @@ impl Engine {
         self.0.histories.page(wallet, query).await
     }
 
-    /// The wallet's operation of this number, as committed.
+    /// Returns the wallet's operation of this number, as committed.
     ///
     /// # Errors
     /// [`EngineError::OperationNotFound`], and those of [`Engine::history`].
@@ -250,41 +248,41 @@ impl Engine {
         self.0.histories.operation(wallet, seq).await
     }
 
-    /// The busiest wallets, so many at most; those that nobody wrote are left out. It looks at every active
-    /// wallet, some milliseconds for a hundred thousand, so a caller that wants it often should cache it.
+    /// Returns the busiest wallets, up to `wallets_max`, without those that had no operation. It visits every active wallet,
+    /// which takes some milliseconds for a hundred thousand, so frequent callers should cache it.
     #[must_use]
     pub fn hottest(&self, wallets_max: usize) -> HotWallets {
         hot_wallets::hottest(&self.0.registry, wallets_max)
     }
 
-    /// What the wallet's actor is at; `None` if it has none, and then it gets none.
+    /// Returns the state of the wallet's actor; `None` if it has none. It does not load the wallet.
     #[must_use]
-    pub fn peek(&self, wallet: WalletId) -> Option<ActorState> {
-        self.0.registry.peek(wallet)
+    pub fn actor_state(&self, wallet: WalletId) -> Option<ActorState> {
+        self.0.registry.actor_state(wallet)
     }
 
-    /// What was counted since the start.
+    /// Returns what was counted since the start.
     #[must_use]
     pub fn totals(&self) -> Totals {
         self.0.metrics.totals()
     }
 
-    /// What the engine counts, to be registered.
+    /// Returns the engine's metrics, to be registered.
     #[must_use]
     pub fn metrics(&self) -> Vec<Box<dyn Collector>> {
         self.0.metrics.collectors()
     }
 
-    /// As many operations may be inside.
+    /// Returns the limit of operations in the engine.
     #[must_use]
     pub fn inflight_max(&self) -> usize {
         self.0.admission.inside_max()
     }
 
-    /// Stops: lets nobody in any more, waits until everybody inside is answered, lets the actors go.
+    /// Stops: admits no more operations, waits until all are answered, and stops the actors.
     ///
     /// # Errors
-    /// [`StopTimedOut`], if that takes longer than `limit`; nothing else is begun all the same.
+    /// [`StopTimedOut`], if that takes longer than `limit`; the engine stops all the same.
     pub async fn stop(&self, limit: Duration) -> Result<(), StopTimedOut> {
         self.0.admission.close();
         let emptied = timeout(limit, self.0.admission.emptied()).await;
@@ -294,7 +292,7 @@ impl Engine {
         emptied.map_err(|_| StopTimedOut(pending))
     }
 
-    /// What is inside now.
+    /// Returns what was admitted and is not answered yet.
     #[must_use]
     pub fn pending(&self) -> Pending {
         let mut wallets = 0;
@@ -307,19 +305,19 @@ impl Engine {
         }
     }
 
-    /// Whether nobody is let in any more.
+    /// Returns whether the engine admits no more operations.
     #[must_use]
     pub fn is_stopping(&self) -> bool {
         self.0.admission.is_closed()
     }
 
-    /// What the committers are at now.
+    /// Returns the state of the committers.
     #[must_use]
     pub fn committers(&self) -> Committers {
         self.0.registry.committers()
     }
 
-    /// How many wallets are active now.
+    /// Returns the number of active wallets.
     #[must_use]
     pub fn active_wallets(&self) -> usize {
         self.0.registry.len()

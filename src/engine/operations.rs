@@ -1,4 +1,4 @@
-//! Takes an operation to its wallet's actor, and waits for the answer.
+//! Sends an operation to its wallet's actor, and waits for the answer.
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -73,7 +73,7 @@ impl Operations {
             .read(async { Ok(self.registry.find(wallet).await?) });
         let active = active.await?;
         if self.registry.is_outdated(&active) {
-            // If it is idle, the next request finds a fresh one; otherwise it loads its wallet again by itself.
+            // If it is idle, the next request finds a new one; otherwise it loads its wallet again by itself.
             let _ = active.addr.try_send(Retire);
             return self.wallet_in_database(wallet).await;
         }
@@ -83,7 +83,7 @@ impl Operations {
     }
 
     async fn wallet_in_database(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
-        // A question to the database takes room, like an operation.
+        // A query takes room, like an operation.
         let _ticket = self.admission.enter()?;
         self.time
             .read(async { Ok(self.registry.load_now(wallet).await?) })
@@ -121,7 +121,7 @@ impl Operations {
             }) {
                 Ok(()) => return Ok(Submitted { answer, withdrawal }),
                 Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
-                // The actor died. Its entry may still be there, and nothing was taken from it.
+                // The actor died. Its entry may still be there, and it took nothing from its mailbox.
                 Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
             }
         }
@@ -129,7 +129,8 @@ impl Operations {
 }
 
 impl Submitted {
-    /// The answer. If none comes in time, or ever, the operation is withdrawn; where it cannot be, its outcome is open.
+    /// Waits for the answer. If it times out, or the actor dies, the operation is withdrawn; if it cannot be, its outcome is
+    /// unknown.
     async fn answer(
         self,
         time_is_over: Pin<&mut Sleep>,
@@ -151,7 +152,7 @@ impl Submitted {
     }
 }
 
-/// The span of an operation, from its way into the mailbox.
+/// Returns the span of an operation, which begins before the mailbox.
 fn span(wallet: WalletId, request: &OperationRequest) -> Span {
     let span = Span::within_current("operation");
     if span.is_recorded() {

@@ -1,5 +1,5 @@
-//! Retires unused actors: those idle for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those idle
-//! longest. An actor that is asked to retire stops only if nothing waits on it, so no message is ever lost.
+//! Retires unused actors: those idle for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those idle longest. An actor that
+//! receives [`Retire`] stops only if no operation waits, so no message is ever lost.
 
 use std::cmp::Reverse;
 use std::sync::{Arc, Weak};
@@ -13,14 +13,14 @@ use super::wallet::{ActiveWallet, Retire};
 /// How often idleness is checked within one idle time.
 const CHECKS_PER_IDLE_TIME: u32 = 4;
 
-/// Runs until the registry is gone.
+/// Runs until the registry is dropped.
 pub(super) async fn passivate(registry: Weak<Registry>, idle: Duration, active_max: usize) {
     let pause = idle / CHECKS_PER_IDLE_TIME;
     loop {
         let Some(registry) = registry.upgrade() else {
             return;
         };
-        // Whether it is time or it is crowded, the same pass does.
+        // The same pass serves the timer and the limit.
         let _ = timeout(pause, registry.crowded.notified()).await;
         retire(&registry, idle, active_max);
     }
@@ -40,7 +40,7 @@ fn retire(registry: &Registry, idle: Duration, active_max: usize) {
     }
 }
 
-/// How many have to go. One in sixteen more than necessary, so that not every newcomer causes a pass.
+/// Returns how many actors have to be retired: a sixteenth more than necessary, so that not every newcomer causes a pass.
 fn surplus(active: usize, active_max: usize) -> usize {
     match active.checked_sub(active_max) {
         None | Some(0) => 0,

@@ -1,17 +1,17 @@
 //! Registers users, each with an empty wallet.
 //!
 //! 0. A place for its password ([`hashing`](super::hashing)) comes first: without one it costs no query.
-//! 1. Which names are taken is asked of the database, and everything that is wrong with the form is refused at once.
+//! 1. The database is queried for names that are taken, and everything that is wrong with the form is refused at once.
 //! 2. The password is hashed, which takes longer than all the rest.
 //! 3. User, wallet and key, if there is one, are inserted in one transaction. Before this was sent, whatever fails leaves
-//!    nothing behind, and the caller may come again; from then on the outcome is open until the database has answered.
+//!    nothing behind, and the caller may retry; from then on the outcome is unknown until the database responds.
 //!
-//! Under a key a registration happens once. Its repetition finds its names taken, in step 1 or, while the first is under way,
-//! in step 3; then the key is looked for, and a user who was registered under it is compared with the request as they are
-//! now: name, address, and the password by its hash. Nothing else is kept of the first request, so a changed password or
-//! address ends the repetitions, and whoever knows a key and not the password learns that it is used and nothing more. Staff
-//! have no repetitions: these would be a way to try their passwords past the panel's limits. A new registration under a key
-//! costs no question of its own.
+//! Under a key a registration happens once. Its repetition finds its names taken, in step 1 or, while the first is running,
+//! in step 3; then the key is looked up, and the user who was registered under it is compared with the request as they are
+//! now: name, address, and the password by its hash. Nothing else is stored of the first request, so a changed password or
+//! address ends the repetitions, and a client that knows a key but not the password learns only that it is used. Staff have
+//! no repetitions: these would be a way to try passwords past the panel's limits. A new registration under a key costs no
+//! query of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,7 +32,7 @@ pub struct Registered {
     pub username: String,
     pub email: String,
     pub wallet: WalletId,
-    /// It had been asked for before under the same key, and happened then.
+    /// It repeats an earlier registration under the same key.
     pub replayed: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct SignInRoom {
     place: Place,
 }
 
-/// What the first look at the names came to.
+/// The result of the first check of the names.
 enum Checked {
     New {
         registration: Registration,
@@ -78,14 +78,14 @@ impl Registrations {
         }
     }
 
-    /// The password's hash, to be stored.
+    /// Returns the password's hash, to be stored.
     pub async fn password_hash(&self, password: &Password) -> Result<String, EngineError> {
         let _ticket = self.admission.enter()?;
         let place = self.hashing.enter_sign_in()?;
         self.time.read(self.hashing.hash(&place, password)).await
     }
 
-    /// Room for a sign-in, to be asked for before anything of it costs a query. It is let go when it is dropped.
+    /// Reserves room for a sign-in, before it costs a query. It is released when it is dropped.
     pub fn sign_in_room(&self) -> Result<SignInRoom, EngineError> {
         Ok(SignInRoom {
             _ticket: self.admission.enter()?,
@@ -93,7 +93,7 @@ impl Registrations {
         })
     }
 
-    /// Whether the stored hash is the password's; without one it is not, and the work is the same.
+    /// Returns whether the stored hash is the password's; without one it is not, and the work is the same.
     pub async fn password_matches(
         &self,
         room: &SignInRoom,
@@ -162,7 +162,7 @@ impl Registrations {
         self.time.read_until(until, before).await?.ok_or(refused)
     }
 
-    /// What was registered under the key, if that is what the registration asks for.
+    /// Returns what was registered under the key, if it is what the request asks for.
     async fn registered_before(
         &self,
         place: &Place,

@@ -2,9 +2,9 @@
 //!
 //! 1. An active wallet is found in the map and used.
 //! 2. Otherwise the first caller starts one load; those that come meanwhile wait for that very load.
-//! 3. A wallet that exists gets an actor, and its entry becomes active. Of an unknown wallet, of a failed or
-//!    panicked load, nothing stays in the map: the next caller tries again.
-//! 4. An actor's entry goes when the actor does: retired, stopped or panicked, its [`LeaveGuard`] takes it out.
+//! 3. A wallet that exists gets an actor, and its entry becomes active. An unknown wallet, a failed or a panicked load
+//!    leaves nothing in the map: the next caller tries again.
+//! 4. An actor's entry is removed with the actor, by its [`LeaveGuard`]: retired, stopped or panicked.
 //!
 //! No entry of the map is ever held across an await.
 
@@ -19,11 +19,11 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::activity::ActorState;
+use super::actor_status::ActorState;
 use super::clock::Clock;
 use super::commit::Committers;
 use super::loader::LoadFailed;
-use super::marks::Marks;
+use super::recent_operations::RecentOperations;
 use super::wallet::{ActiveWallet, LeaveGuard, Services, SharedState, WalletActor};
 use super::{Cause, EngineError, Queue};
 use crate::domain::{Wallet, WalletId};
@@ -41,7 +41,7 @@ pub(super) enum LoadError {
     Overloaded,
     /// Nothing was changed, and another load may succeed.
     NotLoaded(Cause),
-    /// No load will succeed.
+    /// A retry does not help.
     Unreadable(Cause),
 }
 
@@ -71,9 +71,9 @@ enum LoadProblem {
 pub(super) struct Registry {
     wallets: DashMap<WalletId, Entry>,
     services: Arc<Services>,
-    pub marks: Marks,
+    pub recent: RecentOperations,
     clock: Clock,
-    /// Notified when there are more actors than there should be.
+    /// Notified when there are more actors than `active_max`.
     pub crowded: Notify,
 }
 
@@ -82,13 +82,13 @@ impl Registry {
         Self {
             wallets: DashMap::new(),
             services: Arc::new(services),
-            marks: Marks::new(),
+            recent: RecentOperations::new(),
             clock: Clock::start(),
             crowded: Notify::new(),
         }
     }
 
-    /// Milliseconds since the engine's start.
+    /// Returns the milliseconds since the engine's start.
     pub fn now_ms(&self) -> u64 {
         self.clock.now_ms()
     }
@@ -98,31 +98,31 @@ impl Registry {
         self.clock.since(active.shared.last_used_ms())
     }
 
-    /// How many wallets are active or being loaded.
+    /// Returns the number of wallets that are active or being loaded.
     pub fn len(&self) -> usize {
         self.wallets.len()
     }
 
-    /// What the committers are at now.
+    /// Returns the state of the committers.
     pub fn committers(&self) -> Committers {
         self.services.commits.committers()
     }
 
-    /// What the wallet's actor is at, if it has one.
-    pub fn peek(&self, wallet: WalletId) -> Option<ActorState> {
+    /// Returns the state of the wallet's actor, if it has one.
+    pub fn actor_state(&self, wallet: WalletId) -> Option<ActorState> {
         let active = self.active(wallet)?;
         let shared = &active.shared;
         Some(ActorState {
-            phase: shared.activity.phase(),
+            phase: shared.status.phase(),
             waiting: shared.waiting(),
             waiting_max: shared.places(),
-            last_batch: shared.activity.last_batch(),
+            last_batch: shared.status.last_batch(),
             unused: self.unused(&active),
-            thread: shared.activity.thread(),
+            thread: shared.status.thread(),
         })
     }
 
-    /// The wallet's actor, if it has one.
+    /// Returns the wallet's actor, if it has one.
     fn active(&self, id: WalletId) -> Option<Arc<ActiveWallet>> {
         match self.wallets.get(&id)?.value() {
             Entry::Active(active) => Some(Arc::clone(active)),
@@ -130,7 +130,7 @@ impl Registry {
         }
     }
 
-    /// The wallet's actor, fresh if there was none.
+    /// Returns the wallet's actor, a new one if there was none.
     pub async fn find(self: &Arc<Self>, id: WalletId) -> Result<Arc<ActiveWallet>, LoadError> {
         let load = match self.entry(id) {
             Entry::Active(active) => return Ok(active),
@@ -139,12 +139,12 @@ impl Registry {
         load.await
     }
 
-    /// Whether what the actor remembers is of a database that is not there any more.
+    /// Returns whether the actor's memory is of an earlier incarnation of the database.
     pub fn is_outdated(&self, active: &ActiveWallet) -> bool {
         active.shared.incarnation() != self.services.loads.incarnation()
     }
 
-    /// The wallet as committed at a moment after this was called, whatever its actor knows.
+    /// Returns the wallet as committed at a moment after the call, whatever its actor knows.
     pub async fn load_now(&self, id: WalletId) -> Result<Wallet, LoadError> {
         let loaded = self
             .services
@@ -159,18 +159,18 @@ impl Registry {
         loaded.ok_or(LoadError::WalletNotFound)
     }
 
-    /// Takes out the entry of an actor that is gone, unless a fresh one has its place already.
+    /// Removes the entry of an actor that is gone, unless a new one has replaced it.
     pub fn forget(&self, id: WalletId, shared: &Arc<SharedState>) {
         let removed = self.wallets.remove_if(
             &id,
             |_, entry| matches!(entry, Entry::Active(active) if Arc::ptr_eq(&active.shared, shared)),
         );
         if removed.is_some() {
-            self.marks.leave(shared.last_committed(), *shared.marked());
+            self.recent.keep(shared.last_committed(), *shared.samples());
         }
     }
 
-    /// Lets go of every address, so that the actors stop.
+    /// Drops every address, so that the actors stop.
     pub fn clear(&self) {
         self.wallets.clear();
     }
@@ -198,7 +198,7 @@ impl Registry {
         }
     }
 
-    /// Loads in a task of its own, so that it does not depend on which of its callers stay.
+    /// Loads in a separate task, so that no caller that goes cancels it.
     fn start_load(self: &Arc<Self>, id: WalletId) -> Load {
         let registry = Arc::clone(self);
         let task = tokio::spawn(async move { registry.load(id).await }.in_current_span());
@@ -234,13 +234,13 @@ impl Registry {
     fn spawn(self: &Arc<Self>, wallet: Wallet, incarnation: u64) -> ActiveWallet {
         let shared = Arc::new(SharedState::new(
             wallet,
-            self.marks.of(&wallet),
+            self.recent.samples_of(&wallet),
             incarnation,
             self.services.config.queue_max,
             self.now_ms(),
         ));
         let guard = {
-            // The registry must not be kept alive by its actors, nor they by it.
+            // Weak, or the registry and its actors would keep each other alive.
             let (registry, shared) = (Arc::downgrade(self), Arc::clone(&shared));
             LeaveGuard::new(move || {
                 if let Some(registry) = registry.upgrade() {
@@ -258,7 +258,7 @@ impl Registry {
     }
 }
 
-/// Takes a loading entry out again when the load ends without an actor, by failure or by panic.
+/// Removes a loading entry when the load ends without an actor, by failure or panic.
 struct LoadingEntry<'a> {
     registry: &'a Registry,
     id: WalletId,

@@ -1,4 +1,4 @@
-//! The time of a request.
+//! The timeout of a request.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ pub(super) struct TimeLimit(pub Duration);
 pub(super) struct TooSlow(pub Duration);
 
 impl TimeLimit {
-    /// When the time of a request that begins now is over.
+    /// Returns the deadline of a request that begins now.
     pub fn deadline(self) -> Instant {
         Instant::now() + self.0
     }
 
-    /// Does what changes nothing, within the time of a request.
+    /// Runs a read within the timeout of a request.
     pub async fn read<T>(
         self,
         work: impl Future<Output = Result<T, EngineError>>,
@@ -29,7 +29,7 @@ impl TimeLimit {
         self.read_until(self.deadline(), work).await
     }
 
-    /// Does what changes nothing, until then.
+    /// Runs a read until the deadline.
     pub async fn read_until<T>(
         self,
         deadline: Instant,
@@ -40,12 +40,12 @@ impl TimeLimit {
             .unwrap_or_else(|_| Err(self.not_done()))
     }
 
-    /// Nothing was done within the time.
+    /// Returns the error of a request that timed out before it had any effect.
     pub fn not_done(self) -> EngineError {
         EngineError::NotDone(Arc::new(TooSlow(self.0)))
     }
 
-    /// There was no answer to a write within the time.
+    /// Returns the error of a write that timed out.
     pub fn unavailable(self) -> EngineError {
         EngineError::Unavailable(Arc::new(TooSlow(self.0)))
     }

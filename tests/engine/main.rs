@@ -4,17 +4,17 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
-mod activity;
 mod actix_facts;
+mod actor_status;
 mod faults;
 mod idempotency;
 mod idempotency_faults;
 mod incarnations;
+mod introspection;
 mod journal;
 mod lifecycle;
 mod limits;
 mod linearizable;
-mod looks;
 mod metrics;
 mod order;
 mod permits;

@@ -196,7 +196,7 @@ async fn what_fails_for_want_of_the_database_is_an_error_in_every_span() {
 
     engine.signal(Signal::SIGTERM);
     let (_, log) = engine.end();
-    let told = "the outcome of a group commit is unknown and is being found out";
+    let told = "outcome of a group commit unknown; settling it";
     assert_eq!(lines(&log, told)[0]["trace_id"], TRACE);
     assert_eq!(lines(&log, told)[0]["span_id"], of("commit").id);
     assert_eq!(lines(&log, "request failed")[0]["trace_id"], TRACE);

@@ -64,7 +64,7 @@ pub async fn show(
     // A place that somebody made up is the newest.
     let below = place.below.parse().ok().filter(|below| *below > 0);
     let lang = shell.lang;
-    let actor = engine.peek(id);
+    let actor = engine.actor_state(id);
     let wallet = database
         .wallet_seen(id)
         .await

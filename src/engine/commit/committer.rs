@@ -1,4 +1,4 @@
-//! Group commit: a few committers take the waiting sets of all wallets into one transaction each.
+//! Group commit: a few committers write the waiting sets of all wallets, one transaction a group.
 //!
 //! 1. A committer that has the permit (see [`queue`](super::queue)) takes whatever waits, up to `batch_max` operations.
 //! 2. It sends the group as one statement on its session and waits for the outcome, `answer` at most.
@@ -7,14 +7,13 @@
 //!
 //! When step 2 fails:
 //! * not sent: nothing was written, and every set is `NotSent`.
-//! * rejected: nothing was written. A group is tried again set by set, so that one bad set never fails its
-//!   neighbours; a single set is `Rejected`, or `Stale` if the reason is one that passes.
-//! * outcome unknown: the session is settled, again and again until it succeeds. Settled: what the ledger holds is
-//!   `Committed`, the rest is `Stale`. When the longest wait is over before that, the actors receive `Unknown`,
-//!   and the settling goes on: the session can write nothing before it, and no wallet may be loaded while a write
-//!   of it may still land.
+//! * rejected: nothing was written. A group is retried set by set, so that one bad set never fails its neighbours; a
+//!   single set is `Rejected`, or `Stale` if the reason is transient.
+//! * outcome unknown: settling the session is retried until it succeeds. Then what the ledger holds is `Committed`, the
+//!   rest is `Stale`. If `wait` is over before that, the actors receive `Unknown`, and settling continues: the session
+//!   writes nothing before it is settled, and no wallet may be loaded while a write of it may still be committed.
 //!
-//! A panic costs the group that was being written: its actors see their sender gone.
+//! A panic costs the group that was being written: the channels of its actors are closed.
 
 use std::iter::repeat_with;
 use std::panic::AssertUnwindSafe;
@@ -44,7 +43,7 @@ pub(super) struct Committer {
     answer: Duration,
 }
 
-/// The longest pause between two attempts to settle a session.
+/// The longest delay between two attempts to settle a session.
 const SETTLE_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 impl Committer {
@@ -63,9 +62,9 @@ impl Committer {
         }
     }
 
-    /// Writes groups until there will be no more.
+    /// Writes groups until the queue is closed and empty.
     pub async fn run(self) {
-        // One timer for all groups. A fresh one, which is always the next to ring, would wake the thread each time.
+        // One timer for all groups. A new one, which is always the next to expire, would wake the thread each time.
         let mut permit_ends = pin!(sleep(PERMIT_TIME));
         while let Some(mut permit) = self.worker.permit().await {
             while let Some(group) = permit.gather() {
@@ -77,7 +76,7 @@ impl Committer {
                     Err(_) => {
                         error!(
                             commit.session = self.worker.session,
-                            "a group commit panicked"
+                            "group commit panicked"
                         );
                         break;
                     }
@@ -86,7 +85,7 @@ impl Committer {
         }
     }
 
-    /// Writes a group, and gives the permit back if it could be kept as long.
+    /// Writes a group. Returns the permit unless it expired before.
     async fn commit(
         &self,
         group: Vec<Request>,
@@ -106,7 +105,7 @@ impl Committer {
         None
     }
 
-    /// The span of a group's commit.
+    /// Returns the span of a group's commit.
     #[expect(clippy::cast_possible_wrap, reason = "counts of values in memory")]
     fn span(&self, group: &[Request]) -> Span {
         let operations = group.iter().flat_map(|request| &request.spans);
@@ -140,12 +139,12 @@ impl Committer {
             }
             Err(error) if sets.len() > 1 => {
                 warn!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(&error),
-                    "a group commit was rejected and is tried again wallet by wallet");
+                    "group commit rejected; retrying each wallet separately");
                 for (set, to) in sets.into_iter().zip(replies) {
                     if Instant::now() < deadline {
                         Box::pin(self.write(vec![set], vec![to], deadline)).await;
                     } else {
-                        // Nothing was written, and the callers that waited for it have been answered.
+                        // Nothing was written, and the callers of these operations have timed out.
                         reply(vec![to], [Ok(SetOutcome::Stale)]);
                     }
                 }
@@ -178,7 +177,7 @@ impl Committer {
         deadline: Instant,
     ) {
         warn!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(cause),
-            "the outcome of a group commit is unknown and is being found out");
+            "outcome of a group commit unknown; settling it");
         let mut pause = Duration::from_millis(10);
         // Dropped when the session is settled, which the actors that received `Unknown` wait for.
         let mut unsettled = Vec::new();
@@ -199,7 +198,7 @@ impl Committer {
             };
             if Instant::now() + pause >= deadline && !replies.is_empty() {
                 error!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(&error),
-                    "the outcome of a group commit stays unknown; its wallets wait for it");
+                    "outcome of a group commit still unknown; its wallets wait for it");
                 for to in std::mem::take(&mut replies) {
                     let (until, settled) = settling();
                     unsettled.push(until);
@@ -213,14 +212,14 @@ impl Committer {
     }
 }
 
-/// Sends each actor its set's outcome. One that died meanwhile does not receive it.
+/// Sends each actor the outcome of its set, unless the actor has died.
 fn reply(replies: Vec<Reply>, outcomes: impl IntoIterator<Item = Outcome>) {
     for (reply, outcome) in replies.into_iter().zip(outcomes) {
         let _ = reply.send(outcome);
     }
 }
 
-/// Of a set whose session is settled.
+/// Returns the outcome of a set after settling.
 fn outcome_of_settled(committed: bool) -> SetOutcome {
     if committed {
         SetOutcome::Committed

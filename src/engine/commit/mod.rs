@@ -1,7 +1,7 @@
 //! Group commit: the sets of many wallets become one transaction.
 //!
-//! `request` <- `queue` <- `committer` <- `workers`: each file imports only those before it. `status` is what others see of
-//! it.
+//! `request` <- `queue` <- `committer` <- `workers`: each file imports only those before it. `status` is its
+//! state for observers.
 
 mod committer;
 mod queue;

@@ -2,19 +2,19 @@
 //!
 //! 1. The worker that holds the *permit* takes what waits; there is one permit. Its holder keeps it until its group is
 //!    written, so that what comes meanwhile makes one group and not many small ones: a commit costs the same for one
-//!    operation as for ten. But [`PERMIT_TIME`] at most: nothing waits behind a large group, a slow answer or an unknown
-//!    outcome.
-//! 2. A set that comes while the permit is free wakes a worker: that of its own thread, if it sleeps. So an operation of a
+//!    operation as for ten. It keeps it for [`PERMIT_TIME`] at most, so that nothing waits behind a large group, a slow
+//!    response or an unknown outcome.
+//! 2. A set that comes while the permit is free wakes a worker, preferably that of its own thread. So an operation of a
 //!    quiet wallet crosses no thread on its way to the database and back.
-//! 3. The holder returns the permit by a timer of its own thread, which may be busy, with large bodies for one; so may be
-//!    the thread of a worker that was woken. A set that finds the permit older than [`PERMIT_EXPIRES_AFTER`] therefore wakes
-//!    another worker, which takes it; the old holder finds that it is no longer the holder. If no set comes by, the
+//! 3. The holder returns the permit by a timer of its own thread, which may be busy, with large bodies for example; so may
+//!    be the thread of a worker that was woken. So a set that finds the permit older than [`PERMIT_EXPIRES_AFTER`] wakes
+//!    another worker, which takes it over; the old holder finds that it is no longer the holder. If no set comes, the
 //!    [watch](CommitQueue::watch) does the same for those that wait.
 //!
 //! A set that a caller recalled (see [`Handover`](super::Handover)) goes back to its wallet instead of into a group.
 //!
-//! A semaphore does not do: it has no preference for the worker of the thread that a set comes from, and a permit of it
-//! cannot be taken over.
+//! A semaphore is not enough: it cannot prefer the worker of the thread that a set comes from, and its permits cannot be
+//! taken over.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,18 +27,19 @@ use tokio::time::{Instant, sleep};
 use super::request::{Request, SetError};
 use super::status::{CommitterState, Committers, Group};
 
-/// How long a commit may keep others from taking what waits: a little longer than a small one takes.
+/// How long a worker keeps the permit: a little longer than a small commit takes.
 pub(super) const PERMIT_TIME: Duration = Duration::from_millis(3);
 
-/// How old a permit is that its holder's thread is too busy to return: more than a timer in time is ever late.
+/// The age at which a permit is taken over, as its holder's thread is too busy to return it: longer than a timer is ever
+/// late.
 const PERMIT_EXPIRES_AFTER: Duration = Duration::from_millis(6);
 
 /// What the workers share.
 pub(super) struct CommitQueue {
     state: Mutex<State>,
-    /// Operations in a group, unless its last set holds more.
+    /// Operations in a group. Its last set may exceed it.
     batch_max: usize,
-    /// Notifies the watch that a set waits.
+    /// Notifies the watch of a waiting set.
     waits: Notify,
 }
 
@@ -47,27 +48,27 @@ pub(super) struct State {
     pub waiting: VecDeque<Request>,
     workers: Vec<WorkerSlot>,
     permit: Option<Held>,
-    /// The watch comes by while something waits.
+    /// The watch is checking, as long as sets wait.
     watched: bool,
     closed: bool,
 }
 
-/// Who holds the permit.
+/// The permit while it is held.
 #[derive(Clone, Copy)]
 struct Held {
-    /// Of the worker that holds it, or is about to wake and find it.
+    /// The session of its holder, or of a worker that was woken to take it.
     session: usize,
-    /// When that one was woken, or took its group.
+    /// When the worker was woken, or took its group.
     since: Instant,
 }
 
-/// A worker among the others.
+/// A registered worker.
 struct WorkerSlot {
     session: usize,
     thread: ThreadId,
     state: WorkerState,
     wake: Arc<Notify>,
-    /// What it took last, and when, unless that is written.
+    /// The group that it is writing, and when it took it.
     group: Option<(Instant, Group)>,
 }
 
@@ -88,7 +89,7 @@ impl CommitQueue {
         }
     }
 
-    /// A worker for this thread, unless it has one or every session is in use.
+    /// Registers a worker for this thread, unless it has one or every session is in use.
     pub fn add_worker(
         self: &Arc<Self>,
         state: &mut State,
@@ -120,12 +121,12 @@ impl CommitQueue {
         })
     }
 
-    /// Ensures that a worker comes for the set that this thread put where sets wait.
+    /// Ensures that a worker takes the set that this thread queued.
     pub fn wake_worker(&self, mut state: MutexGuard<'_, State>, here: ThreadId) {
         if state.is_free() {
             state.wake(here);
         }
-        // A worker of this very thread comes as soon as the thread could use its answer.
+        // A worker of this thread needs no watch: it takes the set as soon as the thread could use the outcome.
         if !state.watched && !state.is_held_on(here) {
             state.watched = true;
             drop(state);
@@ -133,8 +134,8 @@ impl CommitQueue {
         }
     }
 
-    /// Wakes workers for sets that wait for a permit which its holder does not return. To be run on a thread that has
-    /// little else to do.
+    /// Wakes workers for waiting sets while the holder does not return its permit. To be run on a thread with little other
+    /// work.
     pub async fn watch(self: Arc<Self>) {
         loop {
             self.waits.notified().await;
@@ -144,7 +145,7 @@ impl CommitQueue {
         }
     }
 
-    /// Whether sets wait; those that wait for too long get a worker.
+    /// Returns whether sets wait. Wakes a worker for those that wait for too long.
     fn is_waited_for(&self) -> bool {
         let mut state = self.state();
         if !state.waiting.is_empty() && state.is_free() {
@@ -154,7 +155,7 @@ impl CommitQueue {
         state.watched
     }
 
-    /// Lets the workers go, once nothing waits any more.
+    /// Closes the queue: the workers end once nothing waits.
     pub fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -163,7 +164,7 @@ impl CommitQueue {
         }
     }
 
-    /// What the workers are at now.
+    /// Returns the state of the workers.
     pub fn committers(&self) -> Committers {
         let state = self.state();
         let workers = state.workers.iter().map(|worker| CommitterState {
@@ -185,7 +186,7 @@ impl CommitQueue {
 }
 
 impl State {
-    /// The permit is not held, or has been for too long.
+    /// Returns whether the permit is not held, or has expired.
     fn is_free(&self) -> bool {
         let too_long = |held: Held| held.since.elapsed() > PERMIT_EXPIRES_AFTER;
         self.permit.is_none_or(too_long)
@@ -200,10 +201,9 @@ impl State {
         there.any(|worker| self.is_held_by(worker.session))
     }
 
-    /// Gives the permit, which is free, to a worker that sleeps, if there is one; if there is none, a worker that is awake
-    /// checks for it before it sleeps.
+    /// Gives the free permit to a sleeping worker. If there is none, a worker that is awake checks for it before it sleeps.
     fn wake(&mut self, here: ThreadId) {
-        debug_assert!(self.is_free(), "a permit that is held was given away");
+        debug_assert!(self.is_free(), "the permit is held");
         let is_asleep = |worker: &&mut WorkerSlot| worker.state == WorkerState::Asleep;
         let sleepers = self.workers.iter_mut().filter(is_asleep);
         let Some(worker) = sleepers.max_by_key(|worker| worker.thread == here) else {
@@ -215,7 +215,7 @@ impl State {
         self.hold(session);
     }
 
-    /// The permit is that worker's from now on.
+    /// Makes the worker the holder of the permit.
     fn hold(&mut self, session: usize) {
         let since = Instant::now();
         let before = self.permit.replace(Held { session, since });
@@ -223,18 +223,18 @@ impl State {
         if let Some(worker) = before.and_then(|before| self.worker(before.session))
             && worker.state == WorkerState::Woken
         {
-            // It wakes too late, and sleeps on.
+            // It was woken for a permit that has been taken over, and sleeps on.
             worker.state = WorkerState::Asleep;
         }
         debug_assert!(
             self.workers
                 .iter()
                 .all(|worker| worker.session == session || worker.state != WorkerState::Woken),
-            "two workers would find that they have the permit"
+            "two workers were woken to take the permit"
         );
     }
 
-    /// Returns the permit, if it is that worker's.
+    /// Frees the permit if the worker holds it.
     fn release(&mut self, session: usize) {
         if !self.is_held_by(session) {
             return;
@@ -252,7 +252,7 @@ impl State {
     }
 }
 
-/// A worker's registration. It ends when this is dropped, however that happens.
+/// The registration of a worker, until it is dropped.
 pub(super) struct Worker {
     pub session: usize,
     wake: Arc<Notify>,
@@ -260,7 +260,7 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Waits for the permit; `None` when there will be none any more.
+    /// Waits for the permit; `None` once the queue is closed and empty.
     pub async fn permit(&self) -> Option<Permit> {
         loop {
             if let Some(permit) = self.try_permit()? {
@@ -270,7 +270,8 @@ impl Worker {
         }
     }
 
-    /// The permit, if it is free and something waits, or was given to this one. `None`: the queue is closed.
+    /// Takes the permit if it is free and something waits, or if the worker was woken to take it. `None`: the queue is
+    /// closed and empty.
     #[expect(clippy::option_option, reason = "closed, not yet, or a permit")]
     fn try_permit(&self) -> Option<Option<Permit>> {
         let mut state = self.queue.state();
@@ -310,7 +311,7 @@ impl Drop for Worker {
             }
         }
         if state.workers.is_empty() {
-            // No worker is left to write them; their wallets see it.
+            // No worker is left to write them. Their actors find the channels closed.
             state.waiting.clear();
         }
     }
@@ -323,9 +324,9 @@ pub(super) struct Permit {
 }
 
 impl Permit {
-    /// What waits, up to the size of a group; `None` if nothing does, or another worker holds the permit by now. The
-    /// smallest set comes first and is answered first: one operation must not wait until its thread has written the
-    /// hundreds of answers of a busy neighbour.
+    /// Takes what waits, up to the size of a group; `None` if nothing does, or if another worker has taken over the permit.
+    /// The smallest set comes first and is answered first: one operation must not wait until its thread has written the
+    /// hundreds of responses of a busy wallet.
     pub fn gather(&self) -> Option<Vec<Request>> {
         let mut state = self.queue.state();
         if !state.is_held_by(self.session) {

@@ -1,7 +1,5 @@
-//! A set that a wallet's actor submits, and what it receives for it.
-//!
-//! The outcome of a set is what the [`Journal`](crate::engine::Journal) says of it ([`SetOutcome`]), or why it was not
-//! written ([`SetError`]).
+//! A set that a wallet's actor submits, and its outcome: what the [`Journal`](crate::engine::Journal) reports
+//! ([`SetOutcome`]), or why it was not written ([`SetError`]).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -28,21 +26,21 @@ pub(super) type Reply = oneshot::Sender<Outcome>;
 
 pub(in crate::engine) type Outcome = Result<SetOutcome, SetError>;
 
-/// Why a set was not written. But for [`SetError::Unknown`], it never will be.
+/// Why a set was not written. Except after [`SetError::Unknown`], it never will be.
 #[derive(Debug)]
 pub(in crate::engine) enum SetError {
     /// A caller recalled it before a committer took it.
     Recalled,
-    /// Nothing can be written just now.
+    /// Nothing can be written at present.
     NotSent(Cause),
-    /// The database refuses it, and would refuse it again.
+    /// The database rejects it, and would do so again.
     Rejected(Cause),
-    /// It may be written, or become so, until `settled` ends: then it is or is not, for good.
+    /// It may be committed, or become so until `settled` ends.
     Unknown { cause: Cause, settled: Settled },
 }
 
 impl SetError {
-    /// Of a set whose committer is gone. If it was taken, its session settles it before it writes again.
+    /// Returns the error of a set whose committer is gone. If it was taken, its session is settled before the next write.
     pub fn of_dead_committer(handover: &Handover) -> Self {
         let cause: Cause = Arc::new(CommitProblem::CommitterDied);
         if handover.recall() {
@@ -53,7 +51,7 @@ impl SetError {
     }
 }
 
-/// Held until an outcome is known: its end is the message.
+/// Held until an outcome is known: dropping it is the notification.
 pub(super) struct Settling(
     #[expect(dead_code, reason = "nothing is ever sent")] oneshot::Sender<Infallible>,
 );
@@ -77,12 +75,12 @@ impl Settled {
     }
 }
 
-/// Causes that are the group commit's own.
+/// Causes that arise in the group commit itself.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommitProblem {
-    #[error("the group commit was not answered within {0:?}")]
+    #[error("the group commit timed out after {0:?}")]
     TooSlow(Duration),
-    #[error("the settling of the session was not answered in time")]
+    #[error("settling the session timed out")]
     SettleTooSlow,
     #[error("the queue for group commits is full")]
     Full,
@@ -90,8 +88,8 @@ pub(super) enum CommitProblem {
     CommitterDied,
 }
 
-/// Whether a committer has the set: shared by the set, the committer and the callers. Each side decides by one atomic step,
-/// so a set is either recalled or written, whoever is faster.
+/// Whether a committer has taken the set; shared by the committer, the actor and the callers. Each side decides by one
+/// atomic step, so a set is either recalled or written.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Handover(AtomicU8);
 

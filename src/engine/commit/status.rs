@@ -1,11 +1,11 @@
-//! What the committers are at, as others see it.
+//! The state of the committers, for observers.
 
 use std::time::Duration;
 
 /// The committers at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committers {
-    /// Those that there are, by session.
+    /// In the order of their sessions.
     pub workers: Vec<CommitterState>,
     /// Wallets with a set that no committer has taken yet.
     pub waiting_wallets: usize,
@@ -14,9 +14,8 @@ pub struct Committers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitterState {
     pub session: usize,
-    /// What waits is this one's to take.
     pub has_permit: bool,
-    /// What it is writing, and for how long.
+    /// The group that it is writing, and for how long.
     pub writing: Option<(Group, Duration)>,
 }
 

@@ -16,7 +16,7 @@ use crate::engine::metrics::EngineMetrics;
 use crate::engine::{Journal, WriteSet};
 use crate::telemetry::traces::Span;
 
-/// Where actors submit their sets. Committers leave when the last clone is dropped.
+/// Where actors submit their sets. The committers end when the last clone is dropped.
 #[derive(Clone)]
 pub(in crate::engine) struct CommitWorkers(Arc<Inner>);
 
@@ -44,8 +44,8 @@ impl CommitWorkers {
     /// Submits the set. The receiver fails if the committer that takes it dies. An actix system must be running on this
     /// thread.
     ///
-    /// There is room for every operation that admission lets in, and a set holds at least one. What is left of a recalled
-    /// set has waited already, and comes first.
+    /// There is room for every admitted operation, and a set holds at least one. What is left of a recalled set has waited
+    /// already, and comes first.
     pub fn submit(
         &self,
         set: WriteSet,
@@ -85,12 +85,12 @@ impl CommitWorkers {
         receiver
     }
 
-    /// Wakes committers for sets that wait for too long, as long as the engine lives.
+    /// Wakes committers for sets that wait for too long.
     pub fn watch(&self) -> impl Future<Output = ()> + use<> {
         Arc::clone(&self.0.queue).watch()
     }
 
-    /// What the committers are at now.
+    /// Returns the state of the committers.
     pub fn committers(&self) -> Committers {
         self.0.queue.committers()
     }

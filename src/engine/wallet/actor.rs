@@ -2,32 +2,32 @@
 //!
 //! An actor is in one of four phases:
 //!
-//! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed
-//!   balance and then on each other's results; what was accepted goes to a committer as one set. A crowd's rest
-//!   stays queued for the next one (`set_limit`).
+//! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed balance and then
+//!   on each other's results; what was accepted goes to a committer as one set. Beyond the limit of a set (`set_limit`),
+//!   operations stay queued for the next one.
 //! * `Writing`: one set is in flight. What arrives meanwhile waits and becomes the next batch; so a request with the key of
 //!   an operation that is being written waits for that one.
 //! * `Reloading`: another engine wrote this wallet, or may have (`reload`). It is being loaded again, and the batch, none of
 //!   which was answered, is back at the head of the queue, to be decided again.
-//! * `Unsettled`: whether a write landed could not be found out in time. Its callers are answered that it is open, all others
-//!   that nothing was done, until it is known; then the actor leaves, and the next request loads what the database holds.
+//! * `Unsettled`: the outcome of a write could not be found out in time. Its callers receive that it is unknown, all others
+//!   that nothing was done, until it is known; then the actor stops, and the next request loads what the database holds.
 //!
-//! No answer leaves before the commit that it depends on. That includes a refusal: it was decided on a
-//! balance that the rest of its batch has yet to make true. Where other engines write to the database as well, also
-//! refusals alone are decided on a balance that was loaded while their callers waited.
+//! No answer is sent before the commit that it depends on. That includes a refusal, which was decided on a balance that the
+//! rest of its batch has yet to make true. Where other engines write to the database as well, also refusals alone are
+//! decided on a balance that was loaded while their callers waited.
 //!
-//! When the ledger holds keys of the set, nothing of it is written: their operations are answered from the ledger,
-//! and the others are the next batch, alone. Newcomers could bring more such keys, again and again, and those
-//! behind them would never be written.
+//! When the ledger holds keys of the set, nothing of it is written: their operations are answered from the ledger, and the
+//! others are the next batch, alone. Otherwise new requests could bring more such keys, again and again, and those behind
+//! them would never be written.
 //!
-//! An actor whose requests all come from one other thread (`affinity`) leaves as soon as nothing waits: the next request
-//! loads the wallet again, on the thread that it comes in on, and crosses none from then on.
+//! An actor whose requests all come from another thread (`affinity`) stops as soon as nothing waits: the next request loads
+//! the wallet again on its own thread, and later ones cross no thread.
 //!
-//! What an actor remembers is of one incarnation of the database. When the database has become another one, by a failover
-//! or a restore, the wallet is loaded again before anything more is decided on it, whatever waits for an answer.
+//! An actor's memory belongs to one incarnation of the database. After a failover or a restore, the wallet is loaded again
+//! before anything more is decided on it.
 //!
-//! A write that surely failed is answered as an error and the actor goes on, for its memory is right. So it does when a
-//! caller recalled the set while it waited for a committer: the others' operations are decided again.
+//! A write that certainly failed is answered as an error and the actor continues, as its memory is right. It also continues
+//! when a caller recalled the set before a committer took it: the other operations are decided again.
 
 mod reload;
 
@@ -50,7 +50,7 @@ use super::set_limit::SetLimit;
 use super::state::SharedState;
 use crate::config::EngineConfig;
 use crate::domain::Wallet;
-use crate::engine::activity::ActorPhase;
+use crate::engine::actor_status::ActorPhase;
 use crate::engine::commit::{CommitWorkers, Outcome, SetError, Settled};
 use crate::engine::loader::LoadQueue;
 use crate::engine::metrics::EngineMetrics;
@@ -63,13 +63,13 @@ pub(in crate::engine) struct ActiveWallet {
     pub shared: Arc<SharedState>,
 }
 
-/// What all actors use.
+/// What all actors share.
 pub(in crate::engine) struct Services {
     pub loads: LoadQueue,
     pub commits: CommitWorkers,
     pub metrics: Arc<EngineMetrics>,
     pub config: EngineConfig,
-    /// Whether the log has it that another engine writes to this database.
+    /// Whether it was logged that another engine writes to this database.
     pub others_noticed: Once,
 }
 
@@ -81,17 +81,17 @@ enum Phase {
 }
 
 pub(in crate::engine) struct WalletActor {
-    /// Takes the actor out of the registry. The first field, so that a panic drops it before the callers in the queue.
+    /// Removes the actor from the registry. The first field, so that a panic drops it before the callers in the queue.
     guard: LeaveGuard,
     /// As last committed, as far as this engine knows.
     wallet: Wallet,
     queue: VecDeque<Apply>,
     phase: Phase,
-    /// Writes in a row that missed their guard or met a lock.
+    /// Consecutive writes that missed their guard or met a lock.
     misses: u32,
-    /// The last set was recalled; what is left of it comes first.
+    /// The last set was recalled; what is left of it is written first.
     was_recalled: bool,
-    /// Other engines write to the database as well, so the balance in memory is not enough to refuse an operation.
+    /// Other engines write to the database as well, so the balance in memory is no reason to refuse an operation.
     others_write: bool,
     affinity: Affinity,
     set_limit: SetLimit,
@@ -124,9 +124,8 @@ impl WalletActor {
 
     /// Starts the actor on this thread.
     ///
-    /// Its mailbox is made here, because one that the actor makes for itself holds 16 messages until the
-    /// actor has started (actix 0.13). The bound is [`SharedState::join`]; the mailbox only must not be
-    /// smaller.
+    /// Its mailbox is created here, because one that the actor creates for itself holds 16 messages until the actor has
+    /// started (actix 0.13). The limit is [`SharedState::join`]; the mailbox only must not be smaller.
     pub fn start_here(self) -> Addr<Self> {
         let (sender, receiver) = channel(self.shared.places());
         Arbiter::current().spawn_fn(move || {
@@ -135,9 +134,9 @@ impl WalletActor {
         Addr::new(sender)
     }
 
-    /// Begins a phase; gives the one that it ends.
+    /// Begins a phase. Returns the one that it ends.
     fn enter(&mut self, phase: Phase) -> Phase {
-        self.shared.activity.enter(match &phase {
+        self.shared.status.enter(match &phase {
             Phase::Idle => ActorPhase::Idle,
             Phase::Writing(_) => ActorPhase::Writing,
             Phase::Reloading => ActorPhase::Reloading,
@@ -146,15 +145,15 @@ impl WalletActor {
         std::mem::replace(&mut self.phase, phase)
     }
 
-    /// Decides what is queued, if nothing is under way, and sends what was accepted to be written.
+    /// Decides what is queued if no write is in flight, and submits what was accepted.
     fn advance(&mut self, ctx: &mut Context<Self>) {
         while matches!(self.phase, Phase::Idle) && !self.queue.is_empty() {
             self.decide(self.queue.len(), !self.others_write, ctx);
         }
     }
 
-    /// Decides so many operations at most. Nothing may be under way. Whether the balance in memory is good enough to
-    /// refuse them all says `may_refuse`.
+    /// Decides up to `operations_max` operations while no write is in flight. If all are refused, `may_refuse` is whether
+    /// the balance in memory is reason enough.
     fn decide(&mut self, operations_max: usize, may_refuse: bool, ctx: &mut Context<Self>) {
         debug_assert!(matches!(self.phase, Phase::Idle), "one write at a time");
         if self.shared.incarnation() != self.services.loads.incarnation() {
@@ -176,7 +175,7 @@ impl WalletActor {
         }
     }
 
-    /// Hands the batch's set to the committers.
+    /// Submits the batch's set to the committers.
     fn submit(&mut self, set: WriteSet, batch: &Batch) -> impl Future<Output = Outcome> + use<> {
         let was_recalled = std::mem::take(&mut self.was_recalled);
         let handover = Arc::clone(&batch.handover);
@@ -200,19 +199,19 @@ impl WalletActor {
 
     fn written(&mut self, outcome: Outcome, ctx: &mut Context<Self>) {
         let Phase::Writing(batch) = self.enter(Phase::Idle) else {
-            debug_assert!(false, "an outcome came while nothing was being written");
+            debug_assert!(false, "no write was in flight");
             return;
         };
-        failpoint::reach("actor told");
+        failpoint::reach("actor notified");
         match outcome {
             Ok(SetOutcome::Committed) => {
                 self.misses = 0;
                 let operations = batch.then.version - self.wallet.version;
                 debug_assert!(operations >= 0, "a commit took the version back");
-                self.shared.activity.committed(operations.unsigned_abs());
+                self.shared.status.committed(operations.unsigned_abs());
                 self.wallet = batch.then;
                 self.shared.set_committed(batch.then);
-                // The next batch is on its way before this one's callers take the thread for their answers.
+                // The next batch is submitted before the thread writes the responses of this one.
                 self.advance(ctx);
                 batch.answer();
                 self.leave_if_away(ctx);
@@ -244,7 +243,7 @@ impl WalletActor {
         self.was_recalled = false;
     }
 
-    /// Leaves if all recent operations came from one other thread and nothing waits.
+    /// Stops if all recent operations came from another thread and nothing waits.
     fn leave_if_away(&mut self, ctx: &mut Context<Self>) {
         if self.affinity.is_elsewhere() && matches!(self.phase, Phase::Idle) && self.shared.retire()
         {
@@ -252,8 +251,8 @@ impl WalletActor {
         }
     }
 
-    /// Answers everything with the error, and stays, so that the wallet is not loaded while the write may still land. Once
-    /// it is settled the actor leaves.
+    /// Answers everything with the error, and continues, so that the wallet is not loaded while the write may still be
+    /// committed. Once it is settled the actor stops.
     fn wait_until_settled(
         &mut self,
         lost: Batch,
@@ -278,13 +277,13 @@ impl WalletActor {
         }));
     }
 
-    /// Whether the ledger went on without this actor. What it holds is answered only after a load, or a balance that is read
-    /// afterwards would be older than the answer.
+    /// Returns whether the ledger has operations that this actor does not know. Its rows are answers only after a load, or
+    /// a balance that is read afterwards would be older than the answer.
     fn is_behind(&self, recorded: &[Recorded]) -> bool {
         recorded.iter().any(|first| first.seq > self.wallet.version)
     }
 
-    /// Answers what the ledger holds of the batch, and decides the rest again.
+    /// Answers the operations of the batch that the ledger holds, and decides the rest again.
     fn go_on_without(&mut self, recorded: Vec<Recorded>, batch: Batch, ctx: &mut Context<Self>) {
         self.misses = 0;
         let others = batch.answer_recorded(recorded);
@@ -301,14 +300,14 @@ impl WalletActor {
         }
     }
 
-    /// Stops, and answers everything in the queue with the error: nothing of it was done.
+    /// Stops, and answers the queue with the error: nothing of it was done.
     fn give_up(&mut self, cause: &Cause, ctx: &mut Context<Self>) {
         self.leave(ctx);
         refuse(self.queue.drain(..), EngineError::NotDone, cause);
     }
 
-    /// Leaves the registry, before any caller is answered, so that the next request finds a fresh actor; and stops. What
-    /// is still in the mailbox is dropped unanswered, and its callers withdraw it.
+    /// Leaves the registry before any caller is answered, so that the next request finds a new actor, and stops. What is
+    /// still in the mailbox is dropped unanswered, and its callers withdraw it.
     fn leave(&mut self, ctx: &mut Context<Self>) {
         self.guard.leave();
         ctx.stop();
@@ -338,7 +337,7 @@ impl Handler<Retire> for WalletActor {
     type Result = ();
 
     fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
-        // What waits holds a place; on an unsettled wallet nothing waits, and it must stay as it is.
+        // Waiting operations hold places. On an unsettled wallet none waits, and its actor must continue.
         if matches!(self.phase, Phase::Idle) && self.shared.retire() {
             self.services.metrics.actors_retired.inc();
             self.leave(ctx);

@@ -1,12 +1,12 @@
-//! The thread that a wallet's operations come from: whether its actor should live there instead.
+//! Thread affinity: whether a wallet's actor should move to the thread that its operations come from.
 
 use std::thread::{self, ThreadId};
 
-/// Operations in a row from another thread after which the actor moves there. A move costs a load, which is a query, so it
-/// must be worth some dozens of wake-ups.
+/// Consecutive operations from another thread after which the actor moves there. A move costs a load, which is a query, so
+/// it must save some dozens of wake-ups.
 const BEFORE_MOVING: u32 = 128;
 
-/// Operations in a row from one thread.
+/// Consecutive operations from one thread.
 #[derive(Default)]
 pub(super) struct Affinity {
     thread: Option<ThreadId>,
@@ -22,7 +22,7 @@ impl Affinity {
         self.count = self.count.saturating_add(1);
     }
 
-    /// Whether all recent operations came from one other thread than this one, and enough of them.
+    /// Returns whether enough consecutive operations came from another thread than this one.
     pub fn is_elsewhere(&self) -> bool {
         self.count >= BEFORE_MOVING && self.thread != Some(thread::current().id())
     }

@@ -1,14 +1,14 @@
 //! A batch: what an actor decides at once, in order, with a verdict on each operation.
 //!
-//! * Accepted: it becomes a row of the ledger. It is decided on the balance that the rows before it make.
-//! * Refused: nothing of it is written. With a key it may be the repetition of an operation that happened when
-//!   the balance allowed it, so the set asks the ledger for the key.
-//! * Under the key of an operation that was accepted earlier in the batch: that one's result, or that the key
-//!   is used already.
+//! * Accepted: it becomes a row of the ledger. It is decided on the balance after the rows before it.
+//! * Refused: nothing of it is written. With a key it may repeat an operation that was accepted when the balance allowed
+//!   it, so the set has the key looked up in the ledger.
+//! * Under the key of an operation that was accepted earlier in the batch: the result of that one, or that the key is used
+//!   already.
 //!
-//! All verdicts are true as soon as the set is committed, since no key of it was in the ledger then. If some were,
-//! nothing of the set is written: their operations are answered by what the ledger holds, and the others are
-//! decided again. Thus a key that is new, as nearly all are, costs no round trip of its own.
+//! All verdicts are true once the set is committed, since no key of it was in the ledger then. If some were, nothing of
+//! the set is written: their operations are answered from the ledger, and the others are decided again. So a new key, as
+//! nearly all are, costs no round trip of its own.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -23,12 +23,12 @@ use crate::engine::commit::Handover;
 use crate::engine::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::telemetry::traces::Span;
 
-/// So many answers take a thread a few tenths of a millisecond.
+/// How many answers are sent before the thread yields: a few tenths of a millisecond.
 const ANSWERED_AT_ONCE: usize = 32;
 
 type Verdict = Result<Receipt, EngineError>;
 
-/// An operation with its verdict, which stays here until the verdict is true.
+/// An operation with its verdict, which is not sent before it is true.
 struct Decided {
     apply: Apply,
     verdict: Verdict,
@@ -45,7 +45,7 @@ pub(super) struct Batch {
     decided: Vec<Decided>,
     /// The wallet once the batch is committed.
     pub then: Wallet,
-    /// Whether a committer has the set.
+    /// Whether a committer has taken the set.
     pub handover: Arc<Handover>,
 }
 
@@ -78,7 +78,7 @@ impl Batch {
                 break;
             };
             if apply.reply.is_closed() || !apply.withdrawal.enter(&batch.handover) {
-                continue; // The caller left, or withdrew it, before anything was decided: nothing happens.
+                continue; // The caller has gone, or withdrew it, before it was decided: nothing happens.
             }
             apply.span.event("decided");
             let verdict = writes
@@ -104,30 +104,30 @@ impl Batch {
         self.decided.is_empty()
     }
 
-    /// The spans of those that are traced.
+    /// Returns the spans of the traced operations.
     pub fn spans(&self) -> Vec<Span> {
         let spans = self.decided.iter().map(|decided| &decided.apply.span);
         spans.filter(|span| span.is_recorded()).cloned().collect()
     }
 
-    /// Tells each caller the verdict, which is true by now. A caller that left in the meantime misses it.
+    /// Sends each caller its verdict, which is true by now.
     ///
-    /// Every caller told is a task that writes its answer. Of many, a few at a time are told, and the thread sees to its
+    /// Each answer wakes a task that writes a response. Of many, a few at a time are sent, so that the thread serves its
     /// other wallets in between. An actix system must be running on this thread.
     pub fn answer(self) {
         let mut decided = self.decided.into_iter();
-        tell(&mut decided);
+        answer_some(&mut decided);
         if decided.len() > 0 {
             actix_rt::spawn(async move {
                 while decided.len() > 0 {
                     yield_now().await;
-                    tell(&mut decided);
+                    answer_some(&mut decided);
                 }
             });
         }
     }
 
-    /// Answers those whose keys the ledger holds, and gives back the others, in order.
+    /// Answers those whose keys the ledger holds, and returns the others, in order.
     pub fn answer_recorded(self, recorded: Vec<Recorded>) -> Vec<Apply> {
         let recorded: HashMap<_, _> = recorded.into_iter().map(|r| (r.key.clone(), r)).collect();
         let operations = self.len();
@@ -150,7 +150,7 @@ impl Batch {
         others
     }
 
-    /// The operations without their verdicts, in order.
+    /// Returns the operations without their verdicts, in order.
     pub fn into_operations(self) -> impl DoubleEndedIterator<Item = Apply> {
         self.decided.into_iter().map(|decided| decided.apply)
     }
@@ -199,8 +199,8 @@ impl Writes {
     }
 }
 
-/// Tells the next few their verdict.
-fn tell(decided: &mut impl Iterator<Item = Decided>) {
+/// Answers the next few.
+fn answer_some(decided: &mut impl Iterator<Item = Decided>) {
     for Decided { apply, verdict } in decided.take(ANSWERED_AT_ONCE) {
         apply.answer(verdict);
     }

@@ -1,8 +1,8 @@
-//! How an actor's end becomes known to the one that spawned it.
+//! Reports the end of an actor to its spawner.
 
 use std::mem;
 
-/// Runs what it was made with once, when the actor leaves or, however that happens, is dropped.
+/// Runs its closure once, when the actor stops or is dropped.
 pub(in crate::engine) struct LeaveGuard(Option<Box<dyn FnOnce() + Send>>);
 
 impl LeaveGuard {

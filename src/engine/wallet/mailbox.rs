@@ -1,4 +1,4 @@
-//! What an actor receives, and how it answers.
+//! The messages of an actor, and how it answers them.
 
 use std::sync::Arc;
 use std::thread::ThreadId;
@@ -13,28 +13,28 @@ use crate::engine::{Cause, EngineError};
 use crate::telemetry::chain;
 use crate::telemetry::traces::Span;
 
-/// Asks for an operation. The answer comes by `reply`; a caller that has gone closed it.
+/// Requests an operation. The answer comes by `reply`, which a caller that has gone closed.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(in crate::engine) struct Apply {
     pub request: OperationRequest,
     pub reply: oneshot::Sender<Result<Receipt, EngineError>>,
-    /// How the caller takes it back.
+    /// By which the caller withdraws it.
     pub withdrawal: Arc<Withdrawal>,
-    /// Where the caller runs.
+    /// The thread of the caller.
     pub from: ThreadId,
-    /// It ends with the answer.
+    /// Ended by the answer.
     pub span: Span,
     pub _place: Place,
 }
 
-/// Asks the actor to stop if no operation waits on it.
+/// Requests that the actor stop if no operation waits.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(in crate::engine) struct Retire;
 
 impl Apply {
-    /// Tells the caller. One that left in the meantime misses it.
+    /// Sends the verdict to the caller, unless it has gone.
     pub fn answer(self, verdict: Result<Receipt, EngineError>) {
         if self.span.is_recorded() {
             match &verdict {
@@ -50,7 +50,7 @@ impl Apply {
     }
 }
 
-/// Answers with an error of that kind.
+/// Answers all with an error of that kind.
 pub(super) fn refuse(
     operations: impl Iterator<Item = Apply>,
     kind: fn(Cause) -> EngineError,

@@ -1,8 +1,8 @@
 //! One active wallet: its shared state, its mailbox, and the actor that owns it.
 //!
 //! `state` <- `mailbox` <- `batch` <- `actor`: each file imports only those before it. `state` is what is known of the wallet
-//! without asking its actor, `withdrawal` how a caller takes an operation back, `set_limit` how many operations are submitted
-//! at once, `affinity` whether the actor should live on another thread, `leave` how its end becomes known.
+//! without a message to its actor, `withdrawal` how a caller takes an operation back, `set_limit` how many operations are submitted
+//! at once, `affinity` whether the actor should live on another thread, `leave` how its end is reported.
 
 mod actor;
 mod affinity;

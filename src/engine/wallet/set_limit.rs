@@ -1,30 +1,30 @@
-//! How many operations of one wallet are written at once.
+//! The limit of operations in one write set.
 //!
-//! What is written at once is answered at once, and its clients come back at once: a set of hundreds keeps a thread
-//! busy for milliseconds, and everybody else on it waits. What is left for the next set waits where nobody minds it, in
-//! its own wallet's queue.
+//! Operations that are written together are answered together, and their clients return together: a set of hundreds keeps
+//! a thread busy for milliseconds, while all other wallets on it wait. What is left for the next set delays only its own
+//! wallet.
 //!
-//! So a set gets as many operations as a thread takes in and answers while a commit lasts. Where commits are slow,
-//! because of the disk or the way to the database, sets are large, and the wallet is as fast as a thread; where they
-//! are quick, small sets cost nothing.
+//! So a set gets as many operations as a thread receives and answers during a commit. Where commits are slow, because of
+//! the disk or the network, sets are large, and the wallet is as fast as a thread; where they are quick, small sets cost
+//! nothing.
 
 use std::time::Duration;
 
-/// What an operation takes a thread, from its request to its answer; by benches/NOTES.md.
+/// The time of a thread that an operation takes, from its request to its response; see benches/NOTES.md.
 const OPERATION: Duration = Duration::from_micros(16);
 
-/// In smaller sets than these it would show what a commit costs in itself.
+/// The smallest limit: below it the fixed cost of a commit is noticeable.
 const SMALL: usize = 64;
 
 pub(super) struct SetLimit {
-    /// Operations that a thread could have seen to during the last commit, and during the one before it. The fewer count: one
-    /// commit that is slow on a busy machine says nothing of the disk.
+    /// Operations that a thread could have served during the last commit, and during the one before it. The smaller counts:
+    /// a single slow commit on a busy machine does not mean a slow disk.
     meanwhile: [u128; 2],
     max: usize,
 }
 
 impl SetLimit {
-    /// For a wallet of which nothing is known yet, and never above `max`.
+    /// Returns the limit of a new actor, which never exceeds `max`.
     pub fn new(max: usize) -> Self {
         Self {
             meanwhile: [0; 2],
@@ -39,7 +39,7 @@ impl SetLimit {
         operations.map_or(self.max, |fits| fits.max(SMALL).min(self.max))
     }
 
-    /// A commit took that long, from handing in the set to its outcome.
+    /// Adjusts to the duration of a commit, from submitting the set to its outcome.
     pub fn learn(&mut self, commit: Duration) {
         let meanwhile = commit.as_nanos() / OPERATION.as_nanos();
         self.meanwhile = [meanwhile, self.meanwhile[0]];

@@ -1,30 +1,29 @@
-//! What is known of an active wallet without asking its actor: its committed state, how many operations are waiting on
-//! it, and when it was last used.
+//! The shared state of an active wallet: what was last committed, how many operations wait, and when it was last used.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::Wallet;
-use crate::engine::activity::Activity;
+use crate::engine::actor_status::ActorStatus;
 use crate::engine::admission::Ticket;
-use crate::engine::marks::Marked;
+use crate::engine::recent_operations::Samples;
 
 /// Shared by the actor, the registry and the callers.
 pub(in crate::engine) struct SharedState {
     /// As last committed. The actor writes it after a commit and before the answers.
     committed: Mutex<Wallet>,
-    /// The incarnation of the database that it is remembered from.
+    /// The incarnation of the database that it was loaded from.
     incarnation: AtomicU64,
-    /// Operations in the mailbox, in the actor's queue and in the batch being written; [`RETIRED`] after.
+    /// Operations in the mailbox, in the actor's queue and in the batch being written; [`RETIRED`] at the end.
     places_taken: AtomicUsize,
     places: usize,
     /// Milliseconds on the registry's clock.
     last_used_ms: AtomicU64,
-    /// A write of it may or may not have happened, and may still happen.
+    /// A write of it has an unknown outcome, and may still be committed.
     unsettled: AtomicBool,
-    /// What its operations of late are counted from.
-    marked: Mutex<Marked>,
-    pub activity: Activity,
+    /// What its recent operations are counted from.
+    samples: Mutex<Samples>,
+    pub status: ActorStatus,
 }
 
 const RETIRED: usize = usize::MAX;
@@ -33,14 +32,14 @@ const RETIRED: usize = usize::MAX;
 pub(in crate::engine) enum Joined {
     In(Place),
     Full,
-    /// The actor is gone or going; a fresh one has to be found.
+    /// The actor has stopped or is stopping; a new one has to be found.
     Retired,
 }
 
 impl SharedState {
     pub fn new(
         wallet: Wallet,
-        marked: Marked,
+        samples: Samples,
         incarnation: u64,
         places: usize,
         now_ms: u64,
@@ -52,23 +51,23 @@ impl SharedState {
             places,
             last_used_ms: AtomicU64::new(now_ms),
             unsettled: AtomicBool::new(false),
-            marked: Mutex::new(marked),
-            activity: Activity::here(),
+            samples: Mutex::new(samples),
+            status: ActorStatus::here(),
         }
     }
 
-    /// The incarnation of the database that the wallet is remembered from.
+    /// Returns the incarnation of the database that the wallet was loaded from.
     pub fn incarnation(&self) -> u64 {
         self.incarnation.load(Ordering::Acquire)
     }
 
-    /// The wallet was loaded again.
+    /// Records that the wallet was loaded again.
     pub fn set_loaded(&self, wallet: Wallet, incarnation: u64) {
         self.store_committed(wallet);
         self.incarnation.store(incarnation, Ordering::Release);
     }
 
-    /// The wallet as last committed; `None` while that is unknown.
+    /// Returns the wallet as last committed; `None` while that is unknown.
     pub fn committed(&self) -> Option<Wallet> {
         if self.unsettled.load(Ordering::Acquire) {
             return None;
@@ -76,26 +75,26 @@ impl SharedState {
         Some(self.last_committed())
     }
 
-    /// The wallet as last committed, as far as this engine knows.
+    /// Returns the wallet as last committed, as far as this engine knows.
     pub fn last_committed(&self) -> Wallet {
-        // The value is plain data, whole at any moment, so a poisoned lock is as good as any.
+        // Plain data, consistent at any moment, so a poisoned lock is usable.
         *self
             .committed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What its operations of late are counted from.
-    pub fn marked(&self) -> MutexGuard<'_, Marked> {
-        self.marked.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What its recent operations are counted from.
+    pub fn samples(&self) -> MutexGuard<'_, Samples> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is committed stays unknown as long as this actor lives.
+    /// Marks what is committed as unknown, for the rest of the actor's life.
     pub fn set_unsettled(&self) {
         self.unsettled.store(true, Ordering::Release);
     }
 
-    /// A batch was committed.
+    /// Records the commit of a batch.
     pub fn set_committed(&self, wallet: Wallet) {
         debug_assert!(
             !self.unsettled.load(Ordering::Acquire),
@@ -115,7 +114,7 @@ impl SharedState {
             .unwrap_or_else(PoisonError::into_inner) = wallet;
     }
 
-    /// How many operations may wait on the wallet.
+    /// Returns the limit of waiting operations.
     pub fn places(&self) -> usize {
         self.places
     }
@@ -146,7 +145,7 @@ impl SharedState {
         }
     }
 
-    /// How many operations are in the queue, or being written.
+    /// Returns the number of operations that are queued or being written.
     pub fn waiting(&self) -> usize {
         match self.places_taken.load(Ordering::Acquire) {
             RETIRED => 0,
@@ -154,12 +153,12 @@ impl SharedState {
         }
     }
 
-    /// Whether an operation is in the queue.
+    /// Returns whether an operation is queued or being written.
     pub fn is_waited_on(&self) -> bool {
         self.waiting() > 0
     }
 
-    /// Closes the queue if nothing is in it. The actor alone asks, and stops if it returns `true`.
+    /// Closes the queue if it is empty. Called by the actor alone, which stops if it returns `true`.
     pub fn retire(&self) -> bool {
         self.places_taken
             .compare_exchange(0, RETIRED, Ordering::AcqRel, Ordering::Acquire)
@@ -167,7 +166,7 @@ impl SharedState {
     }
 }
 
-/// A place in a wallet's queue, held until the operation is answered or forgotten.
+/// A place in a wallet's queue, held until the operation is answered or dropped.
 pub(in crate::engine) struct Place {
     shared: Arc<SharedState>,
     _ticket: Ticket,
@@ -178,7 +177,7 @@ impl Drop for Place {
         let before = self.shared.places_taken.fetch_sub(1, Ordering::AcqRel);
         debug_assert!(
             (1..=self.shared.places).contains(&before),
-            "a place was left that was not taken"
+            "more places were released than taken"
         );
     }
 }

@@ -1,9 +1,9 @@
-//! Taking an operation back, for certain: a caller whose time is over learns whether anything may still happen.
+//! Withdrawing an operation for certain: a caller that times out learns whether it may still happen.
 //!
-//! 1. An operation that waits in its wallet's mailbox or queue is withdrawn by its caller; the actor then passes over it.
-//! 2. One that was decided is part of a set. As long as no committer has taken the set, any of its callers may recall it.
-//!    A recalled set is never written: the committer hands it back, and the actor decides what is left of it again.
-//! 3. Once a committer has taken the set, nothing can be withdrawn: the write may be on its way.
+//! 1. An operation in its wallet's mailbox or queue is withdrawn by its caller; the actor then skips it.
+//! 2. A decided operation is part of a set. As long as no committer has taken the set, any of its callers may recall it. A
+//!    recalled set is never written: the committer returns it, and the actor decides what is left of it again.
+//! 3. Once a committer has taken the set, nothing can be withdrawn: the write may have been sent.
 //!
 //! Both sides decide by one atomic step each ([`Handover`]), so an operation is either withdrawn or written.
 
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::commit::Handover;
 
-/// Where an operation is, for its caller and its actor.
+/// The stage of an operation, shared by its caller and its actor.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Withdrawal(Mutex<Stage>);
 
@@ -24,7 +24,7 @@ enum Stage {
 }
 
 impl Withdrawal {
-    /// The actor puts the operation into a set; `false`: it was withdrawn.
+    /// Puts the operation into a set; `false`: it was withdrawn.
     pub fn enter(&self, set: &Arc<Handover>) -> bool {
         let mut stage = self.stage();
         if matches!(*stage, Stage::Withdrawn) {
@@ -34,7 +34,7 @@ impl Withdrawal {
         true
     }
 
-    /// The operation is back in the queue: its set is not written, and never will be.
+    /// Puts the operation back into the queue: its set was not written and never will be.
     pub fn put_back(&self) {
         let mut stage = self.stage();
         if matches!(*stage, Stage::InSet(_)) {
@@ -42,7 +42,7 @@ impl Withdrawal {
         }
     }
 
-    /// The caller withdraws the operation; `false`: it may have happened, or may still happen.
+    /// Withdraws the operation; `false`: it may have happened, or may still happen.
     pub fn withdraw(&self) -> bool {
         let mut stage = self.stage();
         if let Stage::InSet(set) = &*stage
@@ -55,7 +55,7 @@ impl Withdrawal {
     }
 
     fn stage(&self) -> MutexGuard<'_, Stage> {
-        // A stage is whole at any moment.
+        // A stage is consistent at any moment.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -65,12 +65,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_queued_or_in_a_set_that_nobody_took_can_be_withdrawn() {
+    fn what_is_queued_or_in_a_set_that_was_not_taken_can_be_withdrawn() {
         let (operation, set) = (Withdrawal::default(), Arc::default());
         assert!(operation.enter(&set));
         operation.put_back();
         assert!(operation.withdraw());
-        assert!(!operation.enter(&set), "it is passed over");
+        assert!(!operation.enter(&set), "it is skipped");
 
         let (one, other) = (Withdrawal::default(), Withdrawal::default());
         assert!(one.enter(&set) && other.enter(&set));

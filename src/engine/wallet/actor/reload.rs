@@ -1,12 +1,12 @@
 //! Loads an actor's wallet again, while its queue waits.
 //!
-//! * After a miss: another engine wrote the wallet, or something keeps it locked.
-//! * Before refusals, where other engines write too: one of them may have moved the balance that they were decided on.
-//! * After the database became another one, which may hold less than what is remembered.
+//! * After a miss: another engine wrote the wallet, or its row is locked.
+//! * Before refusals, where other engines write too: one of them may have changed the balance that they were decided on.
+//! * After a change of incarnation, as the database may hold less than the actor remembers.
 //!
-//! What is to be decided on the load was in the queue before it began. So a refusal of it is true, whatever others do
-//! meanwhile: the wallet held no more at a moment when its caller waited already. Therefore no refusal costs a second
-//! load, and an accepted operation has its guard.
+//! What is decided on the load was in the queue before the load began. So a refusal is true whatever other engines do
+//! meanwhile: the wallet held no more at a moment when its caller waited already. So no refusal costs a second load, and an
+//! accepted operation has its guard.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::domain::Wallet;
 use crate::engine::loader::LoadFailed;
 use crate::engine::{Cause, EngineError};
 
-/// Misses in a row after which an actor takes its time.
+/// Consecutive misses after which an actor backs off.
 const MISSES_AT_ONCE: u32 = 8;
 
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub(super) enum ReloadProblem {
 }
 
 impl WalletActor {
-    /// Loads the wallet that another engine wrote, and decides everything that waits already.
+    /// Loads the wallet that another engine wrote, and decides everything that is queued.
     pub(super) fn reload_after_miss(&mut self, ctx: &mut Context<Self>) {
         let pause = self.pause_after_miss();
         self.reload(self.queue.len(), pause, ctx);
@@ -46,7 +46,7 @@ impl WalletActor {
         let (id, wait) = (self.wallet.id, self.services.config.wait);
         let incarnation = loads.incarnation();
         let load = async move {
-            // Also the shortest sleep is a millisecond.
+            // The shortest sleep is a millisecond.
             if !pause.is_zero() {
                 sleep(pause).await;
             }
@@ -60,8 +60,8 @@ impl WalletActor {
         }));
     }
 
-    /// How long to wait before the load. Another engine that wrote the wallet is done with it, so the first times not at
-    /// all; a session that keeps it locked is not, so then ever longer.
+    /// Returns the delay before the load: none at first, as an engine that wrote the wallet has finished, then longer and
+    /// longer, as a session that keeps it locked has not.
     fn pause_after_miss(&mut self) -> Duration {
         let pause = match self.misses.checked_sub(MISSES_AT_ONCE) {
             None => Duration::ZERO,
@@ -71,8 +71,8 @@ impl WalletActor {
         pause
     }
 
-    /// Whether the wallet lacks what was committed in the very database that it was loaded from: a restore has replaced
-    /// rows under a server that went on.
+    /// Returns whether the wallet lacks what was committed in the same incarnation: a restore has replaced rows of a running
+    /// server.
     fn has_gone_back(&self, loaded: &Wallet, incarnation: u64) -> bool {
         let known = &self.wallet;
         let is_behind = loaded.version < known.version
@@ -80,8 +80,8 @@ impl WalletActor {
         is_behind && self.shared.incarnation() == incarnation
     }
 
-    /// Warns once of an engine that writes to the same database while this one is set to be alone: its balances and
-    /// refusals are then those of its memory.
+    /// Warns once of another engine on the same database while this one is configured to be alone, so that its balances and
+    /// refusals are those of its memory.
     fn notice_others(&self, loaded: &Wallet, incarnation: u64) {
         let is_foreign =
             loaded.version > self.wallet.version && self.shared.incarnation() == incarnation;
@@ -91,8 +91,8 @@ impl WalletActor {
         self.services.others_noticed.call_once(|| {
             warn!(
                 wallet.id = %loaded.id,
-                "another engine writes to this database: set WALLET_SHARED=true on each of them, or balances are \
-                 read and withdrawals refused by what this engine remembers"
+                "another engine writes to this database: set WALLET_SHARED=true on every engine, or balances are read \
+                 and withdrawals refused from this engine's memory"
             );
         });
     }

@@ -1,4 +1,4 @@
-//! What whoever looks after the engine is told.
+//! What the engine reports of itself: committers, hot wallets, totals.
 
 use std::sync::Arc;
 use std::time::Duration;

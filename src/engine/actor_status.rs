@@ -1,7 +1,8 @@
-//! What an actor is at, for an onlooker: [`Engine::peek`](super::Engine::peek) neither asks the actor, nor wakes it, nor keeps it awake.
+//! The state of an actor for observers: [`Engine::actor_state`](super::Engine::actor_state) neither sends the actor a
+//! message, nor wakes it, nor keeps it active.
 //!
-//! The actor notes it with a few relaxed stores and one look at the clock a batch: some ten nanoseconds beside a commit of
-//! some hundred microseconds. So an onlooker may see a phase of one moment with a batch of the next.
+//! The actor publishes it by a few relaxed stores and one clock reading a batch: about ten nanoseconds beside a commit of
+//! some hundred microseconds. So an observer may see the phase of one moment with the batch of the next.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::thread::{self, Thread};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use super::clock::Clock;
 
-/// The phases of an actor: see `wallet/actor.rs`.
+/// A phase of an actor: see `wallet/actor.rs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ActorPhase {
@@ -23,38 +24,38 @@ pub enum ActorPhase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorState {
     pub phase: ActorPhase,
-    /// Operations that wait for their answers, those that are being written among them.
+    /// Unanswered operations, including those that are being written.
     pub waiting: usize,
-    /// As many may wait.
+    /// The limit of `waiting`.
     pub waiting_max: usize,
     pub last_batch: Option<LastBatch>,
-    /// Since somebody used the wallet.
+    /// Time since the wallet was last used.
     pub unused: Duration,
     /// The name of the thread that it lives on.
     pub thread: Option<String>,
 }
 
-/// The last batch that an actor had committed.
+/// The last committed batch of an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastBatch {
-    /// Operations of it that were accepted.
+    /// Its accepted operations.
     pub operations: u64,
-    /// Since its commit.
+    /// Time since its commit.
     pub ago: Duration,
 }
 
-/// What the actor notes.
-pub(super) struct Activity {
+/// What the actor publishes.
+pub(super) struct ActorStatus {
     phase: AtomicU8,
     batch_operations: AtomicU64,
-    /// Milliseconds since the actor was spawned.
+    /// By `clock`, which starts with the actor.
     batch_at_ms: AtomicU64,
     clock: Clock,
     thread: Thread,
 }
 
-impl Activity {
-    /// Of an actor that lives on this thread.
+impl ActorStatus {
+    /// Returns the status of an actor on this thread.
     pub fn here() -> Self {
         Self {
             phase: AtomicU8::new(ActorPhase::Idle as u8),
@@ -69,7 +70,7 @@ impl Activity {
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
-    /// Notes the commit of so many operations; of none, when a set only asked for its keys.
+    /// Records a commit. One without operations, of a set that had only keys, is ignored.
     pub fn committed(&self, operations: u64) {
         if operations == 0 {
             return;
