@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use actix_web::{HttpRequest, web};
 
-use super::get;
+use super::route::get;
 use crate::web::assets::Asset;
 
 const STYLE: &[u8] = include_bytes!("static/admin.css");

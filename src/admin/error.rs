@@ -1,4 +1,4 @@
-//! The table: why a request of the panel was not done -> status and text. `edge` makes the page of it, and the log's
+//! The table: why a request of the panel was not done -> status and text. `error_pages` makes the page of it, and the log's
 //! line has the causes.
 
 use actix_web::http::StatusCode;
@@ -127,7 +127,7 @@ impl AdminError {
     }
 }
 
-/// `edge` replaces this answer by a page.
+/// `error_pages` replaces this answer by a page.
 impl ResponseError for AdminError {
     fn status_code(&self) -> StatusCode {
         self.status()

@@ -11,7 +11,8 @@
 //! `<input type="hidden" name="csrf" value="{{ page.csrf }}">`.
 
 use actix_web::dev::Payload;
-use actix_web::http::Method;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 use futures_util::future::LocalBoxFuture;
@@ -19,12 +20,13 @@ use futures_util::future::LocalBoxFuture;
 use super::assets;
 use super::error::AdminError;
 use super::lang;
-use super::local;
+use super::safe_redirect;
 use super::session::{self, Staff};
 use crate::messages::Lang;
 use crate::storage::Database;
-pub use crate::storage::admin::SessionMessage as Message;
+pub use crate::storage::admin::FlashMessage;
 use crate::web::assets::Asset;
+use crate::web::error::retry_after_s;
 
 /// The cookie of the reader's choice of light or dark.
 pub const THEME_COOKIE: &str = "wallet_theme";
@@ -85,7 +87,7 @@ pub struct Page {
     pub csrf: String,
     /// Of the page itself, with its query.
     pub path: String,
-    pub message: Option<Message>,
+    pub message: Option<FlashMessage>,
     pub css: &'static Asset,
     pub script: &'static Asset,
 }
@@ -95,7 +97,7 @@ impl Page {
     #[must_use]
     pub fn is_in(&self, address: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
-        path == address || address != local::HOME && path.starts_with(address)
+        path == address || address != safe_redirect::HOME && path.starts_with(address)
     }
 }
 
@@ -116,14 +118,27 @@ impl Shell {
         }
     }
 
-    /// Leaves a message for the next page, which a POST leads to.
+    /// Stores the flash message of the session's next page.
     ///
     /// # Errors
     /// [`AdminError::Storage`].
-    pub async fn say(&self, message: Message) -> Result<(), AdminError> {
+    pub async fn flash(&self, message: FlashMessage) -> Result<(), AdminError> {
         let token = self.staff.token.hash();
-        let said = self.database.session_say(&token, &message).await;
-        said.map_err(AdminError::Storage)
+        let stored = self.database.flash_set(&token, &message).await;
+        stored.map_err(AdminError::Storage)
+    }
+
+    /// The answer to a POST: the browser loads that page, which shows the message.
+    ///
+    /// # Errors
+    /// [`AdminError::Storage`].
+    pub async fn redirect(
+        &self,
+        to: &str,
+        message: FlashMessage,
+    ) -> Result<HttpResponse, AdminError> {
+        self.flash(message).await?;
+        Ok(safe_redirect::see_other(to))
     }
 }
 
@@ -140,8 +155,8 @@ impl FromRequest for Shell {
             match &staff.message {
                 Some(message) if request.method() == Method::GET => {
                     let token = staff.token.hash();
-                    let heard = database.session_heard(&token, &message.text).await;
-                    heard.map_err(AdminError::Storage)?;
+                    let removed = database.flash_take(&token, &message.text).await;
+                    removed.map_err(AdminError::Storage)?;
                 }
                 _ => staff.message = None,
             }
@@ -152,7 +167,9 @@ impl FromRequest for Shell {
                 path: request
                     .uri()
                     .path_and_query()
-                    .map_or(local::HOME, |asked| local::path_or_home(asked.as_str()))
+                    .map_or(safe_redirect::HOME, |asked| {
+                        safe_redirect::path_or_home(asked.as_str())
+                    })
                     .to_owned(),
                 database,
             })
@@ -160,13 +177,23 @@ impl FromRequest for Shell {
     }
 }
 
-/// The template as an answer.
+/// The page as an answer.
 ///
 /// # Errors
 /// [`AdminError::Template`].
 pub fn html(template: &impl Template) -> Result<HttpResponse, AdminError> {
+    html_with(StatusCode::OK, template)
+}
+
+/// The page as an answer with that status, such as a form with its mistakes. A 503 has a `Retry-After`.
+///
+/// # Errors
+/// [`AdminError::Template`].
+pub fn html_with(status: StatusCode, template: &impl Template) -> Result<HttpResponse, AdminError> {
     let text = template.render().map_err(AdminError::Template)?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .body(text))
+    let mut response = HttpResponse::build(status);
+    if let Some(seconds) = retry_after_s(status) {
+        response.insert_header((RETRY_AFTER, seconds));
+    }
+    Ok(response.content_type("text/html; charset=utf-8").body(text))
 }

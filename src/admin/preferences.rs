@@ -1,20 +1,20 @@
-//! What a reader chooses for themselves: the language, light or dark. Cookies keep it, also before sign-in.
+//! A reader's choice of language and of light or dark, kept in cookies, also before sign-in.
 
 use actix_web::cookie::time::Duration;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::csrf::CheckedForm;
-use super::edge::page;
 use super::error::AdminError;
+use super::form::CheckedForm;
 use super::lang;
 use super::page::{THEME_COOKIE, Theme};
-use super::token::kept;
-use super::{local, see_other};
+use super::route::page;
+use super::safe_redirect::{path_or_home, see_other};
+use super::token::cookie;
 use crate::messages::Lang;
 
-/// How long a choice is kept.
-const KEPT: Duration = Duration::days(365);
+/// How long the browser keeps a choice.
+const COOKIE_MAX_AGE: Duration = Duration::days(365);
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -33,7 +33,7 @@ async fn choose_language(
     CheckedForm(form): CheckedForm<Choice>,
 ) -> Result<HttpResponse, AdminError> {
     let lang = Lang::parse(&form.choice).ok_or(AdminError::NotFound)?;
-    keep(&request, lang::COOKIE, lang.code(), &form.next)
+    store(&request, lang::COOKIE, lang.code(), &form.next)
 }
 
 async fn choose_theme(
@@ -41,18 +41,18 @@ async fn choose_theme(
     CheckedForm(form): CheckedForm<Choice>,
 ) -> Result<HttpResponse, AdminError> {
     let theme = Theme::parse(&form.choice).ok_or(AdminError::NotFound)?;
-    keep(&request, THEME_COOKIE, theme.name(), &form.next)
+    store(&request, THEME_COOKIE, theme.name(), &form.next)
 }
 
-fn keep(
+fn store(
     request: &HttpRequest,
     name: &'static str,
     choice: &str,
     next: &str,
 ) -> Result<HttpResponse, AdminError> {
-    let mut cookie = kept(name, choice.to_owned(), request);
-    cookie.set_max_age(KEPT);
-    let mut response = see_other(local::path_or_home(next));
+    let mut cookie = cookie(name, choice.to_owned(), request);
+    cookie.set_max_age(COOKIE_MAX_AGE);
+    let mut response = see_other(path_or_home(next));
     response
         .add_cookie(&cookie)
         .map_err(|error| AdminError::Form(error.to_string()))?;

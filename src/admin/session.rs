@@ -17,10 +17,10 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::error::AdminError;
-use super::local;
+use super::safe_redirect;
 use super::token::Token;
 use crate::storage::Database;
-use crate::storage::admin::SessionMessage;
+use crate::storage::admin::FlashMessage;
 
 /// How long a session lasts.
 pub const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
@@ -31,8 +31,7 @@ pub struct Staff {
     pub id: i64,
     pub username: String,
     pub(super) token: Token,
-    /// What the next page is to say.
-    pub(super) message: Option<SessionMessage>,
+    pub(super) message: Option<FlashMessage>,
 }
 
 impl FromRequest for Staff {
@@ -77,11 +76,15 @@ pub(super) fn database(request: &HttpRequest) -> Result<&web::Data<Database>, Ad
 fn not_signed_in(request: &HttpRequest) -> AdminError {
     let next = if request.method().is_safe() {
         let asked = request.uri().path_and_query();
-        asked.map_or(local::HOME, |asked| local::path_or_home(asked.as_str()))
+        asked.map_or(safe_redirect::HOME, |asked| {
+            safe_redirect::path_or_home(asked.as_str())
+        })
     } else {
         let path = request.path();
         let above = path.trim_end_matches('/').rfind('/');
-        above.map_or(local::HOME, |above| local::path_or_home(&path[..=above]))
+        above.map_or(safe_redirect::HOME, |above| {
+            safe_redirect::path_or_home(&path[..=above])
+        })
     };
     AdminError::NotSignedIn {
         next: next.to_owned(),

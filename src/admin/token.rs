@@ -61,7 +61,7 @@ impl Token {
     /// Gives it to the browser, for as long as the browser runs: how long it is good for is the database's to say.
     #[must_use]
     pub fn cookie(&self, request: &HttpRequest) -> Cookie<'static> {
-        let mut cookie = kept(COOKIE, self.0.clone(), request);
+        let mut cookie = cookie(COOKIE, self.0.clone(), request);
         cookie.set_http_only(true);
         cookie
     }
@@ -69,15 +69,15 @@ impl Token {
     /// Takes it from the browser.
     #[must_use]
     pub fn removal(request: &HttpRequest) -> Cookie<'static> {
-        let mut cookie = kept(COOKIE, String::new(), request);
+        let mut cookie = cookie(COOKIE, String::new(), request);
         cookie.set_http_only(true);
         cookie.set_max_age(CookieDuration::ZERO);
         cookie
     }
 }
 
-/// A cookie of the panel's.
-pub fn kept(name: &'static str, value: String, request: &HttpRequest) -> Cookie<'static> {
+/// Makes a cookie of the panel.
+pub fn cookie(name: &'static str, value: String, request: &HttpRequest) -> Cookie<'static> {
     Cookie::build(name, value)
         .path("/admin/")
         .same_site(SameSite::Lax)

@@ -17,6 +17,8 @@ pub(super) const USER_REGISTERED: &str = include_str!("../../sql/queries/user_re
 pub(super) const DURABILITY_OFF: &str = include_str!("../../sql/queries/durability_off.sql");
 pub(super) const AUDIT_COUNTS: &str = include_str!("../../sql/queries/audit_counts.sql");
 pub(super) const AUDIT_BREACHES: &str = include_str!("../../sql/queries/audit_breaches.sql");
+pub(super) const ADMIN_FLASH_SET: &str = include_str!("../../sql/queries/admin_flash_set.sql");
+pub(super) const ADMIN_FLASH_TAKE: &str = include_str!("../../sql/queries/admin_flash_take.sql");
 pub(super) const ADMIN_OVERVIEW_CLOCK: &str =
     include_str!("../../sql/queries/admin_overview_clock.sql");
 pub(super) const ADMIN_OVERVIEW_OPERATIONS: &str =
@@ -33,9 +35,6 @@ pub(super) const ADMIN_SESSION_BEGIN: &str =
 pub(super) const ADMIN_SESSION_END: &str = include_str!("../../sql/queries/admin_session_end.sql");
 pub(super) const ADMIN_SESSION_FIND: &str =
     include_str!("../../sql/queries/admin_session_find.sql");
-pub(super) const ADMIN_SESSION_HEARD: &str =
-    include_str!("../../sql/queries/admin_session_heard.sql");
-pub(super) const ADMIN_SESSION_SAY: &str = include_str!("../../sql/queries/admin_session_say.sql");
 pub(super) const ADMIN_SESSIONS_END_OF_USER: &str =
     include_str!("../../sql/queries/admin_sessions_end_of_user.sql");
 pub(super) const ADMIN_SIGN_IN_ATTEMPT: &str =

@@ -188,7 +188,8 @@ async fn an_audit_runs_alone_shows_how_far_it_is_and_says_what_ended_it() {
         .unwrap();
     let page = page_with(&admin, ">Failed").await;
     assert!(
-        page.body.contains("could not say how far an audit is"),
+        page.body
+            .contains("could not record the progress of an audit"),
         "{}",
         page.body
     );

@@ -63,7 +63,7 @@ async fn told(database: &Database, order: WalletOrder) -> (i64, i64, i64) {
             updated_at: process,
             ..
         },
-    ] = list.wallets[..]
+    ] = list.rows[..]
     else {
         panic!("{list:?}");
     };

@@ -265,7 +265,7 @@ async fn a_wallet_s_page_shows_its_ledger_page_by_page_and_wakes_nobody() {
         newest.body.contains("1\u{202f}000,00") && newest.body.contains("на графике не каждая")
     );
     for made_up in ["0", "-1", "x", "9223372036854775808"] {
-        let same = admin.get(&format!("{page}?below={made_up}")).await;
+        let same = admin.get(&format!("{page}?after={made_up}")).await;
         assert_eq!(
             (same.status, same.body.matches("amount--in").count()),
             (200, 25),

@@ -31,7 +31,7 @@ async fn staff_find_a_user_change_them_and_see_the_record() {
     browser.rewrite("#email", "nonsense").await;
     browser.click("[name=is_staff]").await;
     browser.follow("form[action$=\"/edit/\"] button").await;
-    browser.text_with("#email-fault", "not an e-mail").await;
+    browser.text_with("#email-error", "not an e-mail").await;
     panel.screens("user-refused").await;
     // The page of the refusal was a 422, which the browser noted.
     browser.complaints().await;

@@ -11,12 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tree::File;
 
-/// Circles that there still are, by the folder and one node of each.
-const KNOWN: &[(&str, &str)] = &[
-    ("src/admin", FACE),
-    ("src/admin/wallets", "wallet"),
-];
-
 const FACE: &str = "its face";
 
 type Path = Vec<String>;
@@ -50,17 +44,11 @@ pub(crate) fn import_circles(files: &[File]) -> Vec<String> {
     }
     let circles = folders.iter().flat_map(|(folder, edges)| {
         let folder = format!("src/{}", folder.join("/"));
-        circles(edges)
-            .into_iter()
-            .filter(|nodes| {
-                let is_known = |(at, node): &(&str, &str)| *at == folder && nodes.contains(*node);
-                !KNOWN.iter().any(is_known)
-            })
-            .map(|nodes| {
-                let nodes: Vec<_> = nodes.iter().map(String::as_str).collect();
-                format!("{folder}: {}", nodes.join(", "))
-            })
-            .collect::<Vec<_>>()
+        let circles = circles(edges).into_iter();
+        circles.map(move |nodes| {
+            let nodes: Vec<_> = nodes.iter().map(String::as_str).collect();
+            format!("{folder}: {}", nodes.join(", "))
+        })
     });
     circles.collect()
 }

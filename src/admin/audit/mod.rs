@@ -6,14 +6,14 @@
 use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
 use tracing::{info, warn};
 
-use super::csrf::CheckedForm;
-use super::edge::page;
 use super::error::AdminError;
-use super::page::{Message, Page, Shell, html};
-use super::{format, get, see_other};
+use super::form::{CheckedForm, NoFields};
+use super::format;
+use super::page::{FlashMessage, Page, Shell, html};
+use super::route::{get, page};
+use super::safe_redirect::see_other;
 use crate::domain::UserId;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
@@ -43,9 +43,6 @@ struct AuditPage {
     earlier: Vec<PastAudit>,
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 async fn show(shell: Shell, database: web::Data<Database>) -> Result<HttpResponse, AdminError> {
     let audits = database.audits(SHOWN).await;
     let mut audits = audits.map_err(AdminError::Storage)?.into_iter();
@@ -66,17 +63,16 @@ async fn show(shell: Shell, database: web::Data<Database>) -> Result<HttpRespons
 
 async fn begin(
     shell: Shell,
-    CheckedForm(Nothing {}): CheckedForm<Nothing>,
+    _: CheckedForm<NoFields>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let begun = database.audit_begin(UserId(shell.staff.id)).await;
-    if let Some(audit) = begun.map_err(AdminError::Storage)? {
-        info!(staff.id = shell.staff.id, "audit started");
-        actix_web::rt::spawn(run(audit));
-    } else {
-        let text = text!(shell.lang, "audit-already-runs").to_owned();
-        shell.say(Message { text, good: false }).await?;
-    }
+    let Some(audit) = begun.map_err(AdminError::Storage)? else {
+        let refused = FlashMessage::refused(text!(shell.lang, "audit-already-runs"));
+        return shell.redirect(ADDRESS, refused).await;
+    };
+    info!(staff.id = shell.staff.id, "audit started");
+    actix_web::rt::spawn(run(audit));
     Ok(see_other(ADDRESS))
 }
 

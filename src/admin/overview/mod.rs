@@ -22,11 +22,11 @@ mod totals;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
-use super::edge::page;
 use super::error::AdminError;
+use super::format;
 use super::page::{Page, Shell, html};
+use super::route::{get, page};
 use super::session::Staff;
-use super::{format, get};
 use crate::engine::Engine;
 use crate::messages::{Lang, text};
 use crate::storage::Database;

@@ -18,14 +18,14 @@ use serde::Deserialize;
 use tracing::{info, warn};
 
 use super::assets;
-use super::csrf::CheckedForm;
-use super::edge;
 use super::error::AdminError;
+use super::form::{CheckedForm, NoFields};
 use super::lang;
-use super::page::{Theme, html};
+use super::page::{Theme, html_with};
+use super::route;
+use super::safe_redirect::{path_or_home, see_other};
 use super::session::{LASTS, Staff};
 use super::token::Token;
-use super::{get, local, see_other};
 use crate::compat::registration::{self, Input};
 use crate::engine::{Engine, SignInRoom};
 use crate::messages::{Lang, text};
@@ -43,10 +43,10 @@ pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(
             web::resource("/sign-in/")
-                .route(edge::page(get().to(show)))
-                .route(edge::page(web::post().to(sign_in))),
+                .route(route::page(route::get().to(show)))
+                .route(route::page(web::post().to(sign_in))),
         )
-        .service(web::resource("/sign-out/").route(edge::page(web::post().to(sign_out))));
+        .service(web::resource("/sign-out/").route(route::page(web::post().to(sign_out))));
 }
 
 #[derive(Template)]
@@ -84,7 +84,7 @@ async fn show(
     staff: Option<Staff>,
     onwards: web::Query<Onwards>,
 ) -> Result<HttpResponse, AdminError> {
-    let next = local::path_or_home(&onwards.next);
+    let next = path_or_home(&onwards.next);
     if staff.is_some() {
         return Ok(see_other(next));
     }
@@ -114,10 +114,8 @@ async fn sign_in(
     let Some(user) = user else {
         let reason = "the name or the password is wrong";
         report_refused(&request, &form.username, reason);
-        let next = local::path_or_home(&form.next);
-        let mut response = page(&request, next, Some(form.username))?;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(response);
+        let next = path_or_home(&form.next);
+        return page(&request, next, Some(form.username));
     };
     attempt.succeeded(&database).await?;
     if !user.admitted {
@@ -134,7 +132,7 @@ async fn sign_in(
         .await
         .map_err(AdminError::Storage)?;
     info!(user.id = user.id.0, client.address = %client::address(&request), "signed in to the panel");
-    let mut response = see_other(local::path_or_home(&form.next));
+    let mut response = see_other(path_or_home(&form.next));
     add_cookie(&mut response, &token.cookie(&request))?;
     Ok(response)
 }
@@ -150,12 +148,9 @@ fn report_refused(request: &HttpRequest, username: &str, reason: impl Display) {
     );
 }
 
-#[derive(Deserialize)]
-struct Nothing {}
-
 async fn sign_out(
     request: HttpRequest,
-    CheckedForm(Nothing {}): CheckedForm<Nothing>,
+    _: CheckedForm<NoFields>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     if let Some(token) = Token::of_request(&request) {
@@ -202,7 +197,11 @@ fn page(
         Some(token) => token.clone(),
         None => Token::random()?,
     };
-    let mut response = html(&SignInPage {
+    let status = match refused {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::OK,
+    };
+    let form = SignInPage {
         lang,
         theme: Theme::of_request(request),
         css: &assets::CSS,
@@ -212,7 +211,8 @@ fn page(
         here: redirect::address(ADDRESS, &[("next", next)]),
         refused: refused.is_some(),
         username: refused.unwrap_or_default(),
-    })?;
+    };
+    let mut response = html_with(status, &form)?;
     if held.is_none() {
         add_cookie(&mut response, &token.cookie(request))?;
     }

@@ -1,6 +1,4 @@
-//! The list of users: those who are sought, of certain flags, in one of four orders, a page after a user.
-//!
-//! What an address asks for and nobody understands is not asked for: the page then shows what it does without.
+//! `GET /admin/users/`: users by search, flags and order, a page at a time. Unknown values in the address are ignored.
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -8,24 +6,20 @@ use serde::Deserialize;
 
 use crate::admin::error::AdminError;
 use crate::admin::format;
-use crate::admin::page::{Page, Shell, html};
+use crate::admin::page::{self, Shell, html};
+use crate::admin::paging::{self, Cursor, List, Pager};
 use crate::domain::UserId;
 use crate::domain::registration::Username;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{
-    USERS_FOUND_MAX, User, UserFlags, UserOrder, UserPage, UserPageQuery, UserSought,
+    Page, USERS_FOUND_MAX, User, UserFlags, UserOrder, UserQuery, UserSearch,
 };
-use crate::web::redirect;
 
-const ADDRESS: &str = "/admin/users/";
-/// Users of a page.
-const PAGE: usize = 50;
-
-/// The query of the address, as it came.
+/// The fields of the search form, as sent.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct SearchForm {
     q: String,
     active: String,
     staff: String,
@@ -33,7 +27,7 @@ pub struct Asked {
     after: String,
 }
 
-/// The values of a filter, and their names.
+/// The values of a filter with their names.
 type Choices<const N: usize> = [(&'static str, Id); N];
 
 const ACTIVE: Choices<3> = [
@@ -63,68 +57,63 @@ struct Choice {
 #[derive(Template)]
 #[template(path = "users/list.html")]
 struct UsersPage {
-    page: Page,
+    page: page::Page,
     lang: Lang,
-    /// What is looked for.
-    sought: String,
+    q: String,
     active: Vec<Choice>,
     staff: Vec<Choice>,
     sort: Vec<Choice>,
-    /// Not everybody is asked for.
+    /// A search or a filter is set.
     is_narrowed: bool,
     users: Vec<User>,
-    /// The search found more than it can put in order: this many.
+    /// The number of users that the search sorted, if it found more.
     cut_at: Option<String>,
-    /// Where the first page is, from a later one.
-    first: Option<String>,
-    next: Option<String>,
+    pager: Pager,
 }
 
 pub async fn show(
     shell: Shell,
-    asked: web::Query<Asked>,
+    search: web::Query<SearchForm>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let lang = shell.lang;
-    let found = asked.find(&database).await?;
-    let next = found.users.last().filter(|_| found.has_more);
+    let found = search.find(&database).await?;
     html(&UsersPage {
         page: shell.page(text!(lang, "panel-users")),
         lang,
-        sought: asked.sought().to_owned(),
-        active: choices(&asked.active, &ACTIVE, lang),
-        staff: choices(&asked.staff, &STAFF, lang),
-        sort: choices(&asked.sort, &SORT, lang),
-        is_narrowed: asked.is_narrowed(),
-        next: next.map(|last| asked.address(Some(last.id))),
-        first: asked.after().map(|_| asked.address(None)),
+        q: search.text().to_owned(),
+        active: choices(&search.active, &ACTIVE, lang),
+        staff: choices(&search.staff, &STAFF, lang),
+        sort: choices(&search.sort, &SORT, lang),
+        is_narrowed: search.is_narrowed(),
+        pager: search.pager(lang, found.next),
         cut_at: found.is_cut.then(|| format::count(USERS_FOUND_MAX.into())),
-        users: found.users,
+        users: found.rows,
     })
 }
 
-impl Asked {
-    async fn find(&self, database: &Database) -> Result<UserPage, AdminError> {
-        let query = UserPageQuery {
+impl SearchForm {
+    async fn find(&self, database: &Database) -> Result<Page<User, UserId>, AdminError> {
+        let query = UserQuery {
             flags: self.flags(),
             order: self.order(),
             after: self.after(),
-            limit: PAGE,
+            limit: paging::USERS,
         };
-        let found = if self.sought().is_empty() {
+        let found = if self.text().is_empty() {
             database.users_page(&query).await
         } else {
-            let username = Username::normalised(self.sought());
-            let sought = UserSought {
+            let username = Username::normalised(self.text());
+            let search = UserSearch {
                 username: &username,
-                email: self.sought(),
+                email: self.text(),
             };
-            database.users_found(&sought, &query).await
+            database.users_found(&search, &query).await
         };
         found.map_err(AdminError::Storage)
     }
 
-    fn sought(&self) -> &str {
+    fn text(&self) -> &str {
         self.q.trim()
     }
 
@@ -150,31 +139,29 @@ impl Asked {
     }
 
     fn after(&self) -> Option<UserId> {
-        let id = self.after.parse().ok().filter(|id| *id > 0);
-        id.map(UserId)
+        Cursor::parse(&self.after)
     }
 
     fn is_narrowed(&self) -> bool {
-        !self.sought().is_empty() || self.flags() != UserFlags::default()
+        !self.text().is_empty() || self.flags() != UserFlags::default()
     }
 
-    /// The page after a user, or the first one.
-    fn address(&self, after: Option<UserId>) -> String {
-        let after = after.map(|user| user.0.to_string()).unwrap_or_default();
-        redirect::address(
-            ADDRESS,
-            &[
-                ("q", self.sought()),
+    fn pager(&self, lang: Lang, next: Option<UserId>) -> Pager {
+        let list = List {
+            path: "/admin/users/",
+            query: &[
+                ("q", self.text()),
                 ("active", &self.active),
                 ("staff", &self.staff),
                 ("sort", &self.sort),
-                ("after", &after),
             ],
-        )
+            anchor: "",
+        };
+        list.pager((text!(lang, "panel-users"), lang), self.after(), next)
     }
 }
 
-/// Each value with its name; what is none of them chooses the first.
+/// Returns the choices of a filter. An unknown value chooses the first.
 fn choices<const N: usize>(chosen: &str, all: &Choices<N>, lang: Lang) -> Vec<Choice> {
     let at = all.iter().position(|(value, _)| *value == chosen);
     let each = all.iter().enumerate();
@@ -191,36 +178,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_nobody_understands_asks_for_everybody() {
-        for after in ["", "x", "-1", "0", "1e3", "99999999999999999999"] {
-            let asked = Asked {
-                active: "maybe".to_owned(),
-                sort: "balance".to_owned(),
-                after: after.to_owned(),
-                ..Asked::default()
-            };
-            assert_eq!(asked.after(), None, "{after}");
-            assert_eq!(asked.flags(), UserFlags::default());
-            assert_eq!(asked.order(), UserOrder::Newest);
-            assert!(!asked.is_narrowed());
-        }
+    fn unknown_values_are_ignored() {
+        let search = SearchForm {
+            active: "maybe".to_owned(),
+            sort: "balance".to_owned(),
+            after: "x".to_owned(),
+            ..SearchForm::default()
+        };
+        assert_eq!(search.after(), None);
+        assert_eq!(search.flags(), UserFlags::default());
+        assert_eq!(search.order(), UserOrder::Newest);
+        assert!(!search.is_narrowed());
     }
 
     #[test]
-    fn the_next_page_asks_for_the_same_after_a_user() {
-        let asked = Asked {
+    fn the_next_page_has_the_same_search() {
+        let search = SearchForm {
             q: " a&b=%_' ".to_owned(),
             staff: "yes".to_owned(),
             after: "7".to_owned(),
-            ..Asked::default()
+            ..SearchForm::default()
         };
-        assert_eq!(
-            asked.address(Some(UserId(57))),
-            "/admin/users/?q=a%26b%3D%25_%27&staff=yes&after=57"
-        );
-        assert_eq!(
-            asked.address(None),
-            "/admin/users/?q=a%26b%3D%25_%27&staff=yes"
-        );
+        let pager = search.pager(Lang::En, Some(UserId(57)));
+        let first = "/admin/users/?q=a%26b%3D%25_%27&staff=yes";
+        assert_eq!(pager.first.as_deref(), Some(first));
+        assert_eq!(pager.next, Some(format!("{first}&after=57")));
     }
 }

@@ -8,8 +8,7 @@ mod user;
 
 use actix_web::web;
 
-use super::edge::page;
-use super::get;
+use super::route::{get, page};
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config

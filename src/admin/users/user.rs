@@ -1,7 +1,7 @@
-//! A user's page, and what its two forms do.
+//! A user's page and its two forms.
 //!
-//! The form of a user carries what it showed. If the user is something else by now, another member of the staff was faster:
-//! nothing is written, and the page shows the user as they are.
+//! The form of a user carries the values that it showed. If the user was changed meanwhile by another member of staff,
+//! nothing is written, and the page shows the current values.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -10,11 +10,12 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use tracing::info;
 
-use crate::admin::csrf::CheckedForm;
 use crate::admin::error::AdminError;
+use crate::admin::form::CheckedForm;
 use crate::admin::format;
-use crate::admin::page::{Message, Page, Shell, html};
-use crate::admin::see_other;
+use crate::admin::page::{FlashMessage, Page, Shell, html_with};
+use crate::admin::paging::{self, List, Pager, Position};
+use crate::admin::safe_redirect::see_other;
 use crate::compat::registration::{self, Input};
 use crate::domain::UserId;
 use crate::domain::registration::FieldError;
@@ -24,9 +25,6 @@ use crate::storage::Database;
 use crate::storage::admin::{
     ChangedField, User, UserChange, UserEdit, UserEdited, UserSeen, UserWallet,
 };
-
-/// Changes that are shown at once.
-const CHANGES: usize = 20;
 
 #[derive(Deserialize)]
 pub struct EditForm {
@@ -45,23 +43,17 @@ pub struct PasswordForm {
     repeated: String,
 }
 
-#[derive(Default, Deserialize)]
-pub struct Before {
-    /// Only changes before this one.
-    before: Option<i64>,
-}
-
-/// What is wrong with what was sent.
+/// The mistakes in a form, by field.
 #[derive(Default)]
-struct Faults {
+struct Mistakes {
     email: Option<Id>,
     access: Option<Id>,
     password: Option<Id>,
-    /// Of the whole form.
+    /// The user was changed meanwhile.
     stale: Option<Id>,
 }
 
-/// What the form of a user holds.
+/// The values in the form of a user.
 struct Fields {
     email: String,
     is_active: bool,
@@ -76,33 +68,24 @@ struct UserPage {
     lang: Lang,
     user: User,
     wallet: UserWallet,
-    /// Of the wallet, if there is one.
     balance: Option<String>,
     fields: Fields,
-    faults: Faults,
+    mistakes: Mistakes,
     changes: Vec<UserChange>,
-    /// Where older changes are.
-    older: Option<String>,
+    pager: Pager,
 }
 
 pub async fn show(
     shell: Shell,
     id: web::Path<i64>,
-    before: web::Query<Before>,
+    position: web::Query<Position>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    page(
-        &shell,
-        &database,
-        UserId(*id),
-        before.before,
-        None,
-        Faults::default(),
-    )
-    .await
+    let (user, after) = (UserId(*id), position.after());
+    page(&shell, &database, user, after, None, Mistakes::default()).await
 }
 
-/// From the address of a form to the page that it is on.
+/// Redirects from the address of a form to its page.
 pub async fn back(_: Shell, id: web::Path<i64>) -> HttpResponse {
     see_other(&address(UserId(*id)))
 }
@@ -115,14 +98,14 @@ pub async fn edit(
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
     let fields = Fields::from(form);
-    let mut faults = Faults::default();
+    let mut mistakes = Mistakes::default();
     if user.0 == shell.staff.id && !(fields.is_active && fields.is_staff) {
-        faults.access = Some(id!("users-own-access"));
+        mistakes.access = Some(id!("users-own-access"));
     }
     let email = registration::email(Input::Text(fields.email.as_str().into()));
-    let email = email.map_err(|errors| faults.email = first(&errors));
-    let (Ok(email), None) = (email, faults.access) else {
-        return page(&shell, &database, user, None, Some(fields), faults).await;
+    let email = email.map_err(|errors| mistakes.email = first_mistake(&errors));
+    let (Ok(email), None) = (email, mistakes.access) else {
+        return page(&shell, &database, user, None, Some(fields), mistakes).await;
     };
     let edit = UserEdit {
         email,
@@ -137,15 +120,15 @@ pub async fn edit(
             return done(&shell, user, id!("users-saved")).await;
         }
         UserEdited::EmailTaken => {
-            faults.email = Some(id!("users-email-taken"));
+            mistakes.email = Some(id!("users-email-taken"));
             Some(fields)
         }
         UserEdited::Stale => {
-            faults.stale = Some(id!("users-stale"));
+            mistakes.stale = Some(id!("users-stale"));
             None
         }
     };
-    page(&shell, &database, user, None, fields, faults).await
+    page(&shell, &database, user, None, fields, mistakes).await
 }
 
 pub async fn set_password(
@@ -157,17 +140,17 @@ pub async fn set_password(
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
     let password = registration::password(Input::Text(form.password.as_str().into()));
-    let fault = match &password {
-        Err(errors) => first(errors),
+    let mistake = match &password {
+        Err(errors) => first_mistake(errors),
         Ok(_) if form.password != form.repeated => Some(id!("users-not-repeated")),
         Ok(_) => None,
     };
-    let (Ok(password), None) = (password, fault) else {
-        let faults = Faults {
-            password: fault,
-            ..Faults::default()
+    let (Ok(password), None) = (password, mistake) else {
+        let mistakes = Mistakes {
+            password: mistake,
+            ..Mistakes::default()
         };
-        return page(&shell, &database, user, None, None, faults).await;
+        return page(&shell, &database, user, None, None, mistakes).await;
     };
     let hash = engine.password_hash(&password).await;
     let hash = hash.map_err(AdminError::Engine)?;
@@ -182,38 +165,42 @@ pub async fn set_password(
         "a user's password was set"
     );
     if staff == user {
-        // Their session ended with their password, and nothing can be said in it.
+        // The session ended with the password, so it has no next page for a message.
         return Ok(see_other(&address(user)));
     }
     done(&shell, user, id!("users-password-set")).await
 }
 
 async fn done(shell: &Shell, user: UserId, text: Id) -> Result<HttpResponse, AdminError> {
-    let text = shell.lang.text(text).to_owned();
-    shell.say(Message { text, good: true }).await?;
-    Ok(see_other(&address(user)))
+    let text = FlashMessage::done(shell.lang.text(text));
+    shell.redirect(&address(user), text).await
 }
 
-/// The user's page, with what was sent in place of what they are if it was refused.
+/// Shows the user's page. A form that was refused keeps the values sent.
 async fn page(
     shell: &Shell,
     database: &Database,
     id: UserId,
-    before: Option<i64>,
+    after: Option<i64>,
     fields: Option<Fields>,
-    faults: Faults,
+    mistakes: Mistakes,
 ) -> Result<HttpResponse, AdminError> {
     let found = database.user_find(id).await.map_err(AdminError::Storage)?;
     let (user, wallet) = found.ok_or(AdminError::NotFound)?;
-    let changes = database.user_changes(id, before, CHANGES).await;
+    let changes = database.user_changes(id, after, paging::CHANGES).await;
     let changes = changes.map_err(AdminError::Storage)?;
-    let last = changes.changes.last().filter(|_| changes.has_more);
-    let status = faults.status();
+    let list = List {
+        path: &address(id),
+        query: &[],
+        anchor: "changes",
+    };
+    let label = text!(shell.lang, "users-changes");
+    let status = mistakes.status();
     let mut page = shell.page(user.username.clone());
-    if before.is_none() {
+    if after.is_none() {
         page.path = address(id);
     }
-    let mut response = html(&UserPage {
+    let user_page = UserPage {
         page,
         lang: shell.lang,
         balance: wallet
@@ -221,21 +208,20 @@ async fn page(
             .map(|balance| format::money(Decimal::from(balance), shell.lang)),
         wallet,
         fields: fields.unwrap_or_else(|| Fields::of(&user)),
-        faults,
-        older: last.map(|change| format!("{}?before={}", address(id), change.id)),
-        changes: changes.changes,
+        mistakes,
+        pager: list.pager((label, shell.lang), after, changes.next),
+        changes: changes.rows,
         user,
-    })?;
-    *response.status_mut() = status;
-    Ok(response)
+    };
+    html_with(status, &user_page)
 }
 
 fn address(user: UserId) -> String {
     format!("/admin/users/{}/", user.0)
 }
 
-/// What the page says of the first error.
-fn first(errors: &[FieldError]) -> Option<Id> {
+/// Returns the message of the first error.
+fn first_mistake(errors: &[FieldError]) -> Option<Id> {
     errors.first().map(|error| match error {
         FieldError::Required | FieldError::Null | FieldError::Blank => id!("users-blank"),
         FieldError::NotText | FieldError::NullCharacter => id!("users-not-text"),
@@ -245,7 +231,7 @@ fn first(errors: &[FieldError]) -> Option<Id> {
     })
 }
 
-impl Faults {
+impl Mistakes {
     fn status(&self) -> StatusCode {
         if self.stale.is_some() {
             StatusCode::CONFLICT
@@ -258,7 +244,7 @@ impl Faults {
 }
 
 impl Fields {
-    /// As the user is.
+    /// The current values of the user.
     fn of(user: &User) -> Self {
         Self {
             email: user.email.clone(),

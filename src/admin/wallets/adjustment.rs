@@ -17,18 +17,18 @@
 //! one like any other.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{money, named};
-use crate::admin::csrf::CheckedForm;
+use super::{money, path};
 use crate::admin::error::AdminError;
-use crate::admin::page::{Message, Page, Shell, html};
-use crate::admin::{format, see_other};
+use crate::admin::form::CheckedForm;
+use crate::admin::format;
+use crate::admin::page::{FlashMessage, Page, Shell, html_with};
+use crate::admin::safe_redirect::see_other;
 use crate::domain::{
     AmountError, Operation, OperationKind, OperationRefused, OperationRequest, Receipt, WalletId,
 };
@@ -82,7 +82,7 @@ struct AdjustmentPage {
 
 /// The form by itself, for whoever reloads the page of a refusal.
 pub async fn show(shell: Shell, wallet: web::Path<String>) -> Result<HttpResponse, AdminError> {
-    let id = named(&wallet)?;
+    let id = path::wallet(&wallet)?;
     form_page(&shell, id, Form::fresh(), None, StatusCode::OK)
 }
 
@@ -93,12 +93,12 @@ pub async fn carry_out(
     engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let id = named(&wallet)?;
+    let id = path::wallet(&wallet)?;
     let CheckedForm(mut form) = form;
     let Some((key, operation)) = form.check() else {
         return form_page(&shell, id, form, None, StatusCode::UNPROCESSABLE_ENTITY);
     };
-    match database.wallet_seen(id).await {
+    match database.wallet_find(id).await {
         Ok(Some(_)) => {}
         Ok(None) => return Err(AdminError::NotFound),
         Err(error) => {
@@ -119,18 +119,12 @@ pub async fn carry_out(
         Ok(receipt) => {
             info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "an adjustment was carried out");
             let balance = format::money(receipt.balance.into(), shell.lang);
-            let said = shell
-                .say(Message::good(text!(
-                    shell.lang,
-                    "wallets-done",
-                    balance = balance
-                )))
-                .await;
-            // The next page shows what happened, also if it does not say so.
-            if let Err(error) = said {
-                warn!(error = %chain(&error), "nobody was told of an adjustment that was carried out");
+            let text = text!(shell.lang, "wallets-done", balance = balance);
+            // The ledger on the next page shows the operation in any case.
+            if let Err(error) = shell.flash(FlashMessage::done(text)).await {
+                warn!(error = %chain(&error), "could not store the flash message of an adjustment");
             }
-            Ok(see_other(&format!("/admin/wallets/{id}/")))
+            Ok(see_other(&path::page_of(id)))
         }
         Err(refusal) => {
             if !refusal.unknown {
@@ -182,19 +176,14 @@ fn form_page(
     refusal: Option<Id>,
     status: StatusCode,
 ) -> Result<HttpResponse, AdminError> {
-    let mut answer = html(&AdjustmentPage {
+    let page = AdjustmentPage {
         page: shell.page(text!(shell.lang, "wallets-adjustment")),
         lang: shell.lang,
         id,
         form,
         refusal,
-    })?;
-    *answer.status_mut() = status;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        let headers = answer.headers_mut();
-        headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    Ok(answer)
+    };
+    html_with(status, &page)
 }
 
 impl Refusal {

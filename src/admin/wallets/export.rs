@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use tracing::error;
 
-use super::{csv, named};
+use super::{csv, path};
 use crate::admin::error::AdminError;
 use crate::admin::session::Staff;
 use crate::domain::WalletId;
@@ -28,9 +28,9 @@ pub async fn download(
     wallet: web::Path<String>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let id = named(&wallet)?;
+    let id = path::wallet(&wallet)?;
     let wallet = database
-        .wallet_seen(id)
+        .wallet_find(id)
         .await
         .map_err(AdminError::Storage)?;
     let wallet = wallet.ok_or(AdminError::NotFound)?;

@@ -12,18 +12,16 @@ mod adjustment;
 mod chart;
 mod csv;
 mod export;
+mod kinds;
 mod list;
 mod money;
+mod path;
 mod query;
 mod wallet;
 
 use actix_web::web;
 
-use super::edge::{money, page};
-use super::error::AdminError;
-use super::get;
-use crate::domain::{OperationKind, WalletId};
-use crate::messages::{Id, Lang, id};
+use super::route::{get, money, page};
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
@@ -38,17 +36,4 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(page(get().to(adjustment::show)))
                 .route(money(web::post().to(adjustment::carry_out))),
         );
-}
-
-/// The wallet that an address names.
-fn named(text: &str) -> Result<WalletId, AdminError> {
-    WalletId::parse(text).ok_or(AdminError::NotFound)
-}
-
-/// What each of [`OperationKind::ALL`] is called.
-const KINDS: [Id; OperationKind::ALL.len()] = [id!("kind-deposit"), id!("kind-withdraw")];
-
-/// What a kind is called: for one that only a newer engine knows, what the ledger calls it.
-fn kind_name(name: &str, lang: Lang) -> &str {
-    OperationKind::parse(name).map_or(name, |kind| lang.text(KINDS[kind as usize]))
 }

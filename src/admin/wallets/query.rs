@@ -1,52 +1,39 @@
-//! What a list of wallets is asked for, in its address: read, checked, and written again for the links of its pages.
+//! The search form of the list of wallets, as the address has it.
 
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::money;
+use crate::admin::paging::{self, Cursor, List, Pager};
 use crate::domain::Balance;
 use crate::domain::registration::EMAIL_MAX_CHARS;
-use crate::messages::{Id, id};
-use crate::storage::admin::{WalletCursor, WalletOrder, WalletQuery, WalletSought};
-use crate::web::redirect;
+use crate::messages::{Id, Lang, id, text};
+use crate::storage::admin::{WalletCursor, WalletOrder, WalletQuery, WalletSearch};
 
-/// Wallets of a page.
-pub const PAGE: u16 = 25;
+/// Digits that the beginning of a wallet's id needs: fewer would find too many wallets next to the users that are meant.
+const ID_DIGITS_MIN: usize = 6;
 
-/// Digits from which on a text may be the beginning of a wallet's number: fewer would find too many wallets beside the
-/// users that are meant.
-const NUMBER_DIGITS_MIN: usize = 6;
-
-/// The fields of the search form, as they came.
+/// The fields as sent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Asked {
+pub struct SearchForm {
     pub q: String,
     pub from: String,
     pub to: String,
-    /// Only wallets that hold nothing; any value.
+    /// Only empty wallets, if it has a value.
     pub zero: String,
     pub sort: String,
-    /// Where the page before ended: the key and the number of its last wallet.
     pub after: String,
-}
-
-/// What is wrong with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mistake {
-    NoBalance,
-    /// The lowest balance is above the highest.
-    Reversed,
 }
 
 /// The mistakes, by field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mistakes {
-    pub from: Option<Mistake>,
-    pub to: Option<Mistake>,
+    pub from: Option<Id>,
+    pub to: Option<Id>,
 }
 
-/// By its name in the address.
+/// The orders by their names in the address.
 pub const ORDERS: [(&str, WalletOrder, Id); 5] = [
     ("newest", WalletOrder::Newest, id!("wallets-order-newest")),
     ("oldest", WalletOrder::Oldest, id!("wallets-order-oldest")),
@@ -63,8 +50,8 @@ pub const ORDERS: [(&str, WalletOrder, Id); 5] = [
     ),
 ];
 
-impl Asked {
-    /// The query, or what is wrong with it. An order or a place that nobody knows is the first.
+impl SearchForm {
+    /// Returns the query, or the mistakes in the form. An unknown order or position is the first.
     pub fn query(&self) -> Result<WalletQuery, Mistakes> {
         let mut mistakes = Mistakes::default();
         let lowest = balance(&self.from, &mut mistakes.from);
@@ -72,19 +59,19 @@ impl Asked {
         if let (Some(low), Some(high)) = (lowest, highest)
             && low > high
         {
-            mistakes.to = Some(Mistake::Reversed);
+            mistakes.to = Some(id!("wallets-reversed"));
         }
         if mistakes != Mistakes::default() {
             return Err(mistakes);
         }
         let zero = (!self.zero.is_empty()).then_some(Balance::ZERO);
         Ok(WalletQuery {
-            sought: sought(&self.q),
+            search: search(&self.q),
             lowest: zero.or(lowest),
             highest: zero.or(highest),
             order: self.order(),
-            after: cursor(&self.after),
-            limit: PAGE,
+            after: self.after(),
+            limit: paging::WALLETS,
         })
     }
 
@@ -93,51 +80,47 @@ impl Asked {
         known.map_or(WalletOrder::default(), |(_, order, _)| *order)
     }
 
-    /// Whether anything but the order is asked for.
+    /// Returns whether a search or a filter is set.
     pub fn is_narrowed(&self) -> bool {
         [&self.q, &self.from, &self.to, &self.zero]
             .iter()
             .any(|field| !field.trim().is_empty())
     }
 
-    /// The address of the same list, from its beginning or from a place of it.
-    pub fn link(&self, after: Option<WalletCursor>) -> String {
-        let after = after.map(|WalletCursor { key, id }| format!("{key}_{}", id.simple()));
-        redirect::address(
-            "/admin/wallets/",
-            &[
+    /// Returns the links of the page, whose next page begins after that wallet.
+    pub fn pager(&self, lang: Lang, next: Option<WalletCursor>) -> Pager {
+        let list = List {
+            path: "/admin/wallets/",
+            query: &[
                 ("q", &self.q),
                 ("from", &self.from),
                 ("to", &self.to),
                 ("zero", &self.zero),
                 ("sort", &self.sort),
-                ("after", after.as_deref().unwrap_or_default()),
             ],
-        )
+            anchor: "",
+        };
+        list.pager((text!(lang, "panel-wallets"), lang), self.after(), next)
+    }
+
+    fn after(&self) -> Option<WalletCursor> {
+        Cursor::parse(&self.after)
     }
 }
 
-fn balance(text: &str, mistake: &mut Option<Mistake>) -> Option<Balance> {
+fn balance(text: &str, mistake: &mut Option<Id>) -> Option<Balance> {
     if text.trim().is_empty() {
         return None;
     }
     let balance = money::balance(text);
     if balance.is_none() {
-        *mistake = Some(Mistake::NoBalance);
+        *mistake = Some(id!("wallets-amount-wrong"));
     }
     balance
 }
 
-fn cursor(text: &str) -> Option<WalletCursor> {
-    let (key, id) = text.split_once('_')?;
-    Some(WalletCursor {
-        key: key.parse().ok()?,
-        id: Uuid::try_parse(id).ok()?,
-    })
-}
-
-/// What the text may mean; `None` if it is empty. No name is longer than an address may be.
-fn sought(text: &str) -> Option<WalletSought> {
+/// Returns the search for a text; `None` if it is empty. No username is longer than an e-mail address may be.
+fn search(text: &str) -> Option<WalletSearch> {
     let beginning: String = text
         .trim()
         .chars()
@@ -147,17 +130,17 @@ fn sought(text: &str) -> Option<WalletSought> {
     if beginning.is_empty() {
         return None;
     }
-    Some(WalletSought {
-        ids: numbers(&beginning),
+    Some(WalletSearch {
+        ids: ids(&beginning),
         beginning,
     })
 }
 
-/// The first and the last number that begin like this, hyphens or not.
-fn numbers(text: &str) -> Option<(Uuid, Uuid)> {
+/// Returns the first and the last id that begin with the text, with or without hyphens.
+fn ids(text: &str) -> Option<(Uuid, Uuid)> {
     const DIGITS: usize = 32;
     let digits: String = text.chars().filter(|c| *c != '-').collect();
-    let fits = (NUMBER_DIGITS_MIN..=DIGITS).contains(&digits.len());
+    let fits = (ID_DIGITS_MIN..=DIGITS).contains(&digits.len());
     if !fits || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
@@ -172,12 +155,12 @@ fn numbers(text: &str) -> Option<(Uuid, Uuid)> {
 mod tests {
     use super::*;
 
-    fn asked(pairs: &[(&str, &str)]) -> Asked {
+    fn form(pairs: &[(&str, &str)]) -> SearchForm {
         let value = |name: &str| {
             let given = pairs.iter().find(|(given, _)| *given == name);
             given.map_or(String::new(), |(_, value)| (*value).to_owned())
         };
-        Asked {
+        SearchForm {
             q: value("q"),
             from: value("from"),
             to: value("to"),
@@ -188,33 +171,33 @@ mod tests {
     }
 
     #[test]
-    fn a_text_may_begin_a_name_and_from_six_digits_on_a_number() {
-        let sought = |text| asked(&[("q", text)]).query().unwrap().sought;
-        assert_eq!(sought("  "), None);
-        assert_eq!(sought("abcde").unwrap().ids, None);
-        assert_eq!(sought("abcdeg").unwrap().ids, None);
-        let found = sought(" ABCDEF12-3 ").unwrap();
+    fn six_digits_may_begin_an_id() {
+        let search = |text| form(&[("q", text)]).query().unwrap().search;
+        assert_eq!(search("  "), None);
+        assert_eq!(search("abcde").unwrap().ids, None);
+        assert_eq!(search("abcdeg").unwrap().ids, None);
+        let found = search(" ABCDEF12-3 ").unwrap();
         assert_eq!(found.beginning, "ABCDEF12-3");
         let (first, last) = found.ids.unwrap();
         assert_eq!(first.to_string(), "abcdef12-3000-0000-0000-000000000000");
         assert_eq!(last.to_string(), "abcdef12-3fff-ffff-ffff-ffffffffffff");
         let whole = "04f06101-9ced-46ae-a8ce-4fdcfb238082";
-        let (first, last) = sought(whole).unwrap().ids.unwrap();
+        let (first, last) = search(whole).unwrap().ids.unwrap();
         assert_eq!((first, first.to_string().as_str()), (last, whole));
     }
 
     #[test]
-    fn no_text_is_more_than_a_beginning() {
+    fn a_search_is_short_and_has_no_control_characters() {
         let odd = format!("%_\\';--\0\u{1}{}", "x".repeat(1_000));
-        let sought = asked(&[("q", &odd)]).query().unwrap().sought.unwrap();
-        assert!(sought.beginning.starts_with("%_\\';--x"));
-        assert_eq!(sought.beginning.chars().count(), EMAIL_MAX_CHARS);
+        let search = form(&[("q", &odd)]).query().unwrap().search.unwrap();
+        assert!(search.beginning.starts_with("%_\\';--x"));
+        assert_eq!(search.beginning.chars().count(), EMAIL_MAX_CHARS);
     }
 
     #[test]
-    fn every_mistake_of_the_balances_is_told_at_once() {
-        let both = asked(&[("from", "x"), ("to", "1.234")]).query();
-        let no_balance = Some(Mistake::NoBalance);
+    fn all_mistakes_of_the_balances_are_reported_together() {
+        let both = form(&[("from", "x"), ("to", "1.234")]).query();
+        let no_balance = Some(id!("wallets-amount-wrong"));
         assert_eq!(
             both,
             Err(Mistakes {
@@ -222,31 +205,12 @@ mod tests {
                 to: no_balance
             })
         );
-        let reversed = asked(&[("from", "2"), ("to", "1")]).query().unwrap_err();
-        assert_eq!(reversed.to, Some(Mistake::Reversed));
-        let zero = asked(&[("from", "2"), ("zero", "1")]).query().unwrap();
+        let reversed = form(&[("from", "2"), ("to", "1")]).query().unwrap_err();
+        assert_eq!(reversed.to, Some(id!("wallets-reversed")));
+        let zero = form(&[("from", "2"), ("zero", "1")]).query().unwrap();
         assert_eq!(
             (zero.lowest, zero.highest),
             (Some(Balance::ZERO), Some(Balance::ZERO))
         );
-    }
-
-    #[test]
-    fn a_link_leads_to_the_same_list_further_on() {
-        let here = asked(&[("q", "a b&c"), ("sort", "richest")]);
-        let after = WalletCursor {
-            key: -5,
-            id: Uuid::from_u128(7),
-        };
-        let link = here.link(Some(after));
-        assert_eq!(
-            link,
-            "/admin/wallets/?q=a+b%26c&sort=richest&after=-5_00000000000000000000000000000007"
-        );
-        assert_eq!(cursor("-5_00000000000000000000000000000007"), Some(after));
-        for made_up in ["", "1", "_", "1_2", "x_00000000000000000000000000000007"] {
-            assert_eq!(cursor(made_up), None, "{made_up}");
-        }
-        assert_eq!(asked(&[]).link(None), "/admin/wallets/");
     }
 }

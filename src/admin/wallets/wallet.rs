@@ -1,38 +1,29 @@
 //! `GET /admin/wallets/{wallet}/`: everything about one wallet.
 //!
-//! Its row, its ledger and the chart are read from the database one after another, not from an actor's memory: they are
-//! true whichever engine wrote last. Of a busy wallet the ledger may be some operations further than the balance above it.
+//! Its row, its ledger and the chart are read from the database one after another, not from an actor's memory, so they are
+//! right whichever engine wrote last. The ledger of a busy wallet may be some operations ahead of the balance above it.
 
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use serde::Deserialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::adjustment::Form;
-use super::{chart, named};
+use super::{chart, path};
 use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
+use crate::admin::paging::{self, List, Pager, Position};
 use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::engine::{ActorPhase, ActorState, Engine};
 use crate::messages::{Lang, text};
 use crate::storage::Database;
-use crate::storage::admin::{LedgerPage, ListedWallet, OpenAdjustment};
+use crate::storage::admin::{LedgerRow, ListedWallet, OpenAdjustment};
 
-/// Operations of a page of the ledger.
-const PAGE: u16 = 25;
-/// Adjustments that were not carried out and are shown.
+/// Adjustments shown that were not carried out.
 const OPEN_MAX: i64 = 20;
-
-/// Where the ledger's page begins.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Place {
-    below: String,
-}
 
 #[derive(Template)]
 #[template(path = "wallets/wallet.html")]
@@ -43,34 +34,39 @@ struct WalletPage {
     wallet: ListedWallet,
     actor: Option<ActorState>,
     chart: String,
-    /// Not every operation is in the chart.
+    /// Only some of the operations are in the chart.
     sampled: bool,
     form: Form,
     open: Vec<OpenAdjustment>,
-    /// The reader, who can send their own adjustments again.
+    /// The reader, who can retry their own adjustments.
     staff_id: i64,
-    ledger: LedgerPage,
-    below: Option<i64>,
+    ledger: Vec<LedgerRow>,
+    pager: Pager,
 }
 
 pub async fn show(
     shell: Shell,
     wallet: web::Path<String>,
-    place: web::Query<Place>,
+    position: web::Query<Position>,
     engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    let id = named(&wallet)?;
-    // A place that somebody made up is the newest.
-    let below = place.below.parse().ok().filter(|below| *below > 0);
+    let id = path::wallet(&wallet)?;
+    let below = position.after();
     let lang = shell.lang;
     let actor = engine.actor_state(id);
     let wallet = database
-        .wallet_seen(id)
+        .wallet_find(id)
         .await
         .map_err(AdminError::Storage)?;
     let wallet = wallet.ok_or(AdminError::NotFound)?;
-    let ledger = database.wallet_ledger(id, below, PAGE).await;
+    let ledger = database.wallet_ledger(id, below, paging::OPERATIONS).await;
+    let ledger = ledger.map_err(AdminError::Storage)?;
+    let list = List {
+        path: &path::page_of(id),
+        query: &[],
+        anchor: "ledger",
+    };
     let balances = database
         .wallet_balances(id, wallet.version, chart::POINTS)
         .await
@@ -91,8 +87,8 @@ pub async fn show(
         form: Form::fresh(),
         open: open.map_err(AdminError::Storage)?,
         staff_id: shell.staff.id,
-        ledger: ledger.map_err(AdminError::Storage)?,
-        below,
+        pager: list.pager((text!(lang, "panel-operations"), lang), below, ledger.next),
+        ledger: ledger.rows,
         wallet,
     })
 }
@@ -102,7 +98,7 @@ impl WalletPage {
         format::money(balance.into(), self.lang)
     }
 
-    /// The amount with the sign of what it did to the balance.
+    /// Formats an amount with the sign of its effect on the balance.
     fn signed(&self, amount: Amount, sign: Option<Sign>) -> String {
         let sign = match sign {
             Some(Sign::Plus) => "+",
@@ -112,7 +108,7 @@ impl WalletPage {
         format!("{sign}{}", format::money(amount.into(), self.lang))
     }
 
-    /// What the reader can send it again under: a key is for one member of the staff.
+    /// Returns the key for a retry: only the staff member who submitted an adjustment can send it again.
     fn own_key(&self, adjustment: &OpenAdjustment) -> Option<Uuid> {
         let is_own = adjustment.staff_id == self.staff_id;
         adjustment.id.filter(|_| is_own)
@@ -127,7 +123,7 @@ impl WalletPage {
         }
     }
 
-    /// How long ago something was, to its largest unit.
+    /// Formats a time that passed, in its largest unit.
     fn ago(&self, passed: Duration) -> String {
         match passed.as_secs() {
             0 => text!(self.lang, "wallets-now").to_owned(),
@@ -137,7 +133,7 @@ impl WalletPage {
         }
     }
 
-    /// The colour of an amount.
+    /// The CSS class of an amount.
     fn colour(sign: Option<Sign>) -> &'static str {
         match sign {
             Some(Sign::Plus) => "amount--in",
@@ -146,7 +142,7 @@ impl WalletPage {
         }
     }
 
-    /// The colour of the actor's phase.
+    /// The CSS class of the actor's phase.
     fn badge(actor: &ActorState) -> &'static str {
         match actor.phase {
             ActorPhase::Idle => "",

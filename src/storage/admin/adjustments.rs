@@ -1,27 +1,28 @@
 //! Adjustments: operations by staff, with their reasons.
 //!
-//! 1. An adjustment is recorded, under a key that the form was made with.
-//! 2. The engine is asked for the operation under that key, as for any operation.
-//! 3. It was carried out if the ledger holds the key: nothing else is written, so nothing can disagree.
+//! 1. An adjustment is recorded under the key of its form.
+//! 2. The engine applies the operation under that key, like any operation.
+//! 3. It was applied if the ledger has the key. Nothing else records that, so nothing can disagree.
 //!
-//! Of a form that comes twice the second finds its row, and the engine answers both with one operation. A key whose row
-//! says anything else was used for another adjustment, and is not used again.
+//! A form that is sent twice finds its row the second time, and the engine answers both with one operation. A key whose row
+//! has other values belongs to another adjustment, and is refused.
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::rows::Columns;
 use crate::domain::{Amount, IdempotencyKey, Operation, OperationKind, WalletId};
 use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
+use crate::storage::error::StorageError;
 use crate::storage::sql;
 
-/// What staff want done to a wallet.
+/// An adjustment as submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Adjustment {
     pub wallet: WalletId,
-    /// Made with the form, so that a form is carried out once.
+    /// Made with the form, so that each form is applied once.
     pub id: Uuid,
     pub staff_id: i64,
     pub operation: Operation,
@@ -30,29 +31,28 @@ pub struct Adjustment {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdjustmentRecorded {
-    /// It is there from now on.
     New,
-    /// It is there from before: the engine may have been asked for its operation already.
+    /// It was recorded before, and the engine may have applied it already.
     Before,
-    /// Another one is there under its id.
+    /// Another adjustment is recorded under its id.
     Other,
 }
 
-/// An adjustment that the ledger does not hold.
+/// An adjustment that is not in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenAdjustment {
-    /// What it can be sent again under; `None` where somebody wrote another key by hand.
+    /// Under which it can be sent again; `None` if its key was written by hand.
     pub id: Option<Uuid>,
     pub operation: Operation,
     pub reason: String,
     pub staff_id: i64,
-    /// `None` where somebody deleted the user by hand.
+    /// `None` if the user was deleted by hand.
     pub staff: Option<String>,
     pub created_at: OffsetDateTime,
 }
 
 impl Adjustment {
-    /// The key that its operation happens under, once.
+    /// Returns the idempotency key of its operation.
     #[must_use]
     pub fn key(&self) -> IdempotencyKey {
         IdempotencyKey::of_adjustment(self.id)
@@ -60,7 +60,7 @@ impl Adjustment {
 }
 
 impl Database {
-    /// Records the adjustment, before anybody carries it out.
+    /// Records the adjustment, before the engine applies it.
     ///
     /// # Errors
     /// [`StorageError`]; it may be recorded all the same.
@@ -69,11 +69,10 @@ impl Database {
         adjustment: &Adjustment,
     ) -> Result<AdjustmentRecorded, StorageError> {
         const DOING: &str = "record an adjustment";
-        let failed = query_failed(DOING);
-        // A row that another request inserts at the same moment is seen the second time.
+        // A row that another request inserts at the same time is visible at the second attempt.
         for _ in 0..2 {
-            let rows = self
-                .admin_rows(
+            let row = self
+                .admin_row(
                     DOING,
                     sql::ADMIN_ADJUSTMENT_INSERT,
                     &[
@@ -86,10 +85,8 @@ impl Database {
                     ],
                 )
                 .await?;
-            if let Some(row) = rows.first() {
-                let is_this: bool = row.try_get("is_this").map_err(&failed)?;
-                let is_new: bool = row.try_get("is_new").map_err(&failed)?;
-                return Ok(match (is_this, is_new) {
+            if let Some(row) = row {
+                return Ok(match (row.column("is_this")?, row.column("is_new")?) {
                     (true, true) => AdjustmentRecorded::New,
                     (true, false) => AdjustmentRecorded::Before,
                     (false, _) => AdjustmentRecorded::Other,
@@ -99,7 +96,7 @@ impl Database {
         Err(StorageError::Busy { doing: DOING })
     }
 
-    /// The wallet's newest adjustments that the ledger does not hold.
+    /// Returns the wallet's newest adjustments that are not in the ledger.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -120,22 +117,19 @@ impl Database {
 }
 
 fn open(row: &Row) -> Result<OpenAdjustment, StorageError> {
-    let failed = query_failed("read an adjustment");
     let corrupt = || StorageError::Corrupt {
         what: "an adjustment",
     };
-    let key: &str = row.try_get("idempotency_key").map_err(&failed)?;
-    let kind: &str = row.try_get("kind").map_err(&failed)?;
-    let amount: Decimal = row.try_get("amount").map_err(&failed)?;
+    let key: &str = row.column("idempotency_key")?;
     Ok(OpenAdjustment {
         id: IdempotencyKey::recorded(key).and_then(|key| key.adjustment()),
         operation: Operation {
-            kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
-            amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,
+            kind: OperationKind::parse(row.column("kind")?).ok_or_else(corrupt)?,
+            amount: Amount::from_decimal(row.column("amount")?).ok_or_else(corrupt)?,
         },
-        reason: row.try_get("reason").map_err(&failed)?,
-        staff_id: row.try_get("staff_id").map_err(&failed)?,
-        staff: row.try_get("staff").map_err(&failed)?,
-        created_at: row.try_get("created_at").map_err(&failed)?,
+        reason: row.column("reason")?,
+        staff_id: row.column("staff_id")?,
+        staff: row.column("staff")?,
+        created_at: row.column("created_at")?,
     })
 }

@@ -1,9 +1,10 @@
-//! What the admin panel asks of the database: each area in a file of its own.
+//! What the admin panel reads and writes, a file an area.
 
 mod adjustments;
 mod audits;
 mod ledger;
 mod overview;
+mod page;
 mod rows;
 mod sessions;
 mod sign_in;
@@ -13,15 +14,13 @@ mod wallets;
 
 pub use adjustments::{Adjustment, AdjustmentRecorded, OpenAdjustment};
 pub use audits::{AuditState, BREACHES_KEPT, PastAudit, RunningAudit};
-pub use ledger::{BalanceAt, LedgerPage, LedgerRow, RowAdjustment};
+pub use ledger::{BalanceAt, LedgerRow, RowAdjustment};
 pub use overview::{OverviewTotals, ServerState};
-pub use sessions::{Session, SessionMessage, TokenHash};
+pub use page::Page;
+pub use sessions::{FlashMessage, Session, TokenHash};
 pub use sign_in::{Attempt, SignInUser};
-pub use user_changes::{ChangedField, UserChange, UserChanges, UserEdit, UserEdited, UserSeen};
-pub use users::{
-    USERS_FOUND_MAX, User, UserFlags, UserOrder, UserPage, UserPageQuery, UserSought, UserWallet,
-};
+pub use user_changes::{ChangedField, UserChange, UserEdit, UserEdited, UserSeen};
+pub use users::{USERS_FOUND_MAX, User, UserFlags, UserOrder, UserQuery, UserSearch, UserWallet};
 pub use wallets::{
-    ListedWallet, Owner, WALLETS_FOUND_MAX, WalletCursor, WalletList, WalletOrder, WalletQuery,
-    WalletSought,
+    ListedWallet, Owner, WALLETS_FOUND_MAX, WalletCursor, WalletOrder, WalletQuery, WalletSearch,
 };

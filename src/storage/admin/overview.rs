@@ -1,24 +1,24 @@
-//! How much there is, and how the server is.
+//! Totals of the database, and the state of its server.
 
 use std::ops::{Add, Sub};
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
+use super::rows::{Columns, Parameters};
 use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
+use crate::storage::error::StorageError;
 use crate::storage::sql;
 
-const FOR_EVER: Option<OffsetDateTime> = None;
+const NO_END: Option<OffsetDateTime> = None;
 
-/// How much there is. Every user has one wallet.
+/// Totals. Every user has one wallet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OverviewTotals {
     pub users: i64,
     pub wallets: i64,
-    /// Of all wallets together.
+    /// The sum of all wallets.
     pub balance: Decimal,
     pub operations: i64,
 }
@@ -49,38 +49,35 @@ impl Sub for OverviewTotals {
     }
 }
 
-/// The server, as the engine's sessions see it.
+/// The state of the server, as the engine's sessions see it.
 #[derive(Clone, Debug)]
 pub struct ServerState {
     pub version: String,
     pub started_at: OffsetDateTime,
-    /// It is a standby, and takes no writes.
+    /// It is a standby, which accepts no writes.
     pub read_only: bool,
-    /// Of this database, on disk.
+    /// The size of this database on disk.
     pub bytes: i64,
-    /// To this database, the engine's and others'.
+    /// To this database, by any client.
     pub connections: i64,
     pub waiting_for_locks: i64,
     pub connections_max: i64,
     pub replicas: i64,
-    /// Settings without which a power cut may cost what was answered.
+    /// Settings that are off, so that a power failure may lose acknowledged operations.
     pub durability_off: Vec<String>,
 }
 
 impl Database {
-    /// The time by the database's clock.
+    /// Returns the time of the database's clock.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked. So for the others.
+    /// [`StorageError`], here and below.
     pub async fn overview_clock(&self) -> Result<OffsetDateTime, StorageError> {
-        const DOING: &str = "ask for the time";
-        let rows = self
-            .admin_rows(DOING, sql::ADMIN_OVERVIEW_CLOCK, &[])
-            .await?;
-        only(&rows)?.try_get("at").map_err(query_failed(DOING))
+        let rows = self.admin_rows("read the clock", sql::ADMIN_OVERVIEW_CLOCK, &[]);
+        only(&rows.await?)?.column("at")
     }
 
-    /// How much there was before a moment. It reads all of `wallets`, and whatever came since, in one snapshot.
+    /// Returns the totals before a time. It reads all of `wallets`, and everything since that time, in one snapshot.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -88,11 +85,10 @@ impl Database {
         &self,
         until: OffsetDateTime,
     ) -> Result<OverviewTotals, StorageError> {
-        const DOING: &str = "count what there is";
-        let since: &[&(dyn ToSql + Sync)] = &[&until, &FOR_EVER];
+        let since: Parameters = &[&until, &NO_END];
         let [all, users, operations] = self
             .admin_scans(
-                DOING,
+                "count all wallets",
                 [
                     (sql::ADMIN_OVERVIEW_TOTALS, &[]),
                     (sql::ADMIN_OVERVIEW_USERS, since),
@@ -100,18 +96,17 @@ impl Database {
                 ],
             )
             .await?;
-        let failed = query_failed(DOING);
         let all = only(&all)?;
         let all = OverviewTotals {
-            users: all.try_get("users").map_err(&failed)?,
-            wallets: all.try_get("wallets").map_err(&failed)?,
-            balance: all.try_get("balance").map_err(&failed)?,
-            operations: all.try_get("operations").map_err(&failed)?,
+            users: all.column("users")?,
+            wallets: all.column("wallets")?,
+            balance: all.column("balance")?,
+            operations: all.column("operations")?,
         };
-        Ok(all - increment(only(&users)?, only(&operations)?).map_err(failed)?)
+        Ok(all - increment(only(&users)?, only(&operations)?)?)
     }
 
-    /// How much came from a moment until before another, if there is one. It reads what came then and no more.
+    /// Returns what was added from one time until before another, if there is one. It reads nothing else.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -120,21 +115,20 @@ impl Database {
         from: OffsetDateTime,
         until: Option<OffsetDateTime>,
     ) -> Result<OverviewTotals, StorageError> {
-        const DOING: &str = "count what came";
-        let parameters: &[&(dyn ToSql + Sync)] = &[&from, &until];
+        let parameters: Parameters = &[&from, &until];
         let [users, operations] = self
             .admin_scans(
-                DOING,
+                "count what was added",
                 [
                     (sql::ADMIN_OVERVIEW_USERS, parameters),
                     (sql::ADMIN_OVERVIEW_OPERATIONS, parameters),
                 ],
             )
             .await?;
-        increment(only(&users)?, only(&operations)?).map_err(query_failed(DOING))
+        increment(only(&users)?, only(&operations)?)
     }
 
-    /// Operations of all wallets from a moment until before another.
+    /// Returns the number of all operations from one time until before another.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -143,40 +137,30 @@ impl Database {
         from: OffsetDateTime,
         until: OffsetDateTime,
     ) -> Result<i64, StorageError> {
-        const DOING: &str = "count operations";
-        let rows = self
-            .admin_scan(
-                DOING,
-                sql::ADMIN_OVERVIEW_OPERATIONS,
-                &[&from, &Some(until)],
-            )
-            .await?;
-        only(&rows)?
-            .try_get("operations")
-            .map_err(query_failed(DOING))
+        let range: Parameters = &[&from, &Some(until)];
+        let statement = (sql::ADMIN_OVERVIEW_OPERATIONS, range);
+        let [rows] = self.admin_scans("count operations", [statement]).await?;
+        only(&rows)?.column("operations")
     }
 
-    /// How the server is.
+    /// Returns the state of the server.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn server_state(&self) -> Result<ServerState, StorageError> {
-        let failed = query_failed("ask the database how it is");
-        let client = self.pooled().await?;
-        let row = client
-            .query_one(sql::ADMIN_OVERVIEW_SERVER, &[])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
+        const DOING: &str = "read the state of the server";
+        let rows = self.admin_rows(DOING, sql::ADMIN_OVERVIEW_SERVER, &[]);
+        let rows = rows.await?;
+        let row = only(&rows)?;
         Ok(ServerState {
-            version: row.try_get("version").map_err(&failed)?,
-            started_at: row.try_get("started_at").map_err(&failed)?,
-            read_only: row.try_get("read_only").map_err(&failed)?,
-            bytes: row.try_get("bytes").map_err(&failed)?,
-            connections: row.try_get("connections").map_err(&failed)?,
-            waiting_for_locks: row.try_get("waiting_for_locks").map_err(&failed)?,
-            connections_max: row.try_get("connections_max").map_err(&failed)?,
-            replicas: row.try_get("replicas").map_err(&failed)?,
+            version: row.column("version")?,
+            started_at: row.column("started_at")?,
+            read_only: row.column("read_only")?,
+            bytes: row.column("bytes")?,
+            connections: row.column("connections")?,
+            waiting_for_locks: row.column("waiting_for_locks")?,
+            connections_max: row.column("connections_max")?,
+            replicas: row.column("replicas")?,
             durability_off: self.durability_off().await?,
         })
     }
@@ -187,13 +171,13 @@ fn only(rows: &[Row]) -> Result<&Row, StorageError> {
         .ok_or(StorageError::Corrupt { what: "no count" })
 }
 
-/// A user is registered with their wallet, by one statement.
-fn increment(users: &Row, operations: &Row) -> Result<OverviewTotals, tokio_postgres::Error> {
-    let users = users.try_get("users")?;
+/// One statement registers a user and their wallet.
+fn increment(users: &Row, operations: &Row) -> Result<OverviewTotals, StorageError> {
+    let users = users.column("users")?;
     Ok(OverviewTotals {
         users,
         wallets: users,
-        balance: operations.try_get("balance")?,
-        operations: operations.try_get("operations")?,
+        balance: operations.column("balance")?,
+        operations: operations.column("operations")?,
     })
 }

@@ -1,55 +1,58 @@
-//! One question, one answer, under a limit.
+//! Queries of the panel, each under a time limit, and their rows.
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{FromSql, ToSql};
 
 use crate::storage::database::Database;
 use crate::storage::error::{StorageError, query_failed};
 
-/// A database that says nothing for so long has missed its own `statement_timeout`.
-const ANSWER_WAIT: Duration = Duration::from_secs(30);
+/// A database that does not respond for so long has missed its own `statement_timeout`.
+const RESPONSE_MAX: Duration = Duration::from_secs(30);
+
+/// The values of a statement's parameters.
+pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 impl Database {
-    /// What a statement of the panel answers.
+    /// Returns the rows of a statement.
     pub(super) async fn admin_rows(
         &self,
         doing: &'static str,
         statement: &str,
-        parameters: &[&(dyn ToSql + Sync)],
+        parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, StorageError> {
         let client = self.pooled().await?;
-        let asked = async {
+        let query = async {
             let statement = client.prepare_cached(statement).await?;
             client.query(&statement, parameters).await
         };
-        let rows = timeout(ANSWER_WAIT, asked).await;
-        let rows = rows.map_err(|_| StorageError::Silent(ANSWER_WAIT))?;
+        let rows = timeout(RESPONSE_MAX, query).await;
+        let rows = rows.map_err(|_| StorageError::Silent(RESPONSE_MAX))?;
         let rows = rows.map_err(query_failed(doing))?;
         client.give_back();
         Ok(rows)
     }
 
-    /// What a statement that reads a whole table answers: under a limit of its own, and on one core, for others are
-    /// operations'.
-    pub(super) async fn admin_scan(
+    /// Returns the first row of a statement, if it has one.
+    pub(super) async fn admin_row(
         &self,
         doing: &'static str,
         statement: &str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, StorageError> {
-        let [rows] = self.admin_scans(doing, [(statement, parameters)]).await?;
-        Ok(rows)
+        parameters: Parameters<'_>,
+    ) -> Result<Option<Row>, StorageError> {
+        let rows = self.admin_rows(doing, statement, parameters).await?;
+        Ok(rows.into_iter().next())
     }
 
-    /// The same of several, in one snapshot.
+    /// Returns the rows of statements that read whole tables, in one snapshot. They have a time limit of their own and
+    /// one core, as operations need the others.
     pub(super) async fn admin_scans<const N: usize>(
         &self,
         doing: &'static str,
-        statements: [(&str, &[&(dyn ToSql + Sync)]); N],
+        statements: [(&str, Parameters<'_>); N],
     ) -> Result<[Vec<Row>; N], StorageError> {
         let client = self.pooled().await?;
         let begin = format!(
@@ -57,20 +60,20 @@ impl Database {
              SET LOCAL max_parallel_workers_per_gather = 0",
             self.scan_max.as_millis()
         );
-        let asked = async {
+        let queries = async {
             client.batch_execute(&begin).await?;
-            let mut answers = [const { Vec::new() }; N];
-            for (answer, (statement, parameters)) in answers.iter_mut().zip(statements) {
-                *answer = client.query(statement, parameters).await?;
+            let mut results = [const { Vec::new() }; N];
+            for (result, (statement, parameters)) in results.iter_mut().zip(statements) {
+                *result = client.query(statement, parameters).await?;
             }
             client.batch_execute("COMMIT").await?;
-            Ok(answers)
+            Ok(results)
         };
-        let answers = timeout(ANSWER_WAIT, asked).await;
-        let answers = answers.map_err(|_| StorageError::Silent(ANSWER_WAIT))?;
-        let answers = answers.map_err(|source| self.scan_failed(doing, source))?;
+        let results = timeout(RESPONSE_MAX, queries).await;
+        let results = results.map_err(|_| StorageError::Silent(RESPONSE_MAX))?;
+        let results = results.map_err(|source| self.scan_failed(doing, source))?;
         client.give_back();
-        Ok(answers)
+        Ok(results)
     }
 
     fn scan_failed(&self, doing: &'static str, source: tokio_postgres::Error) -> StorageError {
@@ -83,5 +86,17 @@ impl Database {
             };
         }
         query_failed(doing)(source)
+    }
+}
+
+/// Reading a row.
+pub(super) trait Columns {
+    /// Returns the value of a column, whose name the error has.
+    fn column<'r, T: FromSql<'r>>(&'r self, name: &str) -> Result<T, StorageError>;
+}
+
+impl Columns for Row {
+    fn column<'r, T: FromSql<'r>>(&'r self, name: &str) -> Result<T, StorageError> {
+        self.try_get(name).map_err(query_failed("read a row"))
     }
 }

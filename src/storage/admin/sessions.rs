@@ -1,14 +1,15 @@
-//! Sessions of the admin panel. A session is known by the SHA-256 of what the browser holds.
+//! Sessions of the admin panel. A session is found by the SHA-256 of the browser's token.
 //!
-//! A session ends by itself when its time is over and when its user gets another password, which `find` compares. When
-//! a user is deactivated or is no longer staff, `find` says so, and [`Database::sessions_end_of`] removes their sessions,
-//! so that they do not come back with the right.
+//! A session ends when its time is over and when its user gets another password, which `session_find` compares. A user who
+//! is deactivated or no longer staff keeps the session without being admitted, and [`Database::sessions_end_of`] removes
+//! it, so that it does not come back with the right.
 
 use std::time::Duration;
 
+use super::rows::Columns;
 use crate::domain::UserId;
 use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
+use crate::storage::error::StorageError;
 use crate::storage::sql;
 
 /// The SHA-256 of a session's token.
@@ -19,30 +20,30 @@ pub type TokenHash = [u8; 32];
 pub struct Session {
     pub user: UserId,
     pub username: String,
-    /// Its user is active and staff, now.
+    /// The user is active and staff at this moment.
     pub admitted: bool,
-    pub message: Option<SessionMessage>,
+    pub message: Option<FlashMessage>,
 }
 
-/// What a session's next page is to say.
+/// A message that the session's next page shows once.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SessionMessage {
+pub struct FlashMessage {
     pub text: String,
-    /// It tells of something done; otherwise of something refused.
+    /// Something was done; otherwise it was refused.
     pub good: bool,
 }
 
-impl SessionMessage {
-    /// Something was done.
-    pub fn good(text: impl Into<String>) -> Self {
+impl FlashMessage {
+    /// Reports that something was done.
+    pub fn done(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             good: true,
         }
     }
 
-    /// Something was refused.
-    pub fn bad(text: impl Into<String>) -> Self {
+    /// Reports that something was refused.
+    pub fn refused(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
             good: false,
@@ -51,40 +52,35 @@ impl SessionMessage {
 }
 
 impl Database {
-    /// The session of the token.
+    /// Returns the session of the token.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked. So for the others.
+    /// [`StorageError`], here and below.
     pub async fn session_find(&self, token: &TokenHash) -> Result<Option<Session>, StorageError> {
-        let failed = query_failed("look for a session");
-        let client = self.pooled().await?;
-        let statement = client
-            .prepare_cached(sql::ADMIN_SESSION_FIND)
-            .await
-            .map_err(&failed)?;
-        let row = client
-            .query_opt(&statement, &[&token.as_slice()])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        row.map(|row| {
-            let text: Option<String> = row.try_get("message")?;
-            let tone: Option<&str> = row.try_get("message_tone")?;
+        let row = self
+            .admin_row(
+                "find a session",
+                sql::ADMIN_SESSION_FIND,
+                &[&token.as_slice()],
+            )
+            .await?;
+        let session = row.map(|row| {
+            let text: Option<String> = row.column("message")?;
+            let tone: Option<&str> = row.column("message_tone")?;
             Ok(Session {
-                user: UserId(row.try_get("id")?),
-                username: row.try_get("username")?,
-                admitted: row.try_get("admitted")?,
-                message: text.map(|text| SessionMessage {
+                user: UserId(row.column("id")?),
+                username: row.column("username")?,
+                admitted: row.column("admitted")?,
+                message: text.map(|text| FlashMessage {
                     text,
                     good: tone == Some("good"),
                 }),
             })
-        })
-        .transpose()
-        .map_err(&failed)
+        });
+        session.transpose()
     }
 
-    /// Begins a session. It is of use only while the user's password hash is the given one.
+    /// Begins a session. It is valid only while the user's password hash is the given one.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -95,21 +91,18 @@ impl Database {
         password_hash: &str,
         lasts: Duration,
     ) -> Result<(), StorageError> {
-        let failed = query_failed("begin a session");
-        let client = self.pooled().await?;
-        let values: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[
-            &token.as_slice(),
-            &user.0,
-            &password_hash,
-            &lasts.as_secs_f64(),
-        ];
-        let statement = client
-            .prepare_cached(sql::ADMIN_SESSION_BEGIN)
-            .await
-            .map_err(&failed)?;
-        client.execute(&statement, values).await.map_err(&failed)?;
-        client.give_back();
-        Ok(())
+        self.admin_rows(
+            "begin a session",
+            sql::ADMIN_SESSION_BEGIN,
+            &[
+                &token.as_slice(),
+                &user.0,
+                &password_hash,
+                &lasts.as_secs_f64(),
+            ],
+        )
+        .await
+        .map(drop)
     }
 
     /// Ends a session.
@@ -117,67 +110,53 @@ impl Database {
     /// # Errors
     /// [`StorageError`].
     pub async fn session_end(&self, token: &TokenHash) -> Result<(), StorageError> {
-        let failed = query_failed("end a session");
-        let client = self.pooled().await?;
-        client
-            .execute(sql::ADMIN_SESSION_END, &[&token.as_slice()])
+        let values = &[&token.as_slice() as _];
+        self.admin_rows("end a session", sql::ADMIN_SESSION_END, values)
             .await
-            .map_err(&failed)?;
-        client.give_back();
-        Ok(())
+            .map(drop)
     }
 
-    /// Ends every session of a user: whoever deactivates them, takes the staff flag or sets a password calls this after
-    /// it is committed.
+    /// Ends every session of a user, for the caller that has deactivated them, taken the staff flag or set a password.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn sessions_end_of(&self, user: UserId) -> Result<(), StorageError> {
-        let failed = query_failed("end a user's sessions");
-        let client = self.pooled().await?;
-        client
-            .execute(sql::ADMIN_SESSIONS_END_OF_USER, &[&user.0])
+        const DOING: &str = "end a user's sessions";
+        self.admin_rows(DOING, sql::ADMIN_SESSIONS_END_OF_USER, &[&user.0])
             .await
-            .map_err(&failed)?;
-        client.give_back();
-        Ok(())
+            .map(drop)
     }
 
-    /// Leaves a message for the session's next page, in place of one that is still there.
+    /// Stores the flash message of the session's next page, in place of one that was not shown yet.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn session_say(
+    pub async fn flash_set(
         &self,
         token: &TokenHash,
-        message: &SessionMessage,
+        message: &FlashMessage,
     ) -> Result<(), StorageError> {
-        let failed = query_failed("leave a message in a session");
         let tone = if message.good { "good" } else { "bad" };
-        let client = self.pooled().await?;
-        client
-            .execute(
-                sql::ADMIN_SESSION_SAY,
-                &[&token.as_slice(), &message.text, &tone],
-            )
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        Ok(())
+        self.admin_rows(
+            "store a flash message",
+            sql::ADMIN_FLASH_SET,
+            &[&token.as_slice(), &message.text, &tone],
+        )
+        .await
+        .map(drop)
     }
 
-    /// Takes the message back: it is being shown.
+    /// Removes the flash message, which the current page shows.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn session_heard(&self, token: &TokenHash, text: &str) -> Result<(), StorageError> {
-        let failed = query_failed("take a message from a session");
-        let client = self.pooled().await?;
-        client
-            .execute(sql::ADMIN_SESSION_HEARD, &[&token.as_slice(), &text])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        Ok(())
+    pub async fn flash_take(&self, token: &TokenHash, text: &str) -> Result<(), StorageError> {
+        self.admin_rows(
+            "remove a flash message",
+            sql::ADMIN_FLASH_TAKE,
+            &[&token.as_slice(), &text],
+        )
+        .await
+        .map(drop)
     }
 }

@@ -1,54 +1,51 @@
-//! Who may sign in, and how often somebody tried to.
+//! Users who may sign in, and how many attempts to sign in there were.
 
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::rows::Columns;
 use super::sessions::TokenHash;
 use crate::domain::UserId;
 use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
+use crate::storage::error::StorageError;
 use crate::storage::sql;
 
-/// What is known of a user who wants to sign in.
+/// What sign-in checks of a user.
 #[derive(Debug)]
 pub struct SignInUser {
     pub id: UserId,
     pub password_hash: String,
-    /// They are active and staff.
+    /// The user is active and staff.
     pub admitted: bool,
 }
 
-/// An attempt that is counted.
+/// A counted attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt {
-    /// Within the window, this one included.
+    /// Its number within the window, from 1.
     pub number: i64,
     pub window_ends: OffsetDateTime,
 }
 
 impl Database {
-    /// The user of that name.
+    /// Returns the user of that name.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked. So for the others.
+    /// [`StorageError`], here and below.
     pub async fn sign_in_user(&self, username: &str) -> Result<Option<SignInUser>, StorageError> {
-        let failed = query_failed("look for who signs in");
-        let client = self.pooled().await?;
-        let row = client
-            .query_opt(sql::ADMIN_SIGN_IN_USER, &[&username])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        row.map(|row| {
+        const DOING: &str = "find a user to sign in";
+        let row = self
+            .admin_row(DOING, sql::ADMIN_SIGN_IN_USER, &[&username])
+            .await?;
+        let user = row.map(|row| {
             Ok(SignInUser {
-                id: UserId(row.try_get("id")?),
-                password_hash: row.try_get("password_hash")?,
-                admitted: row.try_get("admitted")?,
+                id: UserId(row.column("id")?),
+                password_hash: row.column("password_hash")?,
+                admitted: row.column("admitted")?,
             })
-        })
-        .transpose()
-        .map_err(&failed)
+        });
+        user.transpose()
     }
 
     /// Counts an attempt of the subject, before it is made.
@@ -60,23 +57,19 @@ impl Database {
         subject: &TokenHash,
         window: Duration,
     ) -> Result<Attempt, StorageError> {
-        let failed = query_failed("count an attempt to sign in");
-        let client = self.pooled().await?;
-        let row = client
-            .query_one(
-                sql::ADMIN_SIGN_IN_ATTEMPT,
-                &[&subject.as_slice(), &window.as_secs_f64()],
-            )
-            .await
-            .map_err(&failed)?;
-        client.give_back();
+        const DOING: &str = "count an attempt to sign in";
+        let values = &[&subject.as_slice() as _, &window.as_secs_f64() as _];
+        let row = self.admin_row(DOING, sql::ADMIN_SIGN_IN_ATTEMPT, values);
+        let row = row.await?.ok_or(StorageError::Corrupt {
+            what: "no count of attempts",
+        })?;
         Ok(Attempt {
-            number: row.try_get("attempts").map_err(&failed)?,
-            window_ends: row.try_get("window_ends").map_err(&failed)?,
+            number: row.column("attempts")?,
+            window_ends: row.column("window_ends")?,
         })
     }
 
-    /// Takes the attempt back from the address, and all of them from the account.
+    /// Uncounts the attempt of the address, and all attempts of the account.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -85,11 +78,11 @@ impl Database {
         account: &TokenHash,
         address: &TokenHash,
     ) -> Result<(), StorageError> {
-        self.take_back(sql::ADMIN_SIGN_IN_SUCCEEDED, account, address)
+        self.uncount(sql::ADMIN_SIGN_IN_SUCCEEDED, account, address)
             .await
     }
 
-    /// Takes the attempt back from both: nobody compared a password.
+    /// Uncounts the attempt of both, as no password was compared.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -98,24 +91,20 @@ impl Database {
         account: &TokenHash,
         address: &TokenHash,
     ) -> Result<(), StorageError> {
-        self.take_back(sql::ADMIN_SIGN_IN_NOT_JUDGED, account, address)
+        self.uncount(sql::ADMIN_SIGN_IN_NOT_JUDGED, account, address)
             .await
     }
 
-    async fn take_back(
+    async fn uncount(
         &self,
         statement: &'static str,
         account: &TokenHash,
         address: &TokenHash,
     ) -> Result<(), StorageError> {
-        let failed = query_failed("forget failures to sign in");
-        let client = self.pooled().await?;
-        client
-            .execute(statement, &[&account.as_slice(), &address.as_slice()])
+        let values = &[&account.as_slice() as _, &address.as_slice() as _];
+        self.admin_rows("uncount an attempt to sign in", statement, values)
             .await
-            .map_err(&failed)?;
-        client.give_back();
-        Ok(())
+            .map(drop)
     }
 
     /// Removes attempts whose window is over.
@@ -123,14 +112,10 @@ impl Database {
     /// # Errors
     /// [`StorageError`].
     pub async fn sign_in_forget(&self) -> Result<(), StorageError> {
-        let failed = query_failed("remove old attempts to sign in");
-        let client = self.pooled().await?;
-        client
-            .execute(sql::ADMIN_SIGN_IN_FORGET, &[])
+        const DOING: &str = "remove old attempts to sign in";
+        self.admin_rows(DOING, sql::ADMIN_SIGN_IN_FORGET, &[])
             .await
-            .map_err(&failed)?;
-        client.give_back();
-        Ok(())
+            .map(drop)
     }
 
     /// Makes a user staff, with this password if one is given; `None` if there is no such user.
@@ -142,15 +127,9 @@ impl Database {
         username: &str,
         password_hash: Option<&str>,
     ) -> Result<Option<UserId>, StorageError> {
-        let failed = query_failed("make a user staff");
-        let client = self.pooled().await?;
-        let row = client
-            .query_opt(sql::ADMIN_PROMOTE, &[&username, &password_hash])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        row.map(|row| row.try_get("id").map(UserId))
-            .transpose()
-            .map_err(&failed)
+        let values = &[&username as _, &password_hash as _];
+        let row = self.admin_row("make a user staff", sql::ADMIN_PROMOTE, values);
+        let id = row.await?.map(|row| row.column("id").map(UserId));
+        id.transpose()
     }
 }

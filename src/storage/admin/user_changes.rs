@@ -1,17 +1,18 @@
-//! What staff change of a user, each change together with its record: one statement writes both.
+//! Changes of users by staff. One statement writes a change and its record.
 
 use time::OffsetDateTime;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
+use super::page::{Page, rows_to_read};
+use super::rows::Columns;
 use crate::domain::UserId;
 use crate::domain::registration::Email;
 use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
+use crate::storage::error::StorageError;
 use crate::storage::sql;
 use crate::storage::users::name_taken;
 
-/// What the form of a user showed when it was asked for.
+/// The values that the form of a user showed.
 #[derive(Clone, Debug)]
 pub struct UserSeen {
     pub email: String,
@@ -19,7 +20,7 @@ pub struct UserSeen {
     pub is_staff: bool,
 }
 
-/// What staff want a user to be.
+/// The values that staff entered.
 #[derive(Clone, Debug)]
 pub struct UserEdit {
     pub email: Email,
@@ -27,13 +28,13 @@ pub struct UserEdit {
     pub is_staff: bool,
 }
 
-/// What came of an edit.
+/// The outcome of an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserEdited {
     Done,
-    /// The user is no longer what the form showed, or is not there at all.
+    /// The user was changed since the form was shown, or does not exist.
     Stale,
-    /// Another user holds the address.
+    /// Another user has this e-mail address.
     EmailTaken,
 }
 
@@ -41,7 +42,7 @@ pub enum UserEdited {
 #[derive(Clone, Debug)]
 pub struct UserChange {
     pub id: i64,
-    /// Who changed it; `None`: `wallet-engine create-admin`.
+    /// The staff member; `None` for `wallet-engine create-admin`.
     pub staff: Option<String>,
     pub field: ChangedField,
     pub at: OffsetDateTime,
@@ -53,25 +54,17 @@ pub enum ChangedField {
         old_value: String,
         new_value: String,
     },
-    /// To this.
+    /// The new value.
     IsActive(bool),
     IsStaff(bool),
     Password,
 }
 
-/// Changes of a user, newest first.
-#[derive(Clone, Debug, Default)]
-pub struct UserChanges {
-    pub changes: Vec<UserChange>,
-    /// There are older ones.
-    pub has_more: bool,
-}
-
 impl Database {
-    /// Changes a user whom nobody changed since they were seen, and records it.
+    /// Changes a user, unless they were changed since the form was shown, and records the changes.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked. So for the others.
+    /// [`StorageError`], here and below.
     pub async fn user_edit(
         &self,
         staff: UserId,
@@ -79,31 +72,33 @@ impl Database {
         seen: &UserSeen,
         edit: &UserEdit,
     ) -> Result<UserEdited, StorageError> {
-        let failed = query_failed("change a user");
-        let values: &[&(dyn ToSql + Sync)] = &[
-            &staff.0,
-            &user.0,
-            &seen.email,
-            &seen.is_active,
-            &seen.is_staff,
-            &edit.email.as_str(),
-            &edit.is_active,
-            &edit.is_staff,
-        ];
-        let client = self.pooled().await?;
-        let edited = client.query_opt(sql::ADMIN_USER_EDIT, values).await;
-        let taken = edited.as_ref().err().and_then(name_taken);
-        if edited.is_ok() || taken.is_some() {
-            client.give_back();
+        let edited = self
+            .admin_row(
+                "change a user",
+                sql::ADMIN_USER_EDIT,
+                &[
+                    &staff.0,
+                    &user.0,
+                    &seen.email,
+                    &seen.is_active,
+                    &seen.is_staff,
+                    &edit.email.as_str(),
+                    &edit.is_active,
+                    &edit.is_staff,
+                ],
+            )
+            .await;
+        match edited {
+            Ok(Some(_)) => Ok(UserEdited::Done),
+            Ok(None) => Ok(UserEdited::Stale),
+            Err(StorageError::Query { source, .. }) if name_taken(&source).is_some() => {
+                Ok(UserEdited::EmailTaken)
+            }
+            Err(error) => Err(error),
         }
-        if taken.is_some() {
-            return Ok(UserEdited::EmailTaken);
-        }
-        let edited = edited.map_err(failed)?;
-        Ok(edited.map_or(UserEdited::Stale, |_| UserEdited::Done))
     }
 
-    /// Gives a user another password, and records that; `false`: there is no such user.
+    /// Sets a user's password, and records that; `false` if there is no such user.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -113,16 +108,13 @@ impl Database {
         user: UserId,
         password_hash: &str,
     ) -> Result<bool, StorageError> {
-        let failed = query_failed("set a user's password");
-        let client = self.pooled().await?;
-        let values: &[&(dyn ToSql + Sync)] = &[&staff.0, &user.0, &password_hash];
-        let set = client.query_opt(sql::ADMIN_USER_PASSWORD_SET, values);
-        let set = set.await.map_err(failed)?;
-        client.give_back();
-        Ok(set.is_some())
+        const DOING: &str = "set a user's password";
+        let values = &[&staff.0 as _, &user.0 as _, &password_hash as _];
+        let set = self.admin_row(DOING, sql::ADMIN_USER_PASSWORD_SET, values);
+        Ok(set.await?.is_some())
     }
 
-    /// Changes of a user, newest first: those before the change `below`, `limit` at most.
+    /// Returns a page of a user's changes, newest first: those before the change `below`.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -130,31 +122,19 @@ impl Database {
         &self,
         user: UserId,
         below: Option<i64>,
-        limit: usize,
-    ) -> Result<UserChanges, StorageError> {
-        let failed = query_failed("read the changes of a user");
-        let one_more = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let client = self.pooled().await?;
-        let values: &[&(dyn ToSql + Sync)] = &[&user.0, &below, &one_more];
-        let rows = client.query(sql::ADMIN_USER_CHANGES, values).await;
-        let rows = rows.map_err(&failed)?;
-        client.give_back();
-        let changes = rows.iter().take(limit).map(|row| change(row, &failed));
-        Ok(UserChanges {
-            changes: changes.collect::<Result<_, _>>()?,
-            has_more: rows.len() > limit,
-        })
+        limit: u16,
+    ) -> Result<Page<UserChange, i64>, StorageError> {
+        const DOING: &str = "read the changes of a user";
+        let values = &[&user.0 as _, &below as _, &rows_to_read(limit) as _];
+        let rows = self.admin_rows(DOING, sql::ADMIN_USER_CHANGES, values);
+        let changes = rows.await?.iter().map(change).collect::<Result<_, _>>()?;
+        Ok(Page::of(changes, limit, |change: &UserChange| change.id))
     }
 }
 
-fn change(
-    row: &Row,
-    failed: impl Fn(tokio_postgres::Error) -> StorageError,
-) -> Result<UserChange, StorageError> {
-    let text = |name| row.try_get::<_, Option<String>>(name).map_err(&failed);
-    let (old, new) = (text("old_value")?, text("new_value")?);
-    let field: &str = row.try_get("field").map_err(&failed)?;
-    let field = match (field, old, new) {
+fn change(row: &Row) -> Result<UserChange, StorageError> {
+    let field: &str = row.column("field")?;
+    let field = match (field, row.column("old_value")?, row.column("new_value")?) {
         ("email", Some(old_value), Some(new_value)) => ChangedField::Email {
             old_value,
             new_value,
@@ -169,9 +149,9 @@ fn change(
         }
     };
     Ok(UserChange {
-        id: row.try_get("id").map_err(&failed)?,
-        staff: row.try_get("staff").map_err(&failed)?,
+        id: row.column("id")?,
+        staff: row.column("staff")?,
         field,
-        at: row.try_get("changed_at").map_err(&failed)?,
+        at: row.column("changed_at")?,
     })
 }

@@ -1,23 +1,23 @@
-//! Users as staff look for them.
+//! Lists of users, and one of them.
 //!
-//! * A list in one of four orders costs a page of an index, however many users there are, whatever flags are asked for
-//!   (`sql/queries/admin_users_by_username.sql`). A page begins after the last user of the one before, so nobody is
-//!   missed or seen twice because somebody registers meanwhile.
-//! * A search finds the beginnings of names and of addresses. No index has both in any other order, so what was found is
-//!   put in order here: the first [`USERS_FOUND_MAX`] by name and as many by address, and whoever asks is told that there
-//!   are more.
+//! * A list in one of four orders reads a page of an index, however many users there are and whatever flags are filtered
+//!   (`sql/queries/admin_users_by_username.sql`). A page begins after the last user of the previous one, so a registration
+//!   meanwhile neither hides nor repeats a user.
+//! * A search finds the beginnings of names and of e-mail addresses. No index has both in any other order, so the users
+//!   found are sorted here: the first [`USERS_FOUND_MAX`] by name and as many by address. If there are more, the page is
+//!   marked as cut.
 
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
-use uuid::Uuid;
 
+use super::page::{Page, rows_to_read};
+use super::rows::Columns;
 use crate::domain::{Balance, UserId, WalletId};
 use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
+use crate::storage::error::StorageError;
 use crate::storage::sql;
 
 /// Users that a search finds by name, and as many by address.
@@ -38,7 +38,7 @@ pub struct User {
 #[derive(Clone, Debug)]
 pub struct UserWallet {
     pub id: WalletId,
-    /// As committed. `None`: there is no such wallet, which an audit tells as well.
+    /// As committed. `None` if there is no such wallet, which an audit reports too.
     pub balance: Option<Balance>,
 }
 
@@ -51,99 +51,95 @@ pub enum UserOrder {
     Email,
 }
 
-/// Flags that are asked for; `None`: either way.
+/// A filter by flags; `None` takes both values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UserFlags {
     pub is_active: Option<bool>,
     pub is_staff: Option<bool>,
 }
 
-/// A page of a list that is asked for.
+/// Which users, and where in their list a page begins.
 #[derive(Clone, Copy, Debug)]
-pub struct UserPageQuery {
+pub struct UserQuery {
     pub flags: UserFlags,
     pub order: UserOrder,
-    /// The last user of the page before.
+    /// The last user of the previous page.
     pub after: Option<UserId>,
-    pub limit: usize,
+    pub limit: u16,
 }
 
-/// The beginning of a user's name or of their address; neither has NUL in it.
+/// The beginning of a username or of an e-mail address, without U+0000.
 #[derive(Clone, Copy, Debug)]
-pub struct UserSought<'a> {
+pub struct UserSearch<'a> {
     pub username: &'a str,
     pub email: &'a str,
 }
 
-/// What was found of a page.
-#[derive(Clone, Debug, Default)]
-pub struct UserPage {
-    pub users: Vec<User>,
-    /// There are more in this order.
-    pub has_more: bool,
-    /// There were more than a search looks for.
-    pub is_cut: bool,
-}
-
 impl Database {
-    /// A page of all users.
+    /// Returns a page of all users.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked. So for the others.
-    pub async fn users_page(&self, query: &UserPageQuery) -> Result<UserPage, StorageError> {
+    /// [`StorageError`], here and below.
+    pub async fn users_page(&self, query: &UserQuery) -> Result<Page<User, UserId>, StorageError> {
         let statement = match query.order {
             UserOrder::Newest => sql::ADMIN_USERS_NEWEST,
             UserOrder::Oldest => sql::ADMIN_USERS_OLDEST,
             UserOrder::Username => sql::ADMIN_USERS_BY_USERNAME,
             UserOrder::Email => sql::ADMIN_USERS_BY_EMAIL,
         };
-        let after = query.after.map(|user| user.0);
-        let one_more = i64::try_from(query.limit + 1).unwrap_or(i64::MAX);
-        let flags = query.flags;
-        let values: &[&(dyn ToSql + Sync)] =
-            &[&flags.is_active, &flags.is_staff, &after, &one_more];
-        let rows = self.user_rows(statement, values).await?;
-        let users = rows.iter().map(user).collect::<Result<_, _>>();
-        let users = users.map_err(query_failed("read a page of users"))?;
-        Ok(page_of(users, query.limit))
+        let rows = self
+            .admin_rows(
+                "read a page of users",
+                statement,
+                &[
+                    &query.flags.is_active,
+                    &query.flags.is_staff,
+                    &query.after.map(|user| user.0),
+                    &rows_to_read(query.limit),
+                ],
+            )
+            .await?;
+        let users = rows.iter().map(user).collect::<Result<_, _>>()?;
+        Ok(Page::of(users, query.limit, |user: &User| user.id))
     }
 
-    /// A page of the users who are sought.
+    /// Returns a page of the users that a search finds.
     ///
     /// # Errors
     /// [`StorageError`].
     pub async fn users_found(
         &self,
-        sought: &UserSought<'_>,
-        query: &UserPageQuery,
-    ) -> Result<UserPage, StorageError> {
-        let failed = query_failed("look for users");
-        let one_more = i64::from(USERS_FOUND_MAX) + 1;
-        let flags = query.flags;
-        let values: &[&(dyn ToSql + Sync)] = &[
-            &sought.username,
-            &sought.email,
-            &flags.is_active,
-            &flags.is_staff,
-            &one_more,
-        ];
-        let rows = self.user_rows(sql::ADMIN_USERS_FOUND, values).await?;
-        let is_cut = rows.first().map(|row| row.try_get("is_cut")).transpose();
-        let users = rows.iter().map(user).collect::<Result<Vec<_>, _>>();
-        let mut users = users.map_err(&failed)?;
+        search: &UserSearch<'_>,
+        query: &UserQuery,
+    ) -> Result<Page<User, UserId>, StorageError> {
+        let rows = self
+            .admin_rows(
+                "search for users",
+                sql::ADMIN_USERS_FOUND,
+                &[
+                    &search.username,
+                    &search.email,
+                    &query.flags.is_active,
+                    &query.flags.is_staff,
+                    &rows_to_read(USERS_FOUND_MAX),
+                ],
+            )
+            .await?;
+        let is_cut = rows.first().map(|row| row.column("is_cut")).transpose()?;
+        let mut users = rows.iter().map(user).collect::<Result<Vec<_>, _>>()?;
         users.sort_by(|a, b| query.order.compare(a, b));
         if let Some(after) = query.after
             && let Some(place) = users.iter().position(|user| user.id == after)
         {
             users.drain(..=place);
         }
-        Ok(UserPage {
-            is_cut: is_cut.map_err(&failed)?.unwrap_or(false),
-            ..page_of(users, query.limit)
+        Ok(Page {
+            is_cut: is_cut.unwrap_or(false),
+            ..Page::of(users, query.limit, |user| user.id)
         })
     }
 
-    /// A user and their wallet.
+    /// Returns a user and their wallet.
     ///
     /// # Errors
     /// [`StorageError`].
@@ -151,37 +147,21 @@ impl Database {
         &self,
         user_id: UserId,
     ) -> Result<Option<(User, UserWallet)>, StorageError> {
-        let failed = query_failed("read a user");
-        let rows = self.user_rows(sql::ADMIN_USER_FIND, &[&user_id.0]).await?;
-        let Some(row) = rows.first() else {
+        let row = self
+            .admin_row("read a user", sql::ADMIN_USER_FIND, &[&user_id.0])
+            .await?;
+        let Some(row) = row else {
             return Ok(None);
         };
-        let wallet: Uuid = row.try_get("wallet_id").map_err(&failed)?;
-        let balance: Option<Decimal> = row.try_get("balance").map_err(&failed)?;
-        let wallet = UserWallet {
-            id: WalletId(wallet),
-            balance: match balance {
-                Some(balance) => Some(
-                    Balance::from_decimal(balance)
-                        .ok_or(StorageError::Corrupt { what: "a balance" })?,
-                ),
-                None => None,
-            },
+        let balance: Option<Decimal> = row.column("balance")?;
+        let read = |balance| {
+            Balance::from_decimal(balance).ok_or(StorageError::Corrupt { what: "a balance" })
         };
-        Ok(Some((user(row).map_err(failed)?, wallet)))
-    }
-
-    async fn user_rows(
-        &self,
-        statement: &str,
-        values: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, StorageError> {
-        let failed = query_failed("ask for users");
-        let client = self.pooled().await?;
-        let statement = client.prepare_cached(statement).await.map_err(&failed)?;
-        let rows = client.query(&statement, values).await.map_err(&failed)?;
-        client.give_back();
-        Ok(rows)
+        let wallet = UserWallet {
+            id: WalletId(row.column("wallet_id")?),
+            balance: balance.map(read).transpose()?,
+        };
+        Ok(Some((user(&row)?, wallet)))
     }
 }
 
@@ -197,23 +177,13 @@ impl UserOrder {
     }
 }
 
-fn page_of(mut users: Vec<User>, limit: usize) -> UserPage {
-    let has_more = users.len() > limit;
-    users.truncate(limit);
-    UserPage {
-        users,
-        has_more,
-        is_cut: false,
-    }
-}
-
-fn user(row: &Row) -> Result<User, tokio_postgres::Error> {
+fn user(row: &Row) -> Result<User, StorageError> {
     Ok(User {
-        id: UserId(row.try_get("id")?),
-        username: row.try_get("username")?,
-        email: row.try_get("email")?,
-        is_active: row.try_get("is_active")?,
-        is_staff: row.try_get("is_staff")?,
-        created_at: row.try_get("created_at")?,
+        id: UserId(row.column("id")?),
+        username: row.column("username")?,
+        email: row.column("email")?,
+        is_active: row.column("is_active")?,
+        is_staff: row.column("is_staff")?,
+        created_at: row.column("created_at")?,
     })
 }

@@ -1,12 +1,12 @@
 //! Lists of wallets, and one of them.
 //!
-//! * Without a search and a filter, by time of registration: a page is a range of an index, whatever the number of wallets
+//! * By time of registration, without a search or a filter: a page is a range of an index, however many wallets there are
 //!   (`admin_wallets_newest.sql`, `..._oldest.sql`).
-//! * With a search: a bounded number of wallets is found by indexes, and filtered and sorted (`..._found.sql`).
-//! * Any other order or filter: all wallets are scanned for the page (`..._scan.sql`). Balances and times of change have no
-//!   index, for that would be work for every operation. Of 10 000 000 wallets (1.8 GB) such a page took 1.5 to 4.3 s on one
-//!   core, with PostgreSQL 15. Scans are made one at a time, on one core and under a limit of their own (`rows`), past which
-//!   the page says so.
+//! * With a search: indexes find a bounded number of wallets, which are filtered and sorted (`..._found.sql`).
+//! * In any other order or with a filter: every page scans all wallets (`..._scan.sql`). An index on balances or times of
+//!   change would cost every operation. Of 10 000 000 wallets (1.8 GB) such a page took 1.5 to 4.3 s on one core, with
+//!   PostgreSQL 15. Scans run one at a time, on one core and under a time limit of their own (`rows`), which the page
+//!   reports.
 
 use std::time::Duration;
 
@@ -17,17 +17,19 @@ use tokio::time::timeout;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::page::{Page, rows_to_read};
+use super::rows::{Columns, Parameters};
 use crate::domain::{Balance, UserId, WalletId};
 use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
+use crate::storage::error::StorageError;
 use crate::storage::sql;
 
-/// Wallets that a search finds by id, by name and by address, at most, each.
+/// Wallets that a search finds at most by id, by username and by e-mail address each.
 pub const WALLETS_FOUND_MAX: i64 = 1_000;
 
-/// One scan at a time, so that any number of readers leaves the database to those who pay.
+/// One scan at a time, so that any number of readers leaves the database to operations.
 static SCANS: Semaphore = Semaphore::const_new(1);
-/// How long to wait for somebody else's scan.
+/// How long to wait for another scan.
 const SCAN_WAIT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,25 +45,24 @@ pub enum WalletOrder {
     Poorest,
 }
 
-/// What a search is for.
+/// A search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WalletSought {
-    /// The beginning of a user's name or address.
+pub struct WalletSearch {
+    /// The beginning of a username or an e-mail address.
     pub beginning: String,
-    /// The first and the last id that the text may be the beginning of.
+    /// The first and the last id that begin with the text, if it can be the beginning of one.
     pub ids: Option<(Uuid, Uuid)>,
 }
 
 /// Which wallets, and where in their list a page begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalletQuery {
-    pub sought: Option<WalletSought>,
+    pub search: Option<WalletSearch>,
     pub lowest: Option<Balance>,
     pub highest: Option<Balance>,
     pub order: WalletOrder,
-    /// The last wallet of the page before.
+    /// The last wallet of the previous page.
     pub after: Option<WalletCursor>,
-    /// Wallets of the page at most.
     pub limit: u16,
 }
 
@@ -77,16 +78,16 @@ pub struct WalletCursor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedWallet {
     pub id: WalletId,
-    /// `None`: it is none that the engine understands (NaN). Its row is shown all the same, and an audit names it.
+    /// `None` if the engine cannot read it (NaN). The row is shown, and an audit reports it.
     pub balance: Option<Balance>,
     pub version: i64,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
-    /// `None` where somebody deleted the user by hand.
+    /// `None` if the user was deleted by hand.
     pub owner: Option<Owner>,
 }
 
-/// Whose a wallet is.
+/// The user of a wallet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     pub id: UserId,
@@ -94,44 +95,38 @@ pub struct Owner {
     pub email: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WalletList {
-    pub wallets: Vec<ListedWallet>,
-    /// Where the next page begins; `None`: there is none.
-    pub next: Option<WalletCursor>,
-    /// More than [`WALLETS_FOUND_MAX`] matched, and not all were looked at.
-    pub is_cut: bool,
-}
-
 impl Database {
-    /// A page of wallets, each as committed.
+    /// Returns a page of wallets, each as committed.
     ///
     /// # Errors
-    /// [`StorageError`]; [`StorageError::Busy`] while somebody else has all wallets scanned; [`StorageError::TooLong`] if
-    /// there are too many to be scanned.
-    pub async fn wallets_list(&self, query: &WalletQuery) -> Result<WalletList, StorageError> {
-        let rows = match (&query.sought, query.order) {
-            (Some(sought), _) => self.wallets_found(query, sought).await?,
+    /// [`StorageError`]; [`StorageError::Busy`] while another scan runs; [`StorageError::TooLong`] if there are too many
+    /// wallets to scan.
+    pub async fn wallets_list(
+        &self,
+        query: &WalletQuery,
+    ) -> Result<Page<ListedWallet, WalletCursor>, StorageError> {
+        let rows = match (&query.search, query.order) {
+            (Some(search), _) => self.wallets_found(query, search).await?,
             (None, WalletOrder::Newest | WalletOrder::Oldest) if !query.is_filtered() => {
                 self.wallets_by_time(query).await?
             }
             (None, _) => self.wallets_scanned(query).await?,
         };
-        list(&rows, usize::from(query.limit))
+        page(&rows, query.limit)
     }
 
-    /// The wallet as committed; `None` if there is none.
+    /// Returns the wallet as committed; `None` if there is none.
     ///
     /// # Errors
     /// [`StorageError`].
-    pub async fn wallet_seen(
+    pub async fn wallet_find(
         &self,
         wallet: WalletId,
     ) -> Result<Option<ListedWallet>, StorageError> {
-        let rows = self
-            .admin_rows("read a wallet", sql::ADMIN_WALLET, &[&wallet.0])
+        let row = self
+            .admin_row("read a wallet", sql::ADMIN_WALLET, &[&wallet.0])
             .await?;
-        rows.first().map(listed).transpose()
+        row.as_ref().map(listed).transpose()
     }
 
     async fn wallets_by_time(&self, query: &WalletQuery) -> Result<Vec<Row>, StorageError> {
@@ -141,33 +136,32 @@ impl Database {
         };
         let time = query.after.and_then(WalletCursor::time);
         let id = query.after.map(|after| after.id);
-        self.admin_rows(LIST, statement, &[&time, &id, &query.rows()])
+        self.admin_rows(LIST, statement, &[&time, &id, &rows_to_read(query.limit)])
             .await
     }
 
     async fn wallets_scanned(&self, query: &WalletQuery) -> Result<Vec<Row>, StorageError> {
-        let turn = timeout(SCAN_WAIT, SCANS.acquire()).await;
-        let _turn = turn.map_err(|_| StorageError::Busy { doing: LIST })?;
+        let permit = timeout(SCAN_WAIT, SCANS.acquire()).await;
+        let _permit = permit.map_err(|_| StorageError::Busy { doing: LIST })?;
         let (lowest, highest) = query.balances();
-        self.admin_scan(
-            LIST,
-            sql::ADMIN_WALLETS_SCAN,
-            &[
-                &lowest,
-                &highest,
-                &query.order.name(),
-                &query.after.map(|after| after.key),
-                &query.after.map(|after| after.id),
-                &query.rows(),
-            ],
-        )
-        .await
+        let values: Parameters = &[
+            &lowest,
+            &highest,
+            &query.order.name(),
+            &query.after.map(|after| after.key),
+            &query.after.map(|after| after.id),
+            &rows_to_read(query.limit),
+        ];
+        let [rows] = self
+            .admin_scans(LIST, [(sql::ADMIN_WALLETS_SCAN, values)])
+            .await?;
+        Ok(rows)
     }
 
     async fn wallets_found(
         &self,
         query: &WalletQuery,
-        sought: &WalletSought,
+        search: &WalletSearch,
     ) -> Result<Vec<Row>, StorageError> {
         let (lowest, highest) = query.balances();
         self.admin_rows(
@@ -179,10 +173,10 @@ impl Database {
                 &query.order.name(),
                 &query.after.map(|after| after.key),
                 &query.after.map(|after| after.id),
-                &query.rows(),
-                &sought.ids.map(|(first, _)| first),
-                &sought.ids.map(|(_, last)| last),
-                &sought.beginning,
+                &rows_to_read(query.limit),
+                &search.ids.map(|(first, _)| first),
+                &search.ids.map(|(_, last)| last),
+                &search.beginning,
                 &WALLETS_FOUND_MAX,
             ],
         )
@@ -216,61 +210,54 @@ impl WalletQuery {
             self.highest.map(Decimal::from),
         )
     }
-
-    /// One more than asked for, which tells whether there is a next page.
-    fn rows(&self) -> i64 {
-        i64::from(self.limit) + 1
-    }
 }
 
 impl WalletCursor {
-    /// What it says of a list by time of registration; `None`, if somebody made it up.
+    /// Returns the time of registration that the key stands for; `None` if no list has such a key.
     fn time(self) -> Option<OffsetDateTime> {
         let microseconds = i128::from(self.key).abs();
         OffsetDateTime::from_unix_timestamp_nanos(microseconds * 1_000).ok()
     }
 }
 
-fn list(rows: &[Row], limit: usize) -> Result<WalletList, StorageError> {
-    let failed = query_failed("read a list of wallets");
-    let mut list = WalletList::default();
-    for row in rows.iter().take(limit) {
-        list.is_cut = row.try_get("is_cut").map_err(&failed)?;
-        // What a search says of itself may come without a wallet.
-        if row
-            .try_get::<_, Option<Uuid>>("id")
-            .map_err(&failed)?
-            .is_some()
-        {
-            list.wallets.push(listed(row)?);
+fn page(rows: &[Row], limit: u16) -> Result<Page<ListedWallet, WalletCursor>, StorageError> {
+    let mut wallets = Vec::with_capacity(rows.len());
+    for row in rows {
+        // A search that finds no wallet has one row, which only tells whether it was cut.
+        if row.column::<Option<Uuid>>("id")?.is_some() {
+            wallets.push((listed(row)?, row.column("sort_key")?));
         }
     }
-    if let (Some(last), true) = (list.wallets.last(), rows.len() > limit) {
-        let key = rows[limit - 1].try_get("sort_key").map_err(&failed)?;
-        list.next = Some(WalletCursor { key, id: last.id.0 });
-    }
-    Ok(list)
+    let page = Page::of(wallets, limit, |(wallet, key)| WalletCursor {
+        key: *key,
+        id: wallet.id.0,
+    });
+    let is_cut = rows.first().map(|row| row.column("is_cut")).transpose()?;
+    Ok(Page {
+        rows: page.rows.into_iter().map(|(wallet, _)| wallet).collect(),
+        next: page.next,
+        is_cut: is_cut.unwrap_or(false),
+    })
 }
 
 fn listed(row: &Row) -> Result<ListedWallet, StorageError> {
-    let failed = query_failed("read a wallet");
-    // One row that cannot be read takes away no list.
+    // A balance that cannot be read must not hide the list.
     let balance = row.try_get::<_, Decimal>("balance").ok();
-    let username: Option<String> = row.try_get("username").map_err(&failed)?;
+    let username: Option<String> = row.column("username")?;
     let owner = match username {
         None => None,
         Some(username) => Some(Owner {
-            id: UserId(row.try_get("user_id").map_err(&failed)?),
+            id: UserId(row.column("user_id")?),
             username,
-            email: row.try_get("email").map_err(&failed)?,
+            email: row.column("email")?,
         }),
     };
     Ok(ListedWallet {
-        id: WalletId(row.try_get("id").map_err(&failed)?),
+        id: WalletId(row.column("id")?),
         balance: balance.and_then(Balance::from_decimal),
-        version: row.try_get("version").map_err(&failed)?,
-        created_at: row.try_get("created_at").map_err(&failed)?,
-        updated_at: row.try_get("updated_at").map_err(&failed)?,
+        version: row.column("version")?,
+        created_at: row.column("created_at")?,
+        updated_at: row.column("updated_at")?,
         owner,
     })
 }

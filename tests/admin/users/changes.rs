@@ -300,11 +300,9 @@ async fn older_changes_are_a_page_away_and_those_of_the_command_line_are_among_t
     }
     let newest = admin.get(&page).await.body;
     assert_eq!(newest.matches(r#"data-label="Who""#).count(), 20);
-    let (_, older) = newest
-        .split_once(&format!("href=\"{page}?before="))
-        .unwrap();
+    let (_, older) = newest.split_once(&format!("href=\"{page}?after=")).unwrap();
     let before = older.split('#').next().unwrap();
-    let oldest = admin.get(&format!("{page}?before={before}")).await.body;
+    let oldest = admin.get(&format!("{page}?after={before}")).await.body;
     assert_eq!(oldest.matches(r#"data-label="Who""#).count(), 3);
     assert_eq!(oldest.matches("command line").count(), 2);
     assert!(oldest.contains("alice@example.com"));

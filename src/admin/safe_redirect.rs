@@ -1,29 +1,38 @@
-//! Addresses that the panel may send a browser to: its own, and no others.
+//! Redirects to the panel's own pages, and to nowhere else.
 
-/// Where nothing better is known.
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+
+/// The target where no better one is known.
 pub const HOME: &str = "/admin/";
-/// Longer ones are nobody's.
 const MAX_BYTES: usize = 2_000;
 
-/// The address, if it is a path of the panel's on this very server, whatever a browser makes of it: it begins with
-/// `/admin/`, and has nothing that could begin a host or leave the folder.
+/// Returns the address if every browser takes it for a path of the panel on this server: it begins with `/admin/`, and
+/// nothing in it could begin a host or leave the folder.
 #[must_use]
 pub fn path(address: &str) -> Option<&str> {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
-    let local = address.len() <= MAX_BYTES
+    let is_safe = address.len() <= MAX_BYTES
         && address.starts_with(HOME)
         && address.bytes().all(plain)
         && !address.contains("//")
         && !address.contains("/.")
-        // To a browser it is a dot.
+        // Browsers read it as a dot.
         && !address.to_ascii_lowercase().contains("/%2e");
-    local.then_some(address)
+    is_safe.then_some(address)
 }
 
-/// The address, or the panel's first page.
+/// Returns the address if it is safe, and the panel's first page otherwise.
 #[must_use]
 pub fn path_or_home(address: &str) -> &str {
     path(address).unwrap_or(HOME)
+}
+
+/// The answer to a POST: the browser loads that page next.
+pub fn see_other(to: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, to))
+        .finish()
 }
 
 #[cfg(test)]
@@ -31,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_panel_s_own_addresses_are_local() {
+    fn only_the_panel_s_own_addresses_are_safe() {
         for own in [
             "/admin/",
             "/admin/users/?q=bob&active=1",

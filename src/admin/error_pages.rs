@@ -1,7 +1,5 @@
-//! Around every answer of the panel: an error becomes a page in the reader's language, a panic costs one request, nothing
-//! is waited for without end, and the strict headers are on all of them.
-
-use std::time::Duration;
+//! The middleware around the panel: an error becomes a page in the reader's language, and every answer has the strict
+//! headers.
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -10,8 +8,8 @@ use actix_web::http::header::{
     self, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, LOCATION,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use actix_web::middleware::{Next, from_fn};
-use actix_web::{HttpResponse, ResponseError, Route, web};
+use actix_web::middleware::Next;
+use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use tracing::error;
 
@@ -19,14 +17,13 @@ use super::assets;
 use super::error::{AdminError, ErrorText};
 use super::lang;
 use super::page::Theme;
-use crate::failpoint;
 use crate::messages::{Lang, text};
 use crate::telemetry::chain;
 use crate::web::assets::Asset;
 use crate::web::error::{Answer, answer};
-use crate::web::{guard, redirect};
+use crate::web::redirect;
 
-/// What a browser may load and do on a page: what comes from here alone, and nothing inline.
+/// What a browser may load and do on a page: only what this server sends, and nothing inline.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -42,14 +39,11 @@ const HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// How long a page may take, among the application's data.
-pub struct PageMax(pub Duration);
-
 /// The middleware, for `actix_web::middleware::from_fn`.
 ///
 /// # Errors
-/// None of the panel's: whatever went wrong is a page.
-pub async fn edge(
+/// Never an error of the panel's, which is a page by then.
+pub async fn error_pages(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -57,7 +51,7 @@ pub async fn edge(
         lang: lang::of_request(request.request()),
         theme: Theme::of_request(request.request()),
     };
-    // No text that PostgreSQL could hold has it, so nothing is looked for by it.
+    // PostgreSQL stores no text with U+0000, so no such address exists.
     if request.uri().to_string().contains("%00") {
         let failure = Failure::new(&AdminError::NotFound, reader);
         return Ok(request.into_response(HttpResponse::from_error(failure)));
@@ -71,45 +65,7 @@ pub async fn edge(
     Ok(answer)
 }
 
-/// A route that moves no money: given up after [`PageMax`].
-pub fn page(route: Route) -> Route {
-    route.wrap(from_fn(async |request: ServiceRequest, next| {
-        let Some(limit) = request.app_data::<web::Data<PageMax>>() else {
-            let missing = AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR);
-            return Ok(request.error_response(missing));
-        };
-        let limit = limit.0;
-        guarded(request, next, limit).await
-    }))
-}
-
-/// A route that moves money. It has no limit but those of its parts, which answer with its form and key: cut off here, it
-/// would lose the key of what may still happen.
-pub fn money(route: Route) -> Route {
-    route.wrap(from_fn(async |request, next: Next<BoxBody>| {
-        guarded(request, next, Duration::MAX).await
-    }))
-}
-
-/// Within a route the request may be kept (actix 4.17 still needs it for itself before), so a panic or a time-out has an
-/// answer like any other: with its line in the log, its id and its status.
-async fn guarded(
-    request: ServiceRequest,
-    next: Next<BoxBody>,
-    limit: Duration,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let kept = request.request().clone();
-    let answer = guard::caught_within(limit, async {
-        failpoint::reach("panel");
-        next.call(request).await
-    });
-    match answer.await {
-        Ok(answer) => answer,
-        Err(refusal) => Ok(ServiceResponse::from_err(AdminError::Web(refusal), kept)),
-    }
-}
-
-/// What is wrong with the answer, if it has no page of its own that says so.
+/// Returns the failure of an answer that has no page of its own.
 fn failure(answer: &ServiceResponse<BoxBody>, reader: Reader) -> Option<Failure> {
     let error = answer.response().error();
     if let Some(error) = error.and_then(|error| error.as_error::<AdminError>()) {
@@ -178,7 +134,7 @@ impl Failure {
             causes: chain(error).to_string(),
             status: error.status(),
             page: page.render().unwrap_or_else(|cause| {
-                error!(error = %chain(&cause), "could not write the page of an error");
+                error!(error = %chain(&cause), "could not render an error page");
                 String::new()
             }),
             retry_after_s: error.retry_after_s(),
@@ -221,21 +177,25 @@ impl ResponseError for Failure {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::App;
+    use std::time::Duration;
+
+    use actix_web::middleware::from_fn;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use actix_web::{App, web};
 
     use super::*;
+    use crate::admin::route::{self, PageMax};
 
     async fn broken() -> HttpResponse {
-        panic!("as planted")
+        panic!("planted")
     }
 
     #[actix_rt::test]
-    async fn a_panic_is_a_page_and_says_nothing_of_its_cause() {
+    async fn a_panic_is_an_error_page_without_its_cause() {
         let panel = web::scope("/admin")
-            .wrap(from_fn(edge))
-            .route("/", super::page(web::get().to(broken)))
-            .route("/money/", money(web::get().to(broken)));
+            .wrap(from_fn(error_pages))
+            .route("/", route::page(web::get().to(broken)))
+            .route("/money/", route::money(web::get().to(broken)));
         let page_max = web::Data::new(PageMax(Duration::MAX));
         let app = init_service(App::new().app_data(page_max).service(panel)).await;
         for path in ["/admin/", "/admin/money/"] {

@@ -1,0 +1,12 @@
+//! The names of the kinds of operations.
+
+use crate::domain::OperationKind;
+use crate::messages::{Id, Lang, id};
+
+/// The name of each of [`OperationKind::ALL`].
+const KINDS: [Id; OperationKind::ALL.len()] = [id!("kind-deposit"), id!("kind-withdraw")];
+
+/// Returns the name of a kind. One that only a newer engine knows is named as in the ledger.
+pub fn kind_name(name: &str, lang: Lang) -> &str {
+    OperationKind::parse(name).map_or(name, |kind| lang.text(KINDS[kind as usize]))
+}
