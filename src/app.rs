@@ -32,8 +32,8 @@ use crate::engine::Engine;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::{NOTICE, chain, traces};
 use crate::web::{
-    BodyWait, ClientLimits, ConnectionLimits, HttpMetrics, client_limits, request_log, watched,
-    watched_answer,
+    BodyWait, ClientLimits, ConnectionLimits, HttpMetrics, client_limits, on_connect, request_log,
+    track_activity,
 };
 use crate::{admin, api};
 use clock::ClockCheck;
@@ -92,7 +92,7 @@ impl Application {
         let address = listener.local_addr().map_err(bind)?;
         let limits = ConnectionLimits {
             max: config.server.connections_max,
-            still: config.server.keep_alive + config.server.head,
+            idle: config.server.keep_alive + config.server.head,
         };
         let http_metrics = HttpMetrics::new(api::TEMPLATES);
         let clients = ClientLimits::new(
@@ -143,7 +143,7 @@ impl Application {
             stop: config.server.shutdown,
         };
         let accepting = listener.try_clone().map_err(bind)?;
-        let server = server.listen(accepting, watched(limits), app);
+        let server = server.listen(accepting, on_connect(limits), app);
         let server = server.map_err(bind)?;
         let clock = ClockCheck::start(&database);
         let collectors = vec![http_metrics.collector(), clock.collector()];
@@ -249,10 +249,10 @@ impl Application {
 /// The panel's pages, and its static files.
 fn panel(app: &mut web::ServiceConfig) {
     let pages = web::scope("/admin")
-        .wrap(from_fn(watched_answer))
+        .wrap(from_fn(track_activity))
         .configure(admin::routes);
     let files = web::scope("/static/admin")
-        .wrap(from_fn(watched_answer))
+        .wrap(from_fn(track_activity))
         .configure(admin::assets::routes);
     app.service(pages).service(files);
 }

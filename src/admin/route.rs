@@ -11,7 +11,7 @@ use actix_web::{Route, guard, web};
 
 use super::error::AdminError;
 use crate::failpoint;
-use crate::web::guard::caught_within;
+use crate::web::catch_panic::catch_panic_within;
 
 /// How long a page may take, among the application's data.
 pub struct PageMax(pub Duration);
@@ -49,7 +49,7 @@ async fn guarded(
     limit: Duration,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let cloned = request.request().clone();
-    let answer = caught_within(limit, async {
+    let answer = catch_panic_within(limit, async {
         failpoint::reach("panel");
         next.call(request).await
     });

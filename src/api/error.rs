@@ -15,11 +15,11 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::answer::JSON;
-use super::idempotency::NotAKey;
-use super::query_error::{CURSOR, NotAQuery, TIME, limit_message};
+use super::idempotency::InvalidIdempotencyKey;
+use super::query_error::{CURSOR, InvalidQuery, TIME, limit_message};
 use crate::compat::body::BodyError;
 use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
-use crate::compat::operation::NotAnOperation;
+use crate::compat::operation::InvalidOperation;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
@@ -43,11 +43,11 @@ pub enum Error {
     #[error("the body was refused")]
     Body(#[source] BodyError),
     #[error("the body is no operation: {0:?}")]
-    Operation(NotAnOperation),
+    Operation(InvalidOperation),
     #[error("the query asks for no page: {0:?}")]
-    Query(NotAQuery),
+    Query(InvalidQuery),
     #[error("the request's idempotency key was refused")]
-    IdempotencyKey(#[source] NotAKey),
+    IdempotencyKey(#[source] InvalidIdempotencyKey),
     #[error("the engine did not do what was asked")]
     Engine(#[source] EngineError),
     /// Refused by the ground under every face.
@@ -141,12 +141,14 @@ fn overloaded<'e>() -> (StatusCode, Body<'e>) {
 
 fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
     let status = match error {
-        BodyError::MediaType(_) | BodyError::Charset(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        BodyError::UnsupportedMediaType(_) | BodyError::Charset(_) => {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE
+        }
         _ => StatusCode::BAD_REQUEST,
     };
     let words = error.to_string().into();
     let body = match error {
-        BodyError::Nothing | BodyError::NotADictionary(_) => {
+        BodyError::NoData | BodyError::InvalidData(_) => {
             Fields(vec![("non_field_errors", vec![words])])
         }
         _ => Detail(words),
@@ -154,17 +156,17 @@ fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
     (status, body)
 }
 
-fn operation_body(error: &NotAnOperation) -> Body<'_> {
+fn operation_body(error: &InvalidOperation) -> Body<'_> {
     match error {
-        NotAnOperation::UnknownKind => Failure(text!(RECORDED, "unknown-kind")),
-        NotAnOperation::Fields { kind, amount } => Fields(vec![
+        InvalidOperation::UnknownKind => Failure(text!(RECORDED, "unknown-kind")),
+        InvalidOperation::Fields { kind, amount } => Fields(vec![
             ("operationType", kind.iter().map(kind_message).collect()),
             ("amount", amount.iter().map(amount_message).collect()),
         ]),
     }
 }
 
-fn query_body(error: &NotAQuery) -> Body<'_> {
+fn query_body(error: &InvalidQuery) -> Body<'_> {
     let when = |wrong: bool, words: &'static str| wrong.then_some(words.into());
     Fields(vec![
         (
@@ -186,10 +188,10 @@ fn query_body(error: &NotAQuery) -> Body<'_> {
     ])
 }
 
-fn key_body<'e>(error: NotAKey) -> Body<'e> {
+fn key_body<'e>(error: InvalidIdempotencyKey) -> Body<'e> {
     Detail(match error {
-        NotAKey::Malformed => text!(RECORDED, "key-malformed").into(),
-        NotAKey::Several => text!(RECORDED, "key-repeated").into(),
+        InvalidIdempotencyKey::Malformed => text!(RECORDED, "key-malformed").into(),
+        InvalidIdempotencyKey::Repeated => text!(RECORDED, "key-repeated").into(),
     })
 }
 

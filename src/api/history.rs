@@ -24,7 +24,7 @@ use self::query::{Filters, written};
 use super::error::Error;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::{self, both};
-use super::query_error::{LimitError, NotAQuery};
+use super::query_error::{InvalidQuery, LimitError};
 use super::resource::{Answer, Call, Endpoint, Refusal, Resource};
 use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
@@ -217,16 +217,16 @@ fn of_one() -> Vec<Refusal> {
 
 /// Of a request for a page of operations.
 fn of_a_page() -> Vec<Refusal> {
-    let wrong = NotAQuery {
+    let wrong = InvalidQuery {
         limit: Some(LimitError::TooGreat),
         cursor: false,
         kind: Some("TRANSFER".to_owned()),
         from: true,
         to: true,
     };
-    let cursor = NotAQuery {
+    let cursor = InvalidQuery {
         cursor: true,
-        ..NotAQuery::default()
+        ..InvalidQuery::default()
     };
     vec![
         ("wrong fields", Error::Query(wrong)),

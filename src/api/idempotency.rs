@@ -20,25 +20,25 @@ pub const REPLAYED: (HeaderName, HeaderValue) = (
 
 /// Why there is no telling the request's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAKey {
+pub enum InvalidIdempotencyKey {
     #[error("the key is not 1 to 255 visible ASCII characters")]
     Malformed,
     #[error("there is more than one key")]
-    Several,
+    Repeated,
 }
 
 /// The request's key; `None` if it has none.
-pub fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, NotAKey> {
+pub fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, InvalidIdempotencyKey> {
     let mut given = headers.get_all(IDEMPOTENCY_KEY);
     let Some(first) = given.next() else {
         return Ok(None);
     };
     if given.next().is_some() {
-        return Err(NotAKey::Several);
+        return Err(InvalidIdempotencyKey::Repeated);
     }
     let text = first.to_str().ok().and_then(unquoted);
     let key = text.and_then(|text| IdempotencyKey::parse(&text));
-    key.map(Some).ok_or(NotAKey::Malformed)
+    key.map(Some).ok_or(InvalidIdempotencyKey::Malformed)
 }
 
 /// The text without its quotes; `None` if they or a backslash between them stand where they may not.
@@ -66,7 +66,7 @@ fn unquoted(text: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
-    fn read(values: &[&[u8]]) -> Result<Option<String>, NotAKey> {
+    fn read(values: &[&[u8]]) -> Result<Option<String>, InvalidIdempotencyKey> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(IDEMPOTENCY_KEY, HeaderValue::from_bytes(value).unwrap());
@@ -118,11 +118,11 @@ mod tests {
         ] {
             assert_eq!(
                 read(&[value.as_bytes()]),
-                Err(NotAKey::Malformed),
+                Err(InvalidIdempotencyKey::Malformed),
                 "{value:?}"
             );
         }
-        assert_eq!(read(&[b"\xff"]), Err(NotAKey::Malformed));
-        assert_eq!(read(&[b"a", b"a"]), Err(NotAKey::Several));
+        assert_eq!(read(&[b"\xff"]), Err(InvalidIdempotencyKey::Malformed));
+        assert_eq!(read(&[b"a", b"a"]), Err(InvalidIdempotencyKey::Repeated));
     }
 }

@@ -1,38 +1,37 @@
-//! The API: the contract's three endpoints, to the byte, and beside them the history of a wallet.
+//! The API: the contract's three endpoints, to the byte, and the newer ones.
 //!
-//! The way of a request, once the ground under it ([`web`](crate::web)) has let it in:
+//! The path of a request that [`web`](crate::web) has admitted:
 //!
 //! 1. `routing` finds its `resource` from the decoded path, in the one list of what is registered. A path that lacks
 //!    its final slash is redirected, a method that the resource does not have is a 405, `OPTIONS` describes the
-//!    resource; none of these reads the body or asks the engine.
+//!    resource; none of these reads the body or calls the engine.
 //! 2. The body is received under its limits. That of a recorded endpoint (`recorded`) has its fields read as the recorded
 //!    service reads them, by [`compat`](crate::compat::body).
-//! 3. The handler turns fields into a domain value, with all faults of all fields at once, and asks the engine. Hence a bad
-//!    body to a missing wallet is a 400. A key (`idempotency`) is checked between the two.
-//! 4. How long it took is recorded, by route and status.
-//! 5. What went wrong anywhere is an [`Error`], whose table has the status and the body.
+//! 3. The handler parses the fields into a domain value, reporting every error of every field, and calls the engine. Hence an
+//!    invalid body to a missing wallet is a 400. The idempotency key (`idempotency`) is checked between the two.
+//! 4. Its duration is recorded, by route and status.
+//! 5. Any failure is an [`Error`], whose table has the status and the body.
 //!
-//! Beside them is the description of all that, `openapi`, and a page that shows it, `docs`, to which `root` sends browsers.
+//! `openapi` describes all endpoints, `docs` is a page that shows the description, and `root` redirects browsers to it.
 //!
-//! The application is put together elsewhere:
+//! The application is built elsewhere:
 //!
 //! ```ignore
 //! App::new()
 //!     .app_data(web::Data::new(engine.clone()))
-//!     .app_data(web::Data::new(database.clone()))
 //!     .app_data(web::Data::new(BodyWait(...)))
 //!     .app_data(web::Data::new(HttpMetrics::new(api::TEMPLATES)))
 //!     .app_data(web::Data::new(TrustedProxies::default()))
 //!     .app_data(web::Data::new(ClientLimits::new(...)))
+//!     .app_data(web::Data::new(Readiness::new(database.clone())))
 //!     .wrap(from_fn(client_limits))
 //!     .wrap(from_fn(request_log))
 //!     .configure(api::routes)
 //! ```
 //!
-//! Other services may be added beside, as `health` is: the contract's are the application's default service,
-//! which comes last.
-//! A client that sends more than is read of it gets its answer all the same, if the server's
-//! `client_disconnect_timeout` leaves it the time: actix then answers, reads on without looking, and closes.
+//! Other services may be added beside: the API is the application's default service, which comes last.
+//! A client that sends more than is read still gets its response within the server's `client_disconnect_timeout`: actix
+//! responds, discards the rest, and closes.
 
 mod answer;
 mod docs;
@@ -60,7 +59,10 @@ use self::routing::{RESOURCES, Route};
 use crate::engine::Engine;
 use crate::failpoint;
 use crate::web::body::IncomingBody;
-use crate::web::{Address, Addresses, BodyWait, HttpMetrics, connection, guard, redirect, unread};
+use crate::web::catch_panic::catch_panic;
+use crate::web::{
+    BodyWait, HttpMetrics, MatchedRoute, RouteMatcher, connection, redirect, unread_body,
+};
 
 pub use self::error::Error;
 pub use self::health::Readiness;
@@ -68,10 +70,10 @@ pub use self::health::Readiness;
 /// The templates of all routes, for metrics.
 pub static TEMPLATES: &[&str] = &routing::TEMPLATES;
 
-/// What a path is, for logs and metrics.
-const ADDRESSES: Addresses = Addresses(|path| {
+/// The route of a path, for logs and metrics.
+const ROUTES: RouteMatcher = RouteMatcher(|path| {
     let route = Route::find(path);
-    Address {
+    MatchedRoute {
         template: route.template(),
         wallet: route.wallet(),
     }
@@ -83,17 +85,16 @@ pub fn document() -> OpenApi {
     openapi::describe(&RESOURCES)
 }
 
-/// Serves the contract's endpoints, the health of the service, and every address that nothing else serves.
+/// Serves every registered resource, and 404 at every address that no other service has.
 ///
-/// The application's data must hold a `web::Data` each of `Engine`, `Database`, [`BodyWait`] and
-/// [`HttpMetrics`].
+/// The application's data must hold a `web::Data` each of `Engine`, [`BodyWait`], [`HttpMetrics`] and [`Readiness`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
-        .app_data(web::Data::new(ADDRESSES))
+        .app_data(web::Data::new(ROUTES))
         .default_service(web::to(serve));
 }
 
-/// One request. A panic of ours costs this request alone: it is a 500, and the connection goes on.
+/// Serves one request. A panic is a 500 of this request alone; the connection stays open.
 async fn serve(
     request: HttpRequest,
     payload: web::Payload,
@@ -105,9 +106,9 @@ async fn serve(
     let route = Route::find(request.path());
     let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
     let caught = {
-        // In place: it is large, and would be copied on its way into the guard.
+        // In place: it is large, and would be copied when it is passed by value.
         let handler = pin!(dispatch(&request, &route, &mut body, &engine));
-        guard::caught(handler).await
+        catch_panic(handler).await
     };
     let response = match caught {
         Ok(Ok(response)) => response,
@@ -115,7 +116,7 @@ async fn serve(
         Err(refusal) => HttpResponse::from_error(refusal),
     };
     metrics.answered(route.name(), response.status(), began.elapsed());
-    unread::keep(response, body)
+    unread_body::hold(response, body)
 }
 
 async fn dispatch(

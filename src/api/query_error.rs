@@ -6,7 +6,7 @@ use crate::domain::history::PAGE_MAX;
 
 /// What is wrong with a query, by field.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct NotAQuery {
+pub struct InvalidQuery {
     pub limit: Option<LimitError>,
     /// It is no cursor, or not one of these filters.
     pub cursor: bool,

@@ -23,21 +23,21 @@ use super::value::Value;
 pub enum BodyError {
     /// The header's value, its bytes taken as Latin-1.
     #[error("Unsupported media type \"{0}\" in request.")]
-    MediaType(String),
+    UnsupportedMediaType(String),
     #[error("JSON parse error - {0}")]
     Json(JsonError),
     /// Its charset's name.
     #[error("JSON parse error - Invalid {0}")]
-    Letters(&'static str),
+    Undecodable(&'static str),
     #[error("{0}")]
     Form(FormError),
     #[error("{0}")]
     Charset(UnknownCharset),
     #[error("No data provided")]
-    Nothing,
+    NoData,
     /// The type that came instead, by Python's name.
     #[error("Invalid data. Expected a dictionary, but got {0}.")]
-    NotADictionary(&'static str),
+    InvalidData(&'static str),
 }
 
 /// A body that has arrived.
@@ -64,7 +64,7 @@ impl Body<'_> {
             return Ok(parse(&Value::Dict(Vec::new())));
         }
         let Some(media_type) = MediaType::select(content_type) else {
-            return Err(BodyError::MediaType(
+            return Err(BodyError::UnsupportedMediaType(
                 mem::decode_latin1(content_type).into_owned(),
             ));
         };
@@ -81,7 +81,7 @@ impl Body<'_> {
                     Charset::Utf8 => Cow::Borrowed(json::text(&bytes).map_err(BodyError::Json)?),
                     other => {
                         let text = other.decode(&bytes);
-                        text.ok_or(BodyError::Letters(other.name()))?
+                        text.ok_or(BodyError::Undecodable(other.name()))?
                     }
                 };
                 json::members(&text, names).map_err(BodyError::Json)?
@@ -98,8 +98,8 @@ impl Body<'_> {
         };
         match value {
             Value::Dict(_) => Ok(parse(&value)),
-            Value::Null => Err(BodyError::Nothing),
-            other => Err(BodyError::NotADictionary(other.type_name())),
+            Value::Null => Err(BodyError::NoData),
+            other => Err(BodyError::InvalidData(other.type_name())),
         }
     }
 }

@@ -16,7 +16,7 @@ pub fn kind_message(error: &KindError) -> Cow<'_, str> {
     match error {
         KindError::Required => REQUIRED,
         KindError::Null => NULL,
-        KindError::NotAChoice(given) => choice_message(given),
+        KindError::InvalidChoice(given) => choice_message(given),
     }
 }
 

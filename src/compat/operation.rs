@@ -13,7 +13,7 @@ pub const FIELDS: [&str; 2] = ["operationType", "amount"];
 
 /// Why a body is no operation.
 #[derive(Debug, PartialEq, Eq)]
-pub enum NotAnOperation {
+pub enum InvalidOperation {
     /// The one fault is a type that is a string, and a word that nobody knows.
     UnknownKind,
     /// Whatever is wrong with either field, or with both.
@@ -29,7 +29,7 @@ pub enum KindError {
     Required,
     Null,
     /// Not one of the two words; what came, as Python writes it.
-    NotAChoice(String),
+    InvalidChoice(String),
 }
 
 /// What is wrong with `amount`.
@@ -43,17 +43,17 @@ pub enum AmountFieldError {
 /// What a body asks for.
 ///
 /// # Errors
-/// [`NotAnOperation`].
-pub fn parse(fields: &Value<'_>) -> Result<Operation, NotAnOperation> {
+/// [`InvalidOperation`].
+pub fn parse(fields: &Value<'_>) -> Result<Operation, InvalidOperation> {
     let given = fields.get("operationType");
     match (kind(given), amount(fields.get("amount"))) {
         (Ok(kind), Ok(amount)) => Ok(Operation { kind, amount }),
-        (Err(KindError::NotAChoice(_)), Ok(_))
+        (Err(KindError::InvalidChoice(_)), Ok(_))
             if matches!(given, Some(Value::Text(_) | Value::Undecodable(_))) =>
         {
-            Err(NotAnOperation::UnknownKind)
+            Err(InvalidOperation::UnknownKind)
         }
-        (kind, amount) => Err(NotAnOperation::Fields {
+        (kind, amount) => Err(InvalidOperation::Fields {
             kind: kind.err(),
             amount: amount.err(),
         }),
@@ -67,7 +67,7 @@ fn kind(given: Option<&Value<'_>>) -> Result<OperationKind, KindError> {
         Some(value) => {
             let text = value.to_text();
             OperationKind::parse_asked_for(&text)
-                .ok_or_else(|| KindError::NotAChoice(text.into_owned()))
+                .ok_or_else(|| KindError::InvalidChoice(text.into_owned()))
         }
     }
 }
@@ -85,15 +85,15 @@ mod tests {
     use super::*;
     use crate::compat::json;
 
-    fn read(body: &str) -> Result<Operation, NotAnOperation> {
+    fn read(body: &str) -> Result<Operation, InvalidOperation> {
         parse(&json::parse(body.as_bytes()).unwrap())
     }
 
     fn faults(
         kind: Option<KindError>,
         amount: Option<AmountFieldError>,
-    ) -> Result<Operation, NotAnOperation> {
-        Err(NotAnOperation::Fields { kind, amount })
+    ) -> Result<Operation, InvalidOperation> {
+        Err(InvalidOperation::Fields { kind, amount })
     }
 
     #[test]
@@ -145,16 +145,16 @@ mod tests {
     #[test]
     fn an_unknown_word_as_the_only_fault_has_an_answer_of_its_own() {
         let unknown = |kind: &str| read(&format!(r#"{{"operationType":{kind},"amount":"1"}}"#));
-        assert_eq!(unknown(r#""deposit""#), Err(NotAnOperation::UnknownKind));
-        assert_eq!(unknown(r#""""#), Err(NotAnOperation::UnknownKind));
+        assert_eq!(unknown(r#""deposit""#), Err(InvalidOperation::UnknownKind));
+        assert_eq!(unknown(r#""""#), Err(InvalidOperation::UnknownKind));
         for (kind, text) in [("1e16", "1e+16"), ("true", "True"), (r#"["a"]"#, "['a']")] {
-            let not_a_choice = KindError::NotAChoice(text.to_owned());
+            let not_a_choice = KindError::InvalidChoice(text.to_owned());
             assert_eq!(unknown(kind), faults(Some(not_a_choice), None));
         }
         assert_eq!(
             read(r#"{"operationType":"x","amount":"0"}"#),
             faults(
-                Some(KindError::NotAChoice("x".to_owned())),
+                Some(KindError::InvalidChoice("x".to_owned())),
                 Some(AmountFieldError::Value(AmountError::NotPositive))
             )
         );

@@ -1,8 +1,8 @@
-//! Static files, for both faces: in the binary, and served with their hash.
+//! Static files of the API and the panel: part of the binary, and served with their hash.
 //!
-//! An address names a file with the beginning of its SHA-256, so that a browser never shows a new page with an old style;
-//! asked again, the file is answered with 304. This is ours because `rust-embed`, which has hashes as well, would take files
-//! of a folder by what is found there when the binary is built; here each is named.
+//! An address has the beginning of the file's SHA-256 as its version, so that a browser never shows a new page with an old
+//! style; a conditional request is answered with 304. This is ours because `rust-embed`, which has hashes as well, embeds
+//! whatever a folder contains at build time; here each file is named.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 /// An hour: a new engine may bring a new version under the same address.
 const CACHED: &str = "public, max-age=3600";
 
-/// A file with its address; shown as the address.
+/// A file with its address; displayed as the address.
 #[derive(Debug)]
 pub struct Asset {
     path: &'static str,
@@ -27,7 +27,7 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// The file at a path whose end tells its type. One that ends in `.gz` is sent as it is: compressed.
+    /// The file at a path whose extension is its type. One with `.gz` is compressed already, and sent as it is.
     pub fn new(path: &'static str, bytes: &'static [u8]) -> Self {
         let hash = Sha256::digest(bytes);
         let beginning = hash.first_chunk();
@@ -50,7 +50,7 @@ impl Asset {
         }
     }
 
-    /// The file, or 304 to a client that has it.
+    /// The file, or 304 if the client has it.
     pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let tag = EntityTag::new_strong(self.version.clone());
         let is_held = match IfNoneMatch::parse(request) {

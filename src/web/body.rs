@@ -1,7 +1,7 @@
-//! A request's body, received under limits. Reading its fields is the face's business.
+//! A request's body, received under limits.
 //!
-//! A body declared longer than [`BODY_MAX_BYTES`] is refused before any of it is read; one that proves to be longer, when
-//! it does. One that is slow is given up.
+//! A body whose declared length exceeds [`BODY_MAX_BYTES`] is refused before any of it is read; one without, as soon as it
+//! exceeds it. A body that does not arrive in time is refused.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
-/// The longest body that is read.
+/// The longest body that is accepted.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
 
 /// How long a client may take to send its body.
@@ -39,7 +39,7 @@ pub struct IncomingBody {
 }
 
 impl IncomingBody {
-    /// The body of a request; it has no time to arrive where the application's data hold no `web::Data` of [`BodyWait`].
+    /// The body of a request, with the [`BodyWait`] of the application's data; without one, it has no time to arrive.
     pub fn of(request: &HttpRequest, payload: Payload) -> Self {
         let wait = request.app_data::<Data<BodyWait>>();
         let wait = wait.map_or(BodyWait(Duration::ZERO), |wait| ***wait);
@@ -55,7 +55,7 @@ impl IncomingBody {
         }
     }
 
-    /// Whether nothing is left to be read of it.
+    /// Whether it was read to its end.
     pub fn is_complete(&self) -> bool {
         self.complete
     }
@@ -80,14 +80,14 @@ impl IncomingBody {
     }
 }
 
-/// What `Content-Length` says. A number beyond any machine word is refused by actix before.
+/// The value of `Content-Length`. actix refuses one that exceeds a machine word.
 fn declared_bytes(headers: &HeaderMap) -> Option<usize> {
     let declared = headers.get(header::CONTENT_LENGTH)?.to_str().ok()?;
     declared.trim().parse().ok()
 }
 
 async fn collect(payload: &mut Payload) -> Result<Bytes, ReceiveError> {
-    // Most bodies come in one piece, which is then taken as it is.
+    // Most bodies arrive in one piece, which is not copied.
     let mut whole = Bytes::new();
     let mut pieces = BytesMut::new();
     while let Some(piece) = payload.next().await {

@@ -1,4 +1,4 @@
-//! Who sent a request, to whom, and over what, as the trusted proxies say.
+//! The client of a request, the host that it names, and whether it uses TLS, as the trusted proxies forward them.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,15 +11,14 @@ use actix_web::web::Data;
 
 use crate::config::TrustedProxies;
 
-/// What one client can choose its address from: an IPv4 address, or the 64 bits with which an IPv6 address begins, since
-/// one address of such a network has them all.
+/// The addresses of one client: an IPv4 address, or an IPv6 network of 64 bits, since a client usually has a whole one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Network {
     V4(Ipv4Addr),
     V6([u16; 4]),
 }
 
-/// The client's address, behind the proxies that are trusted.
+/// The client's address, behind trusted proxies.
 pub fn address(request: &HttpRequest) -> IpAddr {
     let peer = peer(request);
     proxies(request).map_or(peer, |proxies| {
@@ -27,14 +26,14 @@ pub fn address(request: &HttpRequest) -> IpAddr {
     })
 }
 
-/// Whether the request came through TLS, so that its cookies must not come back without.
+/// Whether the request came through TLS, so that cookies are set with `Secure`.
 pub fn came_by_tls(request: &HttpRequest) -> bool {
     proxies(request).is_some_and(|proxies| {
         proxies.came_by_tls(peer(request), lines(request, X_FORWARDED_PROTO))
     })
 }
 
-/// The host that the client asked for, behind the proxies that are trusted. `None`: it named none, or more than one.
+/// The host that the client names, behind trusted proxies. `None` if it names none, or more than one.
 pub fn asked_host(request: &HttpRequest) -> Option<&[u8]> {
     let forwarded = proxies(request).and_then(|proxies| {
         proxies.asked_host(
@@ -49,7 +48,7 @@ pub fn asked_host(request: &HttpRequest) -> Option<&[u8]> {
     })
 }
 
-/// Unspecified only of a request that came by no socket.
+/// Unspecified only for a request without a socket.
 fn peer(request: &HttpRequest) -> IpAddr {
     let peer = request.peer_addr().map(|address| address.ip());
     peer.unwrap_or(Ipv4Addr::UNSPECIFIED.into())

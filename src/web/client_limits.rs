@@ -1,10 +1,10 @@
-//! What is checked before a request reaches any service.
+//! The limits of clients, checked before a request reaches any service.
 //!
-//! 1. How often its client asks ([`RateLimit`]): 429, with the seconds after which to come again.
-//! 2. Which host it asks for ([`AllowedHosts`]): 400.
+//! 1. The rate of its client ([`RateLimit`]): 429, with `Retry-After`.
+//! 2. The host that it names ([`AllowedHosts`]): 400.
 //!
-//! `/livez` and `/readyz` are let through, because orchestrators request those often, and by address. With nothing to check
-//! the middleware is left out, see [`ClientLimits::are_off`].
+//! `/livez` and `/readyz` are exempt, because orchestrators request those often, and by address. Without any limit the
+//! middleware is left out, see [`ClientLimits::are_off`].
 
 use std::time::{Duration, Instant};
 
@@ -17,11 +17,11 @@ use actix_web::{HttpMessage, HttpResponse};
 use super::body::{BodyWait, IncomingBody};
 use super::error::Refusal;
 use super::metrics::HttpMetrics;
-use super::rate::{RateLimit, TooOften};
-use super::{Addresses, PROBES, client, unread};
+use super::rate::{RateExceeded, RateLimit};
+use super::{PROBES, RouteMatcher, client, unread_body};
 use crate::config::{AllowedHosts, ClientRate};
 
-/// What every request is checked against.
+/// The limits that every request is checked against.
 pub struct ClientLimits {
     rate: Option<RateLimit>,
     hosts: AllowedHosts,
@@ -36,7 +36,7 @@ impl ClientLimits {
         }
     }
 
-    /// Whether there is nothing to check.
+    /// Whether there is no limit.
     #[must_use]
     pub fn are_off(&self) -> bool {
         self.rate.is_none() && self.hosts.allow_any()
@@ -48,7 +48,7 @@ impl ClientLimits {
         }
         if let Some(rate) = &self.rate {
             let taken = rate.take(client::address(request.request()));
-            taken.map_err(|TooOften(wait)| Refusal::TooOften { wait })?;
+            taken.map_err(|RateExceeded(wait)| Refusal::RateLimited { wait })?;
         }
         if self.hosts.allow_any() {
             return Ok(());
@@ -84,14 +84,13 @@ fn refuse(mut request: ServiceRequest, error: Refusal, began: Instant) -> Servic
     let body = IncomingBody::new(request.take_payload(), BodyWait(Duration::ZERO));
     let response = HttpResponse::from_error(error);
     if let Some(metrics) = request.app_data::<Data<HttpMetrics>>() {
-        let addresses = request.app_data::<Data<Addresses>>();
-        let address = addresses.map(|find| (find.0)(request.path()));
-        let route = address.and_then(|address| address.template);
+        let matcher = request.app_data::<Data<RouteMatcher>>();
+        let route = matcher.and_then(|matcher| (matcher.0)(request.path()).template);
         metrics.answered(
             route.unwrap_or("unknown"),
             response.status(),
             began.elapsed(),
         );
     }
-    request.into_response(unread::keep(response, body))
+    request.into_response(unread_body::hold(response, body))
 }

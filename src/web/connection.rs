@@ -1,13 +1,12 @@
-//! What a connection may cost: how many there are, and how long one may stand still.
+//! The limits of connections: their number, and the time that one may be idle.
 //!
-//! 1. Every connection is counted. A request on one above the limit is answered with 503, and the connection
-//!    closed. Should ever more come, the listener leaves them to the system's queue.
-//! 2. A connection on which no request is handled, and none begins, for as long as [`ConnectionLimits::still`]
-//!    is shut down: its client sends a head too slowly, or does not read its answers. actix-http (3.19) closes
-//!    one that is silent between two requests, and one whose first head does not come; it times neither the
-//!    head of a later request nor a write.
+//! 1. Every connection is counted. A request on one above the limit is refused with 503, and the connection closed. Beyond
+//!    a second limit the listener leaves connections in the system's queue.
+//! 2. A connection without a request in flight for [`ConnectionLimits::idle`] is shut down: its client sends a head too
+//!    slowly, or does not read the responses. actix-http (3.19) closes one that is silent between two requests, and one
+//!    whose first head does not arrive; it has no timeout for the head of a later request, nor for a write.
 //!
-//! A request that is being handled ends by its own limits: of the body, and of the engine.
+//! A request in flight has its own limits: those of the body, and of the engine.
 
 use std::cell::Cell;
 use std::os::fd::{AsRawFd, RawFd};
@@ -34,58 +33,58 @@ use super::error::Refusal;
 /// The limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// Connections whose requests are done.
+    /// Connections whose requests are served.
     pub max: usize,
-    /// The longest that one may stand still.
-    pub still: Duration,
+    /// The longest that one may be idle.
+    pub idle: Duration,
 }
 
-/// What is known of a connection; it is part of the data of all its requests.
+/// The state of a connection; part of the data of all its requests.
 struct Connection {
     activity: Rc<Activity>,
-    /// It came above the limit.
-    surplus: bool,
+    /// Accepted above the limit, so its requests are refused.
+    over_limit: bool,
     open: Arc<AtomicUsize>,
     watch: JoinHandle<()>,
 }
 
 struct Activity {
-    /// Requests that are being handled.
-    handled: Cell<usize>,
-    /// When the last one began or ended.
-    moved: Cell<Instant>,
+    /// Requests in flight.
+    in_flight: Cell<usize>,
+    /// When the last one began or ended, or a part of its response was sent.
+    last_active: Cell<Instant>,
 }
 
-/// For the server's `on_connect`.
-pub fn watched(limits: ConnectionLimits) -> impl Fn(&TcpStream, &mut Extensions) + Send + Clone {
+/// For the server's `on_connect`: counts the connection and times its idleness.
+pub fn on_connect(limits: ConnectionLimits) -> impl Fn(&TcpStream, &mut Extensions) + Send + Clone {
     let open = Arc::new(AtomicUsize::new(0));
     move |socket, data| {
         data.insert(Connection::new(socket.as_raw_fd(), &open, limits));
     }
 }
 
-/// Notes that a request is being handled, until what this returns is dropped.
+/// Counts a request as in flight until what this returns is dropped.
 ///
 /// # Errors
 /// [`Refusal::TooManyConnections`].
-pub fn begin(request: &HttpRequest) -> Result<Option<Handled>, Refusal> {
+pub fn begin(request: &HttpRequest) -> Result<Option<InFlight>, Refusal> {
     let connection = request.conn_data::<Connection>();
-    if connection.is_some_and(|connection| connection.surplus) {
+    if connection.is_some_and(|connection| connection.over_limit) {
         return Err(Refusal::TooManyConnections);
     }
-    Ok(connection.map(|connection| Handled::new(&connection.activity)))
+    Ok(connection.map(|connection| InFlight::new(&connection.activity)))
 }
 
 impl Connection {
     fn new(socket: RawFd, open: &Arc<AtomicUsize>, limits: ConnectionLimits) -> Self {
         let activity = Rc::new(Activity {
-            handled: Cell::new(0),
-            moved: Cell::new(Instant::now()),
+            in_flight: Cell::new(0),
+            last_active: Cell::new(Instant::now()),
         });
-        let watch = watch(Rc::downgrade(&activity), socket, limits.still);
+        let watch = watch(Rc::downgrade(&activity), socket, limits.idle);
         Self {
             activity,
-            surplus: open.fetch_add(1, Ordering::Relaxed) >= limits.max,
+            over_limit: open.fetch_add(1, Ordering::Relaxed) >= limits.max,
             open: Arc::clone(open),
             watch: actix_web::rt::spawn(watch),
         }
@@ -99,18 +98,18 @@ impl Drop for Connection {
     }
 }
 
-/// Shuts the socket down when it stands still. The socket is open as long as the activity is there: actix-http
-/// drops a connection's data before its socket, on this very thread.
-async fn watch(activity: Weak<Activity>, socket: RawFd, still: Duration) {
+/// Shuts the socket down when it is idle. The socket is open as long as the activity exists: actix-http drops a
+/// connection's data before its socket, on this thread.
+async fn watch(activity: Weak<Activity>, socket: RawFd, idle: Duration) {
     loop {
         let due = match activity.upgrade() {
             None => return,
-            Some(activity) if activity.handled.get() > 0 => Instant::now() + still,
-            Some(activity) => activity.moved.get() + still,
+            Some(activity) if activity.in_flight.get() > 0 => Instant::now() + idle,
+            Some(activity) => activity.last_active.get() + idle,
         };
         if due <= Instant::now() {
-            debug!("a connection stood still and was closed");
-            // It can only fail because the other side was faster.
+            debug!("idle connection closed");
+            // It fails only if the client has closed the connection.
             let _ = shutdown(socket, Shutdown::Both);
             return;
         }
@@ -118,37 +117,36 @@ async fn watch(activity: Weak<Activity>, socket: RawFd, still: Duration) {
     }
 }
 
-/// The middleware of services beside the API's, for `actix_web::middleware::from_fn`: the request is being handled
-/// until there is an answer, and the connection moves as long as parts of its body are taken. A client that does not take
-/// them leaves it standing still.
+/// The middleware of services beside the API's, for `actix_web::middleware::from_fn`: the request is in flight until there
+/// is a response, and the connection is active while the client receives parts of its body.
 ///
 /// # Errors
 /// Those of the services inside, as they are.
-pub async fn watched_answer(
+pub async fn track_activity(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<WatchedBody>, actix_web::Error> {
+) -> Result<ServiceResponse<TrackedBody>, actix_web::Error> {
     let (answer, activity) = match begin(request.request()) {
         Ok(handled) => {
             let activity = handled.as_ref().map(|handled| Rc::clone(&handled.0));
             let answer = next.call(request).await?;
             (answer.map_into_boxed_body(), activity)
         }
-        Err(surplus) => (
-            request.into_response(HttpResponse::from_error(surplus)),
+        Err(refusal) => (
+            request.into_response(HttpResponse::from_error(refusal)),
             None,
         ),
     };
-    Ok(answer.map_body(|_, body| WatchedBody { body, activity }))
+    Ok(answer.map_body(|_, body| TrackedBody { body, activity }))
 }
 
-/// A body whose parts are noted as they are taken.
-pub struct WatchedBody {
+/// A body that notes when its parts are sent.
+pub struct TrackedBody {
     body: BoxBody,
     activity: Option<Rc<Activity>>,
 }
 
-impl MessageBody for WatchedBody {
+impl MessageBody for TrackedBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
@@ -161,7 +159,7 @@ impl MessageBody for WatchedBody {
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let this = self.get_mut();
         if let Some(activity) = &this.activity {
-            activity.moved.set(Instant::now());
+            activity.last_active.set(Instant::now());
         }
         Pin::new(&mut this.body).poll_next(context)
     }
@@ -173,20 +171,20 @@ impl MessageBody for WatchedBody {
     }
 }
 
-/// A request that is being handled.
-pub struct Handled(Rc<Activity>);
+/// A request in flight.
+pub struct InFlight(Rc<Activity>);
 
-impl Handled {
+impl InFlight {
     fn new(activity: &Rc<Activity>) -> Self {
-        activity.handled.set(activity.handled.get() + 1);
-        activity.moved.set(Instant::now());
+        activity.in_flight.set(activity.in_flight.get() + 1);
+        activity.last_active.set(Instant::now());
         Self(Rc::clone(activity))
     }
 }
 
-impl Drop for Handled {
+impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.handled.set(self.0.handled.get() - 1);
-        self.0.moved.set(Instant::now());
+        self.0.in_flight.set(self.0.in_flight.get() - 1);
+        self.0.last_active.set(Instant::now());
     }
 }

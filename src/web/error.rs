@@ -1,4 +1,4 @@
-//! Where an error becomes an answer, for every face: status, `Retry-After`, and the causes for the log. A face adds the body.
+//! Errors as responses, for the API and the panel: status, `Retry-After`, and the causes for the log. They add the body.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -15,42 +15,42 @@ use crate::telemetry::chain;
 /// The language of the recorded service's own texts, whatever a client asks for.
 const RECORDED: Lang = Lang::Ru;
 
-/// Seconds after which a client that was turned away may come again.
+/// `Retry-After` of a 503, in seconds.
 const RETRY_AFTER_S: u64 = 1;
 
-/// What every face's error tells about its answer.
+/// An error of the API or the panel, as a response.
 pub trait Answer: std::error::Error + 'static {
     fn status(&self) -> StatusCode;
 
-    /// Whether a 503 is due to a failure, whose causes the log has, and not to a limit of the engine's own.
+    /// Whether a 503 is due to a failure, whose causes are logged, and not to a limit of the engine's own.
     fn is_failure(&self) -> bool {
         false
     }
 
-    /// Whether the client should connect again, as this connection or engine is no longer of use to it.
+    /// Whether the connection is closed after the response, because it or its engine serves no further request.
     fn ends_connection(&self) -> bool {
         false
     }
 
-    /// After how many seconds the client may come again.
+    /// The value of `Retry-After`.
     fn retry_after_s(&self) -> Option<u64> {
         retry_after_s(self.status())
     }
 }
 
-/// `Retry-After` of an answer whose error does not know better.
+/// `Retry-After` by the status alone.
 pub fn retry_after_s(status: StatusCode) -> Option<u64> {
     (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_S)
 }
 
-/// Why an answer is a 5xx, among its extensions: for the log and the span.
+/// Why a response is a 5xx: an extension of it, for the log and the span.
 pub(super) struct Causes {
-    /// The error and everything that caused it, to the last.
+    /// The error with its chain of causes.
     pub text: String,
     pub is_failure: bool,
 }
 
-/// The answer to the error, without a body.
+/// The response to the error, without a body.
 pub fn answer(error: &impl Answer) -> HttpResponseBuilder {
     let status = error.status();
     let mut response = HttpResponse::build(status);
@@ -69,17 +69,17 @@ pub fn answer(error: &impl Answer) -> HttpResponseBuilder {
     response
 }
 
-/// Why a request was refused before a face looked at what it asks for.
+/// Why a request was refused before the API or the panel handled it, or while it did.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     #[error("the client exceeds its rate")]
-    TooOften {
+    RateLimited {
         /// Until its next request is served.
         wait: Duration,
     },
     #[error("this host is not served")]
     UnknownHost,
-    /// The connection itself is one too many, and is closed.
+    /// The connection is above the limit, and is closed.
     #[error("there are too many connections")]
     TooManyConnections,
     #[error("the body was not received")]
@@ -97,10 +97,10 @@ struct Body<'e> {
 }
 
 impl Refusal {
-    /// What the client is told, in the recorded service's form.
+    /// The `detail` of the body, as the recorded service words it.
     pub fn detail(&self) -> Cow<'_, str> {
         match self {
-            Self::TooOften { .. } => text!(RECORDED, "too-many-requests").into(),
+            Self::RateLimited { .. } => text!(RECORDED, "too-many-requests").into(),
             Self::UnknownHost => "Bad request.".into(),
             Self::TooManyConnections | Self::TooSlow(_) => text!(RECORDED, "overloaded").into(),
             Self::Receive(error) => error.to_string().into(),
@@ -112,7 +112,7 @@ impl Refusal {
 impl Answer for Refusal {
     fn status(&self) -> StatusCode {
         match self {
-            Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownHost | Self::Receive(ReceiveError::Broken(_)) => StatusCode::BAD_REQUEST,
             Self::TooManyConnections | Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Receive(ReceiveError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -127,8 +127,8 @@ impl Answer for Refusal {
 
     fn retry_after_s(&self) -> Option<u64> {
         match self {
-            // Whole seconds, of which even the shortest wait is one.
-            Self::TooOften { wait } => {
+            // Whole seconds, rounded up, and at least one.
+            Self::RateLimited { wait } => {
                 let begun = u64::from(wait.subsec_nanos() > 0);
                 Some((wait.as_secs() + begun).max(1))
             }
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_asks_too_often_waits_whole_seconds_and_at_least_one() {
+    fn a_client_above_its_rate_waits_whole_seconds_and_at_least_one() {
         for (wait_ms, seconds) in [
             (0, "1"),
             (1, "1"),
@@ -162,7 +162,7 @@ mod tests {
             (59_999, "60"),
         ] {
             let wait = Duration::from_millis(wait_ms);
-            let response = Refusal::TooOften { wait }.error_response();
+            let response = Refusal::RateLimited { wait }.error_response();
             assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
             assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), seconds);
         }

@@ -1,10 +1,10 @@
-//! How often one client may ask.
+//! The limit on each client's rate of requests.
 //!
 //! 1. A client is a [`Network`].
-//! 2. Each has an allowance of its own, which is whole at first and fills again at the rate. A client whose allowance is
-//!    whole again is forgotten: nobody could tell the difference.
-//! 3. At most [`CLIENTS_MAX`] are remembered. All for whom there is no room share one allowance, so that those who are
-//!    known keep theirs, and what many addresses together may do stays limited.
+//! 2. Each has a token bucket, full at first and refilled at the rate. A client whose bucket is full again is forgotten,
+//!    which changes nothing for it.
+//! 3. At most [`CLIENTS_MAX`] are remembered. All others share one bucket, so that known clients keep theirs, and what many
+//!    addresses can send together is limited.
 
 use std::net::IpAddr;
 use std::sync::Mutex;
@@ -19,10 +19,10 @@ use governor::{Quota, RateLimiter};
 use super::client::Network;
 use crate::config::ClientRate;
 
-/// Clients that are remembered; some 10 MB of them.
+/// Clients that are remembered, in some 10 MB.
 const CLIENTS_MAX: usize = 100_000;
 
-/// The least time between two searches for clients to forget.
+/// The least time between two sweeps, which remove clients whose bucket is full.
 const SWEEP_MIN: Duration = Duration::from_secs(10);
 
 pub struct RateLimit<C: Clock = DefaultClock> {
@@ -30,23 +30,23 @@ pub struct RateLimit<C: Clock = DefaultClock> {
     clock: C,
     clients_max: usize,
     clients: DashMap<Network, Client<C>>,
-    /// Of all for whom there is no room.
-    others: Allowance<C>,
-    /// When clients to forget were last searched for.
+    /// Shared by the clients beyond `clients_max`.
+    others: Bucket<C>,
+    /// The time of the last sweep.
     swept: Mutex<C::Instant>,
 }
 
-type Allowance<C> = RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<<C as Clock>::Instant>>;
+type Bucket<C> = RateLimiter<NotKeyed, InMemoryState, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 struct Client<C: Clock> {
-    allowance: Allowance<C>,
-    /// When it last asked.
+    bucket: Bucket<C>,
+    /// The time of its last request.
     seen: C::Instant,
 }
 
-/// A client has to wait this long.
+/// The client exceeds its rate, and may send its next request after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooOften(pub Duration);
+pub struct RateExceeded(pub Duration);
 
 impl RateLimit {
     pub fn new(rate: ClientRate) -> Self {
@@ -67,31 +67,31 @@ impl<C: Clock + Clone> RateLimit<C> {
         }
     }
 
-    /// Takes one request from the client's allowance.
-    pub fn take(&self, client: IpAddr) -> Result<(), TooOften> {
+    /// Takes one request from the client's bucket.
+    pub fn take(&self, client: IpAddr) -> Result<(), RateExceeded> {
         let network = Network::of(client);
         let now = self.clock.now();
         if let Some(mut known) = self.clients.get_mut(&network) {
             known.seen = now;
-            return self.take_from(&known.allowance);
+            return self.take_from(&known.bucket);
         }
         self.sweep(now);
         if self.clients.len() >= self.clients_max {
             return self.take_from(&self.others);
         }
         let new = || Client {
-            allowance: RateLimiter::direct_with_clock(self.quota, self.clock.clone()),
+            bucket: RateLimiter::direct_with_clock(self.quota, self.clock.clone()),
             seen: now,
         };
-        self.take_from(&self.clients.entry(network).or_insert_with(new).allowance)
+        self.take_from(&self.clients.entry(network).or_insert_with(new).bucket)
     }
 
-    fn take_from(&self, allowance: &Allowance<C>) -> Result<(), TooOften> {
-        let taken = allowance.check();
-        taken.map_err(|until| TooOften(until.wait_time_from(self.clock.now())))
+    fn take_from(&self, bucket: &Bucket<C>) -> Result<(), RateExceeded> {
+        let taken = bucket.check();
+        taken.map_err(|until| RateExceeded(until.wait_time_from(self.clock.now())))
     }
 
-    /// Forgets those whose allowance is whole, unless somebody did so lately or is at it.
+    /// Forgets the clients whose bucket is full, unless the last sweep was recent or another thread is sweeping.
     fn sweep(&self, now: C::Instant) {
         let since = |then| Duration::from(now.duration_since(then));
         let Ok(mut swept) = self.swept.try_lock() else {
@@ -99,9 +99,9 @@ impl<C: Clock + Clone> RateLimit<C> {
         };
         if since(*swept) >= SWEEP_MIN {
             *swept = now;
-            let whole_after = self.quota.burst_size_replenished_in();
+            let full_after = self.quota.burst_size_replenished_in();
             self.clients
-                .retain(|_, client| since(client.seen) < whole_after);
+                .retain(|_, client| since(client.seen) < full_after);
         }
     }
 }
@@ -138,11 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn a_client_gets_its_burst_then_its_rate_and_is_told_when_to_come() {
+    fn a_client_gets_its_burst_then_its_rate_and_learns_how_long_to_wait() {
         let (limit, clock) = limit(10);
         assert_eq!(taken(&limit, v4(1)), 4);
         let wait = Duration::from_millis(500);
-        assert_eq!(limit.take(v4(1)), Err(TooOften(wait)));
+        assert_eq!(limit.take(v4(1)), Err(RateExceeded(wait)));
         clock.advance(wait);
         assert_eq!(taken(&limit, v4(1)), 1);
         clock.advance(Duration::from_secs(3600));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn those_for_whom_there_is_no_room_share_one_allowance() {
+    fn clients_beyond_the_limit_share_one_bucket() {
         let (limit, _) = limit(2);
         assert_eq!(taken(&limit, v4(1)), 4);
         assert!(limit.take(v4(2)).is_ok());
@@ -169,12 +169,12 @@ mod tests {
             assert!(limit.take(v4(last)).is_ok());
         }
         assert!(limit.take(v4(7)).is_err());
-        assert_eq!(taken(&limit, v4(2)), 3, "who is known keeps its own");
+        assert_eq!(taken(&limit, v4(2)), 3, "a known client keeps its own");
         assert_eq!(limit.clients.len(), 2);
     }
 
     #[test]
-    fn who_has_not_asked_for_long_is_forgotten_and_makes_room() {
+    fn an_idle_client_is_forgotten_and_makes_room() {
         let (limit, clock) = limit(2);
         assert!(limit.take(v4(1)).is_ok());
         assert!(limit.take(v4(2)).is_ok());

@@ -1,10 +1,10 @@
-//! Addresses that lead elsewhere, and how their queries are written.
+//! Redirects, and addresses with a query.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::http::{Method, StatusCode};
 
-/// To the same address with its final slash: 301 for a reader, 308 otherwise, because after a 301 many clients
+/// Redirects to the same address with its final slash: with 301 for GET and HEAD, with 308 otherwise, because after a 301 many clients
 /// repeat a POST as a GET, without its body.
 pub fn to_final_slash(method: &Method, path: &str, query: Option<&str>) -> HttpResponse {
     let status = if matches!(*method, Method::GET | Method::HEAD) {

@@ -1,17 +1,16 @@
-//! One line for every request, a name for it that the client can quote, and its span where requests are traced.
+//! One log line for every request, an id that the client can quote, and a span if requests are traced.
 //!
 //! 1. The request's id is the client's `X-Request-Id`, if it is 1 to [`ID_MAX_BYTES`] visible ASCII
-//!    characters; otherwise one is made. The answer bears it.
-//! 2. The line has the method, the route's template, the status, the microseconds, the client's address, the id, and the
-//!    wallet that the request or its answer names. It never has a path, a query or a body, since clients put names and
-//!    passwords there.
-//! 3. A refusal with 503 is at level `warn`. Any other answer of 500 or above is an error's, a 503 for the sake of the
-//!    database as well: its line is at level `error` and tells the causes, to the last. Whatever `/livez` and `/readyz`
-//!    answer is at `debug`.
-//! 4. The span has the same as the line, by OpenTelemetry's names; a failure's says so. Its parent is that of the request's
-//!    `traceparent`.
+//!    characters; otherwise one is generated. The response has it as well.
+//! 2. The line has the method, the route's template, the status, the duration in microseconds, the client's address, the id,
+//!    and the wallet that the request or its response names. It never has a path, a query or a body, since clients put names
+//!    and passwords there.
+//! 3. A refusal with 503 is at level `warn`. Any other status of 500 or above, and a 503 because of the database, is a
+//!    failure: its line is at level `error`, with the whole chain of causes. Lines of `/livez` and `/readyz` are at `debug`.
+//! 4. The span has the fields of the line, by OpenTelemetry's names, and the status of a failure. Its parent is that of the
+//!    request's `traceparent`.
 //!
-//! A request that actix cannot parse never comes here: it is answered with a bare 400, 408 or 431.
+//! A request that actix cannot parse is not logged: actix answers it with a bare 400, 408 or 431.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -26,7 +25,7 @@ use tracing::{Level, debug, enabled, error, info, warn};
 use uuid::{Builder, Uuid};
 
 use super::error::Causes;
-use super::{Address, Addresses, PROBES, client};
+use super::{MatchedRoute, PROBES, RouteMatcher, client};
 use crate::domain::WalletId;
 use crate::telemetry::traces::{Caller, Span};
 
@@ -34,13 +33,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// The longest method that is written down; the standard's have 7 letters at most.
+/// The longest method that is logged; the standard's have 7 letters at most.
 const METHOD_MAX_BYTES: usize = 32;
 
-/// The longest `tracestate` that is taken. Every span has a copy of it; W3C asks for as much to be passed on.
+/// The longest `tracestate` that is accepted. Every span has a copy of it; W3C requires at least as much to be propagated.
 const TRACESTATE_MAX_BYTES: usize = 512;
 
-/// The longest id that is taken from a client.
+/// The longest id that is accepted from a client.
 pub const ID_MAX_BYTES: usize = 128;
 
 /// The middleware; outermost, for `actix_web::middleware::from_fn`.
@@ -55,26 +54,26 @@ pub async fn request_log(
     let id = client_id(request.headers()).unwrap_or_else(new_id);
     let span = Span::of_request(|| caller(request.headers()));
     if span.is_recorded() {
-        // At once: a client that leaves takes the rest with it.
+        // First: if the client disconnects, the rest of this function does not run.
         span.set(
             "request.id",
             String::from_utf8_lossy(id.as_bytes()).into_owned(),
         );
     }
     let mut response = span.around(next.call(request)).await?;
-    // The line bears the ids of the span.
+    // The line has the ids of the span.
     let entered = span.enter();
-    tell(&response, &id, started, &span);
+    log(&response, &id, started, &span);
     drop(entered);
     span.end();
     response.headers_mut().insert(REQUEST_ID, id);
     Ok(response)
 }
 
-fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, span: &Span) {
+fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, span: &Span) {
     let request = response.request();
     let is_probe = PROBES.contains(&request.path());
-    // Most lines are of answers that went well; where nobody reads those, they cost nothing.
+    // Most lines are of successful requests; where their level is off, they cost nothing.
     let logged = if is_probe {
         enabled!(Level::DEBUG)
     } else {
@@ -89,13 +88,13 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
     } else {
         method
     };
-    let address = address(response, request.path());
-    let wallet = wallet(address, response);
-    let pattern = match address.template {
+    let matched = matched_route(response, request.path());
+    let wallet = wallet(matched, response);
+    let pattern = match matched.template {
         Some(_) => None,
         None => request.match_pattern(),
     };
-    let route = address.template.or(pattern.as_deref()).unwrap_or("unknown");
+    let route = matched.template.or(pattern.as_deref()).unwrap_or("unknown");
     let status = response.status().as_u16();
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let id = id.to_str().unwrap_or_default();
@@ -139,7 +138,7 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
     if is_probe {
         line!(debug, "request");
     } else if response.status() == StatusCode::SERVICE_UNAVAILABLE && !is_failure {
-        // The engine's own limit, as it should be; nothing failed.
+        // A limit of the engine's own; nothing failed.
         line!(warn, "request refused");
     } else if response.status().is_server_error() {
         line!(error, "request failed", error = cause);
@@ -148,21 +147,21 @@ fn tell<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, sp
     }
 }
 
-/// What the path is; nothing where the application has no addresses.
-fn address<B>(response: &ServiceResponse<B>, path: &str) -> Address {
-    let addresses = response.request().app_data::<Data<Addresses>>();
-    addresses.map_or_else(Address::default, |addresses| (addresses.0)(path))
+/// The route of the path; none where the application has no [`RouteMatcher`].
+fn matched_route<B>(response: &ServiceResponse<B>, path: &str) -> MatchedRoute {
+    let matcher = response.request().app_data::<Data<RouteMatcher>>();
+    matcher.map_or_else(MatchedRoute::default, |matcher| (matcher.0)(path))
 }
 
-/// The wallet in the address, of the API's endpoints or of the panel's pages; the one that a registration created, or that
-/// a redirect leads to.
-fn wallet<B>(asked: Address, response: &ServiceResponse<B>) -> Option<WalletId> {
+/// The wallet in the address of an endpoint or of a page of the panel; otherwise the one in `Location`, after a registration
+/// or a redirect.
+fn wallet<B>(matched: MatchedRoute, response: &ServiceResponse<B>) -> Option<WalletId> {
     let in_panel = || WalletId::parse(response.request().match_info().get("wallet")?);
-    let in_answer = || {
+    let in_location = || {
         let location = response.headers().get(LOCATION)?.to_str().ok()?;
-        address(response, location.split('?').next()?).wallet
+        matched_route(response, location.split('?').next()?).wallet
     };
-    asked.wallet.or_else(in_panel).or_else(in_answer)
+    matched.wallet.or_else(in_panel).or_else(in_location)
 }
 
 /// The trace that the request is part of.
@@ -183,8 +182,8 @@ fn client_id(headers: &HeaderMap) -> Option<HeaderValue> {
     acceptable.then(|| id.clone())
 }
 
-/// An id nobody else has: each thread counts on from a random number, as a random one for every request would
-/// be a system call for every request.
+/// A unique id: each thread counts up from a random number, because a random number for each request would cost a system
+/// call.
 fn new_id() -> HeaderValue {
     thread_local! {
         static LAST: Cell<u128> = Cell::new(Uuid::new_v4().as_u128());
@@ -206,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_s_id_is_taken_only_if_it_is_short_and_visible() {
+    fn a_client_s_id_is_accepted_only_if_it_is_short_and_visible() {
         let given = |id: &[u8]| {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_bytes(id).unwrap());
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn every_answer_bears_the_request_s_id() {
+    async fn every_response_has_the_request_s_id() {
         let app = App::new()
             .wrap(from_fn(request_log))
             .default_service(web::to(HttpResponse::NotFound));

@@ -1,15 +1,15 @@
-//! A connection on which offers to change the protocol are ignored, as a server may that takes none (RFC 9110, 7.8).
+//! A connection on which offers to change the protocol are ignored, as RFC 9110, 7.8 allows.
 //!
 //! Java's `HttpClient` offers HTTP/2 with every request (`Upgrade: h2c`), and actix-http (3.19) has no setting for
-//! it: its answer says `connection: upgrade` and then it closes, and what follows `Upgrade: websocket` is a body without
-//! an end to it, whatever `Content-Length` says. So the offers are removed before it reads them:
+//! it: it responds with `connection: upgrade` and closes, and takes everything after `Upgrade: websocket` for a body without
+//! an end, despite `Content-Length`. So the offers are removed before it reads them:
 //!
-//! 1. A head is passed on when it has come whole; until then its beginning is held back, up to [`HEAD_MAX_BYTES`].
-//! 2. The value of `Upgrade` and the option `upgrade` of `Connection` become spaces (`head`). No byte is added and
-//!    none removed, so where a body ends is not decided here but by actix-http alone.
-//! 3. Bodies are passed on as they come. They are followed to find the next head (`framing`): by their length, or,
-//!    if there is anything else to it, by actix-http's own decoder, so that both find the same.
-//! 4. What is no HTTP, or is not clearly framed, actix-http refuses, and closes. All that follows is passed on.
+//! 1. A head is passed on when it is complete; until then it is held back, up to [`HEAD_MAX_BYTES`].
+//! 2. The value of `Upgrade` and the option `upgrade` of `Connection` are overwritten with spaces (`head`). No byte is added
+//!    or removed, so actix-http alone decides where a body ends.
+//! 3. Bodies are passed on as they arrive. They are tracked to find the next head (`framing`): by their length, or,
+//!    where their framing is not as simple, by actix-http's own decoder, so that both find the same.
+//! 4. actix-http refuses what is not HTTP, or has unclear framing, and closes; everything that follows is passed on.
 
 mod framing;
 mod head;
@@ -27,23 +27,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use self::framing::Framing;
 
-/// As much as actix-http reads of a head: it refuses what has no end by then.
+/// The longest head that actix-http reads.
 const HEAD_MAX_BYTES: usize = 128 * 1024;
-/// What is read at once of a head that comes in pieces.
+/// Read at once of a head that arrives in pieces.
 const PIECE_BYTES: usize = 4 * 1024;
 
 /// A connection, without its client's offers.
 pub struct WithoutUpgrade<S = TcpStream> {
     socket: S,
     framing: Framing,
-    /// What was read and is not passed on yet; empty, and without memory of its own, but for a head in pieces.
+    /// Read and not passed on yet; empty, and without an allocation, except for a head in pieces.
     held: BytesMut,
     /// How much of `held` may be passed on.
     passable: usize,
 }
 
 impl<S> WithoutUpgrade<S> {
-    /// `config` is for the decoder that bodies are followed with; one for each thread is enough.
+    /// `config` is for the decoder that tracks bodies; one for each thread is enough.
     pub fn new(socket: S, config: ServiceConfig) -> Self {
         Self {
             socket,
@@ -68,7 +68,7 @@ impl<S> WithoutUpgrade<S> {
 }
 
 impl<S: AsyncRead + Unpin> WithoutUpgrade<S> {
-    /// Reads into the caller's buffer, and holds the head back whose end is not among it.
+    /// Reads into the caller's buffer, and holds back a head that is not complete.
     fn poll_read_through(
         &mut self,
         context: &mut Context<'_>,
@@ -109,7 +109,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for WithoutUpgrade<S> {
         if this.held.is_empty() {
             let before = buffer.filled().len();
             ready!(this.poll_read_through(context, buffer))?;
-            // To pass nothing on would be to say that the connection has ended.
+            // Zero bytes would mean that the connection has ended.
             if buffer.filled().len() > before || this.held.is_empty() {
                 return Poll::Ready(Ok(()));
             }

@@ -18,17 +18,17 @@ fn answer(error: &Error) -> (u16, String) {
 
 fn fields(kind: Option<KindError>, amount: Option<AmountError>) -> Error {
     let amount = amount.map(AmountFieldError::Value);
-    Error::Operation(NotAnOperation::Fields { kind, amount })
+    Error::Operation(InvalidOperation::Fields { kind, amount })
 }
 
 #[test]
 fn every_refusal_has_the_contract_s_status_and_body() {
     let unavailable = EngineError::Unavailable(Arc::new(std::io::Error::other("password=secret")));
-    let choice = KindError::NotAChoice("a\"b".to_owned());
+    let choice = KindError::InvalidChoice("a\"b".to_owned());
     for (error, status, body) in [
         (Error::NoSuchPath, 404, r#"{"detail":"Not found."}"#),
         (
-            Error::Body(BodyError::MediaType("a/\"b\"".to_owned())),
+            Error::Body(BodyError::UnsupportedMediaType("a/\"b\"".to_owned())),
             415,
             r#"{"detail":"Unsupported media type \"a/\"b\"\" in request."}"#,
         ),
@@ -38,17 +38,17 @@ fn every_refusal_has_the_contract_s_status_and_body() {
             r#"{"detail":"Request body is larger than 65536 bytes."}"#,
         ),
         (
-            Error::Body(BodyError::Nothing),
+            Error::Body(BodyError::NoData),
             400,
             r#"{"non_field_errors":["No data provided"]}"#,
         ),
         (
-            Error::Body(BodyError::NotADictionary("list")),
+            Error::Body(BodyError::InvalidData("list")),
             400,
             r#"{"non_field_errors":["Invalid data. Expected a dictionary, but got list."]}"#,
         ),
         (
-            Error::Operation(NotAnOperation::UnknownKind),
+            Error::Operation(InvalidOperation::UnknownKind),
             400,
             r#"{"status":"error","message":"Неизвестный тип операции"}"#,
         ),
@@ -76,12 +76,12 @@ fn every_refusal_has_the_contract_s_status_and_body() {
             r#"{"status":"error","message":"Недостаточно средств"}"#,
         ),
         (
-            Error::IdempotencyKey(NotAKey::Malformed),
+            Error::IdempotencyKey(InvalidIdempotencyKey::Malformed),
             400,
             r#"{"detail":"Ключ идемпотентности должен состоять из видимых символов ASCII, от 1 до 255."}"#,
         ),
         (
-            Error::IdempotencyKey(NotAKey::Several),
+            Error::IdempotencyKey(InvalidIdempotencyKey::Repeated),
             400,
             r#"{"detail":"Заголовок Idempotency-Key указан более одного раза."}"#,
         ),

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
 use super::super::openapi::schemas::{self, both};
-use super::super::query_error::{LimitError, NotAQuery};
+use super::super::query_error::{InvalidQuery, LimitError};
 use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
 use crate::domain::{OperationKind, WalletId, time_text};
 use crate::messages::{Id, id};
@@ -39,9 +39,9 @@ pub struct Filters {
     to: Option<String>,
 }
 
-pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, NotAQuery> {
+pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, InvalidQuery> {
     let given = Filters::of(query);
-    let mut faults = NotAQuery::default();
+    let mut faults = InvalidQuery::default();
     let limit = given.limit.as_deref().map_or(Ok(LIMIT), limit);
     let limit = limit.map_err(|error| faults.limit = Some(error));
     let kind = given
@@ -65,7 +65,7 @@ pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, NotAQuery> {
             below,
             limit,
         }),
-        Err(()) => Err(NotAQuery {
+        Err(()) => Err(InvalidQuery {
             cursor: true,
             ..faults
         }),
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_told_at_once() {
         let faults = parse(WALLET, "limit=&kind=deposit&from=yesterday&to=").unwrap_err();
-        let all = NotAQuery {
+        let all = InvalidQuery {
             limit: Some(LimitError::NotAnInteger),
             cursor: false,
             kind: Some("deposit".to_owned()),

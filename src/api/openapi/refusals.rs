@@ -15,14 +15,14 @@ use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{ContentBuilder, Response};
 
 use super::super::error::Error;
-use super::super::idempotency::NotAKey;
+use super::super::idempotency::InvalidIdempotencyKey;
 use super::super::resource::{Endpoint, Refusal, Refusals};
 use super::headers;
 use super::schemas::{self, both};
 use crate::compat::body::BodyError;
 use crate::compat::charset::UnknownCharset;
 use crate::compat::json;
-use crate::compat::operation::{AmountFieldError, KindError, NotAnOperation};
+use crate::compat::operation::{AmountFieldError, InvalidOperation, KindError};
 use crate::domain::registration::FieldError;
 use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
 use crate::engine::{Cause, EngineError, Queue};
@@ -63,7 +63,7 @@ pub fn of_the_client_limits() -> Vec<Refusal> {
     let wait = Duration::from_millis(1);
     let refusals = [
         ("another host", web::Refusal::UnknownHost),
-        ("too often", web::Refusal::TooOften { wait }),
+        ("too often", web::Refusal::RateLimited { wait }),
     ];
     each(Error::Web, refusals)
 }
@@ -93,10 +93,10 @@ pub fn of_a_wallet() -> Vec<Refusal> {
 fn of_a_body() -> Vec<Refusal> {
     let charset = UnknownCharset("klingon".to_owned());
     let mut unread = vec![
-        ("not a dictionary", BodyError::NotADictionary("list")),
+        ("not a dictionary", BodyError::InvalidData("list")),
         (
             "another type",
-            BodyError::MediaType("text/plain".to_owned()),
+            BodyError::UnsupportedMediaType("text/plain".to_owned()),
         ),
         ("an unknown charset", BodyError::Charset(charset)),
     ];
@@ -135,15 +135,15 @@ fn of_a_registration() -> Vec<Refusal> {
 }
 
 fn of_an_operation() -> Vec<Refusal> {
-    let fields = |kind, error| NotAnOperation::Fields {
+    let fields = |kind, error| InvalidOperation::Fields {
         kind,
         amount: Some(AmountFieldError::Value(error)),
     };
-    let kind = KindError::NotAChoice("INVALID_OPERATION_TYPE".to_owned());
+    let kind = KindError::InvalidChoice("INVALID_OPERATION_TYPE".to_owned());
     let wrong = [
         ("wrong fields", fields(Some(kind), AmountError::NotANumber)),
         ("not above zero", fields(None, AmountError::NotPositive)),
-        ("unknown type", NotAnOperation::UnknownKind),
+        ("unknown type", InvalidOperation::UnknownKind),
     ];
     let rejected = [
         ("insufficient funds", OperationRefused::InsufficientFunds),
@@ -157,8 +157,14 @@ fn of_an_operation() -> Vec<Refusal> {
 /// Of any request that may have a key.
 fn of_a_key() -> Vec<Refusal> {
     vec![
-        ("malformed key", Error::IdempotencyKey(NotAKey::Malformed)),
-        ("several keys", Error::IdempotencyKey(NotAKey::Several)),
+        (
+            "malformed key",
+            Error::IdempotencyKey(InvalidIdempotencyKey::Malformed),
+        ),
+        (
+            "several keys",
+            Error::IdempotencyKey(InvalidIdempotencyKey::Repeated),
+        ),
         (
             "key of another request",
             Error::Engine(EngineError::KeyReused),

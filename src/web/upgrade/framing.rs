@@ -1,4 +1,4 @@
-//! Where in a connection's bytes the heads are.
+//! Finds the heads in a connection's bytes.
 
 use actix_http::ServiceConfig;
 use actix_http::h1::{Codec, Message, MessageType};
@@ -7,7 +7,7 @@ use tokio_util::codec::Decoder;
 
 use super::head::{self, Body, Head};
 
-/// A place in a connection's bytes.
+/// The position in a connection's bytes.
 pub struct Framing {
     part: Part,
     config: ServiceConfig,
@@ -16,12 +16,12 @@ pub struct Framing {
 /// What comes next.
 enum Part {
     Head,
-    /// So many bytes of a body.
+    /// The rest of a body, in bytes.
     Body(u64),
     /// A body whose end actix-http's decoder finds.
     Followed(Box<Follower>),
-    /// Whatever it is, no head is looked for in it.
-    Anything,
+    /// Passed on unread.
+    Opaque,
 }
 
 struct Follower {
@@ -29,9 +29,10 @@ struct Follower {
     unread: BytesMut,
 }
 
-/// How far a body goes in the bytes that came.
+/// How much of the given bytes is a body.
 enum Followed {
-    On,
+    /// All of them.
+    All,
     /// It ends after that many.
     To(usize),
     Broken,
@@ -45,8 +46,8 @@ impl Framing {
         }
     }
 
-    /// Removes the offers of every head that is whole. Returns how many bytes may be passed on: all but a head that
-    /// is not whole, which has to come again with what follows it.
+    /// Removes the offers of every complete head. Returns how many bytes may be passed on: all but an incomplete head,
+    /// which has to be given again with what follows it.
     pub fn pass(&mut self, bytes: &mut [u8]) -> usize {
         let mut passed = 0;
         while passed < bytes.len() {
@@ -54,7 +55,7 @@ impl Framing {
             passed += match &mut self.part {
                 Part::Head => match head::read(rest) {
                     Head::Partial => return passed,
-                    Head::Unreadable => {
+                    Head::Invalid => {
                         self.give_up();
                         rest.len()
                     }
@@ -62,7 +63,7 @@ impl Framing {
                         self.part = match body {
                             Body::Length(0) => Part::Head,
                             Body::Length(length) => Part::Body(length),
-                            Body::Intricate => self.follow(&rest[..bytes]),
+                            Body::Complex => self.follow(&rest[..bytes]),
                         };
                         bytes
                     }
@@ -76,7 +77,7 @@ impl Framing {
                     here
                 }
                 Part::Followed(follower) => match follower.follow(rest) {
-                    Followed::On => rest.len(),
+                    Followed::All => rest.len(),
                     Followed::To(end) => {
                         self.part = Part::Head;
                         end
@@ -86,18 +87,18 @@ impl Framing {
                         rest.len()
                     }
                 },
-                Part::Anything => rest.len(),
+                Part::Opaque => rest.len(),
             };
         }
         passed
     }
 
-    /// Looks for no further head.
+    /// Passes everything on from here.
     pub fn give_up(&mut self) {
-        self.part = Part::Anything;
+        self.part = Part::Opaque;
     }
 
-    /// What comes after a head whose body actix-http has rules for.
+    /// The part after a head whose body only actix-http can frame.
     fn follow(&self, head: &[u8]) -> Part {
         let mut codec = Codec::new(self.config.clone());
         match codec.decode(&mut BytesMut::from(head)) {
@@ -107,9 +108,9 @@ impl Framing {
                     codec,
                     unread: BytesMut::new(),
                 })),
-                MessageType::Stream => Part::Anything,
+                MessageType::Stream => Part::Opaque,
             },
-            _ => Part::Anything,
+            _ => Part::Opaque,
         }
     }
 }
@@ -120,11 +121,11 @@ impl Follower {
         loop {
             match self.codec.decode(&mut self.unread) {
                 Ok(Some(Message::Chunk(Some(_)))) => {}
-                // Whatever is unread came now: had the end come earlier, it would have been found earlier.
+                // The unread bytes are of this call: an earlier end would have been found earlier.
                 Ok(Some(Message::Chunk(None))) => {
                     return Followed::To(bytes.len().saturating_sub(self.unread.len()));
                 }
-                Ok(None) => return Followed::On,
+                Ok(None) => return Followed::All,
                 Ok(Some(Message::Item(_))) | Err(_) => return Followed::Broken,
             }
         }

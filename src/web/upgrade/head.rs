@@ -1,4 +1,4 @@
-//! One head: whether it is whole, what it says of its body, and its offers removed.
+//! One head: whether it is complete, how its body is framed, and its offers removed.
 
 use std::mem::MaybeUninit;
 use std::ops::Range;
@@ -10,14 +10,14 @@ const HEADERS_MAX: usize = 96;
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Head {
-    /// Its end has not come yet.
+    /// Not complete.
     Partial,
     Whole {
         bytes: usize,
         body: Body,
     },
-    /// No head; actix-http finds the same, with the same parser.
-    Unreadable,
+    /// Not a head; actix-http finds the same, with the same parser.
+    Invalid,
 }
 
 /// How a body's end is found.
@@ -25,22 +25,22 @@ pub enum Head {
 pub enum Body {
     /// After this many bytes.
     Length(u64),
-    /// By rules that are best left to actix-http.
-    Intricate,
+    /// By actix-http's rules.
+    Complex,
 }
 
-/// Reads the head at the beginning of `bytes`; if it is whole, its offers are spaces afterwards.
+/// Parses the head at the beginning of `bytes`; if it is complete, overwrites its offers with spaces.
 pub fn read(bytes: &mut [u8]) -> Head {
     let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
     let mut request = Request::new(&mut []);
     let length = match request.parse_with_uninit_headers(bytes, &mut headers) {
         Ok(Status::Complete(length)) => length,
         Ok(Status::Partial) => return Head::Partial,
-        Err(_) => return Head::Unreadable,
+        Err(_) => return Head::Invalid,
     };
     let mut offers = Vec::new();
     let mut body = match request.method {
-        Some("CONNECT") => Body::Intricate,
+        Some("CONNECT") => Body::Complex,
         _ => Body::Length(0),
     };
     let mut is_declared = false;
@@ -56,11 +56,11 @@ pub fn read(bytes: &mut [u8]) -> Head {
         } else if name.eq_ignore_ascii_case("content-length") {
             body = match length_of(header.value) {
                 Some(length) if !is_declared && body == Body::Length(0) => Body::Length(length),
-                _ => Body::Intricate,
+                _ => Body::Complex,
             };
             is_declared = true;
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
-            body = Body::Intricate;
+            body = Body::Complex;
             is_declared = true;
         }
     }
@@ -73,7 +73,7 @@ pub fn read(bytes: &mut [u8]) -> Head {
     }
 }
 
-/// Where a part of `whole` stands in it.
+/// The position of a part of `whole`.
 fn place(whole: &[u8], part: &[u8]) -> Range<usize> {
     let from = part.as_ptr().addr() - whole.as_ptr().addr();
     from..from + part.len()

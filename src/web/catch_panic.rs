@@ -1,4 +1,4 @@
-//! What a handler may cost: a panic or a lack of time is one refused request, and the connection goes on.
+//! A handler that panics or exceeds its time limit costs one request, which is refused; the connection stays open.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -10,23 +10,23 @@ use tokio::time::timeout;
 use super::error::Refusal;
 use crate::telemetry::panic_text;
 
-/// What the handler answers.
+/// Runs the handler; a panic becomes an error.
 ///
 /// # Errors
 /// [`Refusal::Panic`].
-pub async fn caught<T>(handler: impl Future<Output = T>) -> Result<T, Refusal> {
+pub async fn catch_panic<T>(handler: impl Future<Output = T>) -> Result<T, Refusal> {
     let answer = AssertUnwindSafe(handler).catch_unwind().await;
     answer.map_err(|panic| Refusal::Panic(panic_text(&*panic).to_owned()))
 }
 
-/// What the handler answers within its time.
+/// Runs the handler for `limit` at most; a panic becomes an error.
 ///
 /// # Errors
 /// [`Refusal::Panic`], [`Refusal::TooSlow`].
-pub async fn caught_within<T>(
+pub async fn catch_panic_within<T>(
     limit: Duration,
     handler: impl Future<Output = T>,
 ) -> Result<T, Refusal> {
-    let answer = caught(timeout(limit, handler)).await?;
+    let answer = catch_panic(timeout(limit, handler)).await?;
     answer.map_err(|_| Refusal::TooSlow(limit))
 }
