@@ -1,5 +1,5 @@
 #!/bin/sh
-# Waits until everything that was started is well, and says where it serves; or shows what is not, and why.
+# Waits until every container is healthy, and prints the address; otherwise prints the unhealthy ones and their logs.
 set -eu
 cd "$(dirname "$0")/.."
 

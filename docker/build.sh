@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the images of the service, and lets nginx test its configuration with the settings of this deployment: what
-# serves is not touched by one that nginx would not start with.
+# Builds the images, and tests nginx's configuration with the settings of this deployment, so that an invalid one does not
+# affect what is running.
 set -eu
 cd "$(dirname "$0")/.."
 

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Compose with this stack's file and project, whichever Compose there is: `docker/compose.sh ps`, for example.
+# Runs Compose, v2 or docker-compose, with this stack's file and project, for example `docker/compose.sh ps`.
 #
-# Secrets that are missing are made first, in docker/secrets. Their folder is for its owner alone; the files themselves
-# can be read, because a container sees them with the rights that they have here and its user is another.
+# It first creates missing secrets in docker/secrets. Only the owner can enter that folder; the files in it are readable by
+# all, because a container sees them with these permissions, and its user is another one.
 #
-# What the project is (project.sh) is part of every command: a project with a standby has its profile and both addresses
-# of the database, a cluster has its engines, which know of each other, and one with backups what makes them.
+# The mode of the project (project.sh) applies to every command: with a standby, its profile and both addresses of the
+# database; in a cluster, the other engines and WALLET_SHARED; with backups, the containers that make them.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/project.sh
@@ -17,7 +17,7 @@ make_password() {
     chmod 444 "$1.new"
     mv "$1.new" "$1"
 }
-# An address for the engines: hosts, file.
+# The DATABASE_URL of the engines: hosts, file.
 make_address() {
     password=$(sed "s/['\\\\]/\\\\&/g" $secrets/postgres_password)
     printf "host=%s user=wallet dbname=wallet password='%s'\n" "$1" "$password" >"$2.new"

@@ -1,4 +1,4 @@
-# Grafana with its data source and the dashboard. They are in the image, so that the permissions of a checkout do not matter.
+# Grafana with its data source and the dashboard. They are copied into the image, independent of the checkout's permissions.
 ARG GRAFANA_VERSION=12.1.1
 FROM grafana/grafana:$GRAFANA_VERSION
 USER root

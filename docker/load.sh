@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs one load; the report stays in memory, the figures are printed.
+# Runs one load test; prints the summary, and writes the report to memory.
 set -eu
 load=${1:?the name of a load}
 shift

@@ -1,5 +1,5 @@
-# PostgreSQL with pgBackRest, exporters for Prometheus, and the scripts by which this stack starts, follows and backs up.
-# They are in the image, so that the permissions of a checkout do not matter.
+# PostgreSQL with pgBackRest, Prometheus exporters, and this stack's scripts for start, replication and backup. They are
+# copied into the image, independent of the checkout's permissions.
 FROM postgres:15-bookworm
 USER root
 RUN apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \

@@ -1,5 +1,5 @@
-# What the scripts of this folder share: the Compose project, its containers, and what the project is.
-# To be read by a shell whose directory is the checkout's.
+# Shared by the scripts of this folder: the Compose project, its containers, and the mode of the project.
+# To be sourced by a shell in the checkout's root.
 # shellcheck shell=sh
 
 project=${WALLET_PROJECT:-wallet}
@@ -13,7 +13,7 @@ fail() {
     exit 1
 }
 
-# Waits until the rest, a command, succeeds: seconds, command.
+# Waits until a command succeeds: seconds, command.
 await() {
     until_s=$(($(date +%s) + $1))
     shift
@@ -23,7 +23,7 @@ await() {
     done
 }
 
-# The container, running or not; empty: there is none.
+# The id of a service's container, running or not; empty: there is none.
 container() {
     docker ps --all --quiet --no-trunc --filter "label=com.docker.compose.project=$project" \
         --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
@@ -33,13 +33,13 @@ is_running() {
     [ "$(docker inspect --format '{{.State.Running}}' "$(container "$1")" 2>/dev/null)" = true ]
 }
 
-# What a project is, a cluster for example, outlives its containers: the label wallet.$1 of the volume $2.
+# The mode of a project, such as cluster, is stored beyond its containers: as the label wallet.$1 of the volume $2.
 is_marked() {
     [ "$(docker volume inspect --format "{{index .Labels \"wallet.$1\"}}" "${project}_$2" 2>/dev/null)" = true ]
 }
 
 mark() {
-    # docker-compose 1.29 makes every volume of the file, hence this one perhaps, without the label.
+    # docker-compose 1.29 creates every volume of the file, possibly including this one, without the label.
     docker volume rm "${project}_$2" >/dev/null 2>&1 || true
     docker volume create --label "com.docker.compose.project=$project" --label "com.docker.compose.volume=$2" \
         --label "wallet.$1=true" "${project}_$2" >/dev/null

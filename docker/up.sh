@@ -1,37 +1,37 @@
 #!/bin/sh
-# Starts or updates everything, as what the project is: one engine or three, with a standby or without.
+# Starts or updates the stack in its current mode: one engine or three, with or without a standby.
 #
 #   docker/up.sh            build the images and start them (`make up`)
-#   docker/up.sh cluster    three engines from now on (`make cluster`)
-#   docker/up.sh single     one engine again (`make single`)
-#   docker/up.sh roll       the same as the first without building
+#   docker/up.sh cluster    switch to three engines (`make cluster`)
+#   docker/up.sh single     switch back to one engine (`make single`)
+#   docker/up.sh roll       like the first, without building
 #
-# Engines are replaced one after the other: the next one when the last one serves and nginx passes requests to it again.
-# So a cluster goes on serving, also while its settings or its image change, and a new version that does not come up ends
-# this with two engines of the old one still serving.
+# A rolling update: the next engine is replaced when the previous one serves and nginx has it in rotation again. So a
+# cluster keeps serving while its settings or its image change, and if a new version does not start, two engines of the old
+# one are still serving.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/project.sh
 
 limit_s=120
-# Longer than nginx leaves an engine alone that has refused a connection (`fail_timeout`).
+# Longer than nginx avoids an engine that refused a connection (`fail_timeout`).
 nginx_s=3
 
 serves() {
     docker exec "$(container "$1")" wallet-engine healthcheck >/dev/null 2>&1
 }
 
-# It serves, or has tried to often enough.
+# It serves, or has been restarted too often.
 has_settled() {
     serves "$1" || [ "$(docker inspect --format '{{.RestartCount}}' "$(container "$1")")" -ge 3 ]
 }
 
-# Whether nginx, if it is there, has the engine among those that it passes requests to.
+# Whether nginx, if it is running, has the engine in rotation.
 is_used() {
     ! is_running nginx || ! docker exec "$(container nginx)" test -e "/tmp/wallet/out/$1"
 }
 
-# An engine, and whether what it depends on is started as well: once, for the first of them, since that migrates.
+# Replaces an engine: its name, and --no-deps for all but the first, whose dependencies include the migration.
 replace() {
     before=$(container "$1")
     # shellcheck disable=SC2086 # A word or none.
@@ -49,7 +49,7 @@ replace() {
 }
 
 roll() {
-    # Which of two servers is the primary is in their data: the one that engines depend on may need the other to come up.
+    # The primary may be either server: the one that engines depend on may need the other one to start.
     ! has_standby || docker/compose.sh up --detach --no-build postgres postgres2
     replace engine ''
     if is_cluster; then
@@ -57,15 +57,15 @@ roll() {
         replace engine3 --no-deps
     fi
     docker/compose.sh up --detach --no-build --remove-orphans
-    # It asks as many engines as there are.
+    # Its list of engines may have changed.
     ! is_running prometheus || docker/compose.sh --profile observability up --detach --no-build --no-deps prometheus
     docker/await.sh
 }
 
-# A cluster that was started by hand, or by a release that did not mark it.
+# Marks a cluster that was started by hand, or by a release that did not mark it.
 remember() {
     (mark cluster cluster) 2>/dev/null || {
-        # They use the volume.
+        # These containers use the volume.
         docker/compose.sh rm --stop --force engine2 engine3
         mark cluster cluster
     }
