@@ -1,6 +1,5 @@
--- Records an adjustment before it is carried out. One row: whether what the wallet's adjustments hold under the key is
--- this very one, and whether it is new; none, if another request is recording under the key at this moment.
--- Served by adjustments_pkey.
+-- Records an adjustment before it is executed. Returns whether the adjustment under the key is this one, and whether it is
+-- new; no row if another request is recording under the key concurrently. Served by adjustments_pkey.
 WITH recorded AS (
     INSERT INTO adjustments (wallet_id, idempotency_key, staff_id, kind, amount, reason)
     VALUES ($1, $2, $3, $4, $5, $6)

@@ -1,10 +1,10 @@
--- A wallet's adjustments that never became operations, newest first. Served by adjustments_pkey,
--- operations_idempotency_key and users_pkey.
+-- The adjustments of a wallet without an operation, newest first. Served by adjustments_pkey, operations_idempotency_key and
+-- users_pkey.
 SELECT a.idempotency_key, a.kind, a.amount, a.reason, a.created_at, a.staff_id, s.username AS staff
 FROM adjustments a
 LEFT JOIN users s ON s.id = a.staff_id
 WHERE a.wallet_id = $1
-    -- A value, so that no plan reads the whole ledger for a join.
+    -- A scalar subquery, so that no plan joins the whole ledger.
     AND (
         SELECT o.seq
         FROM operations o

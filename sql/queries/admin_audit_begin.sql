@@ -1,2 +1,2 @@
--- Staff member $1 begins an audit.
+-- Records the start of an audit by staff member $1.
 INSERT INTO audits (staff_id) VALUES ($1) RETURNING id

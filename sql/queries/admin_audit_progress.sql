@@ -1,4 +1,4 @@
--- How far audit $1 is, and what it found; $9: it has ended, because of $10 or because nothing is left. Served by audits_pkey.
+-- Records the progress and results of audit $1; $9: it has finished, or failed with $10. Served by audits_pkey.
 UPDATE audits
 SET slices_done = $2, users = $3, wallets = $4, operations = $5, breaches = $6, breach_wallets = $7, breach_texts = $8,
     seen_at = now(),

@@ -1,7 +1,8 @@
 -- The last $1 audits, newest first. Served by audits_pkey, users_pkey.
 --
--- One runs if it has no end and somebody has the lock $2 of this database, which goes with the connection of its engine. Of
--- several without an end only the last can be it. The lock's number is in two halves among all locks.
+-- An audit is running if it has not finished and a session holds advisory lock $2 of this database, which ends with the
+-- connection of its engine. Of several unfinished audits, only the last can be running. pg_locks has the lock's number in
+-- two halves.
 SELECT
     a.id, staff.username AS staff, a.started_at, a.seen_at, a.finished_at, a.slices_done, a.users, a.wallets,
     a.operations, a.breaches, a.breach_wallets, a.breach_texts, a.error,

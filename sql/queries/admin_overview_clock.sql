@@ -1,2 +1,2 @@
--- The time of day of the database, which is that of the ledger. No table of ours.
+-- The database's clock, which is that of the ledger. No table.
 SELECT statement_timestamp() AS at

@@ -1,6 +1,6 @@
--- Operations from $1 until before $2, if there is an end to it, and what they added to all balances together. A sum that is
--- no number (NaN), and a kind that is in no table, are left out: an audit names them. operations_created_at leads to the
--- pages of that time; each kind is looked up once, by operation_kinds_pkey.
+-- The number of operations from $1 to before $2 (NULL: no end), and the change of all balances by them. NaN amounts and
+-- unknown kinds are left out: an audit reports them. Served by operations_created_at, for the pages of that time, and once
+-- a kind by operation_kinds_pkey.
 SELECT
     coalesce(sum(came.operations), 0)::bigint AS operations,
     coalesce(sum(came.amount * k.balance_sign), 0) AS balance

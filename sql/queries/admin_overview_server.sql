@@ -1,4 +1,4 @@
--- The server as the engine's sessions see it. Statistics and settings; no table of ours.
+-- The state of the server. No table but statistics and settings.
 SELECT
     current_setting('server_version') AS version,
     pg_postmaster_start_time() AS started_at,

@@ -1,6 +1,5 @@
--- How much there is. A wallet's version is the number of its operations, so the ledger, which is the largest table by far,
--- need not be read. A balance that is no number (NaN), which an audit names, would make the sum none. Reads an index of
--- users alone (index-only), and all of wallets.
+-- Totals. A wallet's version is the number of its operations, so the ledger, by far the largest table, need not be read. NaN
+-- balances are left out of the sum: an audit reports them. Reads an index of users (index-only scan) and all of wallets.
 SELECT
     (SELECT count(*) FROM users) AS users,
     count(*) AS wallets,

@@ -1,5 +1,5 @@
--- Users registered from $1 until before $2, if there is an end to it. users_by_created_at has a range for each of the four
--- kinds of users.
+-- The number of users registered from $1 to before $2 (NULL: no end). Served by users_by_created_at, with a range for each
+-- of the four combinations of flags.
 SELECT coalesce(sum(registered.users), 0)::bigint AS users
 FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff),
     LATERAL (

@@ -1,4 +1,4 @@
--- Makes a user staff, with this password if one is given, and records what that changed. Served by users_username_key.
+-- Makes a user staff, with this password if it is not NULL, and records the changes. Served by users_username_key.
 WITH old AS (
     SELECT id, is_active, is_staff FROM users WHERE username = $1 COLLATE "C" FOR UPDATE
 ), promoted AS (

@@ -1,4 +1,4 @@
--- A new session of a user who had this password hash ($3) when it was checked. What has expired goes away with it.
+-- Creates a session of a user, valid while their password hash is $3, which was checked. Deletes expired sessions.
 -- Served by users_pkey and admin_sessions_expires_at_idx.
 WITH expired AS (
     DELETE FROM admin_sessions WHERE expires_at <= now()

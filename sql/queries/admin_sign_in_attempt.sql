@@ -1,5 +1,5 @@
--- Counts an attempt before it is made, so that many at once cannot be more than are allowed: the row's lock lets them
--- count one by one. Windows that are over begin anew. Served by admin_sign_in_attempts_pkey.
+-- Counts an attempt before it is made, so that concurrent attempts cannot exceed the limit: the row lock serialises them.
+-- An expired window starts again. Served by admin_sign_in_attempts_pkey.
 INSERT INTO admin_sign_in_attempts AS a (subject, attempts, window_ends)
 VALUES ($1, 1, now() + make_interval(secs => $2))
 ON CONFLICT (subject) DO UPDATE SET

@@ -1,6 +1,6 @@
--- Staff member $1 changes user $2, who is still as the form showed them ($3 to $5), into $6 to $8, and that is recorded. No
--- row: the user is no longer so. Who may not sign in any more is signed out. Served by users_pkey,
--- admin_sessions_user_id_idx; users_email_key refuses the address of another user.
+-- Changes user $2, if they are still as the form showed them ($3 to $5), to $6 to $8, and records the changes by staff member
+-- $1. No row: the user was changed meanwhile. Ends the sessions of a user who may no longer sign in. Served by users_pkey,
+-- admin_sessions_user_id_idx; users_email_key rejects the address of another user.
 WITH old AS (
     SELECT id, email, is_active, is_staff
     FROM users

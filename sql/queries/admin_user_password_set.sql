@@ -1,5 +1,5 @@
--- Staff member $1 gives user $2 the password with the hash $3; that it happened is recorded, and the user is signed out
--- everywhere. No row: there is no such user. Served by users_pkey, admin_sessions_user_id_idx.
+-- Sets the password hash of user $2 to $3, records the change by staff member $1, and ends all sessions of the user. No row:
+-- there is no such user. Served by users_pkey, admin_sessions_user_id_idx.
 WITH changed AS (
     UPDATE users SET password_hash = $3 WHERE id = $2 RETURNING id
 ), recorded AS (

@@ -1,4 +1,4 @@
--- A page of users in the order of their addresses, as admin_users_by_username.sql. Served by users_by_email.
+-- A page of users by address, otherwise as admin_users_by_username.sql. Served by users_by_email.
 SELECT page.*
 FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)
 CROSS JOIN LATERAL (

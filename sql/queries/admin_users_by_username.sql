@@ -1,8 +1,8 @@
--- A page of users in the order of their names, in whatever letters these are written. Served by users_by_username.
+-- A page of users by name, case-insensitively. Served by users_by_username.
 --
--- $1 and $2 are the flags asked for, each or NULL; $3 is the last user of the page before, or NULL; $4 is the most users
--- of a page. Each of the four kinds of user has its own range of the index, of which no more than a page is read: so
--- rare kinds are found as fast as others, and however many users there are, a page costs the same.
+-- $1 and $2 are the flags to filter by, or NULL; $3 is the last user of the previous page, or NULL; $4 is the page size. Each
+-- of the four combinations of flags is a range of the index, of which at most a page is read: so rare ones are found as fast
+-- as others, and the cost of a page does not depend on the number of users.
 SELECT page.*
 FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)
 CROSS JOIN LATERAL (

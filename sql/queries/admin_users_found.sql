@@ -1,8 +1,8 @@
--- Users whose name begins with $1 or whose address begins with $2, in whatever letters; in no order. Served by
+-- Users whose name begins with $1 or whose address begins with $2, case-insensitively, unordered. Served by
 -- users_by_username, users_by_email and users_pkey.
 --
--- $3 and $4 are the flags asked for, each or NULL. $5 is the most that are looked for by name, and by address; is_cut tells
--- that there were as many. A beginning is a range of an index, up to the last of all characters.
+-- $3 and $4 are the flags to filter by, or NULL. $5 limits the users found by name, and those found by address; is_cut:
+-- either reached it. A prefix is a range of an index, up to the greatest character.
 WITH kind AS (
     SELECT is_active, is_staff
     FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)

@@ -1,4 +1,4 @@
--- A page of users, the first registered first, as admin_users_by_username.sql. Served by users_by_created_at.
+-- A page of users, the first registered first, otherwise as admin_users_by_username.sql. Served by users_by_created_at.
 SELECT page.*
 FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)
 CROSS JOIN LATERAL (

@@ -1,12 +1,11 @@
--- Operations of a wallet within a span of seqs, oldest first, with the adjustments that some of them are: the rows of
--- admin_wallet_ledger.sql in the order of an account. Served by operations_pkey, adjustments_pkey and
--- users_pkey; operation_kinds is a page.
+-- The operations of a wallet within a range of seqs, oldest first, otherwise as admin_wallet_ledger.sql. Served by
+-- operations_pkey, adjustments_pkey and users_pkey; operation_kinds is one page.
 SELECT
     o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
     a.reason, a.staff_id, s.username AS staff
 FROM operations o
--- With limits, so that no plan reads all adjustments or users for a join.
+-- With limits, so that no plan joins all adjustments or users.
 LEFT JOIN LATERAL (
     SELECT reason, staff_id
     FROM adjustments

@@ -1,7 +1,7 @@
--- Operations of a wallet below a seq, newest first, with the adjustments that some of them are. Served by
--- operations_pkey, adjustments_pkey and users_pkey; operation_kinds is a page.
+-- The operations of a wallet below a seq, newest first, with their adjustments. Served by operations_pkey, adjustments_pkey
+-- and users_pkey; operation_kinds is one page.
 --
--- A key alone makes no adjustment: what was asked for must be what happened.
+-- An adjustment has the key of its operation, and the same kind and amount.
 SELECT
     o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
@@ -13,7 +13,7 @@ FROM (
     ORDER BY seq DESC
     LIMIT $3
 ) o
--- With limits, so that no plan reads all adjustments or users for a join.
+-- With limits, so that no plan joins all adjustments or users.
 LEFT JOIN LATERAL (
     SELECT reason, staff_id
     FROM adjustments

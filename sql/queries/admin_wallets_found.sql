@@ -1,10 +1,9 @@
--- A page of the wallets that a search finds: those with an id from $7 to $8, and those whose user's name or address
--- begins with $9, in whatever letters. $1 to $6 are those of admin_wallets_scan.sql. Served by wallets_pkey,
--- users_by_username and users_by_email, each to $10 wallets at most; is_cut tells that one of them had as many. At least
--- one row.
+-- A page of the wallets that match a search: those with an id from $7 to $8, and those whose user's name or address begins
+-- with $9, case-insensitively. $1 to $6 are those of admin_wallets_scan.sql. Served by wallets_pkey, users_by_username and
+-- users_by_email, each for at most $10 wallets; is_cut: one of them reached it. At least one row.
 --
--- The indexes on users begin with two flags, so each of the four kinds of user is looked through by itself. A beginning
--- is a range of an index, up to the last of all characters.
+-- The indexes on users begin with two flags, so each of the four combinations is searched separately. A prefix is a range of
+-- an index, up to the greatest character.
 WITH kind AS (
     SELECT is_active, is_staff
     FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)
@@ -46,7 +45,7 @@ WITH kind AS (
 ), page AS (
     SELECT w.*, sorted.sort_key
     FROM (SELECT wallet_id AS id FROM named UNION SELECT wallet_id FROM addressed UNION SELECT id FROM numbered) found
-    -- With a limit, so that no plan reads all wallets for a join.
+    -- With a limit, so that no plan joins all wallets.
     CROSS JOIN LATERAL (SELECT * FROM wallets WHERE wallets.id = found.id LIMIT 1) w
     CROSS JOIN LATERAL (
         SELECT CASE $3::text
@@ -67,6 +66,6 @@ SELECT
     w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
 FROM cut
 LEFT JOIN page w ON true
--- With a limit, so that no plan reads all users for a join.
+-- With a limit, so that no plan joins all users.
 LEFT JOIN LATERAL (SELECT username, email FROM users WHERE users.id = w.user_id LIMIT 1) u ON true
 ORDER BY w.sort_key, w.id

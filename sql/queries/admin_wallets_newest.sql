@@ -1,6 +1,6 @@
 -- A page of all wallets, the newest first. Served by wallets_created_at and users_pkey.
 --
--- $1 and $2 are where the page before ended, or NULL. sort_key grows from row to row in every list of wallets.
+-- $1 and $2 are where the previous page ended, or NULL. sort_key ascends in every list of wallets.
 SELECT
     false AS is_cut,
     w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email,
@@ -13,6 +13,6 @@ FROM (
     ORDER BY created_at DESC, id DESC
     LIMIT $3::bigint
 ) w
--- With a limit, so that no plan reads all users for a join.
+-- With a limit, so that no plan joins all users.
 LEFT JOIN LATERAL (SELECT username, email FROM users WHERE users.id = w.user_id LIMIT 1) u ON true
 ORDER BY w.created_at DESC, w.id DESC

@@ -1,4 +1,4 @@
--- A page of all wallets, the oldest first; admin_wallets_newest.sql the other way. Served by wallets_created_at and
+-- A page of all wallets, the oldest first, otherwise as admin_wallets_newest.sql. Served by wallets_created_at and
 -- users_pkey.
 SELECT
     false AS is_cut,
@@ -12,6 +12,6 @@ FROM (
     ORDER BY created_at, id
     LIMIT $3::bigint
 ) w
--- With a limit, so that no plan reads all users for a join.
+-- With a limit, so that no plan joins all users.
 LEFT JOIN LATERAL (SELECT username, email FROM users WHERE users.id = w.user_id LIMIT 1) u ON true
 ORDER BY w.created_at, w.id

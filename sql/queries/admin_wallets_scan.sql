@@ -1,10 +1,10 @@
--- A page of all wallets with a balance from $1 to $2, each or NULL, in the order that $3 names. Served by a sequential
--- scan that keeps a page's rows (top-N), and by users_pkey: nothing that an operation changes has an index
+-- A page of all wallets with a balance from $1 to $2, either of which may be NULL, in the order that $3 names. Served by a
+-- sequential scan with a top-N sort, and by users_pkey: no column that an operation changes is indexed
 -- (migrations/V4__corrections.sql).
 --
--- A balance that is no number (NaN) sorts above all numbers; it has a place in a list above the greatest balance.
+-- NaN sorts above all numbers, so a NaN balance comes above the greatest one.
 --
--- $4 and $5 are the sort_key and id where the page before ended, or NULL.
+-- $4 and $5 are the sort_key and id where the previous page ended, or NULL.
 SELECT
     false AS is_cut,
     w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
@@ -25,6 +25,6 @@ FROM (
     ORDER BY sorted.sort_key, id
     LIMIT $6::bigint
 ) w
--- With a limit, so that no plan reads all users for a join.
+-- With a limit, so that no plan joins all users.
 LEFT JOIN LATERAL (SELECT username, email FROM users WHERE users.id = w.user_id LIMIT 1) u ON true
 ORDER BY w.sort_key, w.id

@@ -1,12 +1,11 @@
--- Everything that contradicts the ledger's promises, a row a breach, of the wallets from $1 to $2. Their ledger is read
--- once, in the order of operations_pkey; the other tables by ranges of wallets_pkey and users_wallet_id_key.
+-- Every violation of the ledger's invariants in the wallets from $1 to $2, a row each. Their ledger is read once, in the
+-- order of operations_pkey; the other tables by ranges of wallets_pkey and users_wallet_id_key.
 --
--- What an operation did to its balance is said by the sign of its kind. The kinds of each sign are read before the ledger,
--- as a join with their table would cost its order.
+-- The sign of an operation's kind determines its effect on the balance. The kinds of each sign are read before the ledger,
+-- as a join with their table would lose its order.
 --
--- NaN equals itself and is above every number, so it is found by the upper bounds alone. Keys are counted here, not
--- trusted to their index, which a copy may lack; a key that is there twice is then searched for in that one wallet's
--- ledger.
+-- NaN equals itself and is above every number, so the upper bounds find it. Keys are counted here, as a restored database
+-- may lack their index; a duplicate key is then searched for in that wallet's ledger.
 WITH steps AS (
     SELECT
         wallet_id, seq, balance_after, idempotency_key, created_at,

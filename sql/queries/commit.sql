@@ -1,16 +1,17 @@
--- The guarded write of a group of wallets, with their ledger rows. Served by wallets_pkey.
+-- The guarded write of a group of wallets and their ledger rows. Returns the wallets that were updated. Served by
+-- wallets_pkey.
 --
--- A wallet whose version or balance is no longer the expected one is left out, and so are its rows: the wallets that
--- come back are those that moved. A version alone can come again, with another past, after a failover. Wallets are locked in the order in which they are given.
+-- A wallet whose version or balance is not the expected one is left out, with its rows. The version alone is not enough:
+-- after a failover it can come again with another past. Wallets are locked in the given order.
 --
--- A wallet that another engine is writing is waited for, a moment (commit_session.rs): then its version is another one. A lock that
--- is kept for longer fails the statement; commit_carefully.sql then leaves out the wallet that is locked.
+-- The statement waits a short time for a wallet that another engine is writing (commit_session.rs), which then has another
+-- version. A longer lock fails the statement; commit_carefully.sql then leaves out the locked wallet.
 --
--- A wallet's rows are never earlier than the ones before them, not even when the server's clock was set back: the
--- history looks for a time by halves (operations_page.sql).
+-- The times of a wallet's rows never decrease, even if the server's clock was set back: the history finds a time by binary
+-- search (operations_page.sql).
 --
--- A key that the ledger holds already fails the statement, by operations_idempotency_key: commit_carefully.sql then
--- tells which, and writes the others.
+-- A key that the ledger has already fails the statement, by operations_idempotency_key: commit_carefully.sql then returns
+-- it, and writes the other wallets.
 WITH moved AS (
     UPDATE wallets w
     SET balance = b.balance, version = b.version, updated_at = greatest(w.updated_at, now())

@@ -1,20 +1,19 @@
--- What commit.sql does, for a group of which the ledger may hold idempotency keys, or somebody a lock: it looks for them
+-- As commit.sql, for a group whose idempotency keys may be in the ledger, or whose wallets may be locked: both are checked
 -- first. Served by wallets_pkey and operations_idempotency_key.
 --
--- A wallet that somebody else has locked is left out like one that somebody else has written, because that is what it is
--- about to be: so no wallet makes its neighbours wait.
+-- A wallet that another session has locked is left out like one that another session has written, as it is about to be: so
+-- no wallet delays the others.
 --
--- $14 and $15 are the keys that the ledger must not hold. A wallet for which it holds some is left out, and these come
--- back with what they stand for; a row without a key is a wallet whose version and keys held. What the ledger holds
--- is read as of the statement's beginning, which is exact: a wallet that anybody moved since then has another version.
--- A row that is found may not be on a synchronous standby yet, and another engine's wait for it may have been cancelled: so
--- finding one makes this statement's own commit wait (recorded.sql).
+-- $14 and $15 are the keys that the ledger must not hold. A wallet with known keys is left out, and these are returned with
+-- their operations; a row without a key is a wallet whose version and keys held. The ledger is read as of the start of the
+-- statement, which is exact: a wallet that was written since then has another version. A row that is found may not be on a
+-- synchronous standby yet, and the wait of its own session for that may have been cancelled: so finding one makes the commit
+-- of this statement wait (recorded.sql).
 --
--- A key is looked for by the order of operations_idempotency_key, because the plan is made once and kept: while
--- wallets have few operations, operations_pkey would seem as good, and then all rows of a wallet would be read for
--- each key.
+-- The ORDER BY forces operations_idempotency_key, because the plan is generic and cached: while wallets have few operations,
+-- operations_pkey would seem as good, and later all rows of a wallet would be read for each key.
 --
--- A set whose version is the expected one has no rows to write: it asks, and neither waits for anybody nor locks.
+-- A set whose version stays the expected one has no rows to write: it only checks, without waiting or locking.
 WITH known AS (
     SELECT asked.wallet_id, first.*
     FROM unnest($14::uuid[], $15::text[]) AS asked (wallet_id, key)

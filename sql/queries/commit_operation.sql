@@ -1,5 +1,5 @@
--- What commit.sql does, for a single operation, which is what a group holds while the engine is quiet: nobody but its
--- caller waits, and without arrays to be read it is there sooner. Served by wallets_pkey.
+-- As commit.sql, for a single operation, the usual group of a quiet engine: without arrays, its latency is lower. Served by
+-- wallets_pkey.
 WITH moved AS (
     UPDATE wallets
     SET balance = $4, version = $2 + 1, updated_at = greatest(updated_at, now())

@@ -1,5 +1,5 @@
--- What commit.sql does, for a single wallet, which is what a group holds while one is hot: without joins it is less work
--- for PostgreSQL. Served by wallets_pkey.
+-- As commit.sql, for a single wallet, the usual group of a hot wallet: without joins, it is less work for PostgreSQL. Served
+-- by wallets_pkey.
 WITH moved AS (
     UPDATE wallets
     SET balance = $5, version = $4, updated_at = greatest(updated_at, now())

@@ -1,5 +1,5 @@
--- The settings that must not be off if an answered operation is to survive a power cut, or the loss of the primary where
--- there are synchronous standbys, and are. No table.
+-- The settings that are off, and without which an acknowledged operation may not survive a power failure, or the loss of the
+-- primary where there are synchronous standbys. No table.
 SELECT name
 FROM pg_settings
 WHERE (name IN ('fsync', 'full_page_writes', 'synchronous_commit') AND setting = 'off')

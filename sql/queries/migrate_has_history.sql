@@ -1,2 +1,2 @@
--- Whether any migration was ever begun. No table of ours.
+-- Whether the table of the migration history exists. No table.
 SELECT to_regclass('refinery_schema_history') IS NOT NULL AS has_history

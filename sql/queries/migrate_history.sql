@@ -1,2 +1,2 @@
--- The migrations that were applied. Served by refinery_schema_history_pkey.
+-- The applied migrations. Served by refinery_schema_history_pkey.
 SELECT version, name::text AS name, checksum::text AS checksum FROM refinery_schema_history ORDER BY version

@@ -1,7 +1,7 @@
--- How far each index named $1 is on its way to the order of bytes; no row for one that is not there at all. Indexes of the
--- schema that is used alone. Served by the catalogue's own indexes.
+-- The state of each index named $1 in its conversion to byte order; no row for one that does not exist. Only the current
+-- schema. Served by the indexes of the catalogue.
 --
--- is_sorted: every text in it is in the order of "C". is_built: its successor beside it is complete; NULL: there is none.
+-- is_sorted: every text column has collation "C". is_built: its successor is complete; NULL: there is none.
 WITH found AS (
     SELECT
         c.relname::text AS name,

@@ -1,5 +1,5 @@
--- The session that has the lock $1 of this database, as far as this role may see it. The lock's number is in two halves
--- among all locks. No table of ours.
+-- The session that holds advisory lock $1 of this database, as far as this role may see it. pg_locks has the lock's number in
+-- two halves. No table.
 SELECT format(
     'session %s of role %s (application %s, client %s), connected since %s, %s since %s',
     l.pid,

@@ -1,4 +1,4 @@
--- Domains in lower case, as every engine stores them: those that were written by hand. Reads all users once.
+-- Converts domains that were written by hand to lower case, as every engine stores them. Reads all users once.
 UPDATE users
 SET email = regexp_replace(email, '@[^@]*$', '') || lower(substring(email FROM '@[^@]*$')),
     email_key = regexp_replace(email, '@[^@]*$', '') || lower(substring(email FROM '@[^@]*$'))

@@ -1,5 +1,5 @@
--- Addresses that more than one user has, once domains are in lower case: the first ten, each with ten of its users at most,
--- and how many there are. Reads all users once.
+-- Addresses that several users have, once domains are in lower case: the first ten, each with up to ten of its users, and
+-- their total number. Reads all users once.
 SELECT
     address,
     array_to_string((array_agg(id ORDER BY id))[1:10], ', ') AS users,

@@ -1,2 +1,2 @@
--- Gives the lock $1 back. A pooler may keep the session, and the lock with it. No table.
+-- Releases advisory lock $1, as a pooler may keep the session open. No table.
 SELECT pg_advisory_unlock($1)

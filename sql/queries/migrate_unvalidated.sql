@@ -1,5 +1,4 @@
--- Constraints that hold for new rows alone, because rows from before were not checked yet. Of the schema that is used
--- alone. Served by the catalogue's own indexes.
+-- Constraints that were not validated for existing rows. Only the current schema. Served by the indexes of the catalogue.
 SELECT c.conname::text AS name, t.relname::text AS on_table
 FROM pg_constraint c
 JOIN pg_class t ON t.oid = c.conrelid

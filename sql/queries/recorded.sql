@@ -1,10 +1,10 @@
--- Which of these operations the ledger holds, looked for where they would stand, and whether this server may tell: one that
--- takes no writes lags behind the one that does. Served by operations_pkey.
+-- Which of these operations, by their seq and id, the ledger holds, and whether the server is read-only: then it may lag
+-- behind the primary, and the result proves nothing. Served by operations_pkey.
 --
--- A row that is found may be on this server alone: the session that wrote it may have been ended while it waited for a
--- synchronous standby. So the statement that finds one writes a message into the log, and its own commit is as durable as any:
--- what it was answered with was on the standby before. A transaction id alone would not do, PostgreSQL waits for no standby
--- when a transaction has written nothing.
+-- A row that is found may be on this server alone: the session that wrote it may have been terminated while it waited for a
+-- synchronous standby. So a statement that finds one writes a message to the write-ahead log: when its own commit is
+-- confirmed, the standby has the row as well. A transaction id would not be enough, as PostgreSQL waits for no standby when a
+-- transaction has written nothing.
 WITH found AS MATERIALIZED (
     SELECT o.wallet_id
     FROM unnest($1::uuid[], $2::bigint[], $3::uuid[]) AS sought (wallet_id, seq, id)

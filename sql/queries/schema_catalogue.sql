@@ -1,8 +1,6 @@
--- What the catalogue holds of constraints, indexes and identity columns of the schema that is used alone. Served by the
--- catalogue's own indexes.
+-- The constraints, indexes and identity columns of the current schema. Served by the indexes of the catalogue.
 --
--- definition is what makes it, without the schema's name.
--- is_usable: an index, or the one behind a constraint, is complete.
+-- definition is without the schema's name. is_usable: the index, or the one of the constraint, is complete.
 WITH ours AS (
     SELECT c.oid, c.relname::text AS name
     FROM pg_class c

@@ -1,5 +1,5 @@
--- Where new tables would be made: the first schema of the search path that exists, and whether this role may make them
--- there; and the encoding of the database. No table of ours.
+-- The schema in which new tables would be created, whether this role may create them there, and the encoding of the
+-- database. No table.
 SELECT
     current_schema()::text AS name,
     coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,

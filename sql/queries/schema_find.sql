@@ -1,7 +1,7 @@
--- The schemas that have our tables and that this role may use, those of the search path first. Served by pg_namespace's
--- and pg_class's own indexes.
+-- The schemas that have the engine's tables and that this role may use, those of the search path first. Served by the indexes
+-- of pg_namespace and pg_class.
 --
--- is_explicit: the client's address sets the search path itself, in its options.
+-- is_explicit: the search path was set by the client, in the options of its address.
 SELECT
     n.nspname::text AS name,
     n.nspname = ANY (current_schemas(false)) AS is_on_path,

@@ -1,2 +1,2 @@
--- Every kind with its signs. Reads all of operation_kinds, a row a kind.
+-- The kinds with their signs. Reads all of operation_kinds.
 SELECT kind, balance_sign, held_sign FROM operation_kinds

@@ -1,5 +1,5 @@
--- Ends a backend, unless its number is another session's by now; how many there are that were not gone yet, and
--- whether this server takes no writes, and so may not say that one is gone. No table.
+-- Terminates the backend with this pid and start time. Returns how many there were, and whether the server is read-only: then
+-- it may be another one, and the result proves nothing. No table.
 SELECT
     count(pg_terminate_backend(ended.pid)) AS sessions,
     pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS is_read_only

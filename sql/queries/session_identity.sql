@@ -1,5 +1,5 @@
--- Which backend of which server this session is, and whether it takes writes; no row if the session is not shown in
--- pg_stat_activity, where settling would look for it. No table.
+-- The identity of this session's backend and server, and whether the server is read-only; no row if the session is not
+-- visible in pg_stat_activity, where settling has to find it. No table.
 --
 -- The timeline is that of the write-ahead log being written: pg_control_checkpoint() shows the new one of a promoted
 -- standby only after its first checkpoint.

@@ -1,4 +1,4 @@
--- How many sessions the role, the database and the server allow this role at once, the least first. No table.
+-- The lowest connection limit that applies to this role: of the role, the database or the server. No table.
 SELECT limits.name, limits.sessions
 FROM pg_roles r, pg_database d, LATERAL (
     VALUES

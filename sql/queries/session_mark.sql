@@ -1,2 +1,2 @@
--- What this session was marked with; NULL if it was not. No table.
+-- The session's mark (storage/pooler.rs); NULL if it has none. No table.
 SELECT current_setting('wallet_engine.session', true) AS mark

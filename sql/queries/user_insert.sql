@@ -1,5 +1,5 @@
--- A user and their empty wallet; users_username_key and users_email_key refuse names that another user holds. $5: the key
--- of the registration, if it has one.
+-- Inserts a user and their empty wallet, and the idempotency key $5 of the registration unless it is NULL. users_username_key
+-- and users_email_key reject names that are taken.
 WITH registered AS (
     INSERT INTO users (username, email, password_hash, wallet_id)
     VALUES ($1, $2, $3, $4)

@@ -1,9 +1,9 @@
--- The user who was registered under this key, as they are now, and whether this server may tell. Served by
--- registration_keys_pkey, users_pkey.
+-- The user who was registered under this key, as they are now, and whether the server is read-only: then the result proves
+-- nothing. Served by registration_keys_pkey, users_pkey.
 --
--- Nobody of the staff: their passwords are tried where attempts are counted, at the panel.
+-- Staff are left out: their passwords are checked only where attempts are counted, by the panel.
 --
--- They may be on this server alone, so the statement that finds them commits something of its own (see recorded.sql).
+-- The row may be on this server alone, so a statement that finds it writes something itself (see recorded.sql).
 WITH found AS MATERIALIZED (
     SELECT u.username, u.email, u.password_hash, u.wallet_id
     FROM registration_keys k

@@ -66,7 +66,7 @@ fn kind(given: Option<&Value<'_>>) -> Result<OperationKind, KindError> {
         Some(Value::Null) => Err(KindError::Null),
         Some(value) => {
             let text = value.to_text();
-            OperationKind::parse_asked_for(&text)
+            OperationKind::parse_requestable(&text)
                 .ok_or_else(|| KindError::InvalidChoice(text.into_owned()))
         }
     }

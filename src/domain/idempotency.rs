@@ -1,5 +1,4 @@
-//! How a repeated request is told from a new one: the key that the client names it by, and the hash of what it
-//! asked for.
+//! Idempotency: a repeated request is recognised by its key, and compared by its hash.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,19 +8,19 @@ use uuid::Uuid;
 
 use super::Operation;
 
-/// The longest key.
+/// The length limit of a key.
 pub const KEY_CHARS_MAX: usize = 255;
 
-/// What a key of [`IdempotencyKey::of_adjustment`] begins with. The space is what no client's key can hold.
+/// The prefix of [`IdempotencyKey::of_adjustment`]. No client's key can have the space.
 const ADJUSTMENT: &str = "staff ";
 
-/// A name for one operation on one wallet: a client's, of 1 to [`KEY_CHARS_MAX`] visible ASCII characters, or that of a
-/// adjustment by staff, which no client can name.
+/// A key of one operation on one wallet: a client's, of 1 to [`KEY_CHARS_MAX`] visible ASCII characters, or that of an
+/// adjustment by staff, which no client can send.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey(Arc<str>);
 
 impl IdempotencyKey {
-    /// A client's key.
+    /// Reads a client's key.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = (1..=KEY_CHARS_MAX).contains(&text.len());
@@ -29,14 +28,13 @@ impl IdempotencyKey {
         (fits && visible).then(|| Self(text.into()))
     }
 
-    /// The key of an adjustment. Nobody who calls the API can ask for an operation under it, so an operation under it is
-    /// the adjustment.
+    /// Returns the key of an adjustment. No client of the API can send it, so an operation under it is the adjustment.
     #[must_use]
     pub fn of_adjustment(id: Uuid) -> Self {
         Self(format!("{ADJUSTMENT}{id}").into())
     }
 
-    /// A key that the ledger holds, of whichever kind.
+    /// Reads a key of the ledger, of either kind.
     #[must_use]
     pub fn recorded(text: &str) -> Option<Self> {
         match text.strip_prefix(ADJUSTMENT) {
@@ -45,7 +43,7 @@ impl IdempotencyKey {
         }
     }
 
-    /// The adjustment whose key it is, if it is one's.
+    /// Returns the adjustment that it is the key of, if any.
     #[must_use]
     pub fn adjustment(&self) -> Option<Uuid> {
         Uuid::try_parse(self.0.strip_prefix(ADJUSTMENT)?).ok()
@@ -63,11 +61,11 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
-/// An operation as it is asked for.
+/// A request for an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationRequest {
     pub operation: Operation,
-    /// With a key, the operation happens once, however often it is asked for.
+    /// With a key, the operation happens once, however often it is requested.
     pub key: Option<IdempotencyKey>,
 }
 
@@ -80,8 +78,8 @@ impl From<Operation> for OperationRequest {
     }
 }
 
-/// What a key stands for: SHA-256 of the operation as text, `DEPOSIT 100.00`. It is kept in the ledger, so the
-/// text must never change.
+/// The request under a key: SHA-256 of the operation as text, `DEPOSIT 100.00`. The ledger stores it, so the text must never
+/// change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestHash(pub [u8; 32]);
 

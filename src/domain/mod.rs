@@ -1,8 +1,8 @@
 //! What a wallet is and which operations it accepts: values and pure decisions, no I/O and no async.
 //!
 //! A value of a type here is valid by construction; nothing outside checks it again. Refusals are facts
-//! ([`OperationRefused`], [`AmountError`], [`FieldError`](registration::FieldError)); which status and
-//! which words answer them is decided by `http` alone.
+//! ([`OperationRefused`], [`AmountError`], [`FieldError`](registration::FieldError)); only `api` maps them to a status and a
+//! text.
 
 pub mod history;
 pub mod idempotency;

@@ -1,7 +1,7 @@
 //! Money in whole cents.
 //!
-//! Integers, because the hot path adds and compares millions of them; decimals appear where text comes in
-//! ([`DecimalText`]) and where money meets the database (`numeric`, through `rust_decimal`).
+//! Integers, because the hot path adds and compares millions of them. Decimals are used only to read text ([`DecimalText`])
+//! and for the database (`numeric`, by `rust_decimal`).
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::number::DecimalText;
 
 const CENTS: i64 = 100;
 
-/// The longest text that is looked at as a number at all (contract: the original's field gives up there).
+/// The length limit of a number's text (contract: that of the replaced service).
 pub const AMOUNT_TEXT_MAX_CHARS: usize = 1_000;
 /// `numeric(10,2)`: digits of an amount in total.
 pub const AMOUNT_DIGITS_MAX: u64 = 10;
@@ -21,7 +21,7 @@ pub const AMOUNT_PLACES_MAX: u64 = 2;
 /// `numeric(10,2)`: digits before the point.
 pub const AMOUNT_WHOLE_DIGITS_MAX: u64 = AMOUNT_DIGITS_MAX - AMOUNT_PLACES_MAX;
 
-/// What one operation moves: 0.01 to 99 999 999.99, in cents.
+/// The amount of an operation: 0.01 to 99 999 999.99, in cents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Amount(i64);
 
@@ -46,7 +46,7 @@ impl Amount {
     pub const MIN: Self = Self(1);
     pub const MAX: Self = Self(9_999_999_999);
 
-    /// An amount of that many cents, if it is one.
+    /// Returns the amount of that many cents, if it is in range.
     #[must_use]
     pub fn from_cents(cents: i64) -> Option<Self> {
         (Self::MIN.0..=Self::MAX.0)
@@ -54,7 +54,7 @@ impl Amount {
             .then_some(Self(cents))
     }
 
-    /// A stored `numeric`, if it is an amount.
+    /// Reads a stored `numeric`, if it is an amount.
     #[must_use]
     pub fn from_decimal(value: Decimal) -> Option<Self> {
         Self::from_cents(whole_cents(value)?)
@@ -111,7 +111,7 @@ impl fmt::Display for Amount {
     }
 }
 
-/// What a wallet holds: 0.00 to 9 999 999 999.99 (`numeric(12,2)`), in cents.
+/// The balance of a wallet: 0.00 to 9 999 999 999.99 (`numeric(12,2)`), in cents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Balance(i64);
 
@@ -119,13 +119,13 @@ impl Balance {
     pub const ZERO: Self = Self(0);
     pub const MAX: Self = Self(999_999_999_999);
 
-    /// A balance of that many cents, if it is one.
+    /// Returns the balance of that many cents, if it is in range.
     #[must_use]
     pub fn from_cents(cents: i64) -> Option<Self> {
         (0..=Self::MAX.0).contains(&cents).then_some(Self(cents))
     }
 
-    /// Reads a balance in plain notation; zero is one, and trailing zeros are no places.
+    /// Reads a balance in plain notation, which may be zero. Trailing zeros are allowed.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text.chars().count() > AMOUNT_TEXT_MAX_CHARS {
@@ -134,7 +134,7 @@ impl Balance {
         Self::from_cents(DecimalText::plain(text)?.cents()?)
     }
 
-    /// A stored `numeric`, if it is a balance: no third decimal place, within the limits.
+    /// Reads a stored `numeric`, if it is a balance: in range, without a third decimal place.
     #[must_use]
     pub fn from_decimal(value: Decimal) -> Option<Self> {
         Self::from_cents(whole_cents(value)?)
@@ -145,13 +145,13 @@ impl Balance {
         self.0
     }
 
-    /// The balance after a deposit; `None` above [`Balance::MAX`].
+    /// Returns the balance after a deposit; `None` above [`Balance::MAX`].
     #[must_use]
     pub fn plus(self, amount: Amount) -> Option<Self> {
         Self::from_cents(self.0 + amount.0)
     }
 
-    /// The balance after a withdrawal; `None` below zero.
+    /// Returns the balance after a withdrawal; `None` below zero.
     #[must_use]
     pub fn minus(self, amount: Amount) -> Option<Self> {
         Self::from_cents(self.0 - amount.0)

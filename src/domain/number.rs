@@ -1,6 +1,6 @@
-//! A decimal number by its digits: what is left of a text when it is read, and not evaluated yet.
+//! Decimal numbers as digits and exponent, before they are evaluated.
 
-/// A finite decimal, unevaluated: its exponent may be far beyond any machine type.
+/// A finite decimal, unevaluated, as its exponent may exceed any machine type.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DecimalText {
     negative: bool,
@@ -10,7 +10,7 @@ pub struct DecimalText {
     exponent: i64,
 }
 
-/// How many digits a decimal shows, as the contract counts them: trailing zeros count, leading ones do not.
+/// The digits of a decimal, as the contract counts them: with trailing zeros, without leading ones.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shape {
     pub digits: u64,
@@ -19,11 +19,11 @@ pub struct Shape {
 }
 
 impl DecimalText {
-    /// The number `digits * 10^exponent`. A digit is 0 to 9.
+    /// Returns the number `digits * 10^exponent`. A digit is 0 to 9.
     #[must_use]
     pub fn new(negative: bool, digits: impl Iterator<Item = u8>, exponent: i64) -> Self {
         let mut digits: Vec<u8> = digits.skip_while(|&digit| digit == 0).collect();
-        debug_assert!(digits.iter().all(|&digit| digit < 10));
+        debug_assert!(digits.iter().all(|&digit| digit < 10), "a digit above 9");
         if digits.is_empty() {
             digits.push(0);
         }
@@ -34,7 +34,7 @@ impl DecimalText {
         }
     }
 
-    /// Reads the plain notation: digits of ASCII, and at most one point among them.
+    /// Reads plain notation: ASCII digits with at most one point.
     #[must_use]
     pub fn plain(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
@@ -74,7 +74,7 @@ impl DecimalText {
         }
     }
 
-    /// The value in hundredths; `None` when it is not a whole number of them or does not fit.
+    /// Returns the value in hundredths; `None` if it is not a whole number of them, or too large.
     #[must_use]
     pub fn cents(&self) -> Option<i64> {
         if self.digits == [0] {

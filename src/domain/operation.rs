@@ -1,10 +1,10 @@
-//! What may be asked of a wallet, and what comes back.
+//! Operations on a wallet, and their receipts.
 
 use uuid::Uuid;
 
 use super::{Amount, Balance};
 
-/// What an operation's amount does to a sum that its wallet keeps.
+/// The effect of an operation's amount on the balance, or on the held part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     Minus = -1,
@@ -13,7 +13,7 @@ pub enum Sign {
 }
 
 impl Sign {
-    /// The sign as the database keeps it.
+    /// Returns the sign of a number in the database.
     #[must_use]
     pub fn from_number(number: i16) -> Option<Self> {
         [Self::Minus, Self::Zero, Self::Plus]
@@ -29,14 +29,14 @@ impl Sign {
 
 macro_rules! kinds {
     ($($kind:ident $name:literal $balance:ident $held:ident;)+) => {
-        /// A label with two signs; whatever else is to be known of a kind follows from them.
+        /// A label with two signs, from which all other properties of a kind follow.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum OperationKind {
             $($kind),+
         }
 
         impl OperationKind {
-            /// Every kind, each at the place of its number.
+            /// Every kind, at the index of its discriminant.
             pub const ALL: [Self; [$($name),+].len()] = [$(Self::$kind),+];
 
             const fn row(self) -> (&'static str, Sign, Sign) {
@@ -49,26 +49,26 @@ macro_rules! kinds {
 }
 
 // The kinds: the name in the ledger and the API, the sign for the balance, the sign for what is held of it. The database
-// has the same table (operation_kinds), and operations_kind_check lets in no other name; a test holds all three equal.
+// has the same table (operation_kinds), and operations_kind_check allows no other name; a test compares all three.
 kinds! {
     Deposit "DEPOSIT" Plus Zero;
     Withdraw "WITHDRAW" Minus Zero;
 }
 
 impl OperationKind {
-    /// What can be asked of a wallet by the name of a kind: the contract's two words. Other kinds come of other requests.
-    pub const ASKED_FOR: [Self; 2] = [Self::Deposit, Self::Withdraw];
+    /// The kinds that a request can name: the contract's two words. Others are made by other requests.
+    pub const REQUESTABLE: [Self; 2] = [Self::Deposit, Self::Withdraw];
 
-    /// The kind of this name, case-sensitive, with nothing around it.
+    /// Returns the kind of this exact name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// The kind of this name, if it is one of [`ASKED_FOR`](Self::ASKED_FOR).
+    /// Returns the kind of this name, if it is one of [`REQUESTABLE`](Self::REQUESTABLE).
     #[must_use]
-    pub fn parse_asked_for(text: &str) -> Option<Self> {
-        Self::parse(text).filter(|kind| Self::ASKED_FOR.contains(kind))
+    pub fn parse_requestable(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|kind| Self::REQUESTABLE.contains(kind))
     }
 
     #[must_use]
@@ -76,33 +76,32 @@ impl OperationKind {
         self.row().0
     }
 
-    /// What it does to the balance.
+    /// Returns its effect on the balance.
     #[must_use]
     pub const fn balance_sign(self) -> Sign {
         self.row().1
     }
 
-    /// What it does to the part of the balance that is held.
+    /// Returns its effect on the held part of the balance.
     #[must_use]
     pub const fn held_sign(self) -> Sign {
         self.row().2
     }
 }
 
-/// An operation that is well formed; whether the wallet allows it is
-/// [`Wallet::decide`](super::Wallet::decide)'s to say.
+/// A well-formed operation. [`Wallet::decide`](super::Wallet::decide) decides whether the wallet accepts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Operation {
     pub kind: OperationKind,
     pub amount: Amount,
 }
 
-/// One accepted operation's identity in the ledger, by which its fate is found after a lost answer.
+/// The identity of an accepted operation, by which settling finds it in the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(pub Uuid);
 
 impl OperationId {
-    /// A new identity; version 7, so that neighbours in time are neighbours on disk.
+    /// Returns a new identity, of version 7, so that ids made together are stored together.
     #[must_use]
     pub fn new() -> Self {
         Self(Uuid::now_v7())
@@ -127,8 +126,8 @@ pub enum OperationRefused {
 /// Proof of a committed operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// The balance right after this very operation, whatever followed it.
+    /// The balance right after this operation.
     pub balance: Balance,
-    /// It had been asked for before under the same key, and happened then.
+    /// It repeats an earlier request under the same key.
     pub replayed: bool,
 }

@@ -1,14 +1,14 @@
-//! The fields of a registration: what a user's name, address and password are, and every way to refuse one.
+//! The fields of a registration: user name, e-mail address and password, and every error of one.
 //!
-//! What a body or a form says is made into them by [`compat`](crate::compat::registration), by the recorded service's rules.
+//! [`compat`](crate::compat::registration) reads them from a body or a form, by the rules of the recorded service.
 
 use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Characters of a user name, after normalisation.
+/// The length limit of a user name, after normalisation.
 pub const USERNAME_MAX_CHARS: usize = 150;
-/// Characters of an e-mail address, after normalisation.
+/// The length limit of an e-mail address, after normalisation.
 pub const EMAIL_MAX_CHARS: usize = 254;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,10 +33,10 @@ pub enum FieldError {
     EmailTaken,
 }
 
-/// The three fields of a registration, each right or with everything that is wrong with it.
+/// The three fields of a registration, each valid or with all its errors.
 ///
-/// They stay apart until it is known which names are taken, because the contract reports a bad address and a
-/// taken user name in one answer.
+/// They stay separate until it is known which names are taken, because the contract reports an invalid address and a taken
+/// user name in one response.
 #[derive(Debug)]
 pub struct RegistrationForm {
     pub username: Result<Username, Vec<FieldError>>,
@@ -44,7 +44,7 @@ pub struct RegistrationForm {
     pub password: Result<Password, Vec<FieldError>>,
 }
 
-/// A well-formed registration. Whether its names are still free is the database's to say.
+/// A well-formed registration. Its names may be taken meanwhile.
 #[derive(Debug)]
 pub struct Registration {
     pub username: Username,
@@ -52,7 +52,7 @@ pub struct Registration {
     pub password: Password,
 }
 
-/// Which names of a registration belong to somebody already.
+/// The names of a registration that are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NamesTaken {
     pub username: bool,
@@ -60,16 +60,16 @@ pub struct NamesTaken {
 }
 
 impl RegistrationForm {
-    /// Whether every field is right by itself.
+    /// Returns whether every field is valid by itself.
     #[must_use]
     pub fn is_well_formed(&self) -> bool {
         self.username.is_ok() && self.email.is_ok() && self.password.is_ok()
     }
 
-    /// The registration, if every field is right and no name is taken.
+    /// Returns the registration, if every field is valid and no name is taken.
     ///
     /// # Errors
-    /// Everything that is wrong with every field.
+    /// All errors of all fields.
     pub fn check(self, taken: NamesTaken) -> Result<Registration, RegistrationErrors> {
         match (self.username, self.email, self.password) {
             (Ok(username), Ok(email), Ok(password)) if taken == NamesTaken::default() => {
@@ -90,7 +90,7 @@ impl RegistrationForm {
     }
 }
 
-/// What is wrong with a registration, field by field; an empty list for a field that is right.
+/// The errors of a registration by field; none for a valid field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegistrationErrors {
     pub username: Vec<FieldError>,
@@ -109,12 +109,12 @@ impl From<NamesTaken> for RegistrationErrors {
     }
 }
 
-/// A user name in Unicode's NFKC form, so that two spellings of one name are one name.
+/// A user name in Unicode's NFKC form, so that equivalent spellings are one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username(String);
 
 impl Username {
-    /// The name of that spelling.
+    /// Normalises a name.
     ///
     /// # Errors
     /// [`FieldError::Blank`], [`FieldError::NullCharacter`], [`FieldError::TooLong`].
@@ -125,7 +125,7 @@ impl Username {
         Ok(Self(name))
     }
 
-    /// The text as it would be within a name, to look for names by.
+    /// Normalises a part of a name, to search by.
     #[must_use]
     pub fn normalised(text: &str) -> String {
         text.nfkc().collect()
@@ -142,7 +142,7 @@ impl Username {
 pub struct Email(String);
 
 impl Email {
-    /// The address of that spelling, a user at a domain. What either may look like is the caller's to have judged.
+    /// Normalises an address, a user at a domain. The syntax of both is checked by the caller.
     ///
     /// # Errors
     /// [`FieldError::Blank`], [`FieldError::NullCharacter`], [`FieldError::NotAnEmail`], [`FieldError::TooLong`].
@@ -163,11 +163,11 @@ impl Email {
     }
 }
 
-/// A password as it will be hashed. It has no `Display`, and its `Debug` keeps it to itself.
+/// A password as it will be hashed. It has no `Display`, and its `Debug` does not reveal it.
 pub struct Password(String);
 
 impl Password {
-    /// The password of those letters.
+    /// Returns the password of that text.
     ///
     /// # Errors
     /// [`FieldError::Blank`], [`FieldError::NullCharacter`].
@@ -176,7 +176,7 @@ impl Password {
         Ok(Self(text))
     }
 
-    /// The bytes to hash.
+    /// Returns the bytes to hash.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
@@ -189,7 +189,7 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Refuses what no field of a user is: nothing, and U+0000, which PostgreSQL has no text with.
+/// Refuses an empty text, and U+0000, which PostgreSQL cannot store.
 fn storable(text: &str) -> Result<(), FieldError> {
     if text.is_empty() {
         Err(FieldError::Blank)

@@ -1,4 +1,4 @@
-//! Times as text, in UTC: each form in which one is shown, sent or exported.
+//! Times as text, in UTC: the formats in which they are shown, sent or exported.
 
 use time::format_description::StaticFormatDescription;
 use time::macros::format_description;
@@ -24,11 +24,14 @@ pub const CLOCK: StaticFormatDescription = format_description!("[hour]:[minute]:
 /// `17:03`.
 pub const CLOCK_TO_MINUTE: StaticFormatDescription = format_description!("[hour]:[minute]");
 
-/// The time in one of the forms above.
+/// Formats the time in one of the forms above.
 #[must_use]
 pub fn utc(at: OffsetDateTime, form: StaticFormatDescription) -> String {
     let text = at.to_offset(UtcOffset::UTC).format(form);
-    debug_assert!(text.is_ok(), "a form with a component that a time lacks");
+    debug_assert!(
+        text.is_ok(),
+        "the form needs a component that a time does not have"
+    );
     text.unwrap_or_default()
 }
 

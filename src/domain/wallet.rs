@@ -1,4 +1,4 @@
-//! A wallet and its one decision: may this operation happen, and what is the balance then.
+//! A wallet, and its decision: whether it accepts an operation, and the balance after it.
 
 use std::fmt;
 
@@ -28,22 +28,22 @@ impl fmt::Display for WalletId {
     }
 }
 
-/// A user's number, as balance answers show it.
+/// A user's number, as in responses with a balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UserId(pub i64);
 
-/// A wallet as it stands after some number of operations.
+/// A wallet after some number of operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wallet {
     pub id: WalletId,
     pub user: UserId,
     pub balance: Balance,
-    /// How many operations made this balance; the last one's `seq` in the ledger.
+    /// The number of operations that made this balance: the `seq` of the last one in the ledger.
     pub version: i64,
 }
 
 impl Wallet {
-    /// The wallet after `operation`. The caller's wallet is untouched, so that a refusal changes nothing.
+    /// Returns the wallet after `operation`.
     ///
     /// # Errors
     /// [`OperationRefused`], when the balance would leave its range.

@@ -1,4 +1,4 @@
-//! The addresses of a database, each a configuration of its own, so that each has its own time.
+//! The addresses of a database, each with a separate configuration, so that each has its own timeout.
 
 use std::net::IpAddr;
 
@@ -10,18 +10,18 @@ use uuid::Uuid;
 
 use super::error::StorageError;
 
-/// PostgreSQL's port where the address names none.
+/// PostgreSQL's default port.
 const PORT: u16 = 5432;
 
 /// One address.
 pub(super) struct Address {
-    /// Its place in the list: what it is remembered by.
+    /// Its index in the list, which identifies it.
     pub place: usize,
     pub config: Config,
 }
 
-/// Every address in order. A name stands for all the addresses that it has now; one that has none is passed over unless
-/// there is no other.
+/// Returns every address in order. A host name is resolved to all its addresses; one that cannot be resolved is skipped
+/// unless there is no other.
 pub(super) async fn addresses(config: &Config) -> Result<Vec<Address>, StorageError> {
     let (hosts, hostaddrs, ports) = (
         config.get_hosts(),
@@ -85,7 +85,7 @@ async fn resolve(config: &Config, name: &str, port: u16) -> Result<Vec<IpAddr>, 
     Ok(addrs)
 }
 
-/// The same database at one address. A configuration's hosts can be added to, not replaced (tokio-postgres 0.7.18).
+/// Returns the configuration for one address. A configuration's hosts cannot be replaced (tokio-postgres 0.7.18).
 fn at(config: &Config, host: Option<&Host>, addr: Option<IpAddr>, port: u16) -> Config {
     let mut one = Config::new();
     if let Some(user) = config.get_user() {
@@ -132,7 +132,7 @@ fn at(config: &Config, host: Option<&Host>, addr: Option<IpAddr>, port: u16) -> 
         .ssl_mode(config.get_ssl_mode())
         .ssl_negotiation(config.get_ssl_negotiation())
         .channel_binding(config.get_channel_binding())
-        // Every session is checked to take writes.
+        // Every session is checked to accept writes.
         .target_session_attrs(TargetSessionAttrs::Any);
     one
 }

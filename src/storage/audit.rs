@@ -1,11 +1,11 @@
-//! The audit: the ledger's promises, checked over the whole database.
+//! The audit: checks the invariants of the ledger over the whole database.
 //!
-//! It goes by slices: the wallets whose id begins with the same five bits, of which there are about as many for each. A
-//! slice is looked at in one snapshot, which is enough, because every promise is about one wallet; and no snapshot lasts for
-//! as long as the whole audit does, for meanwhile PostgreSQL could throw away no row that engines replace.
+//! It runs in slices of about the same size: the wallets whose ids begin with the same five bits. A slice is checked in one
+//! snapshot, which is enough, as every invariant concerns one wallet. A snapshot for the whole audit would keep PostgreSQL
+//! from vacuuming the rows that engines replace meanwhile.
 //!
 //! A slice's operations are on most pages of the ledger, so each slice reads most of it. Of 5.5 million operations, 16
-//! slices take as long as one look at everything (24 s), 32 a tenth longer, 256 twice as long.
+//! slices take as long as one pass over everything (24 s), 32 a tenth longer, 256 twice as long.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
 
-/// How many slices there are.
+/// The number of slices.
 pub const SLICES: u8 = 1 << SLICE_BITS;
 const SLICE_BITS: u32 = 5;
-/// A slice takes longer than any request may, but not for ever.
+/// The timeout of a slice, which takes longer than any request may.
 const SLICE_MAX: Duration = Duration::from_secs(3_600);
 
-/// What an audit looked at and what it found.
+/// What an audit checked and found.
 #[derive(Debug, Default)]
 pub struct Audit {
     pub users: i64,
@@ -31,7 +31,7 @@ pub struct Audit {
     pub breaches: Vec<Breach>,
 }
 
-/// Something that contradicts the ledger's promises.
+/// A violation of the ledger's invariants.
 #[derive(Debug)]
 pub struct Breach {
     pub wallet: Uuid,
@@ -39,7 +39,7 @@ pub struct Breach {
     pub text: String,
 }
 
-/// Looks at slices, on a connection of its own.
+/// Audits slices, on a separate connection.
 pub(super) struct Auditor {
     client: Client,
     counts: Statement,
@@ -50,7 +50,7 @@ impl Database {
     /// Checks that every wallet's version, balance and ledger agree, and every user's wallet is theirs.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked.
+    /// [`StorageError`], if the query failed.
     pub async fn audit(&self) -> Result<Audit, StorageError> {
         let mut auditor = Auditor::connect(self).await?;
         let mut audit = Audit::default();
@@ -74,12 +74,12 @@ impl Auditor {
         })
     }
 
-    /// For what belongs to the session.
+    /// The connection, for what belongs to its session.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// Looks at one of the [`SLICES`].
+    /// Audits one of the [`SLICES`].
     pub async fn slice(&mut self, slice: u8) -> Result<Audit, StorageError> {
         let failed = query_failed("audit the database");
         let (first, last) = ends(slice);
@@ -103,7 +103,7 @@ impl Auditor {
     }
 }
 
-/// The lowest and the highest id of a slice.
+/// Returns the lowest and the highest id of a slice.
 fn ends(slice: u8) -> (Uuid, Uuid) {
     let rest = u8::BITS - SLICE_BITS;
     let (mut first, mut last) = ([0; 16], [u8::MAX; 16]);

@@ -1,7 +1,7 @@
-//! What the server's clock has left in the ledger.
+//! Operations whose time is in the future, because the server's clock was ahead.
 //!
-//! A wallet's times never go back, so a clock that was ahead for a moment leaves its time in every later operation of each
-//! wallet that was written then, until that time has come. Order is unharmed; the time is not what it says.
+//! A wallet's times never decrease, so a clock that was ahead for a moment leaves its time in every later operation of each
+//! wallet that was written then, until that time has come. The order is right; the times are not.
 
 use std::time::Duration;
 
@@ -11,23 +11,23 @@ use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
 
-/// Operations that are counted at most: that there are any is what matters.
+/// The limit of the count: what matters is whether there are any.
 const COUNTED_MAX: i64 = 1_000;
-/// It may take as long, and is given up then.
+/// The timeout of the query.
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 impl Database {
-    /// Returns how many operations are of a time more than a minute in the future, a thousand at most.
+    /// Returns how many operations are more than a minute in the future, up to a thousand.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked.
+    /// [`StorageError`], if the query failed.
     pub async fn operations_in_the_future(&self) -> Result<i64, StorageError> {
         let counted = timeout(ANSWER_MAX, self.count_future()).await;
         counted.map_err(|_| StorageError::Silent(ANSWER_MAX))?
     }
 
     async fn count_future(&self) -> Result<i64, StorageError> {
-        let failed = query_failed("count operations of a time in the future");
+        let failed = query_failed("count operations in the future");
         let client = self.pooled().await?;
         let row = client
             .query_one(sql::OPERATIONS_IN_THE_FUTURE, &[&COUNTED_MAX])

@@ -1,30 +1,30 @@
-//! Whether group commits succeed: an engine that was asked to commit and has not for some seconds is not ready,
-//! whatever else the database answers. A full disk, a missing privilege, a standby that is waited for show nowhere else.
+//! Whether group commits succeed: an engine whose commits have all failed for some seconds is not ready, even if the
+//! readiness check succeeds. Nothing else shows a full disk, a missing privilege, or a wait for a standby.
 //!
-//! One failed commit says nothing yet, and failures that nothing followed are forgotten after [`FORGOTTEN`]: a balancer sends
-//! nothing to an engine that is not ready, so nothing else could prove it well again. A write whose outcome could not be
-//! found out counts sooner: its wallets refuse everything until it is, and finding out is repeated without being asked for.
+//! One failed commit is not enough, and failures expire after [`FAILURE_EXPIRES_AFTER`]: a load balancer sends nothing to an
+//! engine that is not ready, so no commit could prove it healthy again. A write whose outcome could not be found out counts
+//! sooner: its wallets refuse everything until it is, and settling is retried without further requests.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// So long without a commit, while some were asked for, is too long.
+/// The time without a successful commit, while there were attempts, after which the engine is not ready.
 const STALLED: Duration = Duration::from_secs(3);
-/// So long without finding out what became of a write is too long: its wallets refuse everything until it is known.
+/// The same for an unknown outcome.
 const UNSETTLED: Duration = Duration::from_secs(1);
-/// A failure that nothing followed counts for so long.
-const FORGOTTEN: Duration = Duration::from_secs(10);
+/// How long a failure counts if no attempt follows it.
+const FAILURE_EXPIRES_AFTER: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
-pub(super) struct CommitHealth(Mutex<Asks>);
+pub(super) struct CommitHealth(Mutex<Attempts>);
 
-/// What was asked for since the last success.
+/// The attempts since the last success.
 #[derive(Default)]
-struct Asks {
-    under_way: usize,
-    /// When the first of them was sent.
+struct Attempts {
+    in_flight: usize,
+    /// When the first of them began.
     since: Option<Instant>,
     last_failure: Option<Instant>,
     /// An outcome could not be found out, and nothing has succeeded since.
@@ -32,45 +32,45 @@ struct Asks {
 }
 
 impl CommitHealth {
-    /// A group is sent. It has failed if the result is dropped.
-    pub fn asked(&self) -> Asked<'_> {
-        self.ask(false)
+    /// Begins a commit. It has failed if the result is dropped.
+    pub fn commit(&self) -> Attempt<'_> {
+        self.begin(false)
     }
 
-    /// The outcome of a group is being found out. It could not be if the result is dropped.
-    pub fn settling(&self) -> Asked<'_> {
-        self.ask(true)
+    /// Begins to settle a commit. That has failed if the result is dropped.
+    pub fn settle(&self) -> Attempt<'_> {
+        self.begin(true)
     }
 
-    fn ask(&self, settles: bool) -> Asked<'_> {
-        self.asks().asked(Instant::now());
-        Asked {
+    fn begin(&self, settles: bool) -> Attempt<'_> {
+        self.attempts().begin(Instant::now());
+        Attempt {
             health: self,
             settles,
-            is_met: false,
+            succeeded: false,
         }
     }
 
-    /// For how long commits have been asked for in vain, if that is too long.
+    /// Returns how long no attempt has succeeded, if that is too long.
     pub fn stalled(&self) -> Option<Duration> {
-        self.asks().stalled(Instant::now())
+        self.attempts().stalled(Instant::now())
     }
 
-    fn asks(&self) -> MutexGuard<'_, Asks> {
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Asks {
-    fn asked(&mut self, now: Instant) {
-        self.under_way += 1;
+impl Attempts {
+    fn begin(&mut self, now: Instant) {
+        self.in_flight += 1;
         self.since.get_or_insert(now);
     }
 
-    fn answered(&mut self, is_met: bool, settles: bool, now: Instant) {
-        self.under_way -= 1;
-        if is_met {
-            self.since = (self.under_way > 0).then_some(now);
+    fn end(&mut self, succeeded: bool, settles: bool, now: Instant) {
+        self.in_flight -= 1;
+        if succeeded {
+            self.since = (self.in_flight > 0).then_some(now);
             self.last_failure = None;
             self.unsettled = false;
         } else {
@@ -80,35 +80,36 @@ impl Asks {
     }
 
     fn stalled(&self, now: Instant) -> Option<Duration> {
-        let until = if self.under_way > 0 {
+        let until = if self.in_flight > 0 {
             now
         } else {
             self.last_failure
-                .filter(|last| now.duration_since(*last) < FORGOTTEN)?
+                .filter(|last| now.duration_since(*last) < FAILURE_EXPIRES_AFTER)?
         };
-        let vain = until.saturating_duration_since(self.since?);
+        let failing = until.duration_since(self.since?);
         let max = if self.unsettled { UNSETTLED } else { STALLED };
-        (vain >= max).then_some(vain)
+        (failing >= max).then_some(failing)
     }
 }
 
-pub(super) struct Asked<'a> {
+/// A commit, or the settling of one, that is in flight.
+pub(super) struct Attempt<'a> {
     health: &'a CommitHealth,
     settles: bool,
-    is_met: bool,
+    succeeded: bool,
 }
 
-impl Asked<'_> {
-    /// The database did what it was asked, or refused it for a reason that lies in the group.
-    pub fn met(mut self) {
-        self.is_met = true;
+impl Attempt<'_> {
+    /// Ends it: the database executed it, or rejected it because of its contents.
+    pub fn succeed(mut self) {
+        self.succeeded = true;
     }
 }
 
-impl Drop for Asked<'_> {
+impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        let mut asks = self.health.asks();
-        asks.answered(self.is_met, self.settles, Instant::now());
+        let mut attempts = self.health.attempts();
+        attempts.end(self.succeeded, self.settles, Instant::now());
     }
 }
 
@@ -118,55 +119,62 @@ mod tests {
 
     #[test]
     fn failures_for_some_seconds_are_a_stall_and_one_is_none() {
-        let (mut asks, begin) = (Asks::default(), Instant::now());
-        asks.asked(begin);
-        asks.answered(false, false, begin);
-        let later = begin + STALLED * 2;
-        assert_eq!(asks.stalled(later), None, "one failure");
-        asks.asked(later);
-        asks.answered(false, false, later);
-        assert_eq!(asks.stalled(later), Some(STALLED * 2));
-        asks.asked(later);
-        asks.answered(true, false, later);
-        assert_eq!(asks.stalled(later), None, "a success");
+        let (mut attempts, start) = (Attempts::default(), Instant::now());
+        attempts.begin(start);
+        attempts.end(false, false, start);
+        let later = start + STALLED * 2;
+        assert_eq!(attempts.stalled(later), None, "one failure");
+        attempts.begin(later);
+        attempts.end(false, false, later);
+        assert_eq!(attempts.stalled(later), Some(STALLED * 2));
+        attempts.begin(later);
+        attempts.end(true, false, later);
+        assert_eq!(attempts.stalled(later), None, "a success");
     }
 
     #[test]
-    fn a_commit_without_an_answer_is_a_stall_unless_others_succeed() {
-        let (mut asks, begin) = (Asks::default(), Instant::now());
-        asks.asked(begin);
-        let later = begin + STALLED;
-        assert_eq!(asks.stalled(later), Some(STALLED));
-        asks.asked(later);
-        asks.answered(true, false, later);
-        assert_eq!(asks.stalled(later), None);
-        assert_eq!(asks.stalled(later + STALLED), Some(STALLED), "none since");
+    fn a_commit_without_a_response_is_a_stall_unless_others_succeed() {
+        let (mut attempts, start) = (Attempts::default(), Instant::now());
+        attempts.begin(start);
+        let later = start + STALLED;
+        assert_eq!(attempts.stalled(later), Some(STALLED));
+        attempts.begin(later);
+        attempts.end(true, false, later);
+        assert_eq!(attempts.stalled(later), None);
+        assert_eq!(
+            attempts.stalled(later + STALLED),
+            Some(STALLED),
+            "none since"
+        );
     }
 
     #[test]
-    fn failures_that_nothing_followed_are_forgotten() {
-        let (mut asks, begin) = (Asks::default(), Instant::now());
-        for at in [begin, begin + STALLED] {
-            asks.asked(at);
-            asks.answered(false, false, at);
+    fn failures_expire_if_no_attempt_follows() {
+        let (mut attempts, start) = (Attempts::default(), Instant::now());
+        for at in [start, start + STALLED] {
+            attempts.begin(at);
+            attempts.end(false, false, at);
         }
-        assert!(asks.stalled(begin + STALLED).is_some());
-        assert_eq!(asks.stalled(begin + STALLED + FORGOTTEN), None);
+        assert!(attempts.stalled(start + STALLED).is_some());
+        assert_eq!(
+            attempts.stalled(start + STALLED + FAILURE_EXPIRES_AFTER),
+            None
+        );
     }
 
     #[test]
     fn an_outcome_that_stays_unknown_is_a_stall_sooner_until_something_succeeds() {
-        let (mut asks, begin) = (Asks::default(), Instant::now());
-        asks.asked(begin);
-        asks.answered(false, true, begin);
-        assert_eq!(asks.stalled(begin), None, "the first attempt");
-        let later = begin + UNSETTLED;
-        asks.asked(later);
-        assert_eq!(asks.stalled(later), Some(UNSETTLED));
-        asks.answered(false, true, later);
-        assert_eq!(asks.stalled(later), Some(UNSETTLED));
-        asks.asked(later);
-        asks.answered(true, true, later);
-        assert_eq!(asks.stalled(later), None, "found out");
+        let (mut attempts, start) = (Attempts::default(), Instant::now());
+        attempts.begin(start);
+        attempts.end(false, true, start);
+        assert_eq!(attempts.stalled(start), None, "the first attempt");
+        let later = start + UNSETTLED;
+        attempts.begin(later);
+        assert_eq!(attempts.stalled(later), Some(UNSETTLED));
+        attempts.end(false, true, later);
+        assert_eq!(attempts.stalled(later), Some(UNSETTLED));
+        attempts.begin(later);
+        attempts.end(true, true, later);
+        assert_eq!(attempts.stalled(later), None, "found out");
     }
 }

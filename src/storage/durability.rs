@@ -1,15 +1,15 @@
-//! Whether PostgreSQL is set to keep what it has answered.
+//! Whether the settings of PostgreSQL make acknowledged writes durable.
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
 
 impl Database {
-    /// The settings that are off, as the engine's own sessions have them, without which a power cut may cost what was
-    /// answered.
+    /// Returns the settings of the engine's sessions that are off, and without which acknowledged writes may not survive a
+    /// power failure.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked.
+    /// [`StorageError`], if the query failed.
     pub async fn durability_off(&self) -> Result<Vec<String>, StorageError> {
         let failed = query_failed("read the settings of the database");
         let client = self.pooled().await?;

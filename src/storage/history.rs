@@ -10,8 +10,8 @@ use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
 use crate::domain::{Amount, Balance, Operation, OperationKind, WalletId};
 use crate::engine::ReadError;
 
-/// Operations that one page looks at, at most, for those of its kind: some milliseconds.
-const LOOKED_AT_MAX: i64 = 10_000;
+/// The limit of operations that a page scans for those of its kind: some milliseconds.
+const SCANNED_MAX: i64 = 10_000;
 
 impl Database {
     pub(super) async fn operations_page(
@@ -47,7 +47,7 @@ impl Database {
                     &query.filter.from,
                     &query.filter.to,
                     &i64::from(query.limit),
-                    &LOOKED_AT_MAX,
+                    &SCANNED_MAX,
                 ],
             )
             .await
@@ -65,7 +65,7 @@ fn page(rows: &[Row], head: &Row, limit: u16) -> Result<HistoryPage, StorageErro
         .iter()
         .filter_map(|row| past_operation(row).transpose())
         .collect::<Result<_, _>>()?;
-    // A full page ends with its last operation, any other with what was looked at.
+    // A full page ends with its last operation, any other with the last one that was scanned.
     let end = match operations.last() {
         Some(last) if operations.len() == usize::from(limit) => last.seq,
         _ => lowest,
@@ -76,7 +76,7 @@ fn page(rows: &[Row], head: &Row, limit: u16) -> Result<HistoryPage, StorageErro
     })
 }
 
-/// The row's operation; `None` if it has none.
+/// Reads the row's operation; `None` if it has none.
 fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
     let failed = query_failed("read an operation");
     let Some(seq) = row.try_get::<_, Option<i64>>("seq").map_err(&failed)? else {

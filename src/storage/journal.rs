@@ -107,12 +107,12 @@ impl Database {
         session: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
-        let asked = self.commit_health.asked();
+        let attempt = self.commit_health.commit();
         let outcome = self.send_group(session, sets).await;
         match &outcome {
-            Ok(_) | Err(CommitError::Busy(_)) => asked.met(),
-            Err(CommitError::Rejected(cause)) if is_caused_by_contents(cause) => asked.met(),
-            Err(_) => drop(asked),
+            Ok(_) | Err(CommitError::Busy(_)) => attempt.succeed(),
+            Err(CommitError::Rejected(cause)) if is_caused_by_contents(cause) => attempt.succeed(),
+            Err(_) => drop(attempt),
         }
         outcome
     }

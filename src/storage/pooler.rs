@@ -15,7 +15,7 @@ impl Database {
     /// Checks that a session stays one session.
     ///
     /// # Errors
-    /// [`StorageError::SharedSessions`]; others, if the database could not be asked.
+    /// [`StorageError::SharedSessions`]; others, if a query failed.
     pub async fn check_sessions(&self) -> Result<(), StorageError> {
         let settings = self.sessions.connector().settings();
         let (one, other) =

@@ -1,10 +1,10 @@
-//! Whether the server allows as many sessions as the engine opens.
+//! Checks that the server allows as many sessions as the engine opens.
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
 
-/// The readiness check, and one to settle or to read a wallet.
+/// For the readiness check, and for settling or reading a wallet.
 const BESIDE_COMMITTERS: usize = 2;
 /// The pool works with one session, slowly.
 const POOL_MIN: usize = 1;
@@ -25,7 +25,7 @@ impl Database {
     /// Returns the lowest connection limit, if it is lower than the number of sessions that this engine opens.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked.
+    /// [`StorageError`], if the query failed.
     pub async fn session_shortage(&self) -> Result<Option<SessionShortage>, StorageError> {
         let failed = query_failed("read the connection limits");
         let client = self.pooled().await?;

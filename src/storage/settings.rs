@@ -1,7 +1,7 @@
-//! A session's settings.
+//! Session settings.
 //!
-//! They are made by statements after the session is there: start-up parameters other than the usual ones are refused
-//! by poolers (`PgBouncer` 1.18: "unsupported startup parameter"), which pass statements on.
+//! They are set by statements once the session is open: poolers refuse unusual startup parameters (`PgBouncer` 1.18:
+//! "unsupported startup parameter"), and pass statements on.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -10,21 +10,21 @@ use tokio_postgres::Config;
 
 use crate::config::DatabaseLimits;
 
-/// How often PostgreSQL checks, amid a statement, whether its client is still connected.
+/// How often PostgreSQL checks, while it executes a statement, whether the client is still connected.
 const CLIENT_CHECK_S: u64 = 2;
 
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     sets: Vec<(&'static str, String)>,
-    /// What ends a session whose engine is gone without a word, whether it is silent or amid a statement.
+    /// Settings that end a session whose engine has vanished, whether it is idle or executes a statement.
     guards: Vec<(&'static str, String)>,
-    /// The address sets the schemas itself.
+    /// The address sets the search path itself.
     has_search_path: bool,
     tcp_user_timeout: Option<Duration>,
 }
 
 impl Settings {
-    /// The limits, except those that `options`, of the address, sets.
+    /// Returns the limits, except those that `options` of the address sets.
     pub fn of(limits: &DatabaseLimits, options: &str) -> Self {
         let milliseconds = |limit: Duration| limit.as_millis().to_string();
         let mut sets = vec![
@@ -52,11 +52,11 @@ impl Settings {
         }
     }
 
-    /// The same with another setting, whatever the address says of it.
+    /// Returns the settings with another one, which overrides the address.
     #[must_use]
     #[expect(
         clippy::needless_pass_by_value,
-        reason = "numbers and words are at hand"
+        reason = "callers pass numbers and literals"
     )]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
         self.sets.retain(|(other, _)| *other != name);
@@ -64,26 +64,26 @@ impl Settings {
         self
     }
 
-    /// The same for a session whose statements may be silent for longer than the network's limit.
+    /// Returns the settings for a session whose statements may take longer than the network's timeout.
     #[must_use]
     pub fn patient(mut self) -> Self {
         self.tcp_user_timeout = Some(Duration::ZERO);
         self
     }
 
-    /// What has to be set before the session begins.
+    /// Applies what has to be set before connecting.
     pub fn apply_to(&self, config: &mut Config) {
         if let Some(limit) = self.tcp_user_timeout {
             config.tcp_user_timeout(limit);
         }
     }
 
-    /// What is sent as well, and may be refused.
+    /// Returns the statements that the server may reject.
     pub fn guards(&self) -> String {
         statements_of(&self.guards)
     }
 
-    /// What is sent when the session has begun.
+    /// Returns the statements that set up the session.
     pub fn statements(&self, schema: Option<&str>) -> String {
         let mut text = statements_of(&self.sets);
         if let Some(schema) = schema.filter(|_| !self.has_search_path) {
@@ -106,7 +106,7 @@ fn statements_of(sets: &[(&str, String)]) -> String {
     text
 }
 
-/// Whether start-up options (`-c name=value`, `--name=value`) set it.
+/// Returns whether startup options (`-c name=value`, `--name=value`) set it.
 fn sets_option(options: &str, name: &str) -> bool {
     options.split_ascii_whitespace().any(|word| {
         let word = word

@@ -37,7 +37,7 @@ impl Database {
         sets: &[WriteSet],
     ) -> Result<Vec<bool>, StorageError> {
         // A commit session that cannot be settled writes nothing: that counts as a failed commit.
-        let asked = self.commit_health.settling();
+        let attempt = self.commit_health.settle();
         let commit_session = self.commit_sessions.get(session);
         let settled = commit_session.settle(async |unsettled| {
             let connector = self.sessions.connector();
@@ -51,7 +51,7 @@ impl Database {
             Ok(recorded)
         });
         let recorded = settled.await?;
-        asked.met();
+        attempt.succeed();
         Ok(recorded)
     }
 }

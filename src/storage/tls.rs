@@ -1,11 +1,11 @@
 //! TLS to the database, by rustls.
 //!
-//! Whatever a certificate proves or does not, the server proves that it has its key. A password may be tied to the
-//! connection (SCRAM-SHA-256-PLUS), but that only means to the certificate: without the proof, somebody in between could
-//! show the server's own.
+//! Even if the certificate is not verified, the server has to prove that it has its key. Channel binding
+//! (SCRAM-SHA-256-PLUS) ties a password only to the certificate: without the proof, a man in the middle could present the
+//! server's own certificate.
 //!
-//! rustls knows no certificate that issued itself and serves at once: a server needs one that some other, in
-//! `sslrootcert`, has issued.
+//! rustls does not accept a self-signed certificate as both root and server certificate: the server's has to be issued by
+//! one in `sslrootcert`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,11 +25,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::CertificateCheck;
 
-/// A connection, whether TLS is spoken on it or not: which of the two is told by a look at an enum.
+/// A connection with or without TLS, which is an enum.
 pub(super) type DatabaseConnection =
     Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
-/// Why TLS to the database cannot be spoken as it was asked for.
+/// Why TLS to the database cannot be set up as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     #[error("could not read the certificates in {path}")]
@@ -46,22 +46,22 @@ pub enum TlsError {
     },
     #[error("there is no certificate in {path}")]
     NoRoots { path: PathBuf },
-    #[error("the system knows no certificates to believe in; name some with sslrootcert")]
+    #[error("the system has no trusted certificates; set sslrootcert")]
     NoSystemRoots,
-    #[error("could not set TLS up")]
+    #[error("could not set up TLS")]
     Setup(#[source] Error),
 }
 
-/// Looks at a server's certificate as far as it is asked to.
+/// Verifies a server's certificate as far as configured.
 #[derive(Debug)]
 struct Verifier {
-    /// Who may have issued it; `None`: anybody.
+    /// The trusted issuers; `None`: any.
     roots: Option<RootCertStore>,
     is_name_checked: bool,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-/// What speaks TLS with servers that pass the check.
+/// Returns a connector that accepts servers which pass the check.
 pub(super) fn connector(check: &CertificateCheck) -> Result<MakeRustlsConnect, TlsError> {
     let provider = ring::default_provider();
     let verifier = Verifier {
@@ -106,7 +106,7 @@ fn in_file(path: &Path) -> Result<RootCertStore, TlsError> {
 
 fn of_the_system() -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
-    // One that is broken is no reason to believe the others less.
+    // A broken certificate does not invalidate the others.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if roots.is_empty() {
         return Err(TlsError::NoSystemRoots);

@@ -16,7 +16,7 @@ impl Database {
         &self,
         names: NamesSought<'_>,
     ) -> Result<NamesTaken, StorageError> {
-        let failed = query_failed("look for taken names");
+        let failed = query_failed("query the taken names");
         let client = self.pooled().await?;
         let statement = client
             .prepare_cached(sql::NAMES_TAKEN)
@@ -33,12 +33,12 @@ impl Database {
         })
     }
 
-    /// The user who was registered under the key.
+    /// Returns the user who was registered under the key.
     pub(super) async fn user_registered(
         &self,
         key: &IdempotencyKey,
     ) -> Result<Option<RegisteredUser>, StorageError> {
-        let failed = query_failed("look for a registration");
+        let failed = query_failed("query a registration");
         let client = self.pooled().await?;
         let statement = client.prepare_cached(sql::USER_REGISTERED).await;
         let found = client
@@ -95,18 +95,18 @@ impl Database {
     }
 }
 
-/// The name or the key that a unique constraint refused.
+/// Returns the name or the key that a unique constraint rejected.
 fn taken(error: &tokio_postgres::Error) -> Option<RegisterError> {
-    if refused_by(error)?.starts_with("registration_keys_pkey") {
+    if rejected_by(error)?.starts_with("registration_keys_pkey") {
         return Some(RegisterError::KeyTaken);
     }
     name_taken(error).map(RegisterError::Taken)
 }
 
-/// The name that a unique constraint refused. Constraints of a distributed table carry a suffix, so only the
+/// Returns the name that a unique constraint rejected. Constraints of a distributed table have a suffix, so only the
 /// beginning of the name counts.
 pub(super) fn name_taken(error: &tokio_postgres::Error) -> Option<NamesTaken> {
-    let constraint = refused_by(error)?;
+    let constraint = rejected_by(error)?;
     let taken = NamesTaken {
         username: constraint.starts_with("users_username_key"),
         email: constraint.starts_with("users_email_key"),
@@ -114,8 +114,8 @@ pub(super) fn name_taken(error: &tokio_postgres::Error) -> Option<NamesTaken> {
     (taken != NamesTaken::default()).then_some(taken)
 }
 
-/// The unique constraint that refused a row.
-fn refused_by(error: &tokio_postgres::Error) -> Option<&str> {
+/// Returns the unique constraint that rejected a row.
+fn rejected_by(error: &tokio_postgres::Error) -> Option<&str> {
     let error = error.as_db_error()?;
     let is_unique = *error.code() == SqlState::UNIQUE_VIOLATION;
     error.constraint().filter(|_| is_unique)

@@ -243,7 +243,7 @@ impl Form {
     /// white space it has becomes single spaces.
     fn check(&mut self) -> Option<(Uuid, Operation)> {
         self.reason = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
-        let kind = OperationKind::parse_asked_for(&self.kind);
+        let kind = OperationKind::parse_requestable(&self.kind);
         let amount = money::amount(&self.amount);
         self.mistakes = Mistakes {
             kind: kind.is_none().then_some(id!("wallets-kind-missing")),

@@ -198,7 +198,7 @@ fn email() -> ObjectBuilder {
 
 fn operation_body(media_type: MediaType) -> ObjectBuilder {
     let kind = text(id!("openapi-operation-type"), "DEPOSIT")
-        .enum_values(Some(OperationKind::ASKED_FOR.map(OperationKind::as_str)));
+        .enum_values(Some(OperationKind::REQUESTABLE.map(OperationKind::as_str)));
     let amount: RefOr<Schema> = match media_type {
         MediaType::Json => amount().into(),
         _ => amount_text().into(),

@@ -66,7 +66,7 @@ impl Database {
     }
 
     async fn migrating_session(&self) -> Result<Client, MigrateError> {
-        // A migration takes the time that it takes.
+        // No timeout: a migration may take long.
         let settings = self.sessions.connector().settings().patient();
         let settings = settings
             .with("statement_timeout", 0)
@@ -103,7 +103,7 @@ async fn run(client: &mut Client, target: Target, wait: Duration) -> Result<usiz
     let began = Instant::now();
     let mut applied = 0;
     loop {
-        // Missing ones are ours to name: refinery says which file it lacks, not what to do.
+        // Missing migrations are reported by `refuse_newer`: refinery names the file, not what to do.
         let runner = runner().set_abort_missing(false).set_target(target);
         match runner.run_async(client).await {
             Ok(report) => {

@@ -1,17 +1,17 @@
-//! What the schema promises, compared with the catalogue.
+//! Compares the schema with the one that the migrations make.
 //!
-//! A copy that was restored by halves answers like the whole of it until a promise is needed: without its index a key
-//! happens twice, and a sequence behind its column refuses as many registrations as there are users. So the start and
-//! `verify` check, whatever the size of the tables:
+//! A partially restored database seems to work until a missing object matters: without its index a key is executed twice,
+//! and a sequence behind its column makes as many registrations fail as there are users. So startup and `verify` check, in
+//! a time that does not depend on the size of the tables:
 //!
-//! * every constraint, index and identity column of the migrations is there; what is unique has its definition, and every
-//!   index is complete;
+//! * every constraint, index and identity column of the migrations exists; those that are unique have the same definition,
+//!   and every index is valid;
 //! * no sequence is behind the highest number of its column;
-//! * every kind of operations has the signs that it has in the domain: without them an overview adds up too little.
+//! * every kind of operation has the signs that it has in the domain.
 //!
-//! What is expected is `expected.tsv`, a copy of a fresh database's catalogue: kind, table, name, definition. A test holds
-//! both equal, and writes the file again with `REMAKE=1`. Texts of other constraints are not compared: PostgreSQL's
-//! versions write expressions in more than one way.
+//! The expected schema is `expected.tsv`, the catalogue of a new database: kind, table, name, definition. A test compares
+//! them, and updates the file with `REMAKE=1`. The texts of other constraints are not compared, as they depend on the
+//! version of PostgreSQL.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -27,12 +27,12 @@ use crate::storage::sql;
 
 const EXPECTED: &str = include_str!("expected.tsv");
 
-/// A promise of the schema that does not hold.
+/// A difference from the expected schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaFault {
-    /// What is wrong, as a sentence without its end.
+    /// What is wrong, without a full stop.
     pub what: String,
-    /// The statement or command that mends it.
+    /// The statement or command that repairs it.
     pub mend: String,
 }
 
@@ -50,20 +50,20 @@ struct Promise {
     definition: &'static str,
 }
 
-/// What the catalogue has under a promise's name.
+/// What the catalogue has under the name of a promise.
 struct Held {
     definition: String,
     is_usable: bool,
 }
 
-/// A promise is found by its kind, table and name.
+/// By kind, table and name.
 type Catalogue = HashMap<(String, String, String), Held>;
 
 impl Database {
-    /// Compares the schema with what the migrations made of it.
+    /// Compares the schema with the expected one.
     ///
     /// # Errors
-    /// [`StorageError`], if the database could not be asked.
+    /// [`StorageError`], if the query failed.
     pub async fn schema_faults(&self) -> Result<Vec<SchemaFault>, StorageError> {
         match self.find_schema().await {
             Ok(()) => {}
@@ -132,7 +132,7 @@ async fn faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> {
     Ok(faults)
 }
 
-/// Kinds that the database gives other signs than the domain, or none.
+/// Returns the kinds that have other signs than in the domain, or are missing.
 async fn kind_faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> {
     let failed = query_failed("read the kinds of operations");
     let rows = client
@@ -174,7 +174,7 @@ fn promises() -> impl Iterator<Item = Promise> {
 
 impl Promise {
     fn is_kept_by(&self, definition: &str) -> bool {
-        // An expression's text depends on PostgreSQL's version.
+        // The text of an expression depends on PostgreSQL's version.
         let is_compared = self.kind == "index"
             || self.definition.starts_with("PRIMARY KEY")
             || self.definition.starts_with("UNIQUE");
@@ -197,7 +197,7 @@ impl Promise {
             }
             "identity" => format!("ALTER TABLE {table} ALTER COLUMN {name} ADD {definition};"),
             _ if definition.starts_with("CHECK") || definition.starts_with("FOREIGN KEY") => {
-                // In two steps, so that new rows keep it also where an old one does not.
+                // In two steps, so that it holds for new rows even if an existing one violates it.
                 let add =
                     format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition} NOT VALID;");
                 format!("{add} ALTER TABLE {table} VALIDATE CONSTRAINT {name};")
@@ -215,7 +215,7 @@ impl Promise {
     }
 }
 
-/// The definition without storage parameters, which may be chosen freely.
+/// Returns the definition without storage parameters, which may be chosen freely.
 fn without_parameters(definition: &str) -> String {
     let Some((before, rest)) = definition.split_once(" WITH (") else {
         return definition.to_owned();
@@ -248,10 +248,10 @@ async fn catalogue(client: &Client) -> Result<Catalogue, StorageError> {
         .map_err(failed)
 }
 
-/// Whether the next number of a column was given out before.
+/// Returns the fault of a sequence that is behind its column. `None` as well if this role may not read the sequence, from
+/// which it can take numbers all the same.
 ///
-/// The statements name tables and sequences, which no parameter can. `None` as well for a sequence that this role may not
-/// read, from which it takes numbers all the same.
+/// The statements name tables and sequences, which cannot be parameters.
 async fn sequence_fault(
     client: &Client,
     table: &str,

@@ -1,12 +1,12 @@
-//! Which of the database's schemas has the tables.
+//! Finds the schema that has the tables.
 //!
-//! The search path alone does not say it. By default it begins with the role's own name, so `CREATE SCHEMA wallet
-//! AUTHORIZATION wallet` after the first start would lead the next one to an empty place, and to a second set of tables.
+//! The search path is not enough. By default it begins with the role's own name, so after `CREATE SCHEMA wallet
+//! AUTHORIZATION wallet` the next start would find an empty schema and create a second set of tables.
 //!
-//! 1. All schemas that the role may use are searched for the tables. Exactly one has them: that one, wherever it is.
-//! 2. None has them: new tables are made in the first schema of the search path, which must exist.
-//! 3. Several have them: refused by name. An address that sets `search_path` in its `options` chooses; then the schemas of
-//!    that path alone count, also for the two rules above.
+//! 1. All schemas that the role may use are searched for the tables. If exactly one has them, it is used.
+//! 2. If none has them, new tables are created in the first schema of the search path, which must exist.
+//! 3. If several have them, the start is refused, and their names are reported. An address that sets `search_path` in its
+//!    `options` limits all three rules to that path.
 //!
 //! Every session then uses this schema alone.
 
@@ -16,7 +16,7 @@ use crate::storage::database::Database;
 use crate::storage::error::{StorageError, query_failed};
 use crate::storage::sql;
 
-/// The schema that has the tables, or is to get them.
+/// The schema of the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema(String);
 
@@ -47,7 +47,7 @@ pub enum SchemaError {
 }
 
 impl Database {
-    /// Finds the schema, unless it was found already; every later session uses it alone.
+    /// Finds the schema, unless it was found already. Every later session uses it alone.
     ///
     /// # Errors
     /// [`SchemaError`].
@@ -64,7 +64,7 @@ impl Database {
 }
 
 impl Schema {
-    /// Finds it, on a session whose search path is the address's or the server's own.
+    /// Finds it, on a session with the original search path.
     ///
     /// # Errors
     /// [`SchemaError`].
@@ -105,7 +105,7 @@ impl Schema {
         Ok(Self(schema))
     }
 
-    /// Its name, as it is, without quotes.
+    /// Returns its name, without quotes.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0

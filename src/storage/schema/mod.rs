@@ -1,4 +1,4 @@
-//! The schema: where the tables are, and whether they are what the migrations made.
+//! The schema: finds it, and checks it against the migrations.
 
 mod faults;
 mod find;
