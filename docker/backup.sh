@@ -1,17 +1,17 @@
 #!/bin/sh
-# Backups on a schedule, and the log between them, so that any moment can be restored (docs/backup.md).
+# Scheduled backups and WAL archiving, for point-in-time recovery (docs/backup.md).
 #
-#   docker/backup.sh on            from now on (`make backup`); the first backup is made at once
-#   docker/backup.sh now [TYPE]    a backup at once: full, diff (what changed since the last full one) or incr
-#   docker/backup.sh status        which there are, and how far back a moment may be
-#   docker/backup.sh off           no more; what there is stays
+#   docker/backup.sh on            enable backups (`make backup`); the first one is made at once
+#   docker/backup.sh now [TYPE]    make a backup now: full, diff (changes since the last full one) or incr
+#   docker/backup.sh status        list the backups and the archived WAL
+#   docker/backup.sh off           disable backups; existing ones are kept
 #
-# restore.sh brings one back.
+# restore.sh restores them.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/databases.sh
 
-# The container whose server is the primary.
+# The backup container of the primary.
 schedule() {
     case $(primary) in
     postgres) container backup ;;
@@ -32,7 +32,7 @@ is_made() {
 on() {
     has_backup || mark backup backup
     docker/up.sh
-    # As long as it takes, since that depends on how much there is.
+    # Without a timeout, as it depends on the size of the database.
     until is_made; do
         docker exec "$(schedule)" postgres-backup healthy || fail 'no backup was made: docker/compose.sh logs backup'
         sleep 0.5

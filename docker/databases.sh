@@ -1,14 +1,14 @@
-# What standby.sh and switchover.sh share: the two PostgreSQLs, `postgres` and `postgres2`, as their operator sees them.
-# To be read by a shell whose directory is the project's.
+# Shared by standby.sh, switchover.sh, backup.sh and restore.sh: the two PostgreSQL servers, `postgres` and `postgres2`.
+# To be sourced by a shell in the project's root.
 # shellcheck shell=sh
 . docker/project.sh
 
-# How long anything that takes no copy may take.
+# The timeout of every step that copies no data.
 limit_s=${WALLET_STANDBY_S:-60}
-# Either may stand by for the other. By name: any other receiver of the log, such as a backup's, proves nothing.
+# Either may be the standby of the other. By name: another WAL receiver, such as a backup's, must not count.
 synchronous='ANY 1 (postgres, postgres2)'
 
-# A second run beside this one would act on what is no longer so. What this one runs itself is no second.
+# A lock against concurrent runs, which would act on outdated state. Scripts that this one runs inherit it.
 only_once() {
     [ -z "${WALLET_ONLY_ONCE:-}" ] && command -v flock >/dev/null || return 0
     export WALLET_ONLY_ONCE=1
@@ -23,20 +23,20 @@ other() {
     esac
 }
 
-# A statement, as the administrator: what it returns. Fails if the server does not answer.
+# Runs a statement as the superuser and prints its result. Fails if the server does not respond.
 query() {
     docker exec --env 'PGOPTIONS=-c statement_timeout=10s' --env PGCONNECT_TIMEOUT=3 "$(container "$1")" \
         timeout 15 psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 \
         --username=postgres --dbname=postgres --command="$2" 2>/dev/null
 }
 
-# The same without a limit, with what the server says.
+# The same without a timeout, and with the server's messages.
 order() {
     docker exec "$(container "$1")" psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 \
         --username=postgres --dbname=postgres --command="$2"
 }
 
-# primary, standby, silent (running, without an answer), stopped or absent.
+# primary, standby, silent (running, but not responding), stopped or absent.
 role() {
     [ -n "$(container "$1")" ] || { echo absent; return; }
     is_running "$1" || { echo stopped; return; }
@@ -56,7 +56,7 @@ primary() {
     esac
 }
 
-# A command of postgres-peer on the data of one that is stopped.
+# Runs a command of postgres-peer on the data of a stopped server.
 offline() {
     docker run --rm --network none --read-only --cap-drop ALL --security-opt no-new-privileges --user postgres \
         --tmpfs /tmp --tmpfs /var/lib/postgresql/data:size=4k --env PGDATA=/var/lib/postgresql/15/wallet --env POSTGRES_PEER= \
@@ -71,7 +71,7 @@ is_primary() {
     [ "$(role "$1")" = primary ]
 }
 
-# Whether the primary, $1, has its standby at its log's end.
+# Whether the standby of the primary, $1, is streaming.
 is_streaming() {
     [ "$(query "$1" "SELECT state FROM pg_stat_replication WHERE application_name = '$(other "$1")'")" = streaming ]
 }
@@ -84,26 +84,26 @@ is_synchronous() {
     esac
 }
 
-# Whether the standby of the primary, $1, has flushed its log up to $2, or up to now.
+# Whether the standby of the primary, $1, has flushed the WAL up to $2, or up to now.
 has_flushed() {
     [ "$(query "$1" "SELECT flush_lsn >= ${2:-pg_current_wal_flush_lsn()} FROM pg_stat_replication
         WHERE application_name = '$(other "$1")'")" = t ]
 }
 
-# Makes the commits of $1 wait for the other, now or as soon as it is promoted: each has a setting of its own, which is not
+# Makes the commits of $1 wait for the other server, now or once it is promoted: the setting is per server and not
 # replicated.
 wait_for_other() {
     order "$1" "ALTER SYSTEM SET synchronous_standby_names = '$synchronous'"
     order "$1" 'SELECT pg_reload_conf()' >/dev/null
 }
 
-# It is the checkpointer that makes commits wait, once it has read its settings: they do when this has returned, if any
-# process has read them before.
+# The checkpointer makes commits wait, once it has reloaded its settings. When this returns it has, if any other process had
+# reloaded them before.
 checkpoint() {
     order "$1" CHECKPOINT
 }
 
-# Makes every commit of the primary, $1, wait for its standby, and notes that the standby has all of them.
+# Makes every commit of the primary, $1, wait for its standby, and records that the standby has all of them.
 make_synchronous() {
     await "$limit_s" is_streaming "$1" || return 1
     await "$limit_s" has_flushed "$1" || return 1
@@ -111,13 +111,13 @@ make_synchronous() {
     wait_for_other "$1"
     await "$limit_s" is_synchronous "$1" || return 1
     checkpoint "$1"
-    # What was answered before that.
+    # Commits that were acknowledged before that.
     end=$(query "$1" "SELECT '''' || pg_current_wal_flush_lsn() || '''::pg_lsn'")
     await "$limit_s" has_flushed "$1" "$end" || return 1
     docker exec "$(container "$1")" sh -c ': >"$(dirname "$PGDATA")/complete"; sync'
 }
 
-# Waits for the standby of the primary, $1, while it says what it is at: a copy takes as long as it takes.
+# Waits for the standby of the primary, $1, without a timeout, and prints its progress.
 await_standby() {
     standby=$(other "$1")
     since=$(date +%s)

@@ -1,24 +1,23 @@
 #!/bin/sh
-# Backups of PostgreSQL by pgBackRest, and its log between them, for restores to a moment (docs/backup.md).
+# Backups of PostgreSQL by pgBackRest, and WAL archiving, for point-in-time recovery (docs/backup.md).
 #
 #   postgres-backup archive FILE     PostgreSQL's archive_command
-#   postgres-backup schedule         the container `backup`: makes what is due while its server is the primary
+#   postgres-backup schedule         the container `backup`: make the backups that are due, if its server is the primary
 #   postgres-backup healthy          its health check: the last attempt succeeded
-#   postgres-backup now [TYPE]       in that container: a backup at once: full, diff or incr
-#   postgres-backup off              nothing is archived any more
-#   postgres-backup restore OPTION.. beside the data: what pgBackRest restores with these options
-#   postgres-backup trial            become the server of what was restored, which archives nothing and waits for no standby
-#   postgres-backup swap NAME        PostgreSQL is not running: the data become NAME, what was restored becomes the data
-#   postgres-backup drop             remove what was restored
-#   postgres-backup forget           remove what was the data before restores
+#   postgres-backup now [TYPE]       in that container: make a backup now: full, diff or incr
+#   postgres-backup off              archive nothing any more
+#   postgres-backup restore OPTION.. restore beside the data, with these options of pgBackRest
+#   postgres-backup trial            become a server of the restored data that archives nothing and waits for no standby
+#   postgres-backup swap NAME        with PostgreSQL stopped: rename the data to NAME, and the restored data to the data
+#   postgres-backup drop             remove the restored data
+#   postgres-backup forget           remove the data that restores have replaced
 #
-# * `on` in the repository: the log is archived. Without it archive_command succeeds and keeps nothing.
-# * `gap` beside the cluster: some of the log never reached the repository, or the history is another since a restore. A
-#   backup that is later makes moments after it reachable again, and is due at once.
+# * `on` in the repository: WAL is archived. Without it archive_command succeeds and archives nothing.
+# * `gap` beside the cluster: some WAL never reached the repository, or a restore began a new timeline. Points in time can be
+#   restored again from the next backup on, which is due at once.
 #
-# Commits never wait for the repository. If it takes nothing, the log stays in PostgreSQL's own directory until it is taken,
-# or until that is PGBACKREST_ARCHIVE_PUSH_QUEUE_MAX: then pgBackRest drops it, so that the disk does not fill, and there
-# is a gap.
+# Commits never wait for the repository. While it is unavailable, WAL stays in pg_wal, up to
+# PGBACKREST_ARCHIVE_PUSH_QUEUE_MAX: beyond that pgBackRest drops it, so that the disk does not fill, and there is a gap.
 set -eu
 
 repository=/var/lib/pgbackrest
@@ -56,7 +55,7 @@ has_backup() {
     [ -n "$(find $backups -mindepth 2 -maxdepth 2 -path "*/$name/backup.manifest" "$@" 2>/dev/null | head -n 1)" ]
 }
 
-# The kind of backup that is due; fails if none is.
+# The type of backup that is due; fails if none is.
 due() {
     if ! has_backup '*F' -mmin "-$((BACKUP_FULL_EVERY_H * 60))"; then
         echo full
@@ -86,10 +85,10 @@ write_metrics() {
     last=$(find $backups -mindepth 2 -maxdepth 2 -name backup.manifest -printf '%Ts\n' 2>/dev/null | sort -n | tail -n 1)
     mkdir -p $repository/metrics
     cat >$repository/metrics/new <<EOF
-# HELP wallet_backup_last_success_seconds When the last complete backup was made, in seconds since 1970.
+# HELP wallet_backup_last_success_seconds Unix timestamp of the last successful backup.
 # TYPE wallet_backup_last_success_seconds gauge
 wallet_backup_last_success_seconds ${last:-0}
-# HELP wallet_backup_failing Whether the last attempt at a backup failed.
+# HELP wallet_backup_failing Whether the last backup attempt failed (1) or not (0).
 # TYPE wallet_backup_failing gauge
 wallet_backup_failing $([ -e /tmp/failing ] && echo 1 || echo 0)
 EOF
@@ -108,7 +107,7 @@ schedule() {
     trap 'exit 0' TERM INT
     while :; do
         if is_primary; then
-            # In a shell of its own: `set -e` holds in no function whose status is asked for.
+            # In a separate shell: `set -e` does not apply in a function whose status is tested.
             if "$0" once & wait $!; then
                 rm -f /tmp/failing
             else
@@ -127,7 +126,7 @@ restore() {
     status=0
     said=$(pgbackrest --pg1-path="$restored" "$@" restore 2>&1) || status=$?
     [ -z "$said" ] || echo "$said" >&2
-    # Some versions only warn of it and take the latest backup, in which later commits would stay.
+    # Some versions only warn about it and use the latest backup, which would keep later commits.
     case $said in
     *'unable to find backup set'*)
         say 'no backup was complete by that moment: docker/backup.sh status'
@@ -140,8 +139,8 @@ restore() {
 
 trial() {
     rm -f "$restored/standby.signal"
-    # Without a connection before the end, it needs none of the primary's sizes. What would be archived stays for the
-    # server that these data are meant for.
+    # With hot_standby off, it needs no settings as high as the primary's. WAL that would be archived is left for the final
+    # server of these data.
     exec postgres -D "$restored" -c listen_addresses='*' -c unix_socket_directories=/tmp -c hot_standby=off \
         -c archive_mode=on -c archive_command=false -c synchronous_standby_names= -c primary_conninfo=
 }

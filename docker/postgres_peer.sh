@@ -1,27 +1,27 @@
 #!/bin/sh
-# One of two PostgreSQLs: the primary, or the synchronous standby of the other, $POSTGRES_PEER.
+# One of two PostgreSQL servers: the primary, or the synchronous standby of the other, $POSTGRES_PEER.
 #
-#   postgres-peer prepare    before PostgreSQL starts: make these data the primary's or the standby's
-#   postgres-peer conninfo   print how a standby reaches the other
-#   postgres-peer healthy    whether this one serves, or follows one that does
-#   postgres-peer fence      PostgreSQL is not running: never again a primary by itself; prints how it was stopped
-#   postgres-peer unfence    take that back; only while the other was not promoted
+#   postgres-peer prepare    before PostgreSQL starts: prepare the data of a primary or a standby
+#   postgres-peer conninfo   print the primary_conninfo of a standby
+#   postgres-peer healthy    whether this server is the primary, or streams from one
+#   postgres-peer fence      with PostgreSQL stopped: never start as a primary again; print how it was stopped
+#   postgres-peer unfence    undo that; only if the other was not promoted
 #   postgres-peer clear      remove the cluster: the next start copies the other's
-#   postgres-peer follows    whether these are a standby's data
-#   postgres-peer complete   whether the other had everything that was answered while this one was the primary
+#   postgres-peer follows    whether these are the data of a standby
+#   postgres-peer complete   whether the other has every commit that this one acknowledged as the primary
 #
-# Which role this one has is in its data, so it outlives every restart:
+# The role is stored in the data, so it survives every restart:
 #
 # * `standby.signal` in the cluster: a standby.
-# * `rejoin` beside the cluster: the other was promoted, or is about to be. The next start asks the other until it is the
-#   primary, then brings the data to its history: with pg_rewind, or with a fresh base backup if that fails. Nothing
-#   starts on these data as long as the file is there.
-# * No cluster: a base backup of the other. A first cluster is made only while there is no peer, so one whose
-#   volume is lost never begins a history of its own beside the other's.
-# * Otherwise the primary, unless the other is one already, on a later timeline.
+# * `rejoin` beside the cluster: the other was promoted, or is about to be. The next start waits until the other is the
+#   primary, then moves the data to its timeline: with pg_rewind, or with a new base backup if that fails. No server starts on
+#   these data while the file exists.
+# * No cluster: a base backup of the other. A new cluster is created only without a peer, so a server whose volume is lost
+#   never begins a history of its own.
+# * Otherwise the primary, unless the other already is, on a later timeline.
 #
-# `complete` beside the cluster of a primary says that each of its answered commits is on the other. standby.sh writes it
-# when the standby has become synchronous, and removes it before the primary goes on alone.
+# `complete` beside the cluster of a primary means that the other has each of its acknowledged commits. standby.sh creates it
+# when the standby has become synchronous, and removes it before commits stop waiting for the standby.
 set -eu
 
 cluster=$PGDATA
@@ -30,7 +30,7 @@ making=$PGDATA.making
 old=$PGDATA.old
 rejoin=$beside/rejoin
 passfile=/tmp/replication.pgpass
-# Said of a peer in every way.
+# Common to every connection to the peer.
 peer="host=$POSTGRES_PEER port=5432 user=replicator passfile=$passfile connect_timeout=3"
 peer="$peer keepalives_idle=5 keepalives_interval=3 keepalives_count=3"
 
@@ -42,7 +42,7 @@ write_passfile() {
     (umask 077; printf '*:*:*:replicator:%s\n' "$(cat /run/secrets/replication_password)" >$passfile)
 }
 
-# A query to the other's database `postgres`: one value.
+# Queries the other's database `postgres` for one value.
 ask_peer() {
     PGOPTIONS='-c statement_timeout=5s' psql --no-psqlrc --no-password --quiet --tuples-only --no-align \
         --dbname="$peer dbname=postgres" --command="$1" 2>/dev/null
@@ -52,12 +52,12 @@ peer_is_primary() {
     [ "$(ask_peer 'SELECT pg_is_in_recovery()')" = f ]
 }
 
-# The timeline that the other writes, in hexadecimal.
+# The other's current timeline, in hexadecimal.
 peer_timeline() {
     ask_peer "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) WHERE NOT pg_is_in_recovery()"
 }
 
-# The latest that this one has written, by the names of its log's files.
+# The latest timeline of this server, by the names of its WAL files.
 own_timeline() {
     find "$cluster/pg_wal" -name '????????????????????????' -exec basename {} \; | cut -c 1-8 | sort | tail -n 1
 }
@@ -85,12 +85,12 @@ base_backup() {
 }
 
 rewind() {
-    # pg_rewind 15 reads the source's timeline from its last checkpoint, and before the first one after a promotion
-    # finds nothing to do: the commits that only this one has would stay.
+    # pg_rewind 15 reads the source's timeline from its last checkpoint, and before the first one after a promotion does
+    # nothing: commits that only this server has would stay.
     psql --no-psqlrc --no-password --quiet --dbname="$peer dbname=postgres" --command=CHECKPOINT || return 1
-    # Left by a crash. It names process 1, which is this container's shell now; and no other container has these data.
+    # Left by a crash. It names process 1, now this container's shell; no other container uses these data.
     rm -f "$cluster/postmaster.pid"
-    # pg_rewind recovers what crashed in single-user mode first, which refuses to be a standby.
+    # After a crash pg_rewind first runs recovery in single-user mode, which refuses to start a standby.
     rm -f "$cluster/standby.signal"
     pg_rewind --target-pgdata="$cluster" --source-server="$peer dbname=postgres"
 }
@@ -109,7 +109,7 @@ rejoin() {
     rm -f "$rejoin"
 }
 
-# Whether the other was promoted while this one was away, although this one does not know of it.
+# Whether the other was promoted while this server was down.
 is_succeeded() {
     theirs=$(peer_timeline) || return 1
     [ -n "$theirs" ] && [ "$((0x$theirs))" -gt "$((0x$(own_timeline)))" ]
@@ -135,7 +135,7 @@ prepare() {
 }
 
 healthy() {
-    # The last is whether it follows one.
+    # The second value is whether it streams from a primary.
     state=$(psql --no-psqlrc --quiet --tuples-only --no-align --username=postgres --dbname=postgres --command="
         SELECT pg_is_in_recovery(), EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')")
     case $state in
@@ -149,7 +149,7 @@ fence() {
     mkdir -p "$beside"
     : >"$rejoin"
     sync
-    # Without data it will copy the other's.
+    # Without data the next start copies the other's.
     [ -s "$cluster/PG_VERSION" ] || return 0
     : >"$cluster/standby.signal"
     sync

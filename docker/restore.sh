@@ -1,17 +1,17 @@
 #!/bin/sh
-# Brings a backup back (docs/backup.md).
+# Restores a backup or a dump (docs/backup.md).
 #
-#   docker/restore.sh FILE               what `pg_dump --format custom wallet` wrote
-#   docker/restore.sh --time TIME        the database as it was at that moment: '2031-05-01 09:05:00+00'
-#   docker/restore.sh --latest           all that was backed up, to the end of its log
+#   docker/restore.sh FILE               a dump by `pg_dump --format custom wallet`
+#   docker/restore.sh --time TIME        the database as of that time: '2031-05-01 09:05:00+00'
+#   docker/restore.sh --latest           the whole repository, to the end of the archived WAL
 #   docker/restore.sh --forget           remove what earlier restores have replaced
 #
-# 1. It is restored beside what there is, which goes on serving.
-# 2. It is tried there: its schema is brought up to date, and every wallet audited. Up to here a failure changes nothing.
-# 3. The engines stop, the two change places, and the engines start again. What was replaced is kept under the name that
-#    is printed.
+# 1. It restores beside the current database, which keeps serving.
+# 2. It tests the restored database: it migrates the schema and audits every wallet. Until here a failure changes nothing.
+# 3. The engines stop, the two are swapped, and the engines start again. The replaced one is kept under the name that is
+#    printed.
 #
-# A standby is copied anew after a restore of backups, as it has the other history.
+# A standby is rebuilt after a restore of backups, as it is on the old timeline.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/databases.sh
@@ -25,7 +25,7 @@ engines() {
     ! is_cluster || echo engine2 engine3
 }
 
-# A command of the engine on what was restored: the address's host or database, as an expression of sed, then the command.
+# Runs a command of the engine on the restored database: a sed expression that changes DATABASE_URL, then the command.
 tried_by_engine() {
     rm -f $url
     sed "$1" docker/secrets/database_url >$url
@@ -35,7 +35,7 @@ tried_by_engine() {
         -e DATABASE_URL_FILE=/run/restored_url migrate "$@"
 }
 
-# Both steps, or nothing of the restore is used: an expression of sed.
+# Migrates and audits the restored database: a sed expression that changes DATABASE_URL.
 try() {
     tried_by_engine "$1" migrate && tried_by_engine "$1" verify
 }
@@ -49,7 +49,7 @@ drop_restored() {
     docker exec "$(container "$first")" dropdb --if-exists --force --username=postgres wallet_restored 2>/dev/null
 }
 
-# One transaction, which needs both without a session.
+# One transaction; neither database may have a session.
 rename() {
     docker exec -i "$(container "$first")" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username=postgres \
         --dbname=postgres >/dev/null <<SQL
@@ -80,7 +80,7 @@ from_dump() {
     say "$1 is restored; what was there is the database $before, until: docker/restore.sh --forget"
 }
 
-# A command of postgres-backup on the data of the primary, beside the server, which may be running or not.
+# Runs a command of postgres-backup on the data of the primary, whether the server is running or not.
 beside() {
     docker/compose.sh run --rm --no-deps -T --entrypoint postgres-backup "$first" "$@"
 }
@@ -89,12 +89,12 @@ remove_trial() {
     docker rm --force "$trial" >/dev/null 2>&1 || true
 }
 
-# Recovery has come to its end: or to another one, with the server.
+# Recovery has completed, or the server has ended.
 has_ended() {
     ! docker exec "$trial" true 2>/dev/null || docker exec "$trial" pg_isready --quiet --host=127.0.0.1
 }
 
-# What pgBackRest wrote down for the recovery: a standby would stop at the same moment.
+# Removes the recovery settings of pgBackRest, with which a standby would stop at the same point.
 end_recovery() {
     for name in restore_command recovery_target recovery_target_time recovery_target_action recovery_target_timeline; do
         docker exec "$trial" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --host=/tmp --username=postgres \
@@ -105,7 +105,7 @@ end_recovery() {
 recover() {
     remove_trial
     docker/compose.sh run --detach --no-deps --name "$trial" --entrypoint postgres-backup "$first" trial >/dev/null
-    # As long as it takes: there may be a week of log.
+    # Without a timeout: there may be a week of WAL.
     until has_ended; do sleep 0.5; done
     docker exec "$trial" true 2>/dev/null && end_recovery && try "s/host=[^ ]*/host=$trial/"
 }
@@ -115,7 +115,7 @@ is_archived() {
 }
 
 from_backups() {
-    # What is still in the segment that is written now.
+    # The commits in the current WAL segment.
     segment=$(query "$first" 'SELECT pg_walfile_name(pg_switch_wal())')
     await "$limit_s" is_archived "$segment" || say "$segment is not in the repository; what it holds is not restored"
     beside restore "$@" || fail 'nothing was restored; the database is as it was'

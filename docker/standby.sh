@@ -1,14 +1,14 @@
 #!/bin/sh
-# The second PostgreSQL, which has every commit before it is answered: docs/replication.md.
+# The synchronous standby, a second PostgreSQL: docs/replication.md.
 #
-#   docker/standby.sh up         make it, or start it, and whatever else is missing (`make standby`)
-#   docker/standby.sh status     which is the primary, and whether the other has everything
-#   docker/standby.sh alone      the standby is away for long: commits do not wait for it any more
-#   docker/standby.sh together   it is back: they wait again
-#   docker/standby.sh rebuild    make the standby anew, by a base backup
+#   docker/standby.sh up         create or start it, and the rest of the stack (`make standby`)
+#   docker/standby.sh status     print the roles, and whether the standby has every acknowledged commit
+#   docker/standby.sh alone      for a longer outage of the standby: commits no longer wait for it
+#   docker/standby.sh together   after that: commits wait for it again
+#   docker/standby.sh rebuild    rebuild the standby from a base backup
 #   docker/standby.sh remove     go back to one PostgreSQL, `postgres`
 #
-# switchover.sh changes which of the two is the primary.
+# switchover.sh exchanges the roles.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/databases.sh
@@ -19,11 +19,11 @@ known_primary() {
     echo "$known"
 }
 
-# The role by which the two reach each other, with what pg_rewind 15 needs.
+# The role for replication, with the privileges that pg_rewind 15 needs.
 make_role() {
     docker exec -i "$(container "$1")" psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 \
         --username=postgres --dbname=postgres >/dev/null <<'SQL'
--- The standby that this would wait for is not there yet, and copies it.
+-- The standby that the commit would wait for does not exist yet, and will copy this.
 SET synchronous_commit TO local;
 SET lock_timeout TO '10s';
 \set password `cat /run/secrets/replication_password`
@@ -41,8 +41,8 @@ TO replicator;
 SQL
 }
 
-# The first one begins alone: with a peer, one without data waits for the other's. Unless it is the standby of a volume
-# that was lost.
+# `postgres` starts without a peer first: with one, a server without data would wait for the other's. Not if it is the
+# standby, after the loss of the other's volume.
 begin() {
     [ -n "$(container postgres)" ] || docker/compose.sh up --no-start --no-build --no-deps postgres
     if ! offline postgres follows; then

@@ -1,18 +1,18 @@
 #!/bin/sh
-# The standby becomes the primary, and the primary its standby (`make switchover`).
+# Makes the standby the primary, and the primary the standby (`make switchover`).
 #
-#   docker/switchover.sh               both are well: nothing is lost, writes pause for some seconds
-#   FORCE=1 docker/switchover.sh       the primary is dead: the standby is promoted, if it has all that was answered
-#   FORCE=lossy docker/switchover.sh   the same, although it may lack what was answered lately
+#   docker/switchover.sh               both are healthy: nothing is lost, writes pause for some seconds
+#   FORCE=1 docker/switchover.sh       the primary is down: promote the standby, if it has every acknowledged commit
+#   FORCE=lossy docker/switchover.sh   the same, although it may lack recently acknowledged commits
 #
-# 1. It is refused unless the standby has everything: now, or, of a primary that is dead, by the note that standby.sh leaves
-#    in its data (`complete`).
-# 2. The old primary is stopped, and fenced: its data are marked so that it starts as nothing but a standby.
-# 3. Of a primary that was stopped in order, the standby has to have replayed the last record. Otherwise 2 is taken back.
+# 1. It is refused unless the standby has everything: as of now, or, if the primary is down, by the marker that standby.sh
+#    leaves in its data (`complete`).
+# 2. The old primary is stopped and fenced: its data are marked so that it starts only as a standby.
+# 3. After a clean shutdown of the primary, the standby has to have replayed its last record. Otherwise 2 is undone.
 # 4. The standby is promoted, and makes a checkpoint.
 # 5. The old primary starts: it rejoins by pg_rewind, or by a base backup, and is synchronous again.
 #
-# Interrupted after 2, it leaves no primary, and FORCE=1 goes on from there.
+# Interrupted after 2, it leaves no primary, and FORCE=1 completes it.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/databases.sh
@@ -26,7 +26,7 @@ has_replayed() {
     [ "$(query "$1" "SELECT pg_last_wal_replay_lsn() > '$2'::pg_lsn")" = t ]
 }
 
-# Whether the one that is no primary any more, $1, had everything on the other.
+# Whether the other had every acknowledged commit of the former primary, $1.
 was_complete() {
     [ -n "$(container "$1")" ] && offline "$1" complete
 }
@@ -51,12 +51,12 @@ orderly() {
     is_synchronous "$old" || fail "$new is not synchronous: docker/standby.sh together"
     docker exec "$(container "$old")" postgres-peer complete ||
         fail "$new may lack commits that were answered: docker/standby.sh together"
-    # Most of what the stop would write, while writes still go on.
+    # Writes most of the shutdown checkpoint while operations continue.
     order "$old" CHECKPOINT
     await "$limit_s" has_flushed "$old" || fail "$new does not keep up: docker/standby.sh status"
     say "stopping $old, which is the primary"
     begun_s=$(date +%s)
-    # The server sends the standby everything before it ends.
+    # The server sends all WAL to the standby before it ends.
     docker stop --time 60 "$(container "$old")" >/dev/null
     stopped=$(offline "$old" fence)
     if [ "$(echo "$stopped" | sed -n 1p)" != 'shut down' ] ||
@@ -83,11 +83,11 @@ forced() {
         fail "$new may lack commits that $old answered. Start $old again if that is possible: \
 docker/compose.sh start $old. If it is not, and what $new lacks may be lost: FORCE=lossy make switchover"
     fi
-    # A standby that was promoted for want of better may not have it.
+    # A standby that is promoted by force may not have this setting.
     wait_for_other "$new"
     checkpoint "$new"
     say "fencing $old"
-    # By its name through the engine, so that no restart policy starts it again.
+    # By the Docker engine, so that no restart policy starts it again.
     docker kill "$(container "$old")" >/dev/null 2>&1 || true
     await "$limit_s" is_stopped "$old" || fail "$old could not be stopped; nothing was changed"
     offline "$old" fence >/dev/null || fail "the data of $old could not be marked; nothing was changed"
