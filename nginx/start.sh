@@ -1,19 +1,20 @@
 #!/bin/sh
-# The nginx of the stack.
+# nginx of the stack.
 #
-#   start.sh          write what the deployment sets, and become nginx
-#   start.sh test     write it, and let nginx say whether it would start
-#   start.sh check    the container's health check: ask every engine for /readyz, and leave those out that are not ready
-#   start.sh limits   print what one client may do
+#   start.sh          write the settings of the deployment, and become nginx
+#   start.sh test     write them, and test the configuration
+#   start.sh check    the container's health check: query /readyz of every engine, and take those that are not ready out of
+#                     rotation
+#   start.sh limits   print the limits per client
 #
-# nginx itself finds out that an engine is gone only by failing a request. One that is there and has lost its database
-# would go on to fail every request on its wallets.
+# nginx itself detects that an engine is down only when a request fails, and would keep sending requests to an engine that
+# runs but has lost its database.
 set -eu
 
 engine_port=8000
 engines_max=5
 check_max_s=2
-# The engine gives a page of the panel up after 30 s, or 5 s past WALLET_WAIT_S if that is later (`page_max`).
+# The engine's timeout for a page of the panel is 30 s, or WALLET_WAIT_S + 5 s if that is longer (`page_max`).
 page_max_s=35
 workers_max=4
 connections_max=8192
@@ -41,9 +42,9 @@ settings() {
     echo "limit_req zone=rates burst=$WALLET_BURST nodelay;"
     echo 'limit_conn_zone $limited_client zone=requests:2m;'
     echo "limit_conn requests $WALLET_CONCURRENCY;"
-    # It is the engine that says when it gave up.
+    # Longer than the engine's own timeout, so that the engine responds first.
     echo "proxy_read_timeout $((WALLET_WAIT_S + 5))s;"
-    # The list is read from its end, over the proxies that are named, as the engine reads it.
+    # X-Forwarded-For is read from its end, skipping trusted proxies, as the engine does.
     echo 'real_ip_header X-Forwarded-For;'
     echo 'real_ip_recursive on;'
     echo 'geo $realip_remote_addr $by_proxy {'
@@ -67,8 +68,8 @@ workers() {
     echo "events { worker_connections $((connections_max / workers)); }"
 }
 
-# upstream NAME ENGINES_OUT: with these engines marked as down. The ring of homes is made from all of them, so that the
-# others' wallets stay where they are. With none left, the engines' own answers say more than nginx's would.
+# upstream NAME ENGINES_OUT: an upstream with these engines marked as down. All engines are in the hash ring, so that the
+# wallets of the others do not move. If all are down, none is marked, as the engines' own errors say more than nginx's.
 upstream() {
     [ "$2" != "$all_out" ] || set -- "$1" ''
     echo "upstream $1 {"
@@ -80,13 +81,13 @@ upstream() {
         esac
     done
     echo '    keepalive 128;'
-    # Shorter than the engine's WALLET_KEEP_ALIVE_S: a request never meets a connection that is being closed.
+    # Shorter than the engine's WALLET_KEEP_ALIVE_S, so that no request is sent on a connection that the engine is closing.
     echo '    keepalive_timeout 30s;'
     echo '    keepalive_requests 100000;'
     echo '}'
 }
 
-# upstreams NAME ENGINES_OUT [ENGINE...]: one for each choice among the engines that are not decided yet.
+# upstreams NAME ENGINES_OUT [ENGINE...]: an upstream for every subset of the remaining engines.
 upstreams() {
     name=$1 out=$2
     shift 2
@@ -145,7 +146,7 @@ check() {
     [ -e "$1" ] || fail 'no engine is ready'
 }
 
-# In nginx's own log.
+# Writes to nginx's error log.
 say() {
     echo "nginx/start.sh: $1" >/proc/1/fd/2 || true
 }
