@@ -1,79 +1,99 @@
-//! A ledger as CSV (RFC 4180): a header, a row an operation, in UTF-8.
+//! A ledger as CSV (RFC 4180) in UTF-8: a header, and a row for each operation.
 //!
-//! * The file begins with a byte order mark: without it a spreadsheet reads Cyrillic reasons as Latin-1. Programs that
-//!   would mind have the API.
-//! * A cell of text is quoted, and no spreadsheet finds a formula in it, whether it splits the file at commas, semicolons or
-//!   tabs: what a client wrote into a key must not run on the machine of whoever opens the file. One that splits at
-//!   semicolons takes quotes in the middle of its cells for text, so a cell of its own may begin after any separator within
-//!   ours. Where a cell may begin with a formula's sign, an apostrophe goes before the sign.
-//! * The text comes back exactly: where a cell may begin, the apostrophes before such a sign are one more than there were.
+//! * The file begins with a byte order mark: without it spreadsheets read Cyrillic reasons as Latin-1. Programs that would
+//!   mind it have the API.
+//! * Text is quoted, and no spreadsheet finds a formula in it, whether it splits the file at commas, semicolons or tabs: a
+//!   key that a client chose must not run on the computer that opens the file. A reader that splits at semicolons takes
+//!   quotes inside its cells for text, so one of its cells may begin after any separator within ours. Wherever a cell may
+//!   begin with a formula's sign, an apostrophe goes before the sign.
+//! * The text can be restored exactly: where a cell may begin, there is one more apostrophe before such a sign than before.
 //!
-//! Rows are written here and not by the csv crate, which tests read them with: it has no guard against formulas, and quotes
-//! all cells, those that are no numbers, or those that must be, never just those of text.
+//! The csv crate writes the records. It has no guard against formulas, and quotes all cells, those that are no numbers, or
+//! those that must be, never just text; so text is quoted here.
 
-use std::fmt::Write as _;
+use csv::{QuoteStyle, Terminator, WriterBuilder};
 
 use crate::domain::time_text;
 use crate::storage::admin::LedgerRow;
 
-/// What the file begins with.
-pub const HEAD: &str =
-    "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff\r\n";
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// What a formula begins with, also in the letters of full width that some readers take for the others.
+const COLUMNS: [&str; 8] = [
+    "number",
+    "time",
+    "kind",
+    "amount",
+    "balance_after",
+    "idempotency_key",
+    "reason",
+    "staff",
+];
+
+/// The signs that a formula begins with, in full width too, as some readers take those for the others.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// Adds the operation's row.
-pub fn write_row(out: &mut String, row: &LedgerRow) {
-    let (reason, staff) = match &row.adjustment {
-        None => (None, None),
-        Some(adjustment) => (
-            Some(adjustment.reason.as_str()),
-            adjustment.staff.as_deref(),
-        ),
-    };
-    // Nothing that is written to memory fails.
-    let _ = write!(
-        out,
-        "{},{},{},{},{}",
-        row.seq,
-        time_text::utc(row.created_at, time_text::LEDGER),
-        row.kind,
-        row.amount,
-        row.balance_after
-    );
-    for text in [row.key.as_deref(), reason, staff] {
-        out.push(',');
-        if let Some(text) = text {
-            write_text(out, text);
-        }
-    }
-    out.push_str("\r\n");
+/// Returns the beginning of the file, without rows.
+pub fn header() -> Result<Vec<u8>, csv::Error> {
+    let header = written(&[COLUMNS.map(str::to_owned)])?;
+    Ok([BYTE_ORDER_MARK.as_bytes(), &header].concat())
 }
 
-fn write_text(out: &mut String, text: &str) {
-    out.push('"');
+/// Returns the rows of the operations.
+pub fn rows(operations: &[LedgerRow]) -> Result<Vec<u8>, csv::Error> {
+    let records: Vec<_> = operations.iter().map(record).collect();
+    written(&records)
+}
+
+fn written(records: &[[String; COLUMNS.len()]]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = WriterBuilder::new()
+        .quote_style(QuoteStyle::Never)
+        .terminator(Terminator::CRLF)
+        .from_writer(Vec::new());
+    for record in records {
+        writer.write_record(record)?;
+    }
+    Ok(writer.into_inner().map_err(|error| error.into_error())?)
+}
+
+fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
+    let text = |text: Option<&String>| text.map(|text| quoted(text)).unwrap_or_default();
+    let adjustment = row.adjustment.as_ref();
+    [
+        row.seq.to_string(),
+        time_text::utc(row.created_at, time_text::LEDGER),
+        row.kind.clone(),
+        row.amount.to_string(),
+        row.balance_after.to_string(),
+        text(row.key.as_ref()),
+        text(adjustment.map(|adjustment| &adjustment.reason)),
+        text(adjustment.and_then(|adjustment| adjustment.staff.as_ref())),
+    ]
+}
+
+fn quoted(text: &str) -> String {
+    let mut cell = String::from('"');
     let mut may_begin = true;
     for (at, c) in text.char_indices() {
         if may_begin && is_formula(&text[at..]) {
-            out.push('\'');
+            cell.push('\'');
         }
         may_begin = begins_cell(c, may_begin);
         if c == '"' {
-            out.push('"');
+            cell.push('"');
         }
-        out.push(c);
+        cell.push(c);
     }
-    out.push('"');
+    cell.push('"');
+    cell
 }
 
-/// Whether a formula's sign comes, after any apostrophes.
+/// Returns whether the text begins with a formula's sign, after any apostrophes.
 fn is_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(FORMULA)
 }
 
-/// Whether some reader may begin a cell after this character: it splits there, or takes it for the end of a line, or has
-/// begun one before and leaves out blanks and quotes.
+/// Returns whether a reader may begin a cell after this character: because it splits there or takes it for a line end, or
+/// because it began a cell before and skips blanks and quotes.
 fn begins_cell(c: char, begun: bool) -> bool {
     let splits = matches!(c, ',' | ';' | '\u{2028}' | '\u{2029}') || c.is_control();
     splits || begun && (c == '"' || c.is_whitespace())
@@ -103,9 +123,7 @@ mod tests {
                 staff: Some("boss".to_owned()),
             }),
         };
-        let mut out = String::new();
-        write_row(&mut out, &row);
-        out
+        String::from_utf8(rows(&[row]).unwrap()).unwrap()
     }
 
     #[test]
@@ -116,16 +134,11 @@ mod tests {
             row(Some("k"), Some("cash, and \"more\"\u{2028}")),
             format!("{plain},\"k\",\"cash, and \"\"more\"\"\u{2028}\",\"boss\"\r\n")
         );
+        let header = String::from_utf8(header().unwrap()).unwrap();
         assert_eq!(
-            HEAD.matches(',').count(),
-            row(None, None).matches(',').count()
+            header,
+            "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff\r\n"
         );
-    }
-
-    fn quoted(text: &str) -> String {
-        let mut out = String::new();
-        write_text(&mut out, text);
-        out
     }
 
     #[test]
@@ -144,10 +157,10 @@ mod tests {
             ("a\u{2028}=1\u{1}=2", "a\u{2028}'=1\u{1}'=2"),
             ("a;\"=1", "a;\"\"'=1"),
             ("\"\" =1", "\"\"\"\" '=1"),
-            // An apostrophe that was there before is one more.
+            // One more apostrophe than before.
             ("'=1", "''=1"),
             ("a;''=1", "a;'''=1"),
-            // Nothing is written where no cell begins, and where no formula does.
+            // None where no cell begins, or no formula.
             ("a=1", "a=1"),
             ("refund - late", "refund - late"),
             ("a;'b", "a;'b"),
@@ -158,7 +171,7 @@ mod tests {
         }
     }
 
-    /// What was written, from the cell that a reader of commas has.
+    /// Returns the text that was written, from the cell of a reader that splits at commas.
     fn restored(cell: &str) -> String {
         let mut text = String::new();
         let mut may_begin = true;
@@ -172,7 +185,7 @@ mod tests {
         text
     }
 
-    /// The cells of a line in a reader that splits at `separator`: quotes count where a cell begins.
+    /// Returns the cells of a line in a reader that splits at `separator`: quotes count where a cell begins.
     fn split(line: &str, separator: char) -> Vec<String> {
         let records = csv::ReaderBuilder::new()
             .has_headers(false)
