@@ -1,4 +1,6 @@
-//! How numbers and times are written on the pages.
+//! Formats of numbers and times on the pages.
+
+use std::fmt::Display;
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
@@ -6,10 +8,10 @@ use time::OffsetDateTime;
 use crate::domain::time_text;
 use crate::messages::Lang;
 
-/// Between groups of three digits: narrow, and no line breaks at it.
+/// Between groups of three digits: narrow, and without a line break.
 const THIN: char = '\u{202f}';
 
-/// An amount of money with both its places: `1 234.50`, in Russian `1 234,50`.
+/// Formats money with both its places: `1 234.50`, in Russian `1 234,50`.
 #[must_use]
 pub fn money(amount: Decimal, lang: Lang) -> String {
     let plain = format!("{amount:.2}");
@@ -17,19 +19,19 @@ pub fn money(amount: Decimal, lang: Lang) -> String {
     format!("{}{}{places}", grouped(whole), lang.of(',', '.'))
 }
 
-/// A whole number in groups of three digits.
+/// Formats a whole number in groups of three digits.
 #[must_use]
-pub fn count(number: i64) -> String {
+pub fn count(number: impl Display) -> String {
     grouped(&number.to_string())
 }
 
-/// A moment to be read: `2026-11-26 17:03:05`, in UTC.
+/// Formats a time in UTC: `2026-11-26 17:03:05`.
 #[must_use]
 pub fn time(at: OffsetDateTime) -> String {
     time_text::utc(at, time_text::TO_SECOND)
 }
 
-/// The same for the attribute `datetime`.
+/// Formats a time for the attribute `datetime`.
 #[must_use]
 pub fn datetime(at: OffsetDateTime) -> String {
     time_text::utc(at, time_text::RFC_3339)
@@ -57,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digits_stand_in_groups_of_three() {
+    fn digits_are_in_groups_of_three() {
         for (number, text) in [
             (0, "0"),
             (999, "999"),
@@ -69,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn money_has_two_places_and_the_language_s_point() {
+    fn money_has_two_places_after_the_language_s_separator() {
         let amount = Decimal::new(123_450, 2);
         assert_eq!(money(amount, Lang::En), "1\u{202f}234.50");
         assert_eq!(money(amount, Lang::Ru), "1\u{202f}234,50");

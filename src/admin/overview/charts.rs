@@ -4,33 +4,33 @@ use std::sync::Arc;
 
 use time::{Duration, OffsetDateTime};
 
-use super::figures::{number, rounded};
-use super::sampler::{Interval, LENGTH, Sample, points};
+use super::number_format::{number, rounded};
+use super::sampler::{HISTORY, Interval, Sample, points};
 use crate::admin::chart::{Chart, Line, Point, Shape};
 use crate::messages::{Lang, text};
 
-/// A chart, and what its lines are.
-pub struct Drawn {
+/// A chart with its legend.
+pub struct DrawnChart {
     pub title: &'static str,
     pub svg: String,
     pub keys: [Key; 2],
 }
 
-/// A line's name, and its newest value.
+/// The name of a line and its newest value.
 pub struct Key {
     pub name: &'static str,
     pub value: String,
 }
 
-/// What a chart shows, besides its lines.
+/// The texts of a chart.
 struct Text {
     id: &'static str,
     title: &'static str,
     description: &'static str,
 }
 
-/// Rate, latency and size of groups.
-pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [Drawn; 3] {
+/// Draws the rate, the latency and the size of groups.
+pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [DrawnChart; 3] {
     let drawing = Drawing {
         to: samples
             .last()
@@ -40,8 +40,8 @@ pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [Drawn; 3] {
     };
     let milliseconds = |share| {
         move |between: &Interval| {
-            let seen = between.seen(|sample| &sample.answer_seconds);
-            seen.quantile(share).map(|seconds| seconds * 1_000.0)
+            let observed = between.observed(|sample| &sample.request_seconds);
+            observed.quantile(share).map(|seconds| seconds * 1_000.0)
         }
     };
     [
@@ -88,15 +88,15 @@ pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [Drawn; 3] {
             [
                 (text!(lang, "overview-mean"), Shape::Line, &|between| {
                     between
-                        .seen(|sample| &sample.totals.group_operations)
+                        .observed(|sample| &sample.totals.group_operations)
                         .mean()
                 }),
                 (
                     text!(lang, "overview-percentile"),
                     Shape::Line,
                     &|between| {
-                        let seen = between.seen(|sample| &sample.totals.group_operations);
-                        seen.quantile(0.99)
+                        let observed = between.observed(|sample| &sample.totals.group_operations);
+                        observed.quantile(0.99)
                     },
                 ),
             ],
@@ -113,7 +113,7 @@ struct Drawing<'a> {
 type Value<'a> = (&'static str, Shape, &'a dyn Fn(&Interval) -> Option<f64>);
 
 impl Drawing<'_> {
-    fn of(&self, text: &Text, values: [Value; 2]) -> Drawn {
+    fn of(&self, text: &Text, values: [Value; 2]) -> DrawnChart {
         let drawn = values.map(|(name, shape, value)| (name, shape, points(self.samples, value)));
         let lines = drawn.each_ref().map(|(name, shape, points)| Line {
             name,
@@ -125,13 +125,13 @@ impl Drawing<'_> {
             title: text.title,
             description: text.description,
             empty: text!(self.lang, "overview-no-samples"),
-            from: self.to - Duration::try_from(LENGTH).unwrap_or(Duration::MINUTE),
+            from: self.to - Duration::try_from(HISTORY).unwrap_or(Duration::MINUTE),
             to: self.to,
             from_zero: true,
             written: &|value, places| number(value, places, self.lang),
             lines: &lines,
         };
-        Drawn {
+        DrawnChart {
             title: text.title,
             svg: chart.svg(),
             keys: drawn.each_ref().map(|(name, _, points)| Key {

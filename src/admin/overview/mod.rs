@@ -1,57 +1,49 @@
-//! The overview, at `/admin/`: how much there is, what happened in the last minutes, and how engine and database are.
+//! The overview, at `/admin/`: totals, the last minutes, and the state of engine and database.
 //!
-//! * `sampler` copies the engine's counters every few seconds; `charts` draws what happened between the copies.
-//! * `totals` and `today` count what is in the database, by what came since they were asked before.
-//! * `state` holds that, and what is asked of the database and of the engine's actors, once for all who look (`kept`).
-//! * `live` makes of it what the page shows. The page has it when it comes, and fetches it again by itself:
-//!   `/admin/overview/live/` is the same part of the page alone. Without its script, the page has a link to reload it.
+//! * `sampler` copies the engine's counters every few seconds; `charts` draws the differences.
+//! * `totals` and `today` count the rows of the database, each time only those added since the last time (`period`).
+//! * `state` has both, and the state of the server and the actors, loaded once for all readers (`cached`).
+//! * `view` is the part of the page that changes. The page contains it, and its script loads it again from
+//!   `/admin/overview/live/`. Without the script, the page has a link to reload it.
 //!
-//! It costs operations nothing: nothing is counted for it where they pass. What is of the engine is of this one alone,
-//! whose name is shown; what is of the database is of all engines on it.
+//! It costs operations nothing, as they count nothing for it. The engine's values are those of one engine, which the page
+//! names; those of the database are of all engines.
 
+mod cached;
 mod charts;
-mod figures;
-mod kept;
-mod live;
+mod number_format;
+mod period;
 mod sampler;
 mod state;
-mod stretch;
 mod today;
 mod totals;
+mod view;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
 
 use super::error::AdminError;
-use super::format;
 use super::page::{Page, Shell, html};
 use super::route::{get, page};
 use super::session::Staff;
 use crate::engine::Engine;
 use crate::messages::{Lang, text};
 use crate::storage::Database;
-use live::Live;
+use view::{View, view};
+
 pub use state::Overview;
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/").route(page(get().to(show))))
-        .service(web::resource("/overview/live/").route(page(get().to(show_live))));
+        .service(web::resource("/overview/live/").route(page(get().to(show_view))));
 }
 
 #[derive(Template)]
 #[template(path = "overview/page.html")]
 struct OverviewPage {
     page: Page,
-    lang: Lang,
-    live: Live,
-}
-
-#[derive(Template)]
-#[template(path = "overview/live.html")]
-struct LivePart {
-    lang: Lang,
-    live: Live,
+    view: View,
 }
 
 async fn show(
@@ -62,21 +54,17 @@ async fn show(
 ) -> Result<HttpResponse, AdminError> {
     html(&OverviewPage {
         page: shell.page(text!(shell.lang, "panel-overview")),
-        lang: shell.lang,
-        live: live::look(&overview, &engine, &database, shell.lang).await,
+        view: view(&overview, &engine, &database, shell.lang).await,
     })
 }
 
-/// The part that changes. It is no page, so what the session has to say is left for the next one.
-async fn show_live(
+/// The part that changes. It takes [`Staff`] and no [`Shell`], so it leaves the flash message for the next page.
+async fn show_view(
     _staff: Staff,
     lang: Lang,
     overview: web::Data<Overview>,
     engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
-    html(&LivePart {
-        lang,
-        live: live::look(&overview, &engine, &database, lang).await,
-    })
+    html(&view(&overview, &engine, &database, lang).await)
 }

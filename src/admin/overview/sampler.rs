@@ -1,8 +1,8 @@
-//! The last minutes: what the engine had counted every few seconds, in a ring.
+//! Samples of the engine's counters every few seconds, for the last minutes, in a ring buffer.
 //!
-//! Nothing is counted for it: a sample is a copy of the counters that metrics have anyway. What happened between two
-//! samples is their difference. Where the engine could not sample for a while (the process was stopped, the machine
-//! slept), the difference is of no use for a rate *now*, and there is a gap.
+//! A sample copies the counters that metrics have anyway, so it costs operations nothing. The difference of two samples is
+//! what happened between them. After a time without samples (the process was stopped, the machine slept) there is a gap, as
+//! the difference says nothing about the rate at a time.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,28 +18,28 @@ use crate::engine::{Engine, Totals};
 use crate::telemetry::metrics::Distribution;
 
 /// From one sample to the next.
-pub const EVERY: Duration = Duration::from_secs(5);
+pub const INTERVAL: Duration = Duration::from_secs(5);
 /// How far back the samples go.
-pub const LENGTH: Duration = Duration::from_secs(15 * 60);
-/// Samples that are kept: both ends of the whole length.
+pub const HISTORY: Duration = Duration::from_secs(15 * 60);
+/// Samples in the buffer: one more than there are intervals.
 const SAMPLES: usize = 181;
-/// Two samples further apart are no neighbours.
+/// There is a gap between samples that are further apart.
 const GAP: Duration = Duration::from_secs(15);
 
-/// The requests whose time is shown: operations that succeeded.
+/// The requests whose duration is shown: operations that succeeded.
 const ROUTE: &str = "/api/wallets/{wallet}/operation/";
 const STATUS: &str = "200";
 
-/// What was counted by a moment.
+/// The counters at one time.
 #[derive(Clone, Debug)]
 pub struct Sample {
     pub at: OffsetDateTime,
     pub totals: Totals,
-    /// Seconds from the request of an operation to its answer.
-    pub answer_seconds: Distribution,
+    /// Durations of operations' requests.
+    pub request_seconds: Distribution,
 }
 
-/// What happened between two neighbours.
+/// The time between two consecutive samples.
 pub struct Interval<'a> {
     from: &'a Sample,
     to: &'a Sample,
@@ -49,22 +49,22 @@ pub struct Interval<'a> {
 #[derive(Default)]
 pub struct Samples(Mutex<VecDeque<Arc<Sample>>>);
 
-/// Takes samples as long as it lives.
+/// Takes samples until it is dropped.
 pub struct Sampler(JoinHandle<()>);
 
 impl Sampler {
-    /// Starts it on this thread's runtime. `http` are the times of requests.
+    /// Starts on this thread's runtime. `http` has the durations of requests.
     pub fn start(engine: Engine, http: Box<dyn Collector>, samples: Arc<Samples>) -> Self {
         Self(tokio::spawn(async move {
-            let mut ticks = interval(EVERY);
-            // Late is late: what was missed is a gap, and nothing is caught up with.
+            let mut ticks = interval(INTERVAL);
+            // A missed sample is a gap, so none is taken later in its place.
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
                 samples.push(Sample {
                     at: OffsetDateTime::now_utc(),
                     totals: engine.totals(),
-                    answer_seconds: answer_seconds(&*http),
+                    request_seconds: request_seconds(&*http),
                 });
             }
         }))
@@ -77,7 +77,7 @@ impl Drop for Sampler {
     }
 }
 
-fn answer_seconds(http: &dyn Collector) -> Distribution {
+fn request_seconds(http: &dyn Collector) -> Distribution {
     Distribution::of(http, |labels| {
         let is = |name, value| {
             let mut labels = labels.iter();
@@ -88,7 +88,7 @@ fn answer_seconds(http: &dyn Collector) -> Distribution {
 }
 
 impl Samples {
-    /// All of them, the oldest first.
+    /// Returns all samples, oldest first.
     pub fn all(&self) -> Vec<Arc<Sample>> {
         let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         samples.iter().cloned().collect()
@@ -103,7 +103,7 @@ impl Samples {
     }
 }
 
-/// A line of a chart: a value of each interval, at its end. A missing one is where there is a gap or no value.
+/// Returns a line of a chart: the value of each interval at its end, or none in a gap.
 pub fn points(samples: &[Arc<Sample>], value: impl Fn(&Interval) -> Option<f64>) -> Vec<Point> {
     let pairs = samples.windows(2);
     let point = |pair: &[Arc<Sample>]| {
@@ -113,30 +113,30 @@ pub fn points(samples: &[Arc<Sample>], value: impl Fn(&Interval) -> Option<f64>)
         };
         Point {
             at: between.to.at,
-            value: between.are_neighbours().then(|| value(&between)).flatten(),
+            value: between.is_gapless().then(|| value(&between)).flatten(),
         }
     };
     pairs.map(point).collect()
 }
 
 impl Interval<'_> {
-    /// How often something that is counted happened, a second.
+    /// Returns the rate of a counter per second.
     #[expect(
         clippy::cast_precision_loss,
-        reason = "nobody sees so small a difference"
+        reason = "a chart does not show so small a difference"
     )]
     pub fn rate(&self, counted: impl Fn(&Totals) -> u64) -> Option<f64> {
-        // A counter that went back began anew: what it lost is not known.
+        // A counter that went back was reset, and the events before are not known.
         let times = counted(&self.to.totals).checked_sub(counted(&self.from.totals))?;
         Some(times as f64 / self.length_s())
     }
 
-    /// What a distribution saw.
-    pub fn seen(&self, distribution: impl Fn(&Sample) -> &Distribution) -> Distribution {
+    /// Returns the observations of a distribution within the interval.
+    pub fn observed(&self, distribution: impl Fn(&Sample) -> &Distribution) -> Distribution {
         distribution(self.to).since(distribution(self.from))
     }
 
-    fn are_neighbours(&self) -> bool {
+    fn is_gapless(&self) -> bool {
         (0.1..=GAP.as_secs_f64()).contains(&self.length_s())
     }
 
@@ -159,7 +159,7 @@ mod tests {
                 committed,
                 ..Totals::default()
             },
-            answer_seconds: Distribution::default(),
+            request_seconds: Distribution::default(),
         })
     }
 
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_of_the_time_that_really_passed() {
+    fn a_rate_is_of_the_time_that_passed() {
         let samples = [sample(0, 0), sample(5, 50), sample(12, 120)];
         assert_eq!(rates(&samples), [Some(10.0), Some(10.0)]);
     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_counter_that_began_anew_and_a_pause_are_gaps() {
+    fn a_reset_counter_and_a_pause_are_gaps() {
         let samples = [
             sample(0, 100),
             sample(5, 10),
@@ -201,25 +201,25 @@ mod tests {
     }
 
     #[test]
-    fn one_sample_tells_nothing() {
+    fn one_sample_has_no_rate() {
         assert_eq!(rates(&[sample(0, 1)]), []);
         assert_eq!(rates(&[]), []);
     }
 
     #[test]
-    fn what_is_idle_has_no_latency() {
+    fn an_idle_engine_has_no_latency() {
         let histogram = Histogram::with_opts(HistogramOpts::new("seconds", "Seconds")).unwrap();
         let seen = || Distribution::of(&histogram, |_| true);
         let at = |second, seen| {
             let mut sample = (*sample(second, 0)).clone();
-            sample.answer_seconds = seen;
+            sample.request_seconds = seen;
             Arc::new(sample)
         };
         let before = at(0, seen());
         histogram.observe(0.5);
         let (after, idle) = (at(5, seen()), at(10, seen()));
         let points = points(&[before, after, idle], |between| {
-            between.seen(|sample| &sample.answer_seconds).mean()
+            between.observed(|sample| &sample.request_seconds).mean()
         });
         assert_eq!(points[0].value, Some(0.5));
         assert_eq!(points[1].value, None);
@@ -234,6 +234,6 @@ mod tests {
         let all = samples.all();
         assert_eq!(all.len(), SAMPLES);
         assert_eq!(all[SAMPLES - 1].at.unix_timestamp(), 999);
-        assert!(LENGTH.as_secs() == (SAMPLES as u64 - 1) * EVERY.as_secs());
+        assert!(HISTORY.as_secs() == (SAMPLES as u64 - 1) * INTERVAL.as_secs());
     }
 }

@@ -1,4 +1,4 @@
-//! What the overview knows: samples of the engine, and looks that everybody who looks shares.
+//! The state of the overview: samples of the engine, and values that all readers share.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use prometheus::core::Collector;
 use time::OffsetDateTime;
 use tracing::warn;
 
-use super::kept::{Kept, Known};
+use super::cached::{Cached, Reading};
 use super::sampler::{Sampler, Samples};
 use super::today::Today;
 use super::totals::Totals;
@@ -19,42 +19,42 @@ use crate::storage::Database;
 use crate::storage::admin::{OverviewTotals, ServerState};
 use crate::telemetry::chain;
 
-/// How long counts are good: they read much.
+/// How long counts are fresh: they read much.
 const COUNTS_FRESH: Duration = Duration::from_secs(30);
-/// How long a look is good: less than a page takes to refresh.
-const LOOK_FRESH: Duration = Duration::from_secs(3);
-/// Wallets among the hottest.
+/// How long the other values are fresh: for less than the interval of the page.
+const STATE_FRESH: Duration = Duration::from_secs(3);
+/// Wallets in the list of the hottest.
 const HOTTEST_MAX: usize = 10;
 
-/// What the overview knows. One for the whole application.
+/// The state of the overview, one for the whole application.
 pub struct Overview {
     pub(super) samples: Arc<Samples>,
     pub(super) started: OffsetDateTime,
-    /// Which of several engines this is: its host, and the port that it listens on.
+    /// The host and the port of this engine, as there may be several.
     pub(super) engine_name: String,
-    counts: Kept<Counts>,
-    server: Kept<ServerState>,
-    busy: Kept<Option<Busy>>,
+    counts: Cached<Counts>,
+    server: Cached<ServerState>,
+    busy: Cached<Option<Busy>>,
     counting: Arc<tokio::sync::Mutex<(Totals, Today)>>,
     _sampler: Sampler,
 }
 
-/// What was counted in the database; `None` is still being found out.
+/// Counts of the database; `None` while one is not complete.
 pub(super) struct Counts {
     pub totals: Option<OverviewTotals>,
     pub today: Option<i64>,
-    /// By the database's clock.
+    /// When, by the database's clock.
     pub at: OffsetDateTime,
 }
 
-/// What there is to do.
+/// The work of the engine.
 pub(super) struct Busy {
     pub pending: Pending,
     pub hottest: HotWallets,
 }
 
 impl Overview {
-    /// Begins to sample. An actix system must be running on this thread. `http` are the times of requests.
+    /// Starts sampling. An actix system must run on this thread. `http` has the durations of requests.
     #[must_use]
     pub fn start(engine: &Engine, http: Box<dyn Collector>, address: SocketAddr) -> Self {
         let samples = Arc::new(Samples::default());
@@ -63,15 +63,15 @@ impl Overview {
             samples,
             started: OffsetDateTime::now_utc(),
             engine_name: format!("{}:{}", host(), address.port()),
-            counts: Kept::new(COUNTS_FRESH),
-            server: Kept::new(LOOK_FRESH),
-            busy: Kept::new(LOOK_FRESH),
+            counts: Cached::new(COUNTS_FRESH),
+            server: Cached::new(STATE_FRESH),
+            busy: Cached::new(STATE_FRESH),
             counting: Arc::new(tokio::sync::Mutex::new((Totals::default(), Today::new()))),
         }
     }
 
-    pub(super) async fn counts(&self, database: &web::Data<Database>) -> Known<Counts> {
-        let look = || {
+    pub(super) async fn counts(&self, database: &web::Data<Database>) -> Reading<Counts> {
+        let load = || {
             let (database, counting) = (database.clone(), Arc::clone(&self.counting));
             async move {
                 let mut counting = counting.lock().await;
@@ -80,40 +80,40 @@ impl Overview {
                 let totals = totals.count(&**database, at).await?;
                 let today = today.count(&database, at).await;
                 if let Err(error) = &today {
-                    warn!(error = %chain(error), "today's operations could not be counted");
+                    warn!(error = %chain(error), "could not count today's operations");
                 }
-                // It was counted a moment later, and may hold what was being committed then.
+                // Today was counted after the totals, and may include operations that were committed meanwhile.
                 let in_all = totals.map_or(i64::MAX, |totals| totals.operations);
                 let today = today.ok().flatten().map(|today| today.min(in_all));
                 Ok(Counts { totals, today, at })
             }
         };
-        self.counts.get(look).await
+        self.counts.get(load).await
     }
 
-    pub(super) async fn server(&self, database: &web::Data<Database>) -> Known<ServerState> {
-        let look = || {
+    pub(super) async fn server(&self, database: &web::Data<Database>) -> Reading<ServerState> {
+        let load = || {
             let database = database.clone();
             async move { database.server_state().await }
         };
-        self.server.get(look).await
+        self.server.get(load).await
     }
 
-    pub(super) async fn busy(&self, engine: &Engine) -> Known<Option<Busy>> {
-        let look = || {
+    pub(super) async fn busy(&self, engine: &Engine) -> Reading<Option<Busy>> {
+        let load = || {
             let engine = engine.clone();
-            // It goes through all active wallets, which is too much for a thread that serves requests.
-            let looked = tokio::task::spawn_blocking(move || Busy {
+            // It reads all active wallets, which takes too long on a thread that serves requests.
+            let work = tokio::task::spawn_blocking(move || Busy {
                 pending: engine.pending(),
                 hottest: engine.hottest(HOTTEST_MAX),
             });
-            async move { Ok(looked.await.ok()) }
+            async move { Ok(work.await.ok()) }
         };
-        self.busy.get(look).await
+        self.busy.get(load).await
     }
 }
 
-/// The host's name, where there is Linux to tell it. In a container it is the container's.
+/// Returns the name of the host, or of the container, on Linux.
 fn host() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     match name.trim() {

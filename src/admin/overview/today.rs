@@ -1,19 +1,19 @@
-//! How many operations there were today, in UTC.
+//! The number of operations today, in UTC.
 //!
-//! What is older than [`stretch::SETTLED`] changes no more, so it is counted once, a stretch at a time, and only the rest of the day
-//! is counted again. However busy the day was, a question reads no more than some minutes of it; until a long day is counted
-//! for the first time, its number is not known.
+//! Operations older than [`period::SETTLED`] are complete, so they are counted once, a period at a time, and only the rest of
+//! the day is counted again. However busy the day was, a request reads a few minutes of it; until the whole day is counted for
+//! the first time, the number is not known.
 
 use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use super::stretch::{self, COUNT_MAX};
+use super::period::{self, COUNT_MAX};
 use crate::storage::{Database, StorageError};
 
-/// What is counted for good.
+/// The part of the day that is counted.
 pub struct Today {
-    /// Of the day of this moment, until this moment.
+    /// Its end.
     until: OffsetDateTime,
     operations: i64,
 }
@@ -26,10 +26,10 @@ impl Today {
         }
     }
 
-    /// How many there were, by `now` of the database's clock; `None` while that is still being found out.
+    /// Returns the number by `now` of the database's clock; `None` while it is not complete.
     ///
     /// # Errors
-    /// [`StorageError`]; what was counted until then is not lost.
+    /// [`StorageError`]. The next call continues where this one failed.
     pub async fn count(
         &mut self,
         database: &Database,
@@ -37,7 +37,7 @@ impl Today {
     ) -> Result<Option<i64>, StorageError> {
         let begun = Instant::now();
         self.begin_day(now);
-        while let Some(to) = stretch::next(self.until, now) {
+        while let Some(to) = period::next_end(self.until, now) {
             self.operations += database.overview_operations(self.until, to).await?;
             self.until = to;
             if begun.elapsed() > COUNT_MAX {
@@ -70,15 +70,15 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_just_began_has_nothing_settled() {
+    fn at_the_beginning_of_a_day_nothing_is_settled() {
         let mut today = Today::new();
         today.begin_day(at(0, 3));
         assert_eq!(today.until, at(0, 0));
-        assert_eq!(stretch::next(today.until, at(0, 3)), None);
+        assert_eq!(period::next_end(today.until, at(0, 3)), None);
     }
 
     #[test]
-    fn a_new_day_begins_at_nothing() {
+    fn a_new_day_begins_at_zero() {
         let mut today = Today::new();
         today.begin_day(at(23, 0));
         today.operations = 9;

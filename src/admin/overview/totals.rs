@@ -1,42 +1,42 @@
-//! How much there is, kept by increments: users, wallets, all balances together, operations.
+//! The numbers of users, wallets and operations and the sum of all balances, counted by increments.
 //!
-//! 1. The *base* is how much there was before a moment that is [`stretch::SETTLED`], for good. It is counted in one snapshot
-//!    of the whole, less what came since that moment.
-//! 2. Each question moves that moment on, a stretch at a time: what came in a stretch is found by indexes and added.
-//! 3. What came since is counted each time, so that nothing that committed late is missed, and never added for good.
-//! 4. The base is counted again when the database has become another one (a failover, a restore), and once in
-//!    [`BASE_KEPT`] at least, in case somebody changed a table by hand.
+//! 1. The *base* is the totals before a time that is [`period::SETTLED`]. One snapshot of everything, less what was added
+//!    since that time, makes it.
+//! 2. Each request moves that time forward, a period at a time: indexes find what was added in the period.
+//! 3. What was added since then is counted again for each request and not kept, as later commits may still belong to it.
+//! 4. The base is counted again when the database is another one (after a failover or a restore), and at least once in
+//!    [`BASE_VALID`], in case a table was changed by hand.
 //!
-//! So a question costs the same however many wallets there are, and operations pay nothing for it.
+//! So a request costs the same however many wallets there are, and costs operations nothing.
 
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use super::stretch::{self, COUNT_MAX, SETTLED};
+use super::period::{self, COUNT_MAX, SETTLED};
 use crate::engine::Journal;
 use crate::storage::admin::OverviewTotals;
 use crate::storage::{Database, StorageError};
 
-/// How long a base is good.
-const BASE_KEPT: Duration = Duration::from_secs(3_600);
-/// And so many times as long as it took to count.
-const BASE_KEPT_TIMES: u32 = 1_000;
+/// How long a base is valid.
+const BASE_VALID: Duration = Duration::from_secs(3_600);
+/// A base that took long to count is valid for so many times as long.
+const BASE_VALID_TIMES: u32 = 1_000;
 
-/// Where it is counted.
-pub trait Counted {
+/// The database, or a ledger in memory in tests.
+pub trait Source {
     fn incarnation(&self) -> u64;
-    /// What there was before a moment.
+    /// Returns the totals before a time.
     async fn before(&self, until: OffsetDateTime) -> Result<OverviewTotals, StorageError>;
-    /// What came from a moment until before another, if there is one.
-    async fn came(
+    /// Returns what was added from one time until before another, if there is one.
+    async fn added(
         &self,
         from: OffsetDateTime,
         until: Option<OffsetDateTime>,
     ) -> Result<OverviewTotals, StorageError>;
 }
 
-impl Counted for Database {
+impl Source for Database {
     fn incarnation(&self) -> u64 {
         Journal::incarnation(self)
     }
@@ -45,7 +45,7 @@ impl Counted for Database {
         self.overview_totals_before(until).await
     }
 
-    async fn came(
+    async fn added(
         &self,
         from: OffsetDateTime,
         until: Option<OffsetDateTime>,
@@ -54,68 +54,68 @@ impl Counted for Database {
     }
 }
 
-/// How much there is, as far as it is known.
+/// The totals, as far as they were counted.
 #[derive(Default)]
 pub struct Totals(Option<Base>);
 
 struct Base {
-    /// How much there was before `until`.
+    /// The totals before `until`.
     totals: OverviewTotals,
     until: OffsetDateTime,
-    /// Of the database that it was counted in.
+    /// The incarnation of the database that was counted.
     incarnation: u64,
-    good_until: Instant,
+    valid_until: Instant,
 }
 
 impl Totals {
-    /// How much there is, by `now` of the database's clock; `None` while that is still being found out.
+    /// Returns the totals by `now` of the database's clock; `None` while they are not complete.
     ///
     /// # Errors
-    /// [`StorageError`]; what was counted until then is not lost.
+    /// [`StorageError`]. The next call continues where this one failed.
     pub async fn count(
         &mut self,
-        database: &impl Counted,
+        database: &impl Source,
         now: OffsetDateTime,
     ) -> Result<Option<OverviewTotals>, StorageError> {
         let begun = Instant::now();
-        let known = self.0.take().filter(|base| base.is_good(database, now));
-        let base = match known {
+        let valid = self.0.take().filter(|base| base.is_valid(database, now));
+        let base = match valid {
             Some(base) => base,
             None => Base::count(database, now).await?,
         };
         let base = self.0.insert(base);
-        while let Some(to) = stretch::next(base.until, now) {
-            let came = database.came(base.until, Some(to)).await?;
-            base.totals = base.totals + came;
+        while let Some(to) = period::next_end(base.until, now) {
+            let added = database.added(base.until, Some(to)).await?;
+            base.totals = base.totals + added;
             base.until = to;
             if begun.elapsed() > COUNT_MAX {
                 return Ok(None);
             }
         }
-        let since = database.came(base.until, None);
+        let since = database.added(base.until, None);
         Ok(Some(base.totals + since.await?))
     }
 }
 
 impl Base {
-    async fn count(database: &impl Counted, now: OffsetDateTime) -> Result<Self, StorageError> {
+    async fn count(database: &impl Source, now: OffsetDateTime) -> Result<Self, StorageError> {
         let begun = Instant::now();
         let incarnation = database.incarnation();
         let until = now - SETTLED;
         let totals = database.before(until).await?;
-        let kept = BASE_KEPT.max(begun.elapsed() * BASE_KEPT_TIMES);
+        let valid = BASE_VALID.max(begun.elapsed() * BASE_VALID_TIMES);
         Ok(Self {
             totals,
             until,
             incarnation,
-            good_until: Instant::now() + kept,
+            valid_until: Instant::now() + valid,
         })
     }
 
-    fn is_good(&self, database: &impl Counted, now: OffsetDateTime) -> bool {
-        // A clock that went back, or a long time in which nothing was asked: the whole is read sooner than all of that.
-        let is_near = self.until <= now && now - self.until < BASE_KEPT;
-        is_near && self.incarnation == database.incarnation() && Instant::now() < self.good_until
+    fn is_valid(&self, database: &impl Source, now: OffsetDateTime) -> bool {
+        // After the clock went back, or a long time without requests, a new base is the faster way.
+        let is_near = self.until <= now && now - self.until < BASE_VALID;
+        is_near && self.incarnation == database.incarnation() && Instant::now() < self.valid_until
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    /// Operations by their time, and the time from which they can be seen.
+    /// Operations by their timestamps, and the times of their commits.
     struct Ledger {
         operations: Vec<(OffsetDateTime, OffsetDateTime)>,
         now: Cell<OffsetDateTime>,
@@ -137,12 +137,12 @@ mod tests {
     }
 
     impl Ledger {
-        fn count(&self, is_meant: impl Fn(OffsetDateTime) -> bool) -> OverviewTotals {
+        fn count(&self, is_counted: impl Fn(OffsetDateTime) -> bool) -> OverviewTotals {
             let seen = self
                 .operations
                 .iter()
                 .filter(|(_, from)| *from <= self.now.get());
-            let operations = seen.filter(|(at, _)| is_meant(*at)).count();
+            let operations = seen.filter(|(at, _)| is_counted(*at)).count();
             OverviewTotals {
                 operations: i64::try_from(operations).unwrap(),
                 balance: Decimal::from(operations),
@@ -151,7 +151,7 @@ mod tests {
         }
     }
 
-    impl Counted for Ledger {
+    impl Source for Ledger {
         fn incarnation(&self) -> u64 {
             self.incarnation.get()
         }
@@ -161,7 +161,7 @@ mod tests {
             Ok(self.count(|at| at < until))
         }
 
-        async fn came(
+        async fn added(
             &self,
             from: OffsetDateTime,
             until: Option<OffsetDateTime>,
@@ -196,7 +196,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn increments_come_to_what_there_is_however_late_each_is_seen(
+        fn increments_add_up_however_late_each_operation_commits(
             operations in prop::collection::vec((0_i64..9_000, 0_i64..299), 0..200),
             pauses in prop::collection::vec(0_i64..1_500, 1..12),
         ) {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn the_whole_is_counted_again_in_another_database_and_after_a_long_time() {
+    async fn the_base_is_counted_again_in_another_database_and_after_a_long_time() {
         let ledger = ledger(&[(10, 0), (700, 0)]);
         let mut totals = Totals::default();
         assert_eq!(counted(&mut totals, &ledger, 600).await, 1);
@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(ledger.bases.get(), 2);
         assert_eq!(counted(&mut totals, &ledger, 9_000).await, 2);
         assert_eq!(ledger.bases.get(), 3);
-        // A clock that went back.
+        // The clock went back.
         assert_eq!(counted(&mut totals, &ledger, 1_000).await, 2);
         assert_eq!(ledger.bases.get(), 4);
     }

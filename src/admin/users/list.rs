@@ -87,7 +87,7 @@ pub async fn show(
         sort: choices(&search.sort, &SORT, lang),
         is_narrowed: search.is_narrowed(),
         pager: search.pager(lang, found.next),
-        cut_at: found.is_cut.then(|| format::count(USERS_FOUND_MAX.into())),
+        cut_at: found.is_cut.then(|| format::count(USERS_FOUND_MAX)),
         users: found.rows,
     })
 }

@@ -52,7 +52,9 @@ fn written(records: &[[String; COLUMNS.len()]]) -> Result<Vec<u8>, csv::Error> {
     for record in records {
         writer.write_record(record)?;
     }
-    Ok(writer.into_inner().map_err(|error| error.into_error())?)
+    Ok(writer
+        .into_inner()
+        .map_err(csv::IntoInnerError::into_error)?)
 }
 
 fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {

@@ -1,31 +1,35 @@
-//! What of the overview changes: made anew for every look, from what is known by then.
+//! The part of the overview that the page reloads, rendered from the newest values.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web;
+use askama::Template;
 use time::OffsetDateTime;
 
-use super::charts::{self, Drawn};
-use super::figures::{bytes, clock, count, count_u64, milliseconds, rounded};
-use super::kept::Known;
+use super::cached::Reading;
+use super::charts::{self, DrawnChart};
+use super::number_format::{bytes, clock, milliseconds, rounded};
 use super::sampler::Sample;
 use super::state::{Busy, Counts, Overview};
-use crate::admin::format;
+use crate::admin::format::{self, count};
 use crate::engine::{Committers, Engine, Refusal, Totals};
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::ServerState;
 
-/// What the template shows.
-pub struct Live {
+/// The values that the template shows.
+#[derive(Template)]
+#[template(path = "overview/view.html")]
+pub struct View {
+    lang: Lang,
     pub at: OffsetDateTime,
     pub engine_name: String,
     pub stats: [Stat; 4],
-    /// What the counts are from, and whether the last attempt failed.
+    /// When the totals were counted; `count_failed` if the last attempt failed.
     pub counted_at: Option<OffsetDateTime>,
     pub count_failed: bool,
-    pub charts: [Drawn; 3],
+    pub charts: [DrawnChart; 3],
     pub hottest: Vec<HotRow>,
     pub hottest_over: String,
     pub refusals: Vec<RefusalRow>,
@@ -36,18 +40,18 @@ pub struct Live {
     pub server: Server,
 }
 
-/// A figure at the top.
+/// A number at the top of the page.
 pub struct Stat {
     pub name: &'static str,
     pub value: String,
     pub note: String,
 }
 
-/// A name and what it is.
+/// A name and its value.
 pub struct Fact {
     pub name: &'static str,
     pub value: String,
-    /// It calls for somebody.
+    /// Operators should act on it.
     pub bad: bool,
 }
 
@@ -62,32 +66,32 @@ pub struct HotRow {
 pub struct RefusalRow {
     pub reason: &'static str,
     pub lately: String,
-    pub in_all: String,
-    /// Of the last minutes, and a matter of the operators'.
+    pub since_start: String,
+    /// It happened in the last minutes, and operators should act on it.
     pub bad: bool,
 }
 
 pub struct CommitterRow {
     pub number: usize,
-    pub has_turn: bool,
-    /// What it writes.
+    pub has_permit: bool,
+    /// Of the group that it writes.
     pub operations: Option<String>,
     pub wallets: Option<String>,
     pub since: Option<String>,
 }
 
-/// How PostgreSQL is.
+/// The state of PostgreSQL.
 pub struct Server {
     pub answers: bool,
-    /// The facts are from an earlier look.
-    pub is_old: bool,
+    /// The last attempt to read the facts failed, so they are from before.
+    pub is_stale: bool,
     pub facts: Vec<Fact>,
 }
 
-/// Refusals from here on in [`Refusal::ALL`] are no client's doing.
+/// From here on in [`Refusal::ALL`], clients did not cause the refusal.
 const OPERATORS_FROM: Refusal = Refusal::WalletFull;
 
-/// What each of [`Refusal::ALL`] is called.
+/// The name of each of [`Refusal::ALL`].
 const REASONS: [Id; Refusal::ALL.len()] = [
     id!("insufficient-funds"),
     id!("balance-limit"),
@@ -100,49 +104,50 @@ const REASONS: [Id; Refusal::ALL.len()] = [
     id!("overview-reason-unknown"),
 ];
 
-/// Looks at everything.
-pub async fn look(
+/// Collects the values.
+pub async fn view(
     overview: &Overview,
     engine: &Engine,
     database: &web::Data<Database>,
     lang: Lang,
-) -> Live {
+) -> View {
     let (counts, server, busy, answers) = futures_util::join!(
         overview.counts(database),
         overview.server(database),
         overview.busy(engine),
         database.answers(),
     );
-    let writer = Writer { lang };
+    let formatter = Formatter { lang };
     let samples = overview.samples.all();
     let totals = engine.totals();
-    let busy = busy.found.as_deref().and_then(Option::as_ref);
+    let busy = busy.value.as_deref().and_then(Option::as_ref);
     let committers = engine.committers();
-    let counted = counts.found.as_deref();
-    Live {
+    let counted = counts.value.as_deref();
+    View {
+        lang,
         at: OffsetDateTime::now_utc(),
         engine_name: overview.engine_name.clone(),
-        stats: writer.stats(&counts, engine),
+        stats: formatter.stats(&counts, engine),
         counted_at: counted.map(|counts| counts.at),
         count_failed: counts.failed,
         charts: charts::all(&samples, lang),
-        hottest: busy.map(|busy| writer.hottest(busy)).unwrap_or_default(),
+        hottest: busy.map(|busy| formatter.hottest(busy)).unwrap_or_default(),
         hottest_over: clock(busy.map_or(Duration::ZERO, |busy| busy.hottest.over)),
-        refusals: writer.refusals(&totals, &samples),
+        refusals: formatter.refusals(&totals, &samples),
         stopping: engine.is_stopping(),
-        engine: writer.engine(overview, engine, database, &totals, busy),
+        engine: formatter.engine(overview, engine, database, &totals, busy),
         sets_waiting: count(committers.waiting_wallets),
-        committers: writer.committers(&committers),
-        server: writer.server(&server, answers.is_ok()),
+        committers: formatter.committers(&committers),
+        server: formatter.server(&server, answers.is_ok()),
     }
 }
 
-struct Writer {
+struct Formatter {
     lang: Lang,
 }
 
-impl Writer {
-    fn stats(&self, counts: &Known<Counts>, engine: &Engine) -> [Stat; 4] {
+impl Formatter {
+    fn stats(&self, counts: &Reading<Counts>, engine: &Engine) -> [Stat; 4] {
         let lang = self.lang;
         let names = [
             text!(lang, "panel-users"),
@@ -160,9 +165,9 @@ impl Writer {
             value: "\u{2013}".to_owned(),
             note: why.to_owned(),
         };
-        let found = counts.found.as_deref();
+        let value = counts.value.as_deref();
         let Some((totals, operations)) =
-            found.and_then(|counts| Some((counts.totals?, counts.today)))
+            value.and_then(|counts| Some((counts.totals?, counts.today)))
         else {
             return names.map(unknown);
         };
@@ -171,8 +176,8 @@ impl Writer {
         let active = count(engine.active_wallets());
         let active = text!(lang, "overview-active", count = active);
         [
-            stat(users, format::count(totals.users), String::new()),
-            stat(wallets, format::count(totals.wallets), active),
+            stat(users, count(totals.users), String::new()),
+            stat(wallets, count(totals.wallets), active),
             stat(
                 balance,
                 format::money(totals.balance, self.lang),
@@ -181,11 +186,11 @@ impl Writer {
             match operations {
                 Some(operations) => stat(
                     today,
-                    format::count(operations),
+                    count(operations),
                     text!(
                         lang,
                         "overview-today-note",
-                        count = format::count(totals.operations)
+                        count = count(totals.operations)
                     ),
                 ),
                 None => unknown(today),
@@ -200,7 +205,7 @@ impl Writer {
         wallets
             .map(|wallet| HotRow {
                 id: wallet.id.0.hyphenated().to_string(),
-                operations: count_u64(wallet.operations),
+                operations: count(wallet.operations),
                 rate: rounded(wallet.operations as f64 / over_s, self.lang),
                 waiting: count(wallet.waiting),
                 balance: format::money(wallet.balance.into(), self.lang),
@@ -219,8 +224,8 @@ impl Writer {
                 let lately = totals.refused[at].saturating_sub(before[at]);
                 RefusalRow {
                     reason: self.lang.text(*reason),
-                    lately: count_u64(lately),
-                    in_all: count_u64(totals.refused[at]),
+                    lately: count(lately),
+                    since_start: count(totals.refused[at]),
                     bad: lately > 0 && at >= operators_from,
                 }
             })
@@ -267,11 +272,11 @@ impl Writer {
             Fact::good(text!(lang, "overview-commit-time"), median),
             Fact::good(
                 text!(lang, "overview-commits-failed"),
-                count_u64(totals.commits_failed),
+                count(totals.commits_failed),
             ),
             Fact::good(
                 text!(lang, "overview-guard-misses"),
-                count_u64(totals.guard_misses),
+                count(totals.guard_misses),
             ),
             Fact::good(
                 text!(lang, "overview-started"),
@@ -283,7 +288,7 @@ impl Writer {
     fn committers(&self, committers: &Committers) -> Vec<CommitterRow> {
         let rows = committers.workers.iter().map(|committer| CommitterRow {
             number: committer.session + 1,
-            has_turn: committer.has_permit,
+            has_permit: committer.has_permit,
             operations: committer.writing.map(|(group, _)| count(group.operations)),
             wallets: committer.writing.map(|(group, _)| count(group.wallets)),
             since: committer
@@ -293,11 +298,14 @@ impl Writer {
         rows.collect()
     }
 
-    fn server(&self, known: &Known<ServerState>, answers: bool) -> Server {
-        let facts = known.found.as_deref().map(|state| self.server_facts(state));
+    fn server(&self, reading: &Reading<ServerState>, answers: bool) -> Server {
+        let facts = reading
+            .value
+            .as_deref()
+            .map(|state| self.server_facts(state));
         Server {
             answers,
-            is_old: known.failed,
+            is_stale: reading.failed,
             facts: facts.unwrap_or_default(),
         }
     }
@@ -311,7 +319,7 @@ impl Writer {
         };
         let replicas = match state.replicas {
             0 => text!(lang, "panel-none").to_owned(),
-            many => format::count(many),
+            many => count(many),
         };
         let durability = if state.durability_off.is_empty() {
             text!(lang, "overview-durable").to_owned()
@@ -337,14 +345,14 @@ impl Writer {
                 value: text!(
                     lang,
                     "panel-part",
-                    part = format::count(state.connections),
-                    whole = format::count(state.connections_max),
+                    part = count(state.connections),
+                    whole = count(state.connections_max),
                 ),
                 bad: state.connections * 10 >= state.connections_max * 9,
             },
             Fact {
                 name: text!(lang, "overview-lock-waits"),
-                value: format::count(state.waiting_for_locks),
+                value: count(state.waiting_for_locks),
                 bad: state.waiting_for_locks > 0,
             },
             Fact::good(text!(lang, "overview-size"), bytes(state.bytes, lang)),

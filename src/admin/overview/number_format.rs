@@ -1,17 +1,15 @@
-//! How the overview writes figures that are no money and no plain counts.
+//! Formats of numbers on the overview, besides money and counts.
 
 use std::time::Duration;
 
 use crate::admin::format;
 use crate::messages::{Id, Lang, id, text};
 
-/// A number with so many decimal places: `1 234.5`, in Russian `1 234,5`.
+/// Formats a number with decimal places: `1 234.5`, in Russian `1 234,5`.
 pub fn number(value: f64, places: usize, lang: Lang) -> String {
     let written = format!("{:.places$}", value.max(0.0));
     let (whole, fraction) = written.split_once('.').unwrap_or((&written, ""));
-    let whole = whole
-        .parse()
-        .map_or_else(|_| whole.to_owned(), format::count);
+    let whole = format::count(whole);
     if fraction.is_empty() {
         whole
     } else {
@@ -19,7 +17,7 @@ pub fn number(value: f64, places: usize, lang: Lang) -> String {
     }
 }
 
-/// A number with as many places as its size deserves: 0.25, 3.4, 120.
+/// Formats a number with as many places as its size needs: 0.25, 3.4, 120.
 pub fn rounded(value: f64, lang: Lang) -> String {
     let places = match value {
         value if value < 1.0 && value > 0.0 => 2,
@@ -29,15 +27,7 @@ pub fn rounded(value: f64, lang: Lang) -> String {
     number(value, places, lang)
 }
 
-pub fn count(many: usize) -> String {
-    format::count(i64::try_from(many).unwrap_or(i64::MAX))
-}
-
-pub fn count_u64(many: u64) -> String {
-    format::count(i64::try_from(many).unwrap_or(i64::MAX))
-}
-
-/// Seconds, as milliseconds.
+/// Formats seconds as milliseconds.
 pub fn milliseconds(seconds: f64, lang: Lang) -> String {
     format!(
         "{} {}",
@@ -46,13 +36,13 @@ pub fn milliseconds(seconds: f64, lang: Lang) -> String {
     )
 }
 
-/// Minutes and seconds: `0:45`, `12:03`.
+/// Formats minutes and seconds: `0:45`, `12:03`.
 pub fn clock(length: Duration) -> String {
     let seconds = length.as_secs();
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// Each 1 024 times the one before it.
+/// Each is 1 024 times the previous one.
 const UNITS: [Id; 4] = [
     id!("overview-unit-b"),
     id!("overview-unit-kib"),
@@ -60,6 +50,7 @@ const UNITS: [Id; 4] = [
     id!("overview-unit-gib"),
 ];
 
+/// Formats a size.
 pub fn bytes(bytes: i64, lang: Lang) -> String {
     let [mut unit, larger @ ..] = UNITS;
     #[expect(clippy::cast_precision_loss, reason = "one place is shown")]
@@ -79,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_has_as_many_places_as_its_size_deserves() {
+    fn a_number_has_as_many_places_as_its_size_needs() {
         for (value, written) in [
             (0.0, "0"),
             (0.254, "0.25"),
@@ -106,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_told_in_minutes_and_seconds() {
+    fn a_duration_is_in_minutes_and_seconds() {
         assert_eq!(clock(Duration::from_secs(45)), "0:45");
         assert_eq!(clock(Duration::from_secs(723)), "12:03");
     }
