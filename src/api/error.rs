@@ -1,9 +1,8 @@
-//! The table: why a request was refused -> status and body. Nothing else in the program chooses either.
+//! The table that maps an error to status and body. Nothing else in the program chooses either.
 //!
 //! The texts are the recorded service's, to the byte, English and Russian as they are there: the Russian ones come from
-//! `messages`, the others from `compat`. A 500 says one
-//! sentence whatever its cause; the cause goes to the log ([`crate::web::request_log`]). A 503 says that nothing was done, for
-//! certain; whatever leaves that open is a 500.
+//! `messages`, the others from `compat`. Every 500 has the same text; its cause is logged ([`crate::web::request_log`]). A 503
+//! guarantees that nothing was done; if the outcome is unknown, the status is 500.
 
 #[cfg(test)]
 mod tests;
@@ -14,9 +13,9 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::answer::JSON;
 use super::idempotency::InvalidIdempotencyKey;
 use super::query_error::{CURSOR, InvalidQuery, TIME, limit_message};
+use super::response::JSON;
 use crate::compat::body::BodyError;
 use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
 use crate::compat::operation::InvalidOperation;
@@ -26,42 +25,42 @@ use crate::engine::EngineError;
 use crate::messages::{Lang, text};
 use crate::web::error::{self as web_error, Answer as _, Refusal};
 
-/// The language of the recorded service's own texts, whatever a client asks for.
+/// The language of the recorded service's own texts, whatever a client prefers.
 const RECORDED: Lang = Lang::Ru;
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("nothing is at this address")]
+    #[error("no resource has this path")]
     NoSuchPath,
-    #[error("{given} is not allowed here")]
+    #[error("method {given} is not allowed")]
     Method {
         given: Method,
-        /// What is allowed, as `Allow` lists it.
+        /// The value of `Allow`.
         allow: String,
     },
-    #[error("the body was refused")]
+    #[error("invalid body")]
     Body(#[source] BodyError),
-    #[error("the body is no operation: {0:?}")]
+    #[error("invalid operation: {0:?}")]
     Operation(InvalidOperation),
-    #[error("the query asks for no page: {0:?}")]
+    #[error("invalid query: {0:?}")]
     Query(InvalidQuery),
-    #[error("the request's idempotency key was refused")]
+    #[error("invalid idempotency key")]
     IdempotencyKey(#[source] InvalidIdempotencyKey),
-    #[error("the engine did not do what was asked")]
-    Engine(#[source] EngineError),
-    /// Refused by the ground under every face.
+    #[error(transparent)]
+    Engine(EngineError),
+    /// Refused as the panel refuses as well.
     #[error(transparent)]
     Web(Refusal),
 }
 
-/// The bodies of the contract's refusals.
+/// The bodies of errors.
 enum Body<'e> {
     /// `{"detail": ...}`
     Detail(Cow<'e, str>),
     /// `{"status": "error", "message": ...}`
     Failure(&'static str),
-    /// `{"field": ["complaint", ...], ...}`, without the fields that nobody complains of.
+    /// `{"field": ["error", ...], ...}`, without the fields that have no error.
     Fields(Vec<(&'static str, Vec<Cow<'e, str>>)>),
 }
 
@@ -146,12 +145,12 @@ fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
         }
         _ => StatusCode::BAD_REQUEST,
     };
-    let words = error.to_string().into();
+    let message = error.to_string().into();
     let body = match error {
         BodyError::NoData | BodyError::InvalidData(_) => {
-            Fields(vec![("non_field_errors", vec![words])])
+            Fields(vec![("non_field_errors", vec![message])])
         }
-        _ => Detail(words),
+        _ => Detail(message),
     };
     (status, body)
 }
@@ -167,7 +166,7 @@ fn operation_body(error: &InvalidOperation) -> Body<'_> {
 }
 
 fn query_body(error: &InvalidQuery) -> Body<'_> {
-    let when = |wrong: bool, words: &'static str| wrong.then_some(words.into());
+    let when = |wrong: bool, message: &'static str| wrong.then_some(message.into());
     Fields(vec![
         (
             "limit",
@@ -232,11 +231,11 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
 }
 
 fn registration_body<'e>(errors: &RegistrationErrors) -> Body<'e> {
-    let words = |errors: &[FieldError]| errors.iter().map(field_message).collect();
+    let message = |errors: &[FieldError]| errors.iter().map(field_message).collect();
     Fields(vec![
-        ("username", words(&errors.username)),
-        ("email", words(&errors.email)),
-        ("password", words(&errors.password)),
+        ("username", message(&errors.username)),
+        ("email", message(&errors.email)),
+        ("password", message(&errors.password)),
     ])
 }
 
@@ -244,15 +243,15 @@ impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         match self {
-            Detail(words) => map.serialize_entry("detail", words)?,
+            Detail(message) => map.serialize_entry("detail", message)?,
             Failure(message) => {
                 map.serialize_entry("status", "error")?;
                 map.serialize_entry("message", message)?;
             }
             Fields(fields) => {
-                for (name, complaints) in fields {
-                    if !complaints.is_empty() {
-                        map.serialize_entry(name, complaints)?;
+                for (name, errors) in fields {
+                    if !errors.is_empty() {
+                        map.serialize_entry(name, errors)?;
                     }
                 }
             }

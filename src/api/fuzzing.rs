@@ -1,5 +1,5 @@
-//! What the fuzz targets of `tests/fuzz` reach, and nobody else: each endpoint's way from a body to a domain value or to
-//! the answer that refuses it. The readers themselves are in `compat`.
+//! Entry points of the fuzz targets in `tests/fuzz`: from the body of each endpoint to a domain value or the status of its
+//! refusal. The parsers themselves are in `compat`.
 
 use actix_web::ResponseError;
 use actix_web::http::StatusCode;
@@ -26,7 +26,7 @@ pub async fn operation(content_type: &[u8], body: Bytes) -> Result<Operation, St
         .map_err(|error| error.status_code())
 }
 
-/// The registration that a body holds, if nobody has its names.
+/// The registration that a body holds, as if its names were free.
 ///
 /// # Errors
 /// The status that it is refused with.

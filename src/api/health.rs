@@ -79,11 +79,11 @@ enum Status {
 /// The body of a 503, which a connection above the limit has as well.
 struct NotReady;
 
-/// What `/readyz` answers from, one for the whole application.
+/// The state behind `/readyz`, one for the whole application.
 pub struct Readiness {
     database: Database,
     draining: AtomicBool,
-    /// Why the last answer was 503, if it was.
+    /// Why the last response was 503, if it was.
     reason: Mutex<Option<&'static str>>,
 }
 
@@ -97,12 +97,12 @@ impl Readiness {
         }
     }
 
-    /// Not ready from now on, though everything is still served: the engine is about to stop.
+    /// Reports not ready from now on, while everything is still served: the engine is about to stop.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    /// Remembers an answer; `true` if it is another than the one before.
+    /// Stores the reason of a response; `true` if it differs from the previous one.
     fn changes(&self, reason: Option<&'static str>) -> bool {
         let mut last = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *last, reason) != reason

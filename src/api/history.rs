@@ -1,15 +1,15 @@
-//! `GET /api/wallets/{wallet}/operations/` and `.../operations/{id}/`: what happened to a wallet.
+//! `GET /api/wallets/{wallet}/operations/` and `.../operations/{id}/`: the operations of a wallet.
 //!
-//! The original has neither, so names and words are in its style: answers in snake case, as `wallet_balance` of a
+//! The recorded service has neither, so names and texts are in its style: responses in snake case, as `wallet_balance` of a
 //! registration; a page with `next` and `results`; errors of the query by field.
 //!
-//! * An operation's `id` is its place in its wallet's ledger, from 1 and without gaps. The ledger is kept in that order
-//!   (`operations_pkey`), so whatever is asked for here is found without an index of its own: an index on the ledger's
-//!   UUIDs, which are the engine's own affair, would be work for every operation of a hot wallet.
-//! * A page is what is committed, newest first. `next` leads on to older ones, so what happens meanwhile moves nothing;
-//!   it is `null` at the end. Only that tells the end: of a kind that is rare, a page may have less than `limit`, even
-//!   nothing, because the work of one is bounded.
-//! * The cursor in `next` holds for the wallet and the filters that it was made for, and for any limit.
+//! * An operation's `id` is its number in its wallet's ledger, from 1 and without gaps. The primary key has that order
+//!   (`operations_pkey`), so these queries need no index of their own: an index on the ledger's internal UUIDs would cost
+//!   every operation of a hot wallet.
+//! * A page has committed operations, newest first. `next` continues with older ones, so new operations shift nothing; it is
+//!   `null` at the end, and only there: of a rare kind, a page may have fewer operations than `limit`, or none, because the
+//!   rows that one page reads are limited.
+//! * The cursor in `next` is valid for its wallet and filters, with any limit.
 
 mod query;
 
@@ -30,10 +30,10 @@ use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
 use crate::messages::id;
 
-/// The time of an operation, as it is always written.
+/// The format of an operation's time.
 const TIME: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$";
 
-/// A wallet's operations.
+/// A page of a wallet's operations.
 pub static PAGE: Resource = Resource {
     template: "/api/wallets/{wallet}/operations/",
     name: "Wallet Operations",
@@ -43,13 +43,13 @@ pub static PAGE: Resource = Resource {
         &[of_a_page, of_a_wallet, of_the_engine, of_the_client_limits],
         Some(("QueryErrors", &["limit", "cursor", "kind", "from", "to"])),
     )],
-    // The original has no history, and answers 404 to who misspells the operation's address (recorded case 746).
+    // The recorded service has no history: a POST to a misspelt operation's address is a 404 (recorded case 746).
     hides: |method| *method == Method::POST,
     document: Some(|_| Described::openapi()),
     ..Resource::EMPTY
 };
 
-/// One of them.
+/// One operation.
 pub static ONE: Resource = Resource {
     template: "/api/wallets/{wallet}/operations/{id}/",
     name: "Wallet Operation Detail",
@@ -77,7 +77,7 @@ struct Page {
     results: Vec<Entry>,
 }
 
-/// One operation, in both answers.
+/// One operation, in both responses.
 #[derive(Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = PastOperation, description = both(id!("openapi-past-operation")))]

@@ -1,8 +1,7 @@
-//! The request header `Idempotency-Key`, and the response header that marks a repetition's answer.
+//! The request header `Idempotency-Key`, and the response header that marks a replay.
 //!
-//! A key is written bare or quoted, and means the same either way: `abc` is `"abc"`. Quoted it is a string of RFC
-//! 8941, in which a backslash stands before a quote and before a backslash, and before nothing else; bare, each
-//! character is itself, but the first may not be a quote.
+//! A key is bare or quoted, with the same meaning: `abc` is `"abc"`. Quoted it is a string of RFC 8941, in which a backslash
+//! escapes a quote or a backslash, and nothing else; bare, nothing is escaped, but the first character may not be a quote.
 
 use std::borrow::Cow;
 
@@ -12,13 +11,13 @@ use crate::domain::IdempotencyKey;
 
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Borne by the answer to an operation that happened at an earlier request.
+/// The header of a replay.
 pub const REPLAYED: (HeaderName, HeaderValue) = (
     HeaderName::from_static("idempotency-replayed"),
     HeaderValue::from_static("true"),
 );
 
-/// Why there is no telling the request's key.
+/// Why the request's key is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidIdempotencyKey {
     #[error("the key is not 1 to 255 visible ASCII characters")]
@@ -41,7 +40,7 @@ pub fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, InvalidIdempot
     key.map(Some).ok_or(InvalidIdempotencyKey::Malformed)
 }
 
-/// The text without its quotes; `None` if they or a backslash between them stand where they may not.
+/// The text without its quotes; `None` if a quote or a backslash is misplaced.
 fn unquoted(text: &str) -> Option<Cow<'_, str>> {
     let Some(rest) = text.strip_prefix('"') else {
         return Some(text.into());

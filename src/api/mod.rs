@@ -33,7 +33,6 @@
 //! A client that sends more than is read still gets its response within the server's `client_disconnect_timeout`: actix
 //! responds, discards the rest, and closes.
 
-mod answer;
 mod docs;
 mod error;
 #[cfg(fuzzing)]
@@ -45,6 +44,7 @@ mod openapi;
 mod query_error;
 mod recorded;
 mod resource;
+mod response;
 mod root;
 mod routing;
 

@@ -1,20 +1,20 @@
-//! What is wrong with the query of a page, and the messages about it, in the style of the contract's.
+//! The errors of a page's query, and their messages, in the style of the contract's.
 
 use std::borrow::Cow;
 
 use crate::domain::history::PAGE_MAX;
 
-/// What is wrong with a query, by field.
+/// The errors of a query, by field.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct InvalidQuery {
     pub limit: Option<LimitError>,
-    /// It is no cursor, or not one of these filters.
+    /// Malformed, or of other filters.
     pub cursor: bool,
-    /// Not one of the two words, but this.
+    /// The value, which is not a kind.
     pub kind: Option<String>,
-    /// Not a time.
+    /// Malformed.
     pub from: bool,
-    /// Not a time.
+    /// Malformed.
     pub to: bool,
 }
 

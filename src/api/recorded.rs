@@ -1,15 +1,14 @@
-//! The recorded service's three endpoints: their own matching of the decoded path, and their bodies as
-//! [`compat`] reads them.
+//! The recorded service's three endpoints, with their own matching of the decoded path; [`compat`] parses their bodies.
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
-use super::answer;
 use super::error::Error;
 use super::idempotency;
 use super::openapi::{recorded as describe, refusals};
 use super::resource::{Answer, Call, Endpoint, Handler, Params, Recorded, Resource};
+use super::response;
 use crate::compat::body::Body;
 use crate::compat::{operation, registration};
 use crate::domain::{Balance, OperationRequest, WalletId};
@@ -17,10 +16,10 @@ use crate::engine::Engine;
 use crate::web::body::IncomingBody;
 use crate::web::error::Refusal;
 
-/// A wallet's id in an address: a UUID with its hyphens.
+/// The length of a wallet's id in an address: a UUID with its hyphens.
 const WALLET_ID_BYTES: usize = 36;
 
-/// A user with an empty wallet.
+/// Registers a user with an empty wallet.
 pub static REGISTER: Resource = Resource {
     template: "/api/register/",
     name: "User Registration",
@@ -35,7 +34,7 @@ pub static REGISTER: Resource = Resource {
     ..Resource::EMPTY
 };
 
-/// Whose a wallet is and what it holds.
+/// The user and the balance of a wallet.
 pub static WALLET: Resource = Resource {
     template: "/api/wallets/{wallet}/",
     name: "Wallet Detail",
@@ -50,7 +49,7 @@ pub static WALLET: Resource = Resource {
     ..Resource::EMPTY
 };
 
-/// A deposit or a withdrawal.
+/// Deposits or withdraws.
 pub static OPERATION: Resource = Resource {
     template: "/api/wallets/{wallet}/operation/",
     name: "Wallet Operation",
@@ -65,7 +64,7 @@ pub static OPERATION: Resource = Resource {
     ..Resource::EMPTY
 };
 
-/// Which of the three a decoded path is.
+/// Finds the one of the three that a decoded path is of.
 pub fn find(path: &[u8]) -> Option<(&'static Resource, Params)> {
     let rest = path.strip_prefix(b"/api/")?;
     let Some(rest) = rest.strip_prefix(b"wallets/") else {
@@ -117,7 +116,7 @@ async fn register(request: &HttpRequest, body: &mut IncomingBody, engine: &Engin
         .map_err(Error::Body)?;
     let key = match idempotency::key(request.headers()) {
         Ok(key) => key,
-        // What is wrong with the body is said first.
+        // Errors of the body come first.
         Err(_) if !form.is_well_formed() => None,
         Err(error) => return Err(Error::IdempotencyKey(error)),
     };
@@ -128,14 +127,14 @@ async fn register(request: &HttpRequest, body: &mut IncomingBody, engine: &Engin
         wallet_balance: Balance::ZERO.to_string(),
     };
     let location = format!("/api/wallets/{}/", registered.wallet);
-    let response = answer::created(&location, &created);
+    let response = response::created(&location, &created);
     Ok(marked(response, registered.replayed))
 }
 
 async fn wallet(wallet: WalletId, engine: &Engine) -> Answer {
     let wallet = engine.wallet(wallet).await.map_err(Error::Engine)?;
     let (user, balance) = (wallet.user.0, wallet.balance);
-    Ok(answer::ok(format!(
+    Ok(response::ok(format!(
         r#"{{"user":{user},"balance":"{balance}"}}"#
     )))
 }
@@ -155,11 +154,11 @@ async fn operate(
         .await
         .map_err(Error::Engine)?;
     let balance = receipt.balance;
-    let response = answer::ok(format!(r#"{{"status":"success","balance":"{balance}"}}"#));
+    let response = response::ok(format!(r#"{{"status":"success","balance":"{balance}"}}"#));
     Ok(marked(response, receipt.replayed))
 }
 
-/// The answer, marked if it repeats an earlier one.
+/// The response, marked if it is a replay.
 fn marked(mut response: HttpResponse, replayed: bool) -> HttpResponse {
     if replayed {
         let (name, value) = idempotency::REPLAYED;
@@ -168,7 +167,7 @@ fn marked(mut response: HttpResponse, replayed: bool) -> HttpResponse {
     response
 }
 
-/// The request's body, received whole.
+/// Receives the request's body.
 async fn receive<'r>(request: &'r HttpRequest, body: &mut IncomingBody) -> Result<Body<'r>, Error> {
     let headers = request.headers();
     let bytes = body.receive(headers).await;

@@ -1,9 +1,8 @@
-//! What is registered of an address: everything that routing, `OPTIONS`, 405, log, metrics and the description of the API
-//! know of it.
+//! The registration of a resource: routing, `OPTIONS`, 405, log, metrics and the description of the API all come from it.
 //!
-//! `utoipa-actix-web` (0.2.0 works with utoipa 6) does this for actix's own resources, which do not serve here: actix
-//! matches a path that it has decoded in part (`/api%2Fregister/` is nothing to it), answers 405 without `Allow`, and has
-//! a document only once an application is built. [`Resource::params`] matches what [`compat`](crate::compat::path) decoded.
+//! `utoipa-actix-web` (0.2.0 works with utoipa 6) does this for actix's own resources, which do not suffice: actix matches a
+//! partly decoded path (`/api%2Fregister/` is not found), answers 405 without `Allow`, and has a document only once an
+//! application is built. [`Resource::params`] matches the path that [`compat`](crate::compat::path) decoded.
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -17,19 +16,19 @@ use crate::domain::WalletId;
 use crate::engine::Engine;
 use crate::web::body::IncomingBody;
 
-/// An address with everything that may be done there.
+/// An address with its endpoints.
 pub struct Resource {
-    /// The address with its variable parts named: `{wallet}` and `{id}`. Also its name in log, span and metrics, where a
-    /// name per wallet would be without end.
+    /// The address with its parameters: `{wallet}` and `{id}`. Also its name in log, span and metrics, whose labels must be
+    /// limited in number.
     pub template: &'static str,
-    /// Names of files that may follow the template, and count as it.
+    /// Names of files below the template, which are served and counted as it.
     pub files: &'static [&'static str],
     pub name: &'static str,
     pub description: &'static str,
     pub endpoints: &'static [Endpoint],
     /// Whether a method that no endpoint has is a 404 here, as in the recorded service, and not a 405.
     pub hides: fn(&Method) -> bool,
-    /// What utoipa derives of the handlers and their types; `None` if the description leaves the address out.
+    /// What utoipa derives of the handlers and their types; `None` if the description omits the address.
     pub document: Option<fn(&Self) -> OpenApi>,
 }
 
@@ -38,9 +37,9 @@ pub struct Endpoint {
     /// GET includes HEAD.
     pub method: Method,
     pub handler: Handler,
-    /// What it refuses, for the description: each is answered by the table of errors.
+    /// Its refusals, for the description.
     pub refusals: Refusals,
-    /// The fields that it reports errors of, if any.
+    /// The fields that have errors of their own, if any.
     pub fields: Option<Fields>,
 }
 
@@ -52,10 +51,10 @@ pub type Fields = (&'static str, &'static [&'static str]);
 /// Why a request is refused, with the name of its example.
 pub type Refusal = (&'static str, Error);
 
-/// What serves a request.
+/// Serves a request.
 #[derive(Clone, Copy)]
 pub enum Handler {
-    /// Without an allocation, because the engine's speed is measured there.
+    /// Not boxed, because performance is measured there.
     Recorded(Recorded),
     Resource(Handle),
 }
@@ -79,11 +78,11 @@ pub struct Call<'r> {
     pub body: &'r mut IncomingBody,
     pub engine: &'r Engine,
     pub params: Params,
-    /// Everything that is registered.
+    /// All registered resources.
     pub resources: &'static [&'static Resource],
 }
 
-/// The variable parts of an address, those that its template names.
+/// The parameters of an address, those that its template names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Params {
     pub wallet: Option<WalletId>,
@@ -114,7 +113,7 @@ impl Endpoint {
 }
 
 impl Resource {
-    /// An undescribed address with nothing to do; registrations name the rest.
+    /// The defaults of a registration.
     pub const EMPTY: Self = Self {
         template: "",
         files: &[],
@@ -125,7 +124,7 @@ impl Resource {
         document: None,
     };
 
-    /// The variable parts of the decoded path; `None` if the path is not this resource's.
+    /// The parameters in the decoded path; `None` if the path is not this resource's.
     pub fn params(&self, path: &[u8]) -> Option<Params> {
         let mut params = Params::default();
         if let Some(name) = path.strip_prefix(self.template.as_bytes())
@@ -149,7 +148,7 @@ impl Resource {
         given.next().is_none().then_some(params)
     }
 
-    /// What serves the method.
+    /// The handler of the method.
     pub fn handler(&self, method: &Method) -> Option<Handler> {
         let method = if *method == Method::HEAD {
             &Method::GET
@@ -160,7 +159,7 @@ impl Resource {
         endpoint.map(|endpoint| endpoint.handler)
     }
 
-    /// The answer to a method that nothing serves here.
+    /// The response to a method without a handler.
     pub fn without_handler(&self, method: &Method) -> Answer {
         if (self.hides)(method) {
             return Err(Error::NoSuchPath);
@@ -181,7 +180,7 @@ impl Resource {
             }))
     }
 
-    /// What `Allow` lists, in the recorded service's order.
+    /// The value of `Allow`, in the recorded service's order.
     pub fn allow(&self) -> String {
         let methods = self.endpoints.iter().map(|known| known.method.as_str());
         let mut allow: Vec<_> = methods.collect();
@@ -211,7 +210,7 @@ impl Params {
     }
 }
 
-/// Digits alone. A number that is too great for the ledger is no operation's.
+/// Digits alone. A number that is too great for the ledger is not found.
 fn number(text: &[u8]) -> Option<i64> {
     let digits = text.iter().all(u8::is_ascii_digit);
     let text = std::str::from_utf8(text).ok().filter(|_| digits)?;

@@ -1,5 +1,5 @@
-//! `/`: a browser is sent to the page that shows the API, which is what a person who opens the bare address wants. To every
-//! other client it is what the recorded service answers there, 404.
+//! `/`: a browser is redirected to the page that shows the API. For every other client it is 404, as in the recorded
+//! service.
 
 use actix_web::http::header::{self, Accept, Header, Quality};
 use actix_web::{HttpRequest, HttpResponse};
@@ -10,7 +10,7 @@ use super::resource::{Answer, Endpoint, Resource};
 
 const PAGE: &str = "/api/docs/";
 
-/// A browser's way to the page.
+/// Redirects a browser to the page.
 pub static ROOT: Resource = Resource {
     template: "/",
     endpoints: &[Endpoint::get(
@@ -23,19 +23,19 @@ pub static ROOT: Resource = Resource {
 };
 
 fn handle(request: &HttpRequest) -> Answer {
-    if !takes_html(request) {
+    if !accepts_html(request) {
         return Err(Error::NoSuchPath);
     }
     Ok(HttpResponse::Found()
         .insert_header((header::LOCATION, PAGE))
-        // Neither a cache nor the browser's memory may answer another client with it.
+        // No cache may serve it to another client.
         .insert_header((header::VARY, header::ACCEPT.as_str()))
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .finish())
 }
 
-/// Whether the client names HTML among what it takes. `*/*` names nothing: curl and HTTP libraries send it.
-fn takes_html(request: &HttpRequest) -> bool {
+/// Whether `Accept` names HTML. `*/*` does not: curl and HTTP libraries send it.
+fn accepts_html(request: &HttpRequest) -> bool {
     Accept::parse(request).is_ok_and(|Accept(ranges)| {
         ranges
             .iter()

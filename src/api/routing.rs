@@ -1,15 +1,15 @@
-//! Everything that is registered, and which of it a request's path is.
+//! All registered resources, and the one of a request's path.
 //!
 //! The recorded service matches the decoded path ([`compat`](crate::compat::path)): `/%61pi/register/` and
-//! `/api%2Fregister/` are the registration, while `//api/register/` and `/api/./register/` are nothing. A path
-//! that only lacks its final slash is told apart, because it is redirected.
+//! `/api%2Fregister/` are the registration, while `//api/register/` and `/api/./register/` are not found. A path
+//! that only lacks its final slash is redirected.
 
 use super::resource::{Params, Resource};
 use super::{docs, health, history, openapi, recorded, root};
 use crate::compat::path;
 use crate::domain::WalletId;
 
-/// Every address. A new one is a line here.
+/// All resources. A new one is a line here.
 pub static RESOURCES: [&Resource; 10] = [
     &recorded::REGISTER,
     &recorded::WALLET,
@@ -26,7 +26,7 @@ pub static RESOURCES: [&Resource; 10] = [
 const UNKNOWN: &str = "unknown";
 const MISSING_SLASH: &str = "missing slash";
 
-/// The names of all routes, for metrics.
+/// The names of all routes, for metrics: the templates, and two for paths without a resource.
 pub static TEMPLATES: [&str; RESOURCES.len() + 2] = {
     let mut names = [UNKNOWN; RESOURCES.len() + 2];
     names[1] = MISSING_SLASH;
@@ -41,7 +41,7 @@ pub static TEMPLATES: [&str; RESOURCES.len() + 2] = {
 /// Where a request goes.
 pub enum Route {
     Found(&'static Resource, Params),
-    /// A resource's without its final slash: the decoded path, which is plain ASCII.
+    /// The decoded path of a resource without its final slash, which is plain ASCII.
     MissingSlash(String),
     Unknown,
 }
@@ -64,7 +64,7 @@ impl Route {
         }
     }
 
-    /// The wallet that it is about.
+    /// The wallet that the path names.
     #[must_use]
     pub fn wallet(&self) -> Option<WalletId> {
         match self {
@@ -83,14 +83,14 @@ impl Route {
         }
     }
 
-    /// Its name; `None` of an address that is none of ours.
+    /// Its name; `None` for an unknown path.
     #[must_use]
     pub fn template(&self) -> Option<&'static str> {
         (!matches!(self, Self::Unknown)).then(|| self.name())
     }
 }
 
-/// The recorded service's addresses first, which are asked for most.
+/// The recorded service's addresses first, which are requested most.
 fn exact(path: &[u8]) -> Option<(&'static Resource, Params)> {
     recorded::find(path).or_else(|| {
         let mut all = RESOURCES.iter();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_registered_has_its_name_its_methods_and_its_description() {
+    fn every_resource_has_its_name_its_methods_and_its_description() {
         let document = openapi::describe(&RESOURCES);
         let mut described = 0;
         for (index, resource) in RESOURCES.iter().enumerate() {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_its_final_slash_is_known_as_such() {
+    fn a_path_without_its_final_slash_is_recognized() {
         for (path, location) in [
             ("/api/register".to_owned(), "/api/register".to_owned()),
             ("/api/docs".to_owned(), "/api/docs".to_owned()),

@@ -1,11 +1,10 @@
-//! From a body's bytes to its fields, as REST framework's `Request` chooses a parser and its serializers take what comes of
-//! it.
+//! Parses a body's bytes into fields, as REST framework's `Request` and serializers do.
 //!
-//! 1. An empty body has no fields, whatever its type is said to be.
-//! 2. Otherwise `Content-Type` chooses the reader ([`MediaType::select`]) and the letters ([`Charset`]), and what is read
-//!    must be a dictionary. `Content-Encoding` is not looked at: nothing is ever inflated.
-//! 3. Only the fields that an endpoint knows are built, and only what it makes of them is left: the body is gone before
-//!    anything is waited for, since many requests may wait at once.
+//! 1. An empty body has no fields, whatever its `Content-Type`.
+//! 2. Otherwise `Content-Type` chooses the parser ([`MediaType::select`]) and the [`Charset`], and the result must be a
+//!    dictionary. `Content-Encoding` is ignored: nothing is decompressed.
+//! 3. Only the fields that an endpoint knows are built, and only the parsed value is kept: the body is dropped before
+//!    the engine is awaited, since many requests may wait at once.
 
 use std::borrow::Cow;
 
@@ -18,15 +17,15 @@ use super::json::{self, JsonError};
 use super::media_type::MediaType;
 use super::value::Value;
 
-/// Why a body has no fields to offer, in the recorded service's words.
+/// Why a body cannot be parsed, in the recorded service's words.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
-    /// The header's value, its bytes taken as Latin-1.
+    /// The header's value, decoded as Latin-1.
     #[error("Unsupported media type \"{0}\" in request.")]
     UnsupportedMediaType(String),
     #[error("JSON parse error - {0}")]
     Json(JsonError),
-    /// Its charset's name.
+    /// The charset's name.
     #[error("JSON parse error - Invalid {0}")]
     Undecodable(&'static str),
     #[error("{0}")]
@@ -35,19 +34,19 @@ pub enum BodyError {
     Charset(UnknownCharset),
     #[error("No data provided")]
     NoData,
-    /// The type that came instead, by Python's name.
+    /// The name of the value's type in Python.
     #[error("Invalid data. Expected a dictionary, but got {0}.")]
     InvalidData(&'static str),
 }
 
-/// A body that has arrived.
+/// A received body.
 pub struct Body<'r> {
     pub content_type: &'r [u8],
     pub bytes: Bytes,
 }
 
 impl Body<'_> {
-    /// What `parse` makes of the fields of these names: of a [`Value::Dict`].
+    /// Calls `parse` with the fields of these names, a [`Value::Dict`].
     ///
     /// # Errors
     /// [`BodyError`], any of them.

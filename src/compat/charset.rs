@@ -1,33 +1,33 @@
-//! In which letters a body is written: the `charset` of its `Content-Type`.
+//! The `charset` of a `Content-Type`.
 //!
-//! The recorded service obeys it, and replaces what it cannot decode by U+FFFD, so that two names, or two passwords,
-//! become one. Here a name or password is what its client wrote, or nothing: a charset that is unknown is refused, and a
-//! text that is not written in it is no text. The names are those of the web (<https://encoding.spec.whatwg.org>), also as
-//! Python spells them (`latin_1`). Of several parameters of that name the last one counts, and an empty one is none.
+//! The recorded service decodes with it, and replaces what it cannot decode by U+FFFD, so that different names, or
+//! passwords, become equal. Here nothing is replaced: an unknown charset is refused, and a text that it cannot decode is
+//! invalid. The names are those of the web (<https://encoding.spec.whatwg.org>), also as Python spells them (`latin_1`). Of
+//! several parameters of that name the last one counts, and an empty one is ignored.
 
 use std::borrow::Cow;
 use std::str;
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, WINDOWS_1252, X_USER_DEFINED, mem};
 
-/// A charset that can be read.
+/// A supported charset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Charset {
     #[default]
     Utf8,
     Ascii,
-    /// The web takes this name for windows-1252; the recorded service, as it says.
+    /// On the web this name means windows-1252; in the recorded service, ISO 8859-1.
     Latin1,
     Other(&'static Encoding),
 }
 
-/// The charset that a body is said to be written in, and cannot be read.
+/// The name of an unsupported charset.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Unsupported charset \"{0}\" in request Content-Type header.")]
 pub struct UnknownCharset(pub String);
 
 impl Charset {
-    /// What the header says, if it says anything.
+    /// The charset of the header, if it has one.
     ///
     /// # Errors
     /// [`UnknownCharset`].
@@ -51,7 +51,7 @@ impl Charset {
         let encoding = Encoding::for_label(&name).or_else(|| Encoding::for_label(&hyphenated))?;
         let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
         if encoding == REPLACEMENT || encoding == X_USER_DEFINED {
-            // The web's way of not reading one, and no charset at all.
+            // On the web, placeholders for charsets that are not decoded.
             None
         } else if encoding == UTF_8 {
             Some(Self::Utf8)
@@ -73,7 +73,7 @@ impl Charset {
         }
     }
 
-    /// Whether every ASCII character is its own byte, as forms rely on.
+    /// Whether every ASCII character is its own byte, which forms require.
     pub fn has_ascii(self) -> bool {
         match self {
             Self::Utf8 | Self::Ascii | Self::Latin1 => true,
@@ -81,14 +81,14 @@ impl Charset {
         }
     }
 
-    /// The text; `None` if the bytes are no text in this charset.
+    /// The text; `None` if the bytes are invalid in this charset.
     pub fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Utf8 => str::from_utf8(bytes).ok().map(Cow::Borrowed),
             Self::Ascii if !bytes.is_ascii() => None,
             Self::Ascii | Self::Latin1 => Some(mem::decode_latin1(bytes)),
             Self::Other(encoding) => {
-                // Of two bytes a character: the mark says in which order.
+                // Two bytes a character, in the order of the byte order mark.
                 let is_marked = |marked: &'static Encoding| {
                     !encoding.is_ascii_compatible() && !marked.is_ascii_compatible()
                 };
@@ -119,7 +119,7 @@ fn parameter(content_type: &[u8]) -> Option<Vec<u8>> {
     value.filter(|value| !value.is_empty())
 }
 
-/// What stands between semicolons that are not quoted, but for the type itself.
+/// The parameters after the type, separated by semicolons that are not quoted.
 fn parameters(content_type: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = content_type.split(move |byte| {
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_parameter_of_that_name_says_it() {
+    fn the_last_parameter_of_that_name_counts() {
         for (content_type, name) in [
             ("application/json", "none"),
             ("charset=koi8-r", "none"),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_what_its_bytes_say_or_none() {
+    fn a_text_is_decoded_or_refused() {
         let decode = |name: &str, bytes: &[u8]| {
             let content_type = format!("a/b; charset={name}");
             let charset = Charset::of(content_type.as_bytes()).unwrap().unwrap();

@@ -1,16 +1,16 @@
-//! The decimal grammar of the contract: the texts that Python's `Decimal` accepts (`_decimal` of
-//! Python 3.12), because that is what the recorded service reads an amount with (REST framework's `DecimalField`).
+//! The decimal grammar of the contract: the texts that Python's `Decimal` accepts (`_decimal` of Python 3.12), because
+//! REST framework's `DecimalField` parses an amount with it.
 //!
 //! A sign, digits with at most one point, an exponent. Digits are of any script (Unicode `Nd`), underscores
-//! are passed over wherever they stand. `NaN` and the infinities are numbers there, and never amounts; here
-//! they are simply no number.
+//! are ignored wherever they are. `NaN` and the infinities are numbers there, but never amounts; here they are not
+//! numbers.
 
 use super::value::trim;
 use crate::domain::money::AMOUNT_TEXT_MAX_CHARS;
 use crate::domain::number::DecimalText;
 use crate::domain::{Amount, AmountError};
 
-/// The greatest exponent of a normalised number in `_decimal` (64 bits); beyond it, a text is no number.
+/// The greatest exponent of a normalised number in `_decimal` (64 bits); beyond it, a text is not a number.
 const EXPONENT_MAX: i128 = 999_999_999_999_999_999;
 /// The least exponent of a last digit in `_decimal` (64 bits).
 const EXPONENT_MIN: i128 = -1_999_999_999_999_999_997;
@@ -63,7 +63,7 @@ fn parse(text: &str) -> Option<DecimalText> {
     Some(DecimalText::new(negative, digits, exponent))
 }
 
-/// Digits of every script as ASCII, underscores left out. `None` at a character that no number has.
+/// Digits of every script as ASCII, underscores left out. `None` at any other character.
 fn to_ascii(text: &str) -> Option<Vec<u8>> {
     let mut ascii = Vec::with_capacity(text.len());
     for c in text.chars() {
@@ -76,7 +76,7 @@ fn to_ascii(text: &str) -> Option<Vec<u8>> {
     Some(ascii)
 }
 
-/// Digits (at least one) with an optional sign. Longer than any exponent in use counts as out of range.
+/// Digits (at least one) with an optional sign. A longer one than any exponent in use is out of range.
 fn parse_exponent(text: &[u8]) -> Option<i128> {
     let (negative, digits) = match text.split_first()? {
         (b'-', rest) => (true, rest),
@@ -97,7 +97,7 @@ const OUT_OF_RANGE: i128 = 10_i128.pow(30);
 
 /// The value of a decimal digit outside ASCII (general category `Nd`, Unicode 15.0 as in Python 3.12).
 ///
-/// Every script's ten digits stand in one run from its zero.
+/// Every script's ten digits follow its zero.
 fn digit_of(c: char) -> Option<u8> {
     let code = u32::from(c);
     let after = DIGIT_ZEROS.partition_point(|&zero| zero <= code);
@@ -105,7 +105,7 @@ fn digit_of(c: char) -> Option<u8> {
     u8::try_from(code - zero).ok().filter(|&value| value < 10)
 }
 
-/// The zero of every run of digits outside ASCII.
+/// The zeros of the scripts outside ASCII.
 #[rustfmt::skip]
 const DIGIT_ZEROS: [u32; 67] = [
     0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66,
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn underscores_and_digits_of_any_script_stand_anywhere_a_digit_may() {
+    fn underscores_and_digits_of_any_script_are_accepted_like_digits() {
         for text in [
             "_1",
             "1._",
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn every_boundary_of_ten_digits_and_two_places_is_where_the_contract_puts_it() {
+    fn every_boundary_of_ten_digits_and_two_places_is_the_contract_s() {
         for (text, cents) in [
             ("0.01", 1),
             ("1", 100),

@@ -1,12 +1,12 @@
-//! E-mail addresses as Django 5.2's `EmailValidator` judges them, which the recorded service used.
+//! E-mail addresses as Django 5.2's `EmailValidator` validates them.
 //!
-//! The rules are those of `django/core/validators.py`, with what its regular expressions come to in Python:
+//! The rules are those of `django/core/validators.py`, with the behaviour of its regular expressions in Python:
 //!
-//! 1. The whole address has at most 320 code points; its last `@` divides the user from the domain.
+//! 1. The whole address has at most 320 code points; its last `@` separates the user from the domain.
 //! 2. The user is a dot-atom (`first.last`) or a quoted string (`"two words"` needs its blank escaped).
 //! 3. The domain is `localhost`, a name of at least two labels, or an IP address in brackets.
 //!
-//! The expressions ignore case by Unicode's rules, so every class that holds an ASCII letter also takes the
+//! The expressions ignore case by Unicode's rules, so every class with an ASCII letter also matches the
 //! four characters outside ASCII that fold to one: see [`is_letter`].
 
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -14,7 +14,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 const ADDRESS_MAX_CHARS: usize = 320;
 const LABEL_MAX_CHARS: usize = 63;
 const TOP_LABEL_MIN_CHARS: usize = 2;
-/// What may follow `xn--`, so that the label is no longer than [`LABEL_MAX_CHARS`].
+/// The longest text after `xn--`, so that the label is no longer than [`LABEL_MAX_CHARS`].
 const PUNYCODE_MAX_CHARS: usize = 59;
 /// Eight groups of four digits and their colons; the longer mapped forms of IPv6 are refused.
 const IPV6_MAX_CHARS: usize = 39;
@@ -61,12 +61,12 @@ fn is_quoted_string(user: &str) -> bool {
     true
 }
 
-/// Whether a backslash may stand before the character: all of ASCII but NUL and the ends of a line.
+/// Whether a backslash may escape the character: all of ASCII but NUL and line breaks.
 fn is_escapable(c: char) -> bool {
     is_letter(c) || (c.is_ascii() && !matches!(c, '\0' | '\n' | '\r'))
 }
 
-/// Whether the domain is a name: labels between dots, the last of which is no number.
+/// Whether the domain is a name: labels between dots, the last of which is not a number.
 fn is_domain_name(domain: &str) -> bool {
     domain
         .rsplit_once('.')
@@ -81,7 +81,7 @@ fn is_label(label: &str) -> bool {
             .all(|c| is_name_letter(c) || c.is_ascii_digit() || c == '-')
 }
 
-/// Whether the label may stand last: without digits, unless it is in Punycode.
+/// Whether the label may be the last: without digits, unless it is in Punycode.
 fn is_top_label(label: &str) -> bool {
     has_no_outer_dash(label) && (is_plain_top_label(label) || is_punycode_label(label))
 }
@@ -105,7 +105,7 @@ fn has_no_outer_dash(label: &str) -> bool {
 
 /// Whether the domain is an IP address in brackets.
 ///
-/// The standard library reads both kinds as Python's `ipaddress` does: no leading zeros in IPv4, `::` for at
+/// The standard library parses both kinds as Python's `ipaddress` does: no leading zeros in IPv4, `::` for at
 /// least one group, IPv4 only at the end of IPv6.
 fn is_address_literal(domain: &str) -> bool {
     domain
@@ -117,7 +117,7 @@ fn is_address_literal(domain: &str) -> bool {
         })
 }
 
-/// An ASCII letter, or one of the four characters that Python's `re.IGNORECASE` takes for one: dotted capital I
+/// An ASCII letter, or one of the four characters that Python's `re.IGNORECASE` matches as one: dotted capital I
 /// and dotless small i, long s, and the sign for kelvin.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, '\u{130}' | '\u{131}' | '\u{17f}' | '\u{212a}')
@@ -139,7 +139,7 @@ mod tests {
     const JUDGED: &str = include_str!("../../tests/data/emails.jsonl");
 
     #[test]
-    fn every_address_is_judged_as_django_judges_it() {
+    fn every_address_is_validated_as_django_validates_it() {
         let differing: Vec<&str> = JUDGED
             .lines()
             .filter(|line| {

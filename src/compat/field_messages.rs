@@ -1,5 +1,4 @@
-//! REST framework's and Django's messages about what is wrong with a field, beside the two that the recorded service sets itself
-//! (in Russian).
+//! REST framework's and Django's messages about invalid fields, and two of the recorded service's own, in Russian.
 
 use std::borrow::Cow;
 
@@ -11,7 +10,7 @@ use crate::domain::registration::FieldError;
 const REQUIRED: Cow<'static, str> = Cow::Borrowed("This field is required.");
 const NULL: Cow<'static, str> = Cow::Borrowed("This field may not be null.");
 
-/// Of `operationType`.
+/// The message about `operationType`.
 pub fn kind_message(error: &KindError) -> Cow<'_, str> {
     match error {
         KindError::Required => REQUIRED,
@@ -20,12 +19,12 @@ pub fn kind_message(error: &KindError) -> Cow<'_, str> {
     }
 }
 
-/// About a text that is none of the choices.
+/// The message about a text that is not one of the choices.
 pub fn choice_message<'e>(given: &str) -> Cow<'e, str> {
     format!("\"{given}\" is not a valid choice.").into()
 }
 
-/// Of `amount`.
+/// The message about `amount`.
 pub fn amount_message<'e>(error: &AmountFieldError) -> Cow<'e, str> {
     let ensure = |limit: u64, of: &str| {
         Cow::Owned(format!("Ensure that there are no more than {limit} {of}."))
@@ -46,7 +45,7 @@ pub fn amount_message<'e>(error: &AmountFieldError) -> Cow<'e, str> {
     }
 }
 
-/// Of a registration's field.
+/// The message about a field of a registration.
 pub fn field_message<'e>(error: &FieldError) -> Cow<'e, str> {
     match error {
         FieldError::Required => REQUIRED,

@@ -12,24 +12,24 @@ use percent_encoding::percent_decode;
 use super::charset::{Charset, UnknownCharset};
 use super::value::Value;
 
-/// Fields of a form (the recorded service counts them before it looks at them).
+/// The most fields of a form, which the recorded service counts before it parses them.
 pub const FIELDS_MAX: usize = 1_000;
 
-/// Why a form cannot be read.
+/// Why a form cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormError {
     #[error("the form has more than {FIELDS_MAX} fields")]
     TooManyFields,
-    /// `None`, because nothing was understood: the recorded service's words.
+    /// The recorded service prints the missing boundary as `None`.
     #[error("Multipart form parse error - Invalid boundary in multipart: None")]
     Boundary,
     #[error(transparent)]
     Charset(UnknownCharset),
 }
 
-/// Reads `application/x-www-form-urlencoded`: pairs apart by `&`, of which those of these names are given. Escapes that
-/// are none stay as they are; escaped bytes are written in the form's charset like the others. A body without a charset
-/// that is not UTF-8 is read as Latin-1.
+/// Parses `application/x-www-form-urlencoded`: pairs separated by `&`, of which those of these names are returned. Invalid
+/// escapes stay as they are; escaped bytes are in the form's charset like the others. A body without a charset that is not
+/// UTF-8 is decoded as Latin-1.
 ///
 /// # Errors
 /// [`FormError::TooManyFields`].
@@ -64,7 +64,7 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
     percent_decode(&spaced).collect()
 }
 
-/// The name, if it is one of those that are asked for.
+/// The name, if it is one of `names`.
 fn wanted(name: &[u8], charset: Charset, names: &[&str]) -> Option<Cow<'static, str>> {
     let name = charset.decode(name)?;
     names
@@ -79,9 +79,9 @@ fn text(bytes: &[u8], charset: Charset) -> Value<'static> {
     }
 }
 
-/// Reads `multipart/form-data`, and gives the fields of these names. A part with a file name is a file, whatever it
-/// holds; a part without a name, or with an empty file name, is nothing. A part's own charset comes before the form's.
-/// What comes after a malformed part is not looked at.
+/// Parses `multipart/form-data`, and returns the fields of these names. A part with a file name is a file; a part without a
+/// name, or with an empty file name, is ignored. A part's own charset takes precedence over the form's. Everything after a
+/// malformed part is ignored.
 ///
 /// # Errors
 /// [`FormError`], any of them.
@@ -155,20 +155,20 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_pairs_and_an_escape_that_is_none_stays() {
+    fn a_form_is_pairs_and_an_invalid_escape_stays() {
         let fields = read(b"a=1&&a=%2B+2&b=%zz&d&e=x;f=1&=1&g=1", None);
         assert_eq!(text(&fields, "a").as_deref(), Some("+ 2"));
         assert_eq!(text(&fields, "b").as_deref(), Some("%zz"));
         assert_eq!(text(&fields, "d").as_deref(), Some(""));
         assert_eq!(text(&fields, "e").as_deref(), Some("x;f=1"));
         assert_eq!(fields.get("f"), None);
-        assert_eq!(fields.get("g"), None, "it was not asked for");
+        assert_eq!(fields.get("g"), None, "it was not requested");
         let latin = read(b"a=\xe9", None);
         assert_eq!(text(&latin, "a").as_deref(), Some("\u{e9}"));
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_none() {
+    fn undecodable_bytes_are_not_text() {
         for (body, charset) in [
             (&b"a=%FF"[..], None),
             (b"a=%D0", None),
@@ -237,7 +237,7 @@ mod tests {
             part("name=\"a\"", b"1.00\r\n"),
             part("name=\"f\"; filename=\"5.txt\"", b"text"),
             part("name=\"e\"; filename=\"\"", b""),
-            part("name=\"g\"", b"not asked for"),
+            part("name=\"g\"", b"not requested"),
             b"--x--\r\n".to_vec(),
         ];
         let fields = parts(body.concat()).await.unwrap();

@@ -1,10 +1,9 @@
-//! Which reader a body's `Content-Type` asks for.
+//! The parser of a body by its `Content-Type`.
 //!
-//! The recorded service (REST framework's `select_parser`) holds the header against its readers in order and takes the
-//! first that fits. Letter case and parameters do not matter; `*` on either side of the slash fits anything, so `*/*` is
-//! JSON.
+//! The recorded service (REST framework's `select_parser`) compares the header with its parsers in order and takes the first
+//! that matches. Letter case and parameters are ignored; `*` on either side of the slash matches anything, so `*/*` is JSON.
 
-/// A kind of body that can be read.
+/// A supported type of body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
     Json,
@@ -13,10 +12,10 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// In the order in which they are offered.
+    /// In the order of the parsers.
     pub const ALL: [Self; 3] = [Self::Json, Self::Form, Self::Multipart];
 
-    /// The type as it is written.
+    /// The type as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,7 +25,7 @@ impl MediaType {
         }
     }
 
-    /// The first kind that the header's value fits.
+    /// The first type that matches the header's value.
     #[must_use]
     pub fn select(content_type: &[u8]) -> Option<Self> {
         if content_type == Self::Json.as_str().as_bytes() {
@@ -36,12 +35,12 @@ impl MediaType {
         let given = halves(essence.trim_ascii());
         Self::ALL.into_iter().find(|kind| {
             let offered = halves(kind.as_str().as_bytes());
-            fits(given.0, offered.0) && fits(given.1, offered.1)
+            matches(given.0, offered.0) && matches(given.1, offered.1)
         })
     }
 }
 
-/// What stands before the first slash and what after it.
+/// The parts before and after the first slash.
 fn halves(essence: &[u8]) -> (&[u8], &[u8]) {
     match essence.iter().position(|&byte| byte == b'/') {
         Some(slash) => (&essence[..slash], &essence[slash + 1..]),
@@ -49,7 +48,7 @@ fn halves(essence: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
-fn fits(given: &[u8], offered: &[u8]) -> bool {
+fn matches(given: &[u8], offered: &[u8]) -> bool {
     given == b"*" || given.eq_ignore_ascii_case(offered)
 }
 
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_kind_that_fits_is_taken() {
+    fn the_first_type_that_matches_is_selected() {
         for (content_type, kind) in [
             ("application/json", Some(MediaType::Json)),
             (" Application/JSON ; ;;=", Some(MediaType::Json)),

@@ -1,26 +1,25 @@
-//! Python in one room: what the recorded service forces on the contract's endpoints, and nothing else.
+//! Compatibility with the recorded service: what it forces on the contract's endpoints, and nothing else.
 //!
-//! The recorded service is Django 5.2 and its REST framework on Python 3.12. Its clients depend on what that comes to, down
-//! to the byte of an answer, so all of it is done again here. On the way of a request:
+//! The recorded service is Django 5.2 and its REST framework on Python 3.12. Clients depend on its behaviour, down to the
+//! bytes of a response, so it is reproduced here. In the order of a request:
 //!
-//! 1. `path`: an address is matched after it is decoded, whole and as it stands.
-//! 2. `body`: `Content-Type` chooses one of three parsers (`media_type`) and the letters (`charset`); what a parser gives must
-//!    be a dictionary. `json` is JSON as Python's `json` takes it, `form` both kinds of form as Django takes them.
-//! 3. `value`: a field is what Python would make of it, and is echoed as Python prints it. Here, and nowhere else, a number
-//!    of JSON may be a float: the module is private, so no one outside can hold one.
-//! 4. `operation` and `registration`: the fields of the two bodies, made texts, trimmed and judged as REST framework does
-//!    it, with `decimal` (Python's `Decimal`) and `email` (Django's `EmailValidator`).
-//! 5. `field_messages`: what an answer says of a field that is wrong. Not in `messages`: the texts are REST framework's, the
-//!    same for every reader, and never translated.
+//! 1. `path`: an address is percent-decoded as a whole, and matched without normalisation.
+//! 2. `body`: `Content-Type` chooses one of three parsers (`media_type`) and the `charset`; the parsed body must be a
+//!    dictionary. `json` parses as Python's `json` does, `form` both kinds of form as Django does.
+//! 3. `value`: a field has its Python type, and is printed as Python prints it. Only here may a number of JSON be a float; the
+//!    module is private.
+//! 4. `operation` and `registration`: the fields of the two bodies, converted, trimmed and validated as REST framework does,
+//!    with `decimal` (Python's `Decimal`) and `email` (Django's `EmailValidator`).
+//! 5. `field_messages`: the messages about invalid fields. Not in `messages`: the texts are REST framework's, and never
+//!    translated.
 //!
-//! The rules of the room:
+//! The rules of this folder:
 //!
-//! * It uses `domain` alone. What it reads leaves as a value of `domain`, or as what is wrong with it; which status answers
-//!   that, `http` decides.
-//! * Each module's doc names the rule that it mirrors, and says where and why we differ from it on purpose.
-//! * Nothing new goes in. A newer endpoint reads its JSON with `serde` and its amounts with
-//!   [`Amount::parse`](crate::domain::Amount::parse): it has no floats, no numbers for names, no digits of other scripts.
-//! * The panel and the command line call `registration`'s functions, so that a user is the same whoever enters them. They
+//! * It imports `domain` alone. Parsing returns a value of `domain`, or an error; `api` chooses the status.
+//! * Each module's doc names the rule that it mirrors, and where and why it deviates on purpose.
+//! * Nothing new goes in. A newer endpoint parses its JSON with `serde` and its amounts with
+//!   [`Amount::parse`](crate::domain::Amount::parse): no floats, no numbers for names, no digits of other scripts.
+//! * The panel and the command line call `registration`'s functions, so that a user is validated alike everywhere. They
 //!   call nothing else.
 
 pub mod body;
@@ -36,7 +35,7 @@ pub mod path;
 pub mod registration;
 mod value;
 
-/// What the fuzz targets of `tests/fuzz` reach beside the rest, and nobody else.
+/// Further entry points of the fuzz targets in `tests/fuzz`.
 #[cfg(fuzzing)]
 pub mod fuzzing {
     pub use super::email::is_valid;

@@ -1,38 +1,38 @@
-//! The fields of an operation as REST framework's `ChoiceField` and `DecimalField` take them: each is made a text by
-//! Python's `str()`, and everything that is wrong with either is told at once.
+//! The fields of an operation as REST framework's `ChoiceField` and `DecimalField` parse them: each is converted by Python's
+//! `str()`, and the errors of both are reported together.
 //!
-//! One difference: an unknown word as the only fault has the documented answer, which the recorded serializer keeps its
-//! view from reaching.
+//! One difference: an unknown kind as the only error has the documented response, which the recorded view never reaches
+//! because its serializer refuses first.
 
 use super::decimal;
 use super::value::Value;
 use crate::domain::{Amount, AmountError, Operation, OperationKind};
 
-/// What a body is read for.
+/// The fields of a body.
 pub const FIELDS: [&str; 2] = ["operationType", "amount"];
 
-/// Why a body is no operation.
+/// Why a body is not an operation.
 #[derive(Debug, PartialEq, Eq)]
 pub enum InvalidOperation {
-    /// The one fault is a type that is a string, and a word that nobody knows.
+    /// The only error is a kind that is a string, but unknown.
     UnknownKind,
-    /// Whatever is wrong with either field, or with both.
+    /// The errors of either field, or of both.
     Fields {
         kind: Option<KindError>,
         amount: Option<AmountFieldError>,
     },
 }
 
-/// What is wrong with `operationType`.
+/// The error of `operationType`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KindError {
     Required,
     Null,
-    /// Not one of the two words; what came, as Python writes it.
+    /// The value, as Python prints it, which is not a kind.
     InvalidChoice(String),
 }
 
-/// What is wrong with `amount`.
+/// The error of `amount`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum AmountFieldError {
     Required,
@@ -40,7 +40,7 @@ pub enum AmountFieldError {
     Value(AmountError),
 }
 
-/// What a body asks for.
+/// Parses the operation in a body.
 ///
 /// # Errors
 /// [`InvalidOperation`].
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_told_as_the_text_that_python_makes_of_it() {
+    fn an_invalid_amount_is_reported_for_its_text_in_python() {
         for (amount, error) in [
             ("null", AmountFieldError::Null),
             ("true", AmountFieldError::Value(AmountError::NotANumber)),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_word_as_the_only_fault_has_an_answer_of_its_own() {
+    fn an_unknown_kind_as_the_only_error_has_a_response_of_its_own() {
         let unknown = |kind: &str| read(&format!(r#"{{"operationType":{kind},"amount":"1"}}"#));
         assert_eq!(unknown(r#""deposit""#), Err(InvalidOperation::UnknownKind));
         assert_eq!(unknown(r#""""#), Err(InvalidOperation::UnknownKind));

@@ -1,7 +1,7 @@
-//! A request's path as Django's patterns are held against it: decoded by the WSGI server first, whole and as it stands.
+//! A request's path as Django matches it: percent-decoded as a whole by the WSGI server.
 //!
-//! An escape that is none stays, a slash may be escaped like any letter, and nothing is normalised: `//` and `/./` mean
-//! themselves. What is no UTF-8 is left as bytes, and matches nothing.
+//! An invalid escape stays, a slash may be escaped like any character, and nothing is normalised: neither `//` nor `/./`.
+//! A path that is not UTF-8 stays bytes, and matches nothing.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 /// The bytes of a request target's path.
 #[must_use]
 pub fn decoded(path: &str) -> Cow<'_, [u8]> {
-    // Decoding goes byte by byte, and hardly a path has an escape: 700 instructions of a read's 26 000.
+    // Decoding goes byte by byte, and few paths have an escape: 700 instructions of a read's 26 000.
     if path.as_bytes().contains(&b'%') {
         percent_decode_str(path).into()
     } else {

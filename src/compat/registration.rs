@@ -1,8 +1,8 @@
-//! The fields of a registration as REST framework's `CharField` and `EmailField` take them.
+//! The fields of a registration as REST framework's `CharField` and `EmailField` parse them.
 //!
-//! The order of the checks of one field is theirs: presence, null, blank, type, then the validators, all of whose
-//! complaints are reported together. A text is trimmed first; a number is taken for its digits. What a name, an address or
-//! a password is beyond that, `domain` says.
+//! The checks of a field have their order: presence, null, blank, type, then the validators, whose errors are reported
+//! together. A text is trimmed first; a number becomes its digits. `domain` validates names, addresses and passwords
+//! beyond that.
 
 use std::borrow::Cow;
 
@@ -11,10 +11,10 @@ use super::value::{Value, trim};
 use crate::domain::RegistrationForm;
 use crate::domain::registration::{Email, FieldError, Password, Username};
 
-/// What a body is read for.
+/// The fields of a body.
 pub const FIELDS: [&str; 3] = ["username", "email", "password"];
 
-/// What a body holds for one field. Numbers are text here already.
+/// The value of one field. Numbers are text already.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input<'a> {
     Absent,
@@ -24,7 +24,7 @@ pub enum Input<'a> {
     Text(Cow<'a, str>),
 }
 
-/// What a body holds of each field.
+/// Parses the fields of a body.
 pub fn parse(fields: &Value<'_>) -> RegistrationForm {
     let input = |name| input(fields.get(name));
     RegistrationForm {
@@ -35,14 +35,14 @@ pub fn parse(fields: &Value<'_>) -> RegistrationForm {
 }
 
 /// # Errors
-/// Everything that is wrong with the field.
+/// All errors of the field.
 pub fn username(input: Input<'_>) -> Result<Username, Vec<FieldError>> {
     let text = text_of(input, FieldError::NotText)?;
     Username::new(&text).map_err(|error| vec![error])
 }
 
 /// # Errors
-/// Everything that is wrong with the field.
+/// All errors of the field.
 pub fn email(input: Input<'_>) -> Result<Email, Vec<FieldError>> {
     let text = text_of(input, FieldError::NotAnEmail)?;
     if is_valid(&text) {
@@ -55,14 +55,14 @@ pub fn email(input: Input<'_>) -> Result<Email, Vec<FieldError>> {
 }
 
 /// # Errors
-/// Everything that is wrong with the field.
+/// All errors of the field.
 pub fn password(input: Input<'_>) -> Result<Password, Vec<FieldError>> {
     let text = text_of(input, FieldError::NotText)?;
     Password::new(text.into_owned()).map_err(|error| vec![error])
 }
 
-/// The recorded service takes a number for its digits, and nothing else for a text. It also takes a text that it cannot
-/// decode, with other letters; names and passwords are not to be changed so.
+/// The recorded service accepts a number as its digits, and no other type as a text. It also accepts a text that it cannot
+/// decode, with characters replaced; that would change names and passwords.
 fn input<'v>(given: Option<&'v Value<'_>>) -> Input<'v> {
     match given {
         None => Input::Absent,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_with_a_null_character_has_both_complaints() {
+    fn an_address_with_a_null_character_has_both_errors() {
         let refused = |given| email(given).unwrap_err();
         let both = [FieldError::NullCharacter, FieldError::NotAnEmail];
         assert_eq!(refused(text("a\0@b.example")), both);
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_taken_for_its_text_and_nothing_else_is() {
+    fn a_number_is_accepted_as_its_text_and_nothing_else_is() {
         let text = |text: &str| Input::Text(Cow::Owned(text.to_owned()));
         for (value, expected) in [
             ("null", Input::Null),

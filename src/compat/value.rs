@@ -1,29 +1,28 @@
-//! A request's data with Python's eyes.
+//! Values as Python has them.
 //!
-//! The recorded service is written in Python, and its rules show it: a number given as a user name becomes
-//! Python's `str()` of it, and an impossible choice is echoed as Python prints it. So a [`Value`] keeps what
-//! Python would (the digits of an integer, the order of keys), and knows how Python writes it. What Python takes for white
-//! space ([`trim`]) is here too.
+//! The recorded service is written in Python, which shows in its responses: a number as a user name becomes Python's
+//! `str()` of it, and an invalid choice is repeated as Python prints it. So a [`Value`] keeps what Python keeps (the digits
+//! of an integer, the order of keys), and is printed as Python prints it. Python's white space ([`trim`]) is here too.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-/// What a body holds, in whole or for one field.
+/// A body, or one of its fields.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value<'a> {
     Null,
     Bool(bool),
-    /// An integer as written, since Python's have no limit of size.
+    /// An integer as text, since Python's have no limit.
     Int(&'a str),
     Float(f64),
     Text(Cow<'a, str>),
-    /// A text with bytes that its charset does not have, as Python shows it: good for a message alone.
+    /// A text that its charset cannot decode, as Python prints it, for messages only.
     Undecodable(String),
     /// An uploaded file, by its name.
     File(String),
     List(Vec<Self>),
-    /// Pairs as they came; a key that comes again overrules the earlier one.
+    /// Pairs as received; the last one of a repeated key counts.
     Dict(Vec<(Cow<'a, str>, Self)>),
 }
 
@@ -83,9 +82,9 @@ impl fmt::Display for Repr<'_> {
     }
 }
 
-/// The shortest digits that read back as the same number; from 1e16 up and below 1e-4 with an exponent of two
-/// digits at least. Rust's `{:?}` has the same limits and another exponent. Where two shortest texts are equally
-/// near (3200917999922.28125), Rust takes the greater and Python the even one: the one difference that is left.
+/// The shortest digits that parse as the same number; from 1e16 up and below 1e-4 with an exponent of at least two digits.
+/// Rust's `{:?}` has the same limits and another exponent. Where two shortest texts are equally near (3200917999922.28125),
+/// Rust chooses the greater and Python the even one: the only remaining difference.
 fn write_float(f: &mut fmt::Formatter<'_>, number: f64) -> fmt::Result {
     let shortest = format!("{number:?}");
     match shortest.split_once('e') {
@@ -109,7 +108,7 @@ fn write_list(f: &mut fmt::Formatter<'_>, items: &[Value<'_>]) -> fmt::Result {
     f.write_char(']')
 }
 
-/// A key stands where it came first, with the value that came last.
+/// A repeated key has its first position and its last value.
 fn write_dict(f: &mut fmt::Formatter<'_>, pairs: &[(Cow<'_, str>, Value<'_>)]) -> fmt::Result {
     let mut last: HashMap<&str, &Value<'_>> = pairs.iter().map(|(k, v)| (&**k, v)).collect();
     f.write_char('{')?;
@@ -125,7 +124,7 @@ fn write_dict(f: &mut fmt::Formatter<'_>, pairs: &[(Cow<'_, str>, Value<'_>)]) -
     f.write_char('}')
 }
 
-/// A string in single quotes, or in double ones if it holds single ones only.
+/// A string in single quotes, or in double ones if it contains only single ones.
 fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let double = text.contains('\'') && !text.contains('"');
     let quote = if double { '"' } else { '\'' };
@@ -158,7 +157,7 @@ fn is_printable(c: char) -> bool {
     preceded.escape_debug().count() == 2
 }
 
-/// White space as Python's `str.strip` knows it: Unicode's, and the four separators U+001C to U+001F.
+/// The white space of Python's `str.strip`: Unicode's, and the four separators U+001C to U+001F.
 #[must_use]
 pub fn is_space(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{1c}'..='\u{1f}')
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_comes_again_overrules() {
+    fn the_last_value_of_a_repeated_key_counts() {
         let pairs = vec![
             (Cow::Borrowed("a"), Value::Int("1")),
             (Cow::Borrowed("a"), Value::Int("2")),

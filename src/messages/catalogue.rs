@@ -1,4 +1,4 @@
-//! The catalogues: part of the program, checked while compiling, parsed when the first text is asked for.
+//! The catalogues: part of the binary, checked at compile time, parsed at the first use.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -25,7 +25,7 @@ const COUNT: usize = check::count(EN);
 const EN_SPANS: &[Span; COUNT] = &check::spans(EN);
 const RU_SPANS: &[Span; check::count(RU)] = &check::spans(RU);
 
-/// A message without variables, by its place in the English catalogue.
+/// A message without variables, by its index in the English catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Id(usize);
 
@@ -35,7 +35,7 @@ pub struct Pattern(&'static str);
 
 impl Id {
     /// # Panics
-    /// While compiling, if a language lacks the message, or it has variables.
+    /// At compile time, if a language lacks the message, or it has variables.
     #[must_use]
     pub const fn named(id: &str) -> Self {
         Self(checked(id, &[]))
@@ -44,7 +44,7 @@ impl Id {
 
 impl Pattern {
     /// # Panics
-    /// While compiling, if a language lacks the message, or it has other variables.
+    /// At compile time, if a language lacks the message, or it has other variables.
     #[must_use]
     pub const fn named(id: &'static str, variables: &[&str]) -> Self {
         checked(id, variables);
@@ -77,7 +77,7 @@ impl Lang {
         &self.of(&RU_CATALOGUE, &EN_CATALOGUE).texts[id.0]
     }
 
-    /// The text of a message with its variables put in.
+    /// The text of a message with its variables.
     #[must_use]
     pub fn format<const N: usize>(
         self,
@@ -95,7 +95,7 @@ static RU_CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(Lang
 
 struct Catalogue {
     bundle: FluentBundle<FluentResource>,
-    /// By [`Id`]. Of a message with variables it is not used.
+    /// By [`Id`]. Not used for a message with variables.
     texts: Vec<String>,
 }
 
@@ -103,7 +103,7 @@ impl Catalogue {
     fn read(lang: Lang, text: &str) -> Self {
         let language = lang.code().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![language]);
-        // Marks around every value, for texts of both directions: ours have one, and answers are compared by bytes.
+        // No isolation marks around values: our texts have one direction, and clients compare bodies by bytes.
         bundle.set_use_isolating(false);
         let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(read, _)| read);
         bundle.add_resource_overriding(resource);
@@ -115,7 +115,7 @@ impl Catalogue {
     }
 }
 
-/// Empty for a message that does not exist, which compiling has ruled out.
+/// Empty for a message that does not exist, which is checked at compile time.
 fn value<'b>(
     bundle: &'b FluentBundle<FluentResource>,
     id: &str,

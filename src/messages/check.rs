@@ -1,10 +1,10 @@
-//! Finds messages and their variables in a catalogue's text while compiling: as much of Fluent's syntax as our files use,
-//! where a message begins at the start of a line and goes on in the lines behind it that are indented.
+//! Finds messages and their variables in a catalogue's text at compile time, for the part of Fluent's syntax that our files
+//! use: a message begins at the start of a line and continues in the indented lines after it.
 
-/// Where a message begins, and where it ends.
+/// The beginning and the end of a message.
 pub(super) type Span = (usize, usize);
 
-/// How many messages a catalogue has.
+/// The number of messages of a catalogue.
 pub(super) const fn count(text: &str) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut count) = (0, 0);
@@ -36,7 +36,7 @@ pub(super) const fn spans<const N: usize>(text: &str) -> [Span; N] {
     spans
 }
 
-/// The place of the message in the list.
+/// The index of the message in the list.
 pub(super) const fn position(text: &str, spans: &[Span], id: &str) -> Option<usize> {
     let mut index = 0;
     while index < spans.len() {
@@ -48,7 +48,7 @@ pub(super) const fn position(text: &str, spans: &[Span], id: &str) -> Option<usi
     None
 }
 
-/// Whether the message has these variables, each somewhere, and no other.
+/// Whether the message has exactly these variables.
 pub(super) const fn has_exactly(text: &str, (start, end): Span, variables: &[&str]) -> bool {
     let bytes = text.as_bytes();
     let mut seen = [false; 16];
@@ -86,7 +86,7 @@ const fn next_line(bytes: &[u8], mut at: usize) -> usize {
     at + 1
 }
 
-/// Whether the whole word stands at this place.
+/// Whether the whole word is at this position.
 const fn is_word(bytes: &[u8], at: usize, word: &[u8]) -> bool {
     let mut length = 0;
     while length < word.len() {

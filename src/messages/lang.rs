@@ -1,4 +1,4 @@
-//! The languages that there are texts in.
+//! The languages of texts.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lang {

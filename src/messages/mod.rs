@@ -1,17 +1,17 @@
-//! Every text that people read, by its code, in both languages: `en/*.ftl` and `ru/*.ftl`, in Project Fluent's format.
+//! Every text for people, by its code, in both languages: `en/*.ftl` and `ru/*.ftl`, in Project Fluent's format.
 //!
 //! 1. A message's id is the error's code with hyphens (`insufficient_funds` is `insufficient-funds`), or begins with the area
 //!    that shows it (`wallets-title`). One text has one id, however many pages and answers show it.
 //! 2. [`text!`] is the text in a language, in code and in templates alike. That the id exists in both languages, with exactly
-//!    these variables, is checked while compiling (`check.rs`). [`id!`] names a message that has no variables, for tables.
-//! 3. A text without variables is borrowed; only one with variables is formatted anew each time.
-//! 4. Values are put in as they are given: numbers and times come as text in the reader's form (`admin/format.rs`), and a
-//!    number is passed as such only where the words around it depend on it.
+//!    these variables, is checked at compile time (`check.rs`). [`id!`] names a message that has no variables, for tables.
+//! 3. A text without variables is borrowed; only one with variables is formatted.
+//! 4. Values are inserted as given: numbers and times are formatted before, and a number is passed as such only where the
+//!    plural of other words depends on it.
 //!
-//! `tests/tidy.rs` finds a message that nothing uses, and one that a language lacks.
+//! `tests/tidy` finds an unused message, and one that a language lacks.
 //!
-//! The check is ours: `i18n-embed-fl` checks the one language that the others fall back on, makes a new `String` of every
-//! text, and switches languages for the whole process, where here every request has its own.
+//! The check is ours: `i18n-embed-fl` checks only the fallback language, allocates a `String` for every text, and switches
+//! the language of the whole process, while here every request has its own.
 
 mod catalogue;
 pub mod check;

@@ -12,7 +12,7 @@ use super::body::ReceiveError;
 use crate::messages::{Lang, text};
 use crate::telemetry::chain;
 
-/// The language of the recorded service's own texts, whatever a client asks for.
+/// The language of the recorded service's own texts, whatever a client prefers.
 const RECORDED: Lang = Lang::Ru;
 
 /// `Retry-After` of a 503, in seconds.

@@ -1,10 +1,9 @@
 //! `/api/docs/`: Swagger UI, to read the API's description and to try the API from a browser.
 //!
-//! Everything that the page needs is in the binary, nothing comes from elsewhere; `swagger-ui/README.md` tells which
-//! version it is. The page is told so in turn: by its [`POLICY`] the browser runs and shows what comes from here alone.
+//! All files of the page are part of the binary; `swagger-ui/README.md` has their version. By its [`POLICY`] the browser
+//! loads nothing from elsewhere.
 //!
-//! Swagger UI's files are kept and sent compressed, whatever the client accepts: there is no browser that cannot read it,
-//! and nobody else asks for them.
+//! Swagger UI's files are stored and sent compressed, regardless of `Accept-Encoding`: every browser supports it.
 
 use std::sync::LazyLock;
 
@@ -35,8 +34,8 @@ pub static DOCS: Resource = Resource {
     ..Resource::EMPTY
 };
 
-/// What the browser may load and do on the page. Scripts, styles and requests: this server alone, nothing inline.
-/// Beyond that, `data:` images: Swagger UI's style sheet has its icons in it.
+/// The content security policy. Scripts, styles and requests: this server alone, nothing inline. `data:` images are allowed
+/// because Swagger UI's style sheet contains its icons.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

@@ -106,7 +106,7 @@ fn every_refusal_has_the_contract_s_status_and_body() {
 }
 
 #[test]
-fn a_registration_s_complaints_stand_in_the_order_of_its_fields() {
+fn a_registration_s_errors_have_the_order_of_its_fields() {
     let errors = RegistrationErrors {
         username: vec![FieldError::UsernameTaken],
         email: vec![FieldError::NullCharacter, FieldError::NotAnEmail],
@@ -122,7 +122,7 @@ fn a_registration_s_complaints_stand_in_the_order_of_its_fields() {
 }
 
 #[test]
-fn who_is_turned_away_learns_when_to_come_again_and_what_is_allowed() {
+fn a_refusal_has_its_retry_after_or_its_allow() {
     let away = std::io::Error::other("connection refused");
     for error in [
         EngineError::Overloaded(Queue::Wallet),
@@ -147,12 +147,11 @@ fn who_is_turned_away_learns_when_to_come_again_and_what_is_allowed() {
 }
 
 #[test]
-fn the_log_tells_every_cause() {
+fn the_log_has_every_cause() {
     let cause = std::io::Error::other("connection refused");
     let error = Error::Engine(EngineError::Unavailable(Arc::new(cause)));
     assert_eq!(
         chain(&error).to_string(),
-        "the engine did not do what was asked: the engine could not finish the request: \
-         connection refused"
+        "the engine could not finish the request: connection refused"
     );
 }

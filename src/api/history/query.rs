@@ -1,8 +1,8 @@
-//! The query of a page: `limit`, `cursor`, `kind`, `from`, `to`. Other names are ignored, and of one that comes again
-//! the last counts, as everywhere in the contract.
+//! The query of a page: `limit`, `cursor`, `kind`, `from`, `to`. Other names are ignored, and the last value of
+//! a repeated name counts, as everywhere in the contract.
 //!
-//! A cursor is where the page begins, followed by a hash of that place, the wallet and the filters, all in hexadecimal:
-//! so one that was cut, mistyped, or taken to other filters is told to be none, instead of giving a page of neither.
+//! A cursor is the position where the page begins, followed by a hash of it, the wallet and the filters, all in hexadecimal:
+//! so one that was cut, mistyped, or used with other filters is refused.
 
 use sha2::{Digest, Sha256};
 use time::format_description::well_known::Rfc3339;
@@ -17,13 +17,13 @@ use crate::domain::{OperationKind, WalletId, time_text};
 use crate::messages::{Id, id};
 use crate::web::redirect;
 
-/// Operations of a page whose limit is not given.
+/// The default limit.
 const LIMIT: u16 = 50;
-/// A cursor's half: a place, or a hash.
+/// Half of a cursor: the position, or the hash.
 const HALF_CHARS: usize = 16;
 const CURSOR_CHARS: usize = 2 * HALF_CHARS;
 
-/// The texts as they came.
+/// The parameters as received.
 #[derive(Default, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Filters {
@@ -72,7 +72,7 @@ pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, InvalidQuery
     }
 }
 
-/// The address of the page that begins below that place, for the same filters and limit.
+/// The address of the page that begins below that position, with the same filters and limit.
 pub fn link(wallet: WalletId, query: &HistoryQuery, below: i64) -> String {
     let HistoryFilter { kind, from, to } = query.filter;
     let time = |time: Option<OffsetDateTime>| time.map(written).unwrap_or_default();
@@ -122,10 +122,10 @@ fn limit(text: &str) -> Result<u16, LimitError> {
     }
 }
 
-/// A time of RFC 3339, in UTC. What is finer than the ledger's microseconds is rounded up, which changes neither what
-/// is at that time or later, nor what is before it.
+/// A time of RFC 3339, in UTC. It is rounded up to the ledger's microseconds, which changes neither what is at that time or
+/// later, nor what is before it.
 fn time(text: &str) -> Option<OffsetDateTime> {
-    // The sign of an offset, if it came as it is: a plus means a space in a query.
+    // The sign of an offset that was not escaped: a plus means a space in a query.
     let text = text.replace(' ', "+");
     let time = OffsetDateTime::parse(&text, &Rfc3339).ok()?;
     let below_us = i64::from(time.nanosecond() % 1_000);
@@ -155,7 +155,7 @@ fn hash(wallet: WalletId, filter: &HistoryFilter, below: i64) -> u64 {
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// A time as the ledger has it.
+/// A time in the ledger's format.
 pub fn written(time: OffsetDateTime) -> String {
     time_text::utc(time, time_text::LEDGER)
 }
@@ -178,7 +178,7 @@ fn words() -> ObjectBuilder {
         .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
 }
 
-/// The kinds of operations, in an answer.
+/// The kinds of operations, in a response.
 pub fn kinds() -> ObjectBuilder {
     schemas::text(id!("openapi-past-operation-kind"), "WITHDRAW")
         .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_told_at_once() {
+    fn every_error_is_reported_at_once() {
         let faults = parse(WALLET, "limit=&kind=deposit&from=yesterday&to=").unwrap_err();
         let all = InvalidQuery {
             limit: Some(LimitError::NotAnInteger),

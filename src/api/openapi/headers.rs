@@ -1,4 +1,4 @@
-//! The headers, of requests and of answers.
+//! The headers of requests and responses.
 
 use serde_json::json;
 use utoipa::openapi::extensions::Extensions;
@@ -16,13 +16,13 @@ pub const RETRY_AFTER: &str = "Retry-After";
 pub const REPLAYED: &str = "Idempotency-Replayed";
 pub const REQUEST_ID: &str = "X-Request-Id";
 
-/// The components, with the headers of answers.
+/// The components, with the headers of responses.
 pub fn add(mut components: Components) -> Components {
     let headers = [
         (LOCATION, location()),
         (RETRY_AFTER, retry_after()),
         (REPLAYED, replayed()),
-        (REQUEST_ID, answered_request_id()),
+        (REQUEST_ID, response_request_id()),
     ];
     components
         .headers
@@ -30,7 +30,7 @@ pub fn add(mut components: Components) -> Components {
     components
 }
 
-/// A reference to one of the headers of answers.
+/// A reference to one of the headers of responses.
 pub fn named(name: &str) -> Ref {
     Ref::new(format!("#/components/headers/{name}"))
 }
@@ -71,7 +71,7 @@ fn idempotency_key(description: &str) -> Parameter {
     request_header("Idempotency-Key", schema, description)
 }
 
-/// The client's name for its request.
+/// The client's id for its request.
 pub fn request_id() -> Parameter {
     let schema = ObjectBuilder::new().schema_type(Type::String);
     request_header(REQUEST_ID, schema, &both(id!("openapi-request-id")))
@@ -107,7 +107,7 @@ fn retry_after() -> Header {
     always(schema)
 }
 
-/// Not of every answer, hence not required.
+/// Not in every response, hence not required.
 fn replayed() -> Header {
     let schema = ObjectBuilder::new()
         .schema_type(Type::String)
@@ -116,7 +116,7 @@ fn replayed() -> Header {
     HeaderBuilder::new().schema(Some(schema)).build()
 }
 
-fn answered_request_id() -> Header {
+fn response_request_id() -> Header {
     let schema = schemas::text(
         id!("openapi-answered-request-id"),
         "3f1c7a52-5d0e-4c8b-9f6e-0a1b2c3d4e5f",
@@ -125,8 +125,7 @@ fn answered_request_id() -> Header {
     always(schema)
 }
 
-/// A header that no such answer lacks. utoipa (6.0) has no field for it; what it calls extensions is written beside its
-/// own fields.
+/// A required header. utoipa (6.0) has no field for that; its extensions are written beside its own fields.
 fn always(schema: ObjectBuilder) -> Header {
     let required = Extensions::from_iter([("required", true)]);
     HeaderBuilder::new()

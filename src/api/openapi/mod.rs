@@ -1,15 +1,15 @@
-//! `/api/schema/`: the API described by itself, in OpenAPI 3.1.
+//! `/api/schema/`: the description of the API, in OpenAPI 3.1.
 //!
 //! 1. What utoipa derives of a resource's handlers and types comes from its registration. The recorded endpoints have no such
 //!    types: `recorded` describes them. `schemas` has what both are made from.
 //! 2. [`describe`] adds what every endpoint has: the wallet of its address, the request's id (`headers`), and its refusals.
-//! 3. `refusals` asks the table of `api/error.rs` for every refusal that an endpoint registers: status, body and headers of
-//!    the examples are what that error is really answered with.
-//! 4. Descriptions are in English, then in Russian, as the contract is.
+//! 3. `refusals` makes the response to every refusal that an endpoint registers with the table of `api/error.rs`: status,
+//!    body and headers of the examples are real.
+//! 4. Descriptions are in English, then in Russian, the language of the contract.
 //!
-//! That the description is true is tried from outside: `.ci/schemathesis` sends what it allows and what it does not.
+//! `.ci/schemathesis` tests the description from outside, with requests that it allows and requests that it does not.
 //!
-//! A copy is kept in `openapi.json`, to be read and compared; `make docs` writes it, `tests/documents.rs` compares.
+//! `openapi.json` is a copy; `make docs` writes it, `tests/documents.rs` compares it.
 
 pub(super) mod headers;
 pub(super) mod recorded;
@@ -28,11 +28,11 @@ use utoipa::openapi::tag::Tag;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, Paths, RefOr, Schema};
 
 use self::schemas::both;
-use super::answer;
 use super::resource::{Endpoint, Resource};
+use super::response;
 use crate::messages::{Id, id};
 
-/// The document's own address.
+/// Serves the document.
 pub static SCHEMA: Resource = Resource {
     template: "/api/schema/",
     name: "Schema",
@@ -50,7 +50,7 @@ pub static SCHEMA: Resource = Resource {
 #[openapi(paths(handle))]
 struct Described;
 
-/// The document as it is served: it never changes while the engine runs.
+/// The document as it is served; constant while the engine runs.
 static SERVED: OnceLock<String> = OnceLock::new();
 
 #[utoipa::path(
@@ -71,7 +71,7 @@ fn handle(resources: &[&Resource]) -> HttpResponse {
     let served =
         SERVED.get_or_init(|| serde_json::to_string(&describe(resources)).unwrap_or_default());
     HttpResponse::Ok()
-        .insert_header(answer::JSON)
+        .insert_header(response::JSON)
         .body(served.as_str())
 }
 

@@ -1,7 +1,7 @@
-//! The recorded endpoints, whose bodies [`compat`](crate::compat) reads: no types of theirs are there to derive from.
+//! The recorded endpoints, whose bodies [`compat`](crate::compat) reads: they have no types to derive schemas from.
 //!
-//! Responses are described to the last field. Requests are described as a client should write them; the engine also takes
-//! what the recorded service took beside that, such as `" 1e2 "` for an amount.
+//! Responses are described completely. Requests are described as a client should write them; the engine also accepts what
+//! the recorded service accepts beyond that, such as `" 1e2 "` for an amount.
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -42,8 +42,8 @@ pub fn register(resource: &Resource) -> OpenApi {
     ]);
     Described::new("registerUser", id!("openapi-register"))
         .with(|operation| operation.parameter(headers::registration_key()))
-        .takes("Registration", |_| registration(), &[("a new user", user)])
-        .answers(
+        .request("Registration", |_| registration(), &[("a new user", user)])
+        .response(
             ("201", id!("openapi-user-created")),
             ("Registered", registered, created),
             &[LOCATION, REPLAYED],
@@ -58,7 +58,7 @@ pub fn wallet(resource: &Resource) -> OpenApi {
     ]);
     let found = json!({"user": 1, "balance": "1200.50"});
     Described::new("getWallet", id!("openapi-wallet-get"))
-        .answers(
+        .response(
             ("200", id!("openapi-wallet-found")),
             ("Wallet", wallet, found),
             &[],
@@ -79,8 +79,8 @@ pub fn operation(resource: &Resource) -> OpenApi {
     let done = json!({"status": "success", "balance": "1200.50"});
     Described::new("performOperation", id!("openapi-operation"))
         .with(|operation| operation.parameter(headers::operation_key()))
-        .takes("Operation", operation_body, &examples)
-        .answers(
+        .request("Operation", operation_body, &examples)
+        .response(
             ("200", id!("openapi-operation-done")),
             ("Receipt", receipt, done),
             &[REPLAYED],
@@ -112,7 +112,7 @@ impl Described {
 
     /// A body of each type that is read. Each has a schema of its own, also where it has the same fields: generated clients
     /// choose the type to send by it.
-    fn takes(
+    fn request(
         mut self,
         name: &str,
         schema: impl Fn(MediaType) -> ObjectBuilder,
@@ -139,7 +139,7 @@ impl Described {
         self.with(|operation| operation.request_body(Some(body.build())))
     }
 
-    fn answers(
+    fn response(
         mut self,
         (status, description): (&str, Id),
         (name, schema, example): (&str, ObjectBuilder, Value),
@@ -210,7 +210,7 @@ fn amount_text() -> ObjectBuilder {
     text(id!("openapi-amount-text"), "100.00").pattern(Some(AMOUNT))
 }
 
-/// JSON has numbers as well. Their places are not described: `multipleOf: 0.01` means something else in every tool.
+/// JSON has numbers as well. Their decimal places are not described: tools disagree about `multipleOf: 0.01`.
 fn amount() -> AnyOfBuilder {
     let number = ObjectBuilder::new()
         .schema_type(Type::Number)

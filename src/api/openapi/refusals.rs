@@ -1,4 +1,4 @@
-//! Refusals, as the table of `api/error.rs` answers them.
+//! Refusals, with their responses by the table of `api/error.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -52,13 +52,13 @@ pub const OPERATING: Refusals = &[
     of_the_client_limits,
 ];
 
-/// Of any request at all.
+/// Of every request.
 pub fn of_a_connection() -> Vec<Refusal> {
     let refusals = [("too many connections", web::Refusal::TooManyConnections)];
     each(Error::Web, refusals)
 }
 
-/// Of any request at all but those about health.
+/// Of every request but the probes.
 pub fn of_the_client_limits() -> Vec<Refusal> {
     let wait = Duration::from_millis(1);
     let refusals = [
@@ -68,7 +68,7 @@ pub fn of_the_client_limits() -> Vec<Refusal> {
     each(Error::Web, refusals)
 }
 
-/// Of any request that asks the engine.
+/// Of every request that calls the engine.
 pub fn of_the_engine() -> Vec<Refusal> {
     let cause: Cause = Arc::new(std::io::Error::other("never shown"));
     let away = Arc::clone(&cause);
@@ -81,7 +81,7 @@ pub fn of_the_engine() -> Vec<Refusal> {
     each(Error::Engine, refusals)
 }
 
-/// Of any request to a wallet.
+/// Of every request to a wallet.
 pub fn of_a_wallet() -> Vec<Refusal> {
     vec![
         ("no such wallet", Error::Engine(EngineError::WalletNotFound)),
@@ -89,7 +89,7 @@ pub fn of_a_wallet() -> Vec<Refusal> {
     ]
 }
 
-/// Of any request with a body.
+/// Of every request with a body.
 fn of_a_body() -> Vec<Refusal> {
     let charset = UnknownCharset("klingon".to_owned());
     let mut unread = vec![
@@ -154,7 +154,7 @@ fn of_an_operation() -> Vec<Refusal> {
     wrong.chain(each(reject, rejected)).collect()
 }
 
-/// Of any request that may have a key.
+/// Of every request that may have a key.
 fn of_a_key() -> Vec<Refusal> {
     vec![
         (
@@ -172,7 +172,7 @@ fn of_a_key() -> Vec<Refusal> {
     ]
 }
 
-/// Refusals that the same variant of [`Error`] has the reasons of.
+/// Refusals by the same variant of [`Error`].
 fn each<E>(
     error: impl Fn(E) -> Error,
     reasons: impl IntoIterator<Item = (&'static str, E)>,
@@ -197,7 +197,7 @@ pub fn responses(endpoint: &Endpoint) -> BTreeMap<String, Response> {
         .collect()
 }
 
-/// A refusal's answer.
+/// A refusal's response.
 struct Answer {
     name: &'static str,
     body: Value,

@@ -1,4 +1,4 @@
-//! What schemas are made from, and the bodies that every endpoint shares.
+//! Parts of schemas, and the bodies of refusals.
 
 use serde_json::Value;
 use utoipa::openapi::schema::{
@@ -9,7 +9,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 
 use crate::messages::{Id, Lang, id};
 
-/// `numeric(12,2)`, as it is always written.
+/// The format of `numeric(12,2)`.
 const BALANCE: &str = r"^[0-9]{1,10}\.[0-9]{2}$";
 
 /// The bodies of refusals.
@@ -63,14 +63,14 @@ pub fn balance(description: Id, example: &str) -> ObjectBuilder {
     text(description, example).pattern(Some(BALANCE))
 }
 
-/// A string that is always the same.
+/// A string with one value.
 pub fn constant(word: &str) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::String)
         .enum_values(Some([word]))
 }
 
-/// An object with these properties, every one of them.
+/// An object with these properties, all required.
 pub fn object<const N: usize>(properties: [(&str, impl Into<RefOr<Schema>>); N]) -> ObjectBuilder {
     let object = ObjectBuilder::new().schema_type(Type::Object);
     properties
@@ -80,7 +80,7 @@ pub fn object<const N: usize>(properties: [(&str, impl Into<RefOr<Schema>>); N])
         })
 }
 
-/// An object with these properties, every one of them, and no others.
+/// An object with these properties, all required, and no others.
 pub fn closed<const N: usize>(properties: [(&str, ObjectBuilder); N]) -> ObjectBuilder {
     object(properties).additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }

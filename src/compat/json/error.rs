@@ -1,8 +1,8 @@
-//! Where and how a body is not JSON.
+//! Errors of JSON.
 
 use std::fmt;
 
-/// Where a body stops being JSON, in the words of Python's `json`.
+/// A syntax error, in the words of Python's `json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}: line {line} column {column} (char {char})")]
 pub struct JsonError {
@@ -12,7 +12,7 @@ pub struct JsonError {
     char: usize,
 }
 
-/// What was expected there, or what stands there instead.
+/// What was expected, or what was found instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     NotUtf8,
@@ -51,7 +51,7 @@ impl fmt::Display for Problem {
 }
 
 impl JsonError {
-    /// The problem is met right after `before`, which is read already.
+    /// A problem right after `before`.
     pub fn new(problem: Problem, before: &str) -> Self {
         let line = before.rsplit('\n').next().unwrap_or_default();
         Self {

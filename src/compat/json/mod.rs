@@ -1,13 +1,12 @@
-//! JSON as the recorded service reads it (REST framework's `JSONParser`, strict): RFC 8259 to the letter, in Python's
-//! terms.
+//! JSON as the recorded service parses it (REST framework's `JSONParser`, strict): RFC 8259 exactly, with Python's types.
 //!
-//! A reader of our own, because none at hand keeps what the contract is decided on. A number keeps its text
-//! (an integer of any length) without the key that `serde_json` reserves for this, which a client could send;
-//! keys keep their order and come as often as they are written; strings without escapes are borrowed from the
-//! body. `NaN`, the infinities and lone surrogates are refused. The tests hold it against `serde_json`.
+//! A parser of our own, because no library keeps what the contract depends on. A number keeps its text (an integer of any
+//! length) without the key that `serde_json` reserves for this, which a client could send; keys keep their order and
+//! repetitions; strings without escapes are borrowed from the body. `NaN`, the infinities and lone surrogates are refused.
+//! The tests compare it with `serde_json`.
 //!
-//! Of an object only the members that are asked for are built. The others are read as strictly, and cost nothing: a body
-//! of numbers and commas is sixteen times as large as values.
+//! Of an object only the requested members are built. The others are parsed as strictly, but not allocated: a body of numbers
+//! and commas is sixteen times as large as values.
 
 mod error;
 #[cfg(test)]
@@ -20,24 +19,23 @@ use super::value::Value;
 
 pub use self::error::JsonError;
 
-/// Containers within containers. The recorded service takes 201 and not 900; each level is a stack frame of ours.
+/// The deepest nesting. The recorded service accepts 201 and refuses 900; each level is a stack frame.
 pub const NESTING_MAX: usize = 256;
-/// Digits of an integer (Python 3.12: `sys.int_info.default_max_str_digits`).
+/// The most digits of an integer (Python 3.12: `sys.int_info.default_max_str_digits`).
 pub const INT_DIGITS_MAX: usize = 4_300;
 
-/// Reads a body; of an object, the members of these names. What else there may be is without its contents: only its
-/// type is known.
+/// Parses a body; of an object, the members of these names. Any other value is returned without its contents, for its type.
 ///
 /// # Errors
-/// The first place that is not JSON.
+/// The first position that is not JSON.
 pub fn members<'a>(text: &'a str, names: &[&str]) -> Result<Value<'a>, JsonError> {
     read(text, Some(names))
 }
 
-/// Reads a body with everything in it.
+/// Parses a body completely.
 ///
 /// # Errors
-/// The first place that is not JSON.
+/// The first position that is not JSON.
 #[cfg(any(test, fuzzing))]
 pub fn parse(body: &[u8]) -> Result<Value<'_>, JsonError> {
     read(text(body)?, None)
@@ -46,7 +44,7 @@ pub fn parse(body: &[u8]) -> Result<Value<'_>, JsonError> {
 /// The body as text.
 ///
 /// # Errors
-/// The first place that is not UTF-8.
+/// The first position that is not UTF-8.
 pub fn text(body: &[u8]) -> Result<&str, JsonError> {
     std::str::from_utf8(body).map_err(|_| {
         let text = body.utf8_chunks().next().map_or("", |chunk| chunk.valid());
@@ -70,7 +68,7 @@ fn read<'a>(text: &'a str, names: Option<&[&str]>) -> Result<Value<'a>, JsonErro
 
 struct Reader<'a> {
     text: &'a str,
-    /// The byte to be read next. Between two calls it is the beginning of a character.
+    /// The position of the next byte. Between two calls it is at the beginning of a character.
     at: usize,
 }
 
@@ -79,12 +77,12 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// What is still to be read.
+    /// The rest of the text.
     fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Steps over `byte` if it comes next.
+    /// Skips `byte` if it is next.
     fn take(&mut self, byte: u8) -> bool {
         let taken = self.peek() == Some(byte);
         self.at += usize::from(taken);
@@ -103,7 +101,7 @@ impl<'a> Reader<'a> {
         self.take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     }
 
-    /// Reads a value, and builds it only if it is kept.
+    /// Parses a value, and builds it only if it is kept.
     fn value(&mut self, depth: usize, kept: bool) -> Result<Value<'a>, JsonError> {
         match self.peek() {
             Some(b'"') => self.string(kept).map(Value::Text),

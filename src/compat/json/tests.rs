@@ -55,7 +55,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_asked_for_is_read_as_strictly(
+    fn members_that_are_not_requested_are_parsed_as_strictly(
         body in prop_oneof![
             "\\{\"[ab]\":([\\[\\]{},:]|\"[ab]?\"|[-+.e]|[0-9]|true|null| |\\\\){0,12}\\}?",
             "\\{\"[ab]\":\"([a-z\u{0}-\u{20}я😀]|\\\\[\"\\\\/bfnrtux]|\\\\u(d83d|de00|00e9|000a|12)){0,6}\"?\\}",
@@ -80,7 +80,7 @@ proptest! {
 }
 
 #[test]
-fn a_refusal_names_the_place_in_characters() {
+fn an_error_has_its_position_in_characters() {
     assert_eq!(refusal(""), "Expecting value: line 1 column 1 (char 0)");
     assert_eq!(
         refusal("{\n  \"я\": 1,\n  b: 2\n}"),
@@ -135,7 +135,7 @@ fn lone_surrogates_and_python_s_own_constants_are_refused() {
 }
 
 #[test]
-fn only_the_members_that_are_asked_for_are_built() {
+fn only_the_requested_members_are_built() {
     let body = r#"{"x":[1,{"a":2}],"a":[1,"b\n",{"c":1.5}],"y":"\n\n","\u0061":2,"x":{}}"#;
     let read = members(body, &["a"]).unwrap();
     assert_eq!(

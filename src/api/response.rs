@@ -1,10 +1,10 @@
-//! The answers that are no refusals.
+//! Successful responses.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use serde::Serialize;
 
-/// `Content-Type` of every answer that has a body.
+/// `Content-Type` of a body in JSON.
 pub const JSON: (HeaderName, HeaderValue) = (
     header::CONTENT_TYPE,
     HeaderValue::from_static("application/json"),
@@ -15,7 +15,7 @@ pub fn ok(json: String) -> HttpResponse {
     HttpResponse::Ok().insert_header(JSON).body(json)
 }
 
-/// 201 for what is found at `location` from now on.
+/// 201 for what was created at `location`.
 pub fn created(location: &str, body: &impl Serialize) -> HttpResponse {
     HttpResponse::Created()
         .insert_header((header::LOCATION, location))
