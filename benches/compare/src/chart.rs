@@ -86,7 +86,7 @@ pub fn draw(results: &Results) -> String {
     let panels = [
         Panel {
             left: LEFTS[0],
-            title: "Answers a second",
+            title: "Requests per second",
             figure: Series::throughput,
         },
         Panel {

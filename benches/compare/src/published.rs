@@ -15,7 +15,7 @@ pub const DOCUMENTS: [(&str, Figures); 2] =
 const BEGIN: &str = "<!-- figures: copied from benches/RESULTS.md by `make compare` -->\n";
 const END: &str = "<!-- end of figures -->\n";
 
-/// Rows of `RESULTS.md`, what a reader is told that they measure, and what the engine is compared with.
+/// Rows of `RESULTS.md`, their names in the README, and what the engine is compared with.
 const SUMMARY: [(&str, &str, &str); 8] = [
     ("hot/direct", "one hot wallet", "direct path"),
     ("hot/ceiling", "one hot wallet", "HTTP ceiling"),
@@ -70,7 +70,7 @@ fn summary(results: &str) -> String {
         &mut text,
         &format!(
             "\n{}, {} cores for wrk, engine and PostgreSQL together; a write and flush of 8 KiB takes {}; `fsync` {}, \
-             `synchronous_commit` {}.\nThe command that measures all of it again, and writes it here:\n\n```\n{}\n```",
+             `synchronous_commit` {}.\nThe command that reproduces all of it and updates this page:\n\n```\n{}\n```",
             fact("CPU"),
             fact("cores"),
             fact("write and flush of 8 KiB"),
@@ -137,7 +137,7 @@ fn by_connections(text: &mut String, results: &str) {
     };
     line(
         text,
-        "### One hot wallet, by connections\n\nAnswers a second, and p99 in ms.\n\n\
+        "### One hot wallet, by connections\n\nRequests per second, and p99 in ms.\n\n\
          | connections | engine | direct path | HTTP ceiling | engine, p99 | direct path, p99 |\n|--:|--:|--:|--:|--:|--:|",
     );
     let of_engine = points

@@ -35,15 +35,14 @@ pub struct Link {
 const HEAD: &str = "\
 # Results
 
-Written by `make compare`, which makes them again. Three systems in turn, on one machine and one PostgreSQL, with wrk on
-the same machine: the **engine**; the **direct** path, the same HTTP stack with one statement for each request on a
-pooled connection, so that contention is waits for row locks; and the HTTP **ceiling**, the same route answering a
-constant. Absolute figures depend on the machine; the ratios are what to look at.
+Written by `make compare`. Three systems are measured alternately, on the same machine and the same PostgreSQL, with wrk on
+that machine: the **engine**; the **direct** path, the same HTTP stack with one statement per request on a pooled
+connection, so that contention means waits for row locks; and the HTTP **ceiling**, the same route returning a constant.
+Compare ratios: absolute figures depend on the machine.
 
-A ratio is taken in each round, and the table shows the median of the rounds and between what they lie. Every load
-begins with empty wallets, which are read once before anything counts, but for the cold load. A row fails with the first
-answer that is not a success, with the first socket error, and when what was acknowledged is not what the ledger holds or
-the ledger does not add up.
+A ratio is taken in each round; the tables have the median and the range over the rounds. Every load begins with empty
+wallets, which are read once before the measurement, except for the cold load. A row fails with the first response that is
+not a success, with the first socket error, and if the ledger lacks an acknowledged operation or does not add up.
 ";
 
 /// Writes the results, the chart beside them, and the figures of the documents.
@@ -232,7 +231,7 @@ fn points(text: &mut String, results: &Results) {
     heading(text, "Every point");
     line(
         text,
-        "| database | load | connections | system | answers a second | between | p99, ms | between |",
+        "| database | load | connections | system | requests per second | between | p99, ms | between |",
     );
     line(text, "|---|---|--:|---|--:|--:|--:|--:|");
     for series in &results.series {
@@ -260,7 +259,7 @@ fn sweeps(text: &mut String, results: &Results) {
     heading(text, "The direct path's pool");
     line(
         text,
-        "Swept before each load, and the best size taken; cold and reads take that of the uniform load. Answers a second:\n",
+        "The pool size is tuned before each load; cold and reads use that of the uniform load. Requests per second:\n",
     );
     line(text, "| database | load | by size of the pool | taken |");
     line(text, "|---|---|---|--:|");
