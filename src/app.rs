@@ -42,10 +42,10 @@ use metrics::{MetricsServer, MetricsState};
 pub use database::{CommandDatabase, check_database_exists, database_name, open_database};
 pub use error::{RunError, StartError, listed};
 
-/// How long a client that was answered early may go on sending a body that nobody reads.
+/// The time in which a client that got an early response may go on sending its body, which is discarded.
 const UNREAD_BODY_MAX: Duration = Duration::from_secs(5);
 
-/// What the private PostgreSQL is given to stop, also when the time for stopping is over.
+/// The minimum time for the private PostgreSQL to stop, also after the deadline.
 const DATABASE_STOP_MIN: Duration = Duration::from_secs(1);
 
 /// A running server.
@@ -79,7 +79,7 @@ impl Application {
         if !faults.is_empty() {
             return Err(StartError::Schema(faults));
         }
-        warn_of_what_is_off(&database)
+        warn_of_durability_off(&database)
             .await
             .map_err(StartError::Database)?;
         actix_web::rt::spawn(database.clone().watch());
@@ -164,7 +164,7 @@ impl Application {
         })
     }
 
-    /// Where it listens; the port is the real one also when port 0 was asked for.
+    /// The address that it listens on; the port is the real one also if port 0 was configured.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -282,20 +282,19 @@ async fn check_session_limits(database: &Database) -> Result<(), StartError> {
     }
 }
 
-/// Answers are promised to survive a power cut, which a database that is not ours may have been told not to care for.
-async fn warn_of_what_is_off(database: &Database) -> Result<(), StorageError> {
+/// Warns of settings under which an external database does not survive a power cut as answers promise.
+async fn warn_of_durability_off(database: &Database) -> Result<(), StorageError> {
     let off = database.durability_off().await?.join(", ");
     if !off.is_empty() {
         warn!(
             settings = off,
-            "a power cut may cost operations that were answered: the database has settings off"
+            "acknowledged operations may be lost in a power cut: the database has durability settings off"
         );
     }
     Ok(())
 }
 
-/// The connections that each worker accepts: an eighth more than the limit in all, so that there is somebody to
-/// tell the surplus so.
+/// The connections that each worker accepts: an eighth more than the limit in all, so that those beyond it get a response.
 fn accepted_max(server: &ServerConfig) -> usize {
     let all = server.connections_max + server.connections_max.div_ceil(8);
     all.div_ceil(server.workers)

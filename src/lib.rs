@@ -4,13 +4,13 @@
 //! # The way of one deposit
 //!
 //! 1. [`api`] (`api/recorded.rs`) has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
-//!    with everything that is wrong with it, before any wallet is looked at. A header may bear the key under which
+//!    with everything that is wrong with it, before any wallet is accessed. A header may have the key under which
 //!    it happens once.
-//! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) lets it in, if there is room.
-//! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; whoever
-//!    comes meanwhile waits for that one load.
-//! 4. `engine/wallet/actor.rs`, on the HTTP thread that asked for the wallet first, queues the operation. When no
-//!    write of this wallet is under way, the actor decides everything that is queued, in order, with the pure
+//! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) admits it, if there is room.
+//! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; requests
+//!    that arrive meanwhile wait for that one load.
+//! 4. `engine/wallet/actor.rs`, on the HTTP thread of the wallet's first request, queues the operation. When no
+//!    write of this wallet is in flight, the actor decides everything that is queued, in order, with the pure
 //!    [`Wallet::decide`](domain::Wallet::decide) (`domain/wallet.rs`), and hands the accepted ones on as one set; of a
 //!    crowd as many as are worth a commit (`engine/wallet/set_limit.rs`).
 //! 5. `engine/commit/committer.rs` takes the sets of all wallets that wait (`engine/commit/workers.rs`, `engine/commit/queue.rs`), and
@@ -20,8 +20,8 @@
 //!    if its version and balance are still the expected ones, and its ledger rows are inserted only if the balance moved. A group of
 //!    one wallet, and one of a single operation, have statements of their own that do the same with less work
 //!    (`commit_wallet.sql`, `commit_operation.sql`). A key that the ledger holds already fails any of
-//!    them, and so does a lock that somebody keeps; `commit_carefully.sql` then leaves out the wallet that it belongs to.
-//! 7. The commit's answer goes back the same way: the actor takes the new balance as committed, the waiting
+//!    them, and so does a row that stays locked; `commit_carefully.sql` then leaves out the wallet that it belongs to.
+//! 7. The commit's answer goes back the same way: the actor publishes the new balance as committed, the waiting
 //!    requests get their receipts, `api` writes `{"status":"success","balance":...}`.
 //!
 //! What arrived during the write is the next batch, so a busy wallet's operations share their commits, and an
@@ -30,16 +30,16 @@
 //! # What always holds
 //!
 //! An operation's balance change and its ledger row commit together. No answer leaves before the commit that
-//! it depends on. A wallet that somebody else wrote is never overwritten: the guard misses, the actor loads it
-//! again and decides again. An outcome that is unknown is found out before anybody is told anything, on a server that
-//! takes writes, and counts when it is as durable as any (`storage/settle.rs`). What was remembered of a database that a
+//! it depends on. A wallet that another engine wrote is never overwritten: the guard misses, the actor loads it
+//! again and decides again. An unknown outcome is settled before any client gets a response, on a server that
+//! takes writes, and counts when it is as durable as any (`storage/settle.rs`). What is in memory of a database that a
 //! failover or a restore has replaced is loaded again before it is used (`storage/server_identity.rs`).
 //!
-//! # Who may use whom
+//! # Which module may use which
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`compat`] uses `domain`, and is what the
-//! recorded service forces on us; [`web`] is the HTTP ground under both faces: [`api`], which uses the engine and
+//! recorded service requires; [`web`] is the HTTP ground under both faces: [`api`], which uses the engine and
 //! `compat`, and [`admin`], the staff's pages, which use all but `api`; [`messages`] has every text by its code, for both;
 //! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
 //! together. `tests/tidy.rs` enforces it.

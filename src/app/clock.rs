@@ -1,5 +1,4 @@
-//! Checks every minute whether the ledger holds times of the future: a metric, and a line of the log when that begins and
-//! when it ends.
+//! Checks every minute whether the ledger holds times of the future: a metric, and a log line when that begins and ends.
 
 use std::time::Duration;
 
@@ -21,7 +20,7 @@ pub(super) struct ClockCheck {
     future: Gauge,
 }
 
-/// What a check says to the log.
+/// What a check logs.
 #[derive(Debug, PartialEq, Eq)]
 enum Change {
     Began,
@@ -67,7 +66,7 @@ async fn check(database: Database, future: Gauge) {
                 }
                 future.set(operations);
             }
-            // Others report that the database is away.
+            // Reported elsewhere.
             Err(error) => debug!(error = %chain(&error), "could not check the times of operations"),
         }
         sleep(CHECK_EVERY).await;

@@ -1,4 +1,4 @@
-//! The database of a command: of its own, or of an engine that runs.
+//! The database of a command: its own, or that of a running engine.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Why the application does not start, and how it ends otherwise than by an orderly stop.
+//! Why the application could not start, and why it did not stop cleanly.
 
 use std::io;
 use std::net::SocketAddr;
@@ -48,11 +48,11 @@ pub enum RunError {
     PostgresEnded,
     #[error("stopping took too long")]
     StopTimedOut(#[source] StopTimedOut),
-    #[error("requests were still being received or answered when the time for stopping was over")]
+    #[error("requests were still in progress at the deadline for stopping")]
     ConnectionsOpen,
     #[error("could not stop the private PostgreSQL")]
     Postgres(#[source] EmbeddedError),
-    #[error("a stop was cut off by one more signal")]
+    #[error("a second signal interrupted the stop")]
     SignalledAgain(Pending),
 }
 

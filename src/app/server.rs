@@ -20,7 +20,7 @@ use crate::web::WithoutUpgrade;
 /// logs an error if the socket is shut down while the thread still accepts.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What may be asked of the address at once, and how long anything may take.
+/// The limits of an address.
 pub(super) struct Limits {
     pub workers: usize,
     /// Connections that each worker accepts.
@@ -28,7 +28,7 @@ pub(super) struct Limits {
     pub keep_alive: Duration,
     /// For the head of a connection's first request.
     pub head: Duration,
-    /// For a client that was answered early to go on sending.
+    /// For a client that got an early response to go on sending.
     pub unread_body: Duration,
     pub stop: Duration,
 }

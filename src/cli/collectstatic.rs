@@ -1,8 +1,7 @@
 //! `collectstatic`: the static files, which are part of this program, for a web server to serve.
 //!
-//! Each file is written beside its place and then moved there, so that whoever serves the directory meanwhile sees the
-//! old file or the new one, whole. What is already as it should be is left alone, with its time, which caches know it by.
-//! Files of others are never touched.
+//! Each file is written beside its place and then renamed, so that a web server sees the old file or the new one, whole. An
+//! unchanged file keeps its modification time, which caches rely on. Other files are never touched.
 
 use std::fs;
 use std::io;
@@ -13,13 +12,13 @@ use std::process::ExitCode;
 use super::output::{self, CommandResult};
 use crate::admin::assets;
 
-/// Every file of ours, by its path below the directory; the panel has its own, in a folder.
+/// Static files by their path below the directory; those of the panel are in a folder of their own.
 const FILES: &[(&str, &[u8])] = &[
     ("favicon.svg", include_bytes!("static/favicon.svg")),
     ("robots.txt", include_bytes!("static/robots.txt")),
 ];
 
-/// Readable for the web server, who is somebody else.
+/// Readable for the web server, which is another user.
 const MODE: u32 = 0o644;
 
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +30,7 @@ struct WriteError {
 }
 
 pub(super) fn collectstatic(directory: Option<&PathBuf>) -> CommandResult {
-    let directory = directory.ok_or("there is no directory to write to")?;
+    let directory = directory.ok_or("no directory to write to")?;
     let own = FILES
         .iter()
         .map(|(name, content)| (PathBuf::from(name), *content));
@@ -61,7 +60,7 @@ fn write(path: &Path, content: &[u8]) -> io::Result<()> {
         .and_then(|()| fs::set_permissions(&beside, fs::Permissions::from_mode(MODE)))
         .and_then(|()| fs::rename(&beside, path));
     if placed.is_err() {
-        // What is left of it serves nobody; why it is there is in `placed`.
+        // Best effort: the error that counts is the first.
         let _ = fs::remove_file(&beside);
     }
     placed

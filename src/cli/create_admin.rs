@@ -1,16 +1,16 @@
 //! `create-admin`: a user who may sign in to the panel.
 //!
-//! What the command line does not say is asked for. The password is never an argument, where every process could read
-//! it: it is typed, unseen and twice, or it is the first line of what the command is fed.
+//! The command prompts for missing arguments. The password is never an argument, which every process could read: it is typed
+//! twice without echo, or it is the first line of standard input.
 //!
 //! 1. The user is registered like any other, with a wallet, and then made staff. Should it end in between, there is a
 //!    user whom `--reset` makes staff.
-//! 2. `--reset` makes staff of a user who exists, with a new password; every session of theirs ends. Nobody becomes
-//!    staff by a name that happened to be taken.
+//! 2. `--reset` makes staff of a user who exists, with a new password; every session of theirs ends. A name that
+//!    happens to be taken makes no one staff.
 //!
 //! It works beside a running engine, also on that engine's private PostgreSQL. It makes no database and migrates none:
-//! where there is none that an engine of this version serves, it is in the wrong directory, or has the wrong address. Which
-//! one it works on is said before anything is typed, and at the end.
+//! where there is none that an engine of this version serves, it is in the wrong directory, or has the wrong address. The
+//! database is named before the first prompt, and at the end.
 
 use std::io;
 use std::process::ExitCode;
@@ -34,14 +34,14 @@ pub(super) const USERNAME: &str = "USERNAME";
 pub(super) const EMAIL: &str = "EMAIL";
 pub(super) const RESET: &str = "reset";
 
-/// Nothing that was let in takes longer to end.
+/// No admitted request takes longer.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 enum CreateError {
-    #[error("could not read what was asked for")]
+    #[error("could not read the input")]
     Read(#[source] io::Error),
-    #[error("{field}: {}", said(.errors))]
+    #[error("{field}: {}", joined(.errors))]
     Field {
         field: &'static str,
         errors: Vec<FieldError>,
@@ -66,8 +66,8 @@ enum CreateError {
 pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> CommandResult {
     check_database_exists(config)?;
     let name = database_name(config);
-    prompt::say(format_args!("Making staff in {name}."));
-    let wanted = Wanted::ask(arguments)?;
+    prompt::notice(format_args!("Making staff in {name}."));
+    let wanted = Wanted::read(arguments)?;
     let opened = CommandDatabase::open(config).await?;
     let created = match check_schema(&opened.database, &name).await {
         Ok(()) => wanted.create(config, &opened.database).await,
@@ -103,7 +103,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn ask(arguments: &ArgMatches) -> Result<Self, CreateError> {
+    fn read(arguments: &ArgMatches) -> Result<Self, CreateError> {
         let given = |name| arguments.get_one::<String>(name).cloned();
         let asked = |name, what| match given(name) {
             Some(text) => Ok(text),
@@ -125,7 +125,7 @@ impl Wanted {
         })
     }
 
-    /// Gives the name as it is stored.
+    /// Returns the name as it is stored.
     async fn create(self, config: &Config, database: &Database) -> Result<String, CreateError> {
         let engine = Engine::start(&config.engine, Arc::new(database.clone()));
         let username = self.username.as_str().to_owned();
@@ -187,7 +187,7 @@ fn parsed<T>(
     parse(Input::Text(text.into())).map_err(|errors| CreateError::Field { field, errors })
 }
 
-fn said(errors: &[FieldError]) -> String {
+fn joined(errors: &[FieldError]) -> String {
     let errors: Vec<_> = errors.iter().map(FieldError::to_string).collect();
     errors.join(", ")
 }

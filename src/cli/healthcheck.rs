@@ -1,6 +1,6 @@
-//! `healthcheck`: asks the engine on this machine for `/readyz`, for a container's health check.
+//! `healthcheck`: requests `/readyz` of the engine on this machine, for a container's health check.
 //!
-//! Nothing is started and no database is opened: it costs one request, and tells what a load balancer would be told.
+//! Nothing is started and no database is opened: one request gets what a load balancer would get.
 //!
 //! The request is written here and not left to reqwest, which the export of traces brings: its blocking client (0.13.5) begins
 //! its time limit anew with each read, so an answer that came byte by byte was waited for 23 seconds instead of three.
@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use super::output::{self, CommandResult};
 use crate::config::{ServerConfig, reachable};
 
-/// Longer than the engine itself waits for its database; shorter than whoever runs this waits.
+/// Longer than the engine itself waits for its database; shorter than the timeout of container health checks.
 const ANSWER_MAX: Duration = Duration::from_secs(3);
 /// More than the whole answer has.
 const ANSWER_MAX_BYTES: usize = 16 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 enum HealthError {
-    #[error("could not ask {address}")]
+    #[error("no response from {address}")]
     Silent {
         address: SocketAddr,
         #[source]
@@ -32,7 +32,8 @@ enum HealthError {
 
 pub(super) fn healthcheck(server: &ServerConfig) -> CommandResult {
     let address = reachable(server.bind);
-    let answer = ask(address).map_err(|source| HealthError::Silent { address, source })?;
+    let answer =
+        request_readyz(address).map_err(|source| HealthError::Silent { address, source })?;
     if answer.split(' ').nth(1) != Some("200") {
         return Err(HealthError::NotReady { address, answer }.into());
     }
@@ -40,10 +41,10 @@ pub(super) fn healthcheck(server: &ServerConfig) -> CommandResult {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The answer as it comes, within [`ANSWER_MAX`] in all.
-fn ask(address: SocketAddr) -> io::Result<String> {
+/// Returns the raw response, within [`ANSWER_MAX`] in all.
+fn request_readyz(address: SocketAddr) -> io::Result<String> {
     let deadline = Instant::now() + ANSWER_MAX;
-    // No time at all would be taken for all the time in the world.
+    // A timeout of zero would be none at all.
     let left = || {
         let left = deadline.saturating_duration_since(Instant::now());
         Some(left.max(Duration::from_millis(1)))

@@ -31,7 +31,7 @@ const WRONG_USAGE: u8 = 2;
 const SERVE: &str = "serve";
 /// The argument of `collectstatic`.
 const DIRECTORY: &str = "DIR";
-/// The flag of `serve` that only looks at the settings.
+/// The flag of `serve` that only checks the settings.
 const CHECK: &str = "check";
 
 /// Runs the program with the process's own arguments and environment.
@@ -74,25 +74,25 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// The exit status of a command, which says itself why it failed.
+/// Returns the exit status of a command, and reports its error.
 fn exit_code(done: CommandResult) -> ExitCode {
     done.unwrap_or_else(|error| {
-        output::complain(chain(error.as_ref()));
+        output::error(chain(error.as_ref()));
         ExitCode::FAILURE
     })
 }
 
-/// Shows help or the version, which were asked for, or what is wrong with the command line.
+/// Shows help or the version as requested, or what is wrong with the command line.
 fn usage(shown: &clap::Error) -> ExitCode {
     if shown.use_stderr() {
-        output::raw_complaint(shown);
+        output::raw_error(shown);
         return ExitCode::from(WRONG_USAGE);
     }
     let printed = output::text(shown);
     exit_code(printed.map(|()| ExitCode::SUCCESS).map_err(Into::into))
 }
 
-/// Prints every setting as it holds.
+/// Prints the effective settings.
 fn check(source: &Source) -> ExitCode {
     let settings = match Config::effective(source) {
         Ok(settings) => settings,
@@ -108,11 +108,11 @@ fn check(source: &Source) -> ExitCode {
 }
 
 fn wrong_usage(mistakes: &Mistakes) -> ExitCode {
-    output::complain(mistakes);
+    output::error(mistakes);
     ExitCode::from(WRONG_USAGE)
 }
 
-/// Prints the API's description; no setting has a say in it.
+/// Prints the API's description, which depends on no setting.
 fn openapi() -> CommandResult {
     output::line(serde_json::to_string_pretty(&api::document())?)?;
     Ok(ExitCode::SUCCESS)
@@ -135,18 +135,18 @@ fn command() -> Command {
         Command::new("migrate").about("Bring the database up to date and exit"),
     ))
     .subcommand(with_settings(Command::new("verify").about(
-        "Audit every wallet against its ledger; exit 1 if anything disagrees",
+        "Audit every wallet against its ledger; exit 1 if there are breaches",
     )))
     .subcommand(with_settings(create_admin_command()))
     .subcommand(with_settings(Command::new("healthcheck").about(
-        "Ask the engine that serves on WALLET_BIND whether it is ready; exit 1 if it is not",
+        "Check whether the engine on WALLET_BIND is ready; exit 1 if it is not",
     )))
     .subcommand(with_settings(
         Command::new("collectstatic")
             .about("Write the static files for a web server to serve")
             .arg(
                 Arg::new(DIRECTORY)
-                    .help("The directory to write to; it is made if there is none")
+                    .help("The directory to write to; created if missing")
                     .required(true)
                     .value_parser(value_parser!(PathBuf)),
             ),
@@ -156,17 +156,17 @@ fn command() -> Command {
 
 fn create_admin_command() -> Command {
     Command::new("create-admin")
-        .about("Create a user who may sign in to /admin/; what is not given is asked for")
+        .about("Create a user who may sign in to /admin/; prompts for missing arguments")
         .long_about(
-            "Create a user who may sign in to /admin/; what is not given is asked for.\n\
-             The password is typed, or the first line of the standard input.",
+            "Create a user who may sign in to /admin/; prompts for missing arguments.\n\
+             The password is typed, or the first line of standard input.",
         )
         .arg(Arg::new(create_admin::USERNAME).help("The name to sign in with"))
         .arg(Arg::new(create_admin::EMAIL).help("The user's e-mail address"))
         .arg(
             Arg::new(create_admin::RESET)
                 .long(create_admin::RESET)
-                .help("Make staff of a user who exists, with a new password")
+                .help("Make an existing user staff, with a new password")
                 .conflicts_with(create_admin::EMAIL)
                 .action(ArgAction::SetTrue),
         )
@@ -175,7 +175,7 @@ fn create_admin_command() -> Command {
 fn check_flag() -> Arg {
     Arg::new(CHECK)
         .long(CHECK)
-        .help("Print every setting as it holds, secrets hidden, and exit; 2 if any is wrong")
+        .help("Print the effective settings, secrets hidden, and exit; 2 if any is invalid")
         .action(ArgAction::SetTrue)
 }
 

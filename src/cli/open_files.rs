@@ -6,8 +6,8 @@ use tracing::{debug, warn};
 /// Files besides the connections of clients: those to the database, the listener, the event queues.
 const OTHERS: u64 = 256;
 
-/// Raises the limit to what the system allows, and says so if that is less than the connections need. Many systems
-/// set it low for the sake of old programs, which cannot count further, and let a process raise it.
+/// Raises the soft limit to the hard limit, and warns if that is less than the connections need. Many systems set a low soft
+/// limit for programs that use `select`.
 pub(super) fn allow(connections_max: usize) {
     let needed = connections_max as u64 + connections_max.div_ceil(8) as u64 + OTHERS;
     match getrlimit(Resource::RLIMIT_NOFILE) {

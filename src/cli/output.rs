@@ -2,11 +2,10 @@
 //!
 //! Every command writes here and nowhere else, since `println!` panics where a line cannot be written:
 //!
-//! 1. A reader of standard output that has left (`verify | head -1`) has what it wanted. The rest is discarded, and the
-//!    exit status is the one that it would have been: `verify` still reports a breach.
-//! 2. A standard output that cannot be written for another reason, such as a full disk, fails the command: what was to
-//!    be kept is not there.
-//! 3. A standard error that cannot be written changes nothing: the exit status says that the command failed.
+//! 1. If the reader of standard output has closed it (`verify | head -1`), the rest is discarded, and the exit status is the
+//!    one that it would have been: `verify` still reports a breach.
+//! 2. A standard output that cannot be written for another reason, such as a full disk, fails the command.
+//! 3. A standard error that cannot be written changes nothing: the exit status reports the failure.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -29,13 +28,13 @@ pub(super) fn text(text: impl Display) -> Result<(), OutputError> {
     accepted(write(io::stdout().lock(), text))
 }
 
-/// Writes a line on what went wrong, as a command does: the program's name, and the sentence.
-pub(super) fn complain(text: impl Display) {
-    raw_complaint(format_args!("wallet-engine: {text}\n"));
+/// Writes an error's line: the program's name, and the sentence.
+pub(super) fn error(text: impl Display) {
+    raw_error(format_args!("wallet-engine: {text}\n"));
 }
 
 /// Writes a text to standard error as it is.
-pub(super) fn raw_complaint(text: impl Display) {
+pub(super) fn raw_error(text: impl Display) {
     let _ = write(io::stderr().lock(), text);
 }
 

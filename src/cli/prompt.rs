@@ -1,7 +1,7 @@
-//! What a command asks of whoever runs it.
+//! Prompts at the terminal.
 //!
 //! The terminal's echo is turned off here and not by rpassword: 7.5.4 leaves the terminal raw after Ctrl-C, without echo, lines
-//! and signals; leaves a tab out of what was typed; and takes for a password what was typed, and shown, before it was asked for.
+//! and signals; leaves a tab out of what was typed; and takes for a password what was typed, and shown, before the prompt.
 
 use std::fmt;
 use std::io::{self, BufRead, IsTerminal, Write};
@@ -10,34 +10,34 @@ use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
 use super::output;
 
-/// A password as it was typed or fed.
+/// A password as it was entered.
 pub(super) struct Prompted(pub String);
 
-/// Says something before anything is asked for, to the person at the terminal.
-pub(super) fn say(sentence: impl fmt::Display) {
+/// Shows a sentence before the first prompt, if there is a terminal.
+pub(super) fn notice(sentence: impl fmt::Display) {
     if io::stdin().is_terminal() {
-        output::raw_complaint(format_args!("{sentence}\n"));
+        output::raw_error(format_args!("{sentence}\n"));
     }
 }
 
-/// A line that is typed. It is asked for in a terminal only: what is fed is the password.
+/// Prompts for a line; at a terminal only, as the standard input otherwise is the password.
 pub(super) fn line(what: &str) -> io::Result<String> {
     if !io::stdin().is_terminal() {
         return Err(io::Error::other(format!(
-            "{what} has to be an argument where there is no terminal"
+            "{what} must be an argument if there is no terminal"
         )));
     }
-    ask(what)
+    prompt(what)
 }
 
-/// A password: typed twice and not shown, or the first line of the standard input.
+/// Prompts twice for a password, without echo, or reads it from the first line of standard input.
 pub(super) fn password() -> io::Result<Prompted> {
     if !io::stdin().is_terminal() {
         return read().map(Prompted);
     }
     let quiet = Quiet::begin()?;
-    let password = ask("Password")?;
-    let again = ask("Password again")?;
+    let password = prompt("Password")?;
+    let again = prompt("Password again")?;
     quiet.end()?;
     if password == again {
         Ok(Prompted(password))
@@ -46,7 +46,7 @@ pub(super) fn password() -> io::Result<Prompted> {
     }
 }
 
-fn ask(what: &str) -> io::Result<String> {
+fn prompt(what: &str) -> io::Result<String> {
     let mut terminal = io::stderr();
     write!(terminal, "{what}: ")?;
     terminal.flush()?;
@@ -84,7 +84,7 @@ impl Quiet {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        // Best effort: whoever typed is on their way out.
+        // Best effort: the command ends.
         let _ = tcsetattr(io::stdin(), SetArg::TCSANOW, &self.0);
     }
 }

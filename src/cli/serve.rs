@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::engine::Pending;
 use crate::telemetry::{self, traces};
 
-/// Serves until a signal asks for a stop, then stops in order. One more while it stops ends the process at once, with what
-/// was pending in the log.
+/// Serves until a signal requests a stop, then stops in order. A second signal ends the process at once; the pending operations
+/// are logged.
 pub(super) async fn serve(config: &Config) -> CommandResult {
     let mut signals = Signals::new()?;
     traces::start(&config.traces)?;

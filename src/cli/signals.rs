@@ -1,10 +1,10 @@
-//! The signals that ask for a stop.
+//! The signals that request a stop.
 //!
 //! SIGTERM and SIGINT, as from a service manager and from a terminal; SIGHUP, as from a terminal that goes away, unless the
 //! process was started to outlive it (`nohup`); SIGQUIT. Any other signal that ends a process would leave the private
 //! PostgreSQL running; none of these does.
 //!
-//! One wish to stop often arrives as several signals: `make` passes on a SIGTERM that its process group got as well,
+//! One request to stop often arrives as several signals: `make` passes on a SIGTERM that its process group got as well,
 //! systemd's `SendSIGHUP=` sends two. What comes within [`SAME_REQUEST`] of a signal is part of it.
 
 use std::io;
@@ -75,7 +75,7 @@ impl Signals {
     }
 }
 
-/// Whether the process was started with this signal ignored; `false` where the system does not say.
+/// Whether the process was started with this signal ignored; `false` where the system does not report it.
 fn is_ignored(kind: SignalKind) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

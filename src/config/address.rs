@@ -1,13 +1,13 @@
-//! The address of a database that is not ours, read as libpq reads it.
+//! The address of an external database, read as libpq reads it.
 //!
 //! tokio-postgres 0.7.18 reads `tcp_user_timeout` as seconds (libpq: milliseconds), calls `keepalives_count` otherwise, takes
 //! `connect_timeout=0` for a missing one, knows neither `verify-full` nor `sslrootcert`, and names no mistake. Therefore:
 //!
 //! 1. [`parameters`] takes either form of an address apart: `postgresql://user:password@host:5432,host2/database?name=value`, and
-//!    `host=host,host2 user='...'`. What is given twice counts as given last.
+//!    `host=host,host2 user='...'`. Of a parameter that is repeated, the last value counts.
 //! 2. Each kind of parameter is read by a file of its own: [`hosts`], [`network`], [`tls`], and the rest here.
 //! 3. What is then left is refused by its name, including what libpq knows and this engine does not support: a parameter
-//!    that is ignored is one that an operator relies on in vain. All mistakes are reported together, and never a value,
+//!    must not be ignored silently. All mistakes are reported together, and never a value,
 //!    since any may be the password or a part of it.
 //!
 //! Unlike libpq: the environment (`PGHOST`), service files, password files and `~/.postgresql` are not read.
@@ -37,11 +37,11 @@ use parameter_reader::ParameterReader;
 /// Where a database is, and what its server has to prove.
 #[derive(Clone)]
 pub struct DatabaseAddress {
-    /// A `connect_timeout` of zero is none, and each address's own; every server is asked whether it takes writes, so
+    /// A `connect_timeout` of zero is none, and each address's own; every session is checked to take writes, so
     /// that `target_session_attrs` is always `any`.
     pub config: Config,
     pub certificate: CertificateCheck,
-    /// Whether the address itself sets them: tokio-postgres does not tell a default from what is set.
+    /// Whether the address itself sets them: tokio-postgres does not distinguish a default.
     pub sets_keepalives_idle: bool,
     pub sets_keepalives_interval: bool,
 }

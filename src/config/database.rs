@@ -1,4 +1,4 @@
-//! The database that is not ours to start, and how long it is waited for.
+//! The external database, and the limits of waiting for it.
 
 use std::time::Duration;
 
@@ -28,20 +28,20 @@ impl std::fmt::Debug for DatabaseConfig {
 
 /// Long enough for another engine to build an index of a large ledger.
 const MIGRATE: Duration = Duration::from_secs(300);
-/// Whatever an operation may take: who waits for the panel has time, and not for ever.
+/// Longer than an operation may take: the panel may wait, within a limit.
 const SCAN: Duration = Duration::from_secs(20);
 
 /// How long to wait for the database, and for what.
 ///
-/// The server gives up on a lock before it gives up on the statement, and on both before the engine gives up on
-/// the server, so that a slow answer is usually a clear one.
+/// The server's lock timeout is shorter than its statement timeout, and both are shorter than the engine's wait for the
+/// server, so that a slow response usually has a clear outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DatabaseLimits {
     /// A new connection, until its first statement can be sent.
     pub connect: Duration,
-    /// Silence on a TCP connection after which the other side is asked whether it is there.
+    /// The idle time of a TCP connection before the first keepalive probe.
     pub keepalive: Duration,
-    /// Data that the other side's system does not acknowledge: past it, the connection is given up.
+    /// The time for sent data to be acknowledged before the connection is closed.
     pub tcp_user: Duration,
     /// PostgreSQL's `lock_timeout`.
     pub lock: Duration,

@@ -1,13 +1,13 @@
-//! The names under which the service may be asked.
+//! The host names that the service accepts.
 //!
-//! A client chooses what `Host` it sends, and whoever makes a link or a cookie of it makes what the client wants. So a
-//! deployment may say what it is called; as with Django's `ALLOWED_HOSTS`, any other name is refused.
+//! A client chooses the `Host` that it sends, and so what links or cookies are made of it. A deployment may therefore list its
+//! names; as with Django's `ALLOWED_HOSTS`, any other is refused.
 
 use std::str::FromStr;
 
 use super::authority::Authority;
 
-/// The hosts that may be asked for; any, unless some are named.
+/// The allowed hosts; any, unless some are listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedHosts {
     /// In lower case. Empty: any.

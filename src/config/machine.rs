@@ -21,16 +21,17 @@ pub fn hashers() -> usize {
     hashers_of(cores(), memory_bytes(Path::new("/")))
 }
 
-/// Half of the cores are left to operations, and most of the memory.
+/// At most half of the cores, and of the memory the part above; at least one.
 fn hashers_of(cores: usize, memory_bytes: Option<u64>) -> usize {
-    let by_memory = memory_bytes.map_or(usize::MAX, |bytes| {
-        let each = u64::from(Params::DEFAULT_M_COST) * 1_024;
-        usize::try_from(bytes / MEMORY_PART / each).unwrap_or(usize::MAX)
-    });
-    (cores / 2).min(by_memory).max(1)
+    let each = u64::from(Params::DEFAULT_M_COST) * 1_024;
+    let by_memory = memory_bytes.and_then(|bytes| usize::try_from(bytes / MEMORY_PART / each).ok());
+    let by_cores = cores / 2;
+    by_memory
+        .map_or(by_cores, |count| count.min(by_cores))
+        .max(1)
 }
 
-/// The least of the limits, and of what the machine has. `None`, where there is no Linux to tell it.
+/// The least of the limits, and of what the machine has. `None` on other systems than Linux.
 fn memory_bytes(root: &Path) -> Option<u64> {
     let groups = fs::read_to_string(root.join("proc/self/cgroup")).unwrap_or_default();
     let limits = groups.lines().filter_map(|group| {
@@ -61,7 +62,7 @@ fn machine_bytes(root: &Path) -> Option<u64> {
     Some(kilobytes * 1_024)
 }
 
-/// What the file says; `None`, if there is none, or it says `max`.
+/// The number in the file; `None` without a file, or if it has `max`.
 fn number(file: &Path) -> Option<u64> {
     fs::read_to_string(file).ok()?.trim().parse().ok()
 }

@@ -1,6 +1,6 @@
 //! Everything that can be set, read once at start.
 //!
-//! [`SETTINGS`] is the one list of settings: command line flags, environment variables and the table of
+//! [`SETTINGS`] is the list of settings: command line flags, environment variables and the table of
 //! docs/configuration.md (`make docs`) all come from it. [`Config::read`] turns their texts into a struct a concern and
 //! reports every mistake together, each by its variable's name.
 
@@ -53,7 +53,7 @@ pub struct Config {
 pub enum MetricsConfig {
     Off,
     At(SocketAddr),
-    /// Nobody asked for it, so an address that is taken stops no start: engines may share a machine.
+    /// The default, so an address in use does not prevent the start: engines may share a machine.
     IfFree(SocketAddr),
 }
 
@@ -86,7 +86,7 @@ pub struct PrivatePostgresConfig {
 pub struct EngineConfig {
     /// Other engines write to the database as well, so what this one remembers of a wallet may be old.
     pub shared: bool,
-    /// Group commits that may be under way at once, each on a connection of its own.
+    /// Concurrent group commits, each on a connection of its own.
     pub committers: usize,
     /// Operations of one wallet in one batch, and of all wallets in one statement.
     pub batch_max: usize,
@@ -113,7 +113,7 @@ pub struct EngineConfig {
 pub struct LogConfig {
     /// `tracing`'s filter syntax, already checked.
     pub filter: String,
-    /// The same for a command, which has something to say only where it should be known, unless a filter is set.
+    /// The same for a command, which logs only warnings unless a filter is set.
     pub command_filter: String,
     pub format: LogFormat,
 }
@@ -135,7 +135,7 @@ impl Config {
         read.finish(config)
     }
 
-    /// Every setting as it holds, in the order of [`SETTINGS`], with what stands in for those that are absent.
+    /// The effective settings in the order of [`SETTINGS`], with the values that stand in for absent ones.
     ///
     /// # Errors
     /// As [`Config::read`].

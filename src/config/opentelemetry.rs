@@ -1,21 +1,20 @@
 //! The environment variables that OpenTelemetry's specification names, as far as they are about traces.
 //!
 //! An operator sets them for every program alike, so they are no settings of this one, and mean here what they mean
-//! elsewhere: an empty text is not set, words are taken in either letter case, and what is wrong stops no start. It is
-//! ignored, and the log says so.
+//! elsewhere: an empty text is not set, words are case-insensitive, and an invalid value is ignored with a warning.
 //!
 //! | variable                                            | what it decides                                          |
 //! |-----------------------------------------------------|----------------------------------------------------------|
 //! | `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER=none`    | that there are no traces, wherever they would go         |
-//! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`     | who sends; the name goes before one in the attributes    |
+//! | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`     | the resource; the name overrides one in the attributes   |
 //! | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`    | which requests are traced, unless `WALLET_TRACE_RATIO` is set |
-//! | `OTEL_EXPORTER_OTLP_HEADERS`, `..._TRACES_HEADERS`  | headers to the collector; the second goes before the first |
+//! | `OTEL_EXPORTER_OTLP_HEADERS`, `..._TRACES_HEADERS`  | headers to the collector; the second overrides the first |
 //! | `OTEL_EXPORTER_OTLP_TIMEOUT`, `..._TRACES_TIMEOUT`  | milliseconds that the collector may take                 |
 //!
-//! An endpoint among them sends nothing: where traces go is `WALLET_OTLP_ENDPOINT`'s to say, so that a variable of the
-//! machine does not make an engine trace.
+//! An endpoint among them sends nothing: only `WALLET_OTLP_ENDPOINT` does, so that a variable of the machine does not make an
+//! engine trace.
 //!
-//! The SDK (0.33) reads some of them by itself, but decodes no attribute, lets `service.name` among the attributes go before
+//! The SDK (0.33) reads some of them by itself, but decodes no attribute, lets `service.name` among the attributes override
 //! `OTEL_SERVICE_NAME`, and takes an empty `..._TRACES_HEADERS` for one that is set.
 
 use std::fmt;
@@ -26,16 +25,16 @@ use percent_encoding::percent_decode_str;
 
 use super::source::Reader;
 
-/// What the collector may take, unless it is set; and at most.
+/// The default timeout of the collector, and the maximum.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT_MAX_MS: u64 = 60_000;
 
 /// Which requests are traced.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampling {
-    /// The part of them, of those that are decided here.
+    /// The share of the requests for which the caller has not decided.
     pub ratio: f64,
-    /// A caller that traces its request, or does not, has decided.
+    /// The caller's decision to trace its request, or not, is followed.
     pub follows_caller: bool,
 }
 
@@ -105,7 +104,7 @@ impl<'r, 's> Variables<'r, 's> {
         None
     }
 
-    /// Attributes of the sender, `service.name` among them where it is set.
+    /// Attributes of the resource, `service.name` among them where it is set.
     pub fn resource(&mut self) -> Vec<(String, String)> {
         const ATTRIBUTES: &str = "OTEL_RESOURCE_ATTRIBUTES";
         let text = self.get(ATTRIBUTES).unwrap_or_default();
@@ -121,7 +120,7 @@ impl<'r, 's> Variables<'r, 's> {
         attributes
     }
 
-    /// What the sampler's variables say; `None`: nothing.
+    /// The sampler's variables; `None` if they are not set.
     pub fn sampling(&mut self) -> Option<Sampling> {
         const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
         let name = self.word(SAMPLER)?;

@@ -1,31 +1,31 @@
-//! Whose word is taken for who a client is, and how it came.
+//! Trusted proxies, which report a client's address, the host that it requested, and its scheme.
 //!
-//! 1. A connection's other side is the client, unless it is a trusted proxy.
-//! 2. A proxy appends to `X-Forwarded-For` whom it heard from. So the list is read from its end: a trusted proxy's word
-//!    is taken for the one before it, and the first that is no trusted proxy is the client. What stands further ahead is
-//!    the client's own tale, and is not looked at.
-//! 3. What is no address ends the reading: the client is then the last proxy that is known.
-//! 4. `X-Forwarded-Host` is read the same way, for a proxy may ask for another host than it was asked for: as many items
+//! 1. The peer of a connection is the client, unless it is a trusted proxy.
+//! 2. A proxy appends its own peer to `X-Forwarded-For`. So the list is read from its end: a trusted proxy is believed about
+//!    the address before it, and the first that is no trusted proxy is the client. Anything before that comes from the client
+//!    itself, and is ignored.
+//! 3. An item that is no address ends the reading: the client is then the last known proxy.
+//! 4. `X-Forwarded-Host` is read the same way, as a proxy may request another host than its client did: as many items
 //!    from its end as there are trusted proxies, or the first of fewer, since most proxies overwrite it.
 //!
 //! `Forwarded` (RFC 7239) is not read: a proxy that writes it writes these as well, and one that does not know it passes on
 //! the client's own. A proxy that is named here must overwrite or append to the others, or remove them.
 //!
-//! Hence nobody can pass for somebody else but who can pass for a trusted proxy.
+//! Hence a client can take another's address only if it can take that of a trusted proxy.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use ipnet::IpNet;
 
-/// The proxies that are trusted; none, unless some are named.
+/// The trusted proxies; none, unless some are listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<Network>);
 
-/// A proxy that is named wrongly.
+/// An item that is neither an address nor a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a proxy is neither an address nor a network")]
-pub struct NotANetwork;
+pub struct InvalidProxy;
 
 /// Addresses that begin with the same bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +43,8 @@ impl TrustedProxies {
         self.walk(peer, forwarded_for).0
     }
 
-    /// The host that the client asked for, by the word of the trusted proxies that it came through: `forwarded_host` are
-    /// the values of the request's `X-Forwarded-Host` lines. `None`: none of them says, and the request's own `Host` is it.
+    /// The host that the client requested, as the trusted proxies report it: `forwarded_host` are the values of the request's
+    /// `X-Forwarded-Host` lines. `None`: none of them reports one, and the request's own `Host` counts.
     #[must_use]
     pub fn asked_host<'h>(
         &self,
@@ -125,39 +125,39 @@ impl Network {
 }
 
 impl FromStr for Network {
-    type Err = NotANetwork;
+    type Err = InvalidProxy;
 
     // `IpNet`'s own wants a prefix, and takes `010.0.0.0` in decimal, which others take in octal.
-    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+    fn from_str(text: &str) -> Result<Self, InvalidProxy> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
-        let address: IpAddr = address.parse().map_err(|_| NotANetwork)?;
+        let address: IpAddr = address.parse().map_err(|_| InvalidProxy)?;
         let network = match prefix {
             None => IpNet::from(address),
             Some(prefix) => {
-                let prefix = prefix.parse().map_err(|_| NotANetwork)?;
-                IpNet::new(address, prefix).map_err(|_| NotANetwork)?
+                let prefix = prefix.parse().map_err(|_| InvalidProxy)?;
+                IpNet::new(address, prefix).map_err(|_| InvalidProxy)?
             }
         };
-        // An IPv4 address in IPv6's clothes is met as what it is.
+        // An IPv4-mapped IPv6 address is compared as the IPv4 address.
         match address.to_canonical() {
             same if same == address => Ok(Self(network)),
             mapped => {
-                let prefix = network.prefix_len().checked_sub(96).ok_or(NotANetwork)?;
+                let prefix = network.prefix_len().checked_sub(96).ok_or(InvalidProxy)?;
                 IpNet::new(mapped, prefix)
                     .map(Self)
-                    .map_err(|_| NotANetwork)
+                    .map_err(|_| InvalidProxy)
             }
         }
     }
 }
 
 impl FromStr for TrustedProxies {
-    type Err = NotANetwork;
+    type Err = InvalidProxy;
 
-    fn from_str(text: &str) -> Result<Self, NotANetwork> {
+    fn from_str(text: &str) -> Result<Self, InvalidProxy> {
         let items = text.split(',').map(str::trim);
         let items = items.filter(|item| !item.is_empty());
         items.map(str::parse).collect::<Result<_, _>>().map(Self)

@@ -1,8 +1,8 @@
-//! Where a server can be asked from its own machine.
+//! Where a server can be reached from its own machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The address to ask where `bind` is listened on. What listens on every address listens on loopback as well.
+/// Returns the address to connect to for a server that listens on `bind`: loopback, if it listens on every address.
 #[must_use]
 pub fn reachable(bind: SocketAddr) -> SocketAddr {
     let ip = match bind.ip() {

@@ -9,8 +9,8 @@ use super::machine::cores;
 use super::proxies::TrustedProxies;
 use super::source::Reader;
 
-/// A rate or a burst above this limits nobody.
-const RATE_MAX: usize = 1_000_000;
+/// A rate or a burst above this limits no client.
+const RATE_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
 
 /// A page of the panel may take as long as the longest wait and this, for what is read besides.
 const PAGE_BEYOND_WAIT: Duration = Duration::from_secs(5);
@@ -21,9 +21,9 @@ const PAGE_MAX_MIN: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     pub bind: SocketAddr,
-    /// Threads that parse requests and write answers.
+    /// Threads that parse requests and write responses.
     pub workers: usize,
-    /// Connections whose requests are done; past it, 503.
+    /// Connections that are served; beyond it, 503.
     pub connections_max: usize,
     /// How long a connection may be silent between two requests.
     pub keep_alive: Duration,
@@ -31,21 +31,21 @@ pub struct ServerConfig {
     pub head: Duration,
     /// How long a client may take to send a request's body.
     pub body: Duration,
-    /// A page of the panel that is not there by then does not come: the database is frozen, and the pool's connections are
-    /// for others. It is above whatever the engine itself may take.
+    /// The timeout of a page of the panel, so that a frozen database does not hold the pool's connections. It is longer than
+    /// the engine itself may wait.
     pub page_max: Duration,
-    /// A stop is over after this time, whatever is still running.
+    /// The deadline of a stop.
     pub shutdown: Duration,
-    /// How long a balancer has to notice that the engine is not ready, before connections are refused.
+    /// The time for a load balancer to notice that the engine is not ready, before connections are refused.
     pub drain: Duration,
-    /// Who is believed when it says for whom it asks.
+    /// Proxies whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: TrustedProxies,
-    /// `None`: a client may ask as often as it can.
+    /// `None`: no limit.
     pub client_rate: Option<ClientRate>,
     pub allowed_hosts: AllowedHosts,
 }
 
-/// How often one client may ask.
+/// The limit of one client's requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientRate {
     /// Requests a second, in the long run.
@@ -93,13 +93,12 @@ impl ServerConfig {
 
 impl ClientRate {
     fn read(read: &mut Reader<'_>) -> Option<Self> {
-        let per_s = read.optional_count("WALLET_CLIENT_RATE", 1..=RATE_MAX);
-        let burst = read.optional_count("WALLET_CLIENT_BURST", 1..=RATE_MAX);
-        let number = |count: usize| u32::try_from(count).ok().and_then(NonZeroU32::new);
-        let per_s = number(per_s?)?;
-        Some(Self {
+        let range = NonZeroU32::MIN..=RATE_MAX;
+        let per_s = read.optional_count("WALLET_CLIENT_RATE", range.clone());
+        let burst = read.optional_count("WALLET_CLIENT_BURST", range);
+        per_s.map(|per_s| Self {
             per_s,
-            burst: burst.and_then(number).unwrap_or(per_s),
+            burst: burst.unwrap_or(per_s),
         })
     }
 }

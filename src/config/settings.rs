@@ -5,10 +5,10 @@
 pub struct Setting {
     /// The environment variable.
     pub name: &'static str,
-    /// The text that holds when nothing is set; `None` where absence has a meaning of its own.
+    /// The text of an absent setting; `None` where absence has a meaning of its own.
     pub default: Option<&'static str>,
     pub help: &'static str,
-    /// Never shown; can be read from the file that `<name>_FILE` names.
+    /// Never shown; can be in the file that `<name>_FILE` names.
     pub secret: bool,
 }
 
@@ -47,106 +47,102 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "DATABASE_URL",
         default: None,
-        help: "The PostgreSQL to use, as an address in either of libpq's forms and with its parameters; absent: a private PostgreSQL in WALLET_DATA_DIR",
+        help: "Connection string of the PostgreSQL to use, in either of libpq's forms; absent: a private PostgreSQL in WALLET_DATA_DIR",
         secret: true,
     },
     setting(
         "WALLET_DATA_DIR",
         "./data",
-        "Where the private PostgreSQL keeps its data",
+        "Data directory of the private PostgreSQL",
     ),
     setting(
         "WALLET_BIND",
         "127.0.0.1:8000",
-        "The address and port to serve on",
+        "Address and port to listen on",
     ),
     optional(
         "WALLET_METRICS_BIND",
-        "The address and port to serve /metrics on, or off; absent: 127.0.0.1:9464, or another port if that one is taken",
+        "Address and port to serve /metrics on, or off; absent: 127.0.0.1:9464, or another port if that one is in use",
     ),
     optional(
         "WALLET_WORKERS",
-        "HTTP threads; absent: the number of cores",
+        "Number of HTTP threads; absent: the number of cores",
     ),
     setting(
         "WALLET_CONNECTIONS_MAX",
         "10000",
-        "Connections of clients; past it, 503 and the connection is closed",
+        "Maximum number of client connections; beyond it, 503 and the connection is closed",
     ),
     setting(
         "WALLET_KEEP_ALIVE_S",
         "75",
-        "Seconds that a connection may be silent between two requests",
+        "Seconds that a connection may be idle between two requests",
     ),
     setting(
         "WALLET_HEAD_S",
         "10",
-        "Seconds that a client may take to send a request's head",
+        "Timeout in seconds for a client to send a request's head",
     ),
     setting(
         "WALLET_BODY_S",
         "30",
-        "Seconds that a client may take to send a request's body; past it, 408",
+        "Timeout in seconds for a client to send a request's body; beyond it, 408",
     ),
     optional(
         "WALLET_TRUSTED_PROXIES",
-        "Addresses and networks, separated by commas, whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are believed; absent: nobody's",
+        "Addresses and networks, separated by commas, whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are believed; absent: none",
     ),
     optional(
         "WALLET_ALLOWED_HOSTS",
-        "Names that the service may be asked by, separated by commas; .example.com is that and all below it; any other Host is answered with 400; absent: any",
+        "Host names that the service accepts, separated by commas; .example.com is that and its subdomains; any other Host gets 400; absent: any",
     ),
     optional(
         "WALLET_CLIENT_RATE",
-        "Requests a second that one client may make; past it, 429; absent: any number",
+        "Maximum requests per second of one client; beyond it, 429; absent: no limit",
     ),
     optional(
         "WALLET_CLIENT_BURST",
-        "Requests that one client may make at once, where WALLET_CLIENT_RATE is set; absent: as many as in a second",
+        "Maximum burst of one client's requests, if WALLET_CLIENT_RATE is set; absent: as many as in a second",
     ),
-    setting(
-        "WALLET_LOG",
-        "info",
-        "What to log, in the filter syntax of tracing",
-    ),
-    setting("WALLET_LOG_FORMAT", "text", "How to log: text or json"),
+    setting("WALLET_LOG", "info", "Log filter, in the syntax of tracing"),
+    setting("WALLET_LOG_FORMAT", "text", "Log format: text or json"),
     optional(
         "WALLET_OTLP_ENDPOINT",
-        "Where to send traces, in OTLP over HTTP, such as http://collector:4318; absent: nowhere, and there are none",
+        "Endpoint to export traces to, in OTLP over HTTP, such as http://collector:4318; absent: no traces",
     ),
     optional(
         "WALLET_TRACE_RATIO",
-        "The part of the requests that is traced, from 0 to 1; a caller that traces its request or does not is followed; absent: what OTEL_TRACES_SAMPLER says, or all",
+        "Share of requests to trace, from 0 to 1; a caller's own decision is followed; absent: as OTEL_TRACES_SAMPLER sets it, or all",
     ),
     setting(
         "WALLET_POOL_MAX",
         "8",
-        "Connections to the database, besides one for each committer",
+        "Maximum number of pooled database connections, besides one for each committer",
     ),
     setting(
         "WALLET_SHARED",
         "false",
-        "true, if other engines write to this database as well: balances are read from it, and refusals checked against it",
+        "Set to true if other engines write to this database as well: balances are read from it, and refusals checked against it",
     ),
     setting(
         "WALLET_COMMITTERS",
         "2",
-        "Group commits that may be under way at once",
+        "Maximum number of concurrent group commits",
     ),
     setting(
         "WALLET_BATCH_MAX",
         "1024",
-        "Operations of one wallet written at once, at most; a group commit takes wallets until it holds as many",
+        "Maximum number of operations of one wallet in a batch; a group commit takes wallets until it holds as many",
     ),
     setting(
         "WALLET_QUEUE_MAX",
         "2048",
-        "Operations that may wait on one wallet; past it, 503",
+        "Maximum number of operations waiting on one wallet; beyond it, 503",
     ),
     setting(
         "WALLET_INFLIGHT_MAX",
         "20000",
-        "Operations that may wait in the whole engine; past it, 503",
+        "Maximum number of operations waiting in the whole engine; beyond it, 503",
     ),
     setting(
         "WALLET_IDLE_S",
@@ -156,55 +152,55 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "WALLET_ACTIVE_MAX",
         "200000",
-        "Actors at most; past it, the longest idle are retired",
+        "Maximum number of actors; beyond it, the longest idle are retired",
     ),
     setting(
         "WALLET_WAIT_S",
         "10",
-        "Seconds that a request may wait for its answer; past it, 503 if it was not done for certain, else 500",
+        "Timeout in seconds of a request; beyond it, 503 if it certainly had no effect, else 500",
     ),
     optional(
         "WALLET_DB_CONNECT_MS",
-        "Milliseconds for a new connection to the database; absent: half of WALLET_WAIT_S",
+        "Timeout in milliseconds to connect to the database; absent: half of WALLET_WAIT_S",
     ),
     optional(
         "WALLET_DB_KEEPALIVE_MS",
-        "Milliseconds of silence after which the database's host is asked whether it is there; absent: WALLET_WAIT_S",
+        "Milliseconds of inactivity before a TCP keepalive probe to the database's host; absent: WALLET_WAIT_S",
     ),
     optional(
         "WALLET_DB_TCP_USER_MS",
-        "Milliseconds for the database's host to acknowledge what was sent; absent: WALLET_WAIT_S",
+        "Timeout in milliseconds for the database's host to acknowledge sent data; absent: WALLET_WAIT_S",
     ),
     optional(
         "WALLET_DB_LOCK_MS",
-        "Milliseconds that a statement may wait for a lock, a group commit 100; absent: a quarter of WALLET_WAIT_S",
+        "Lock timeout of statements in milliseconds (of a group commit, 100); absent: a quarter of WALLET_WAIT_S",
     ),
     optional(
         "WALLET_DB_STATEMENT_MS",
-        "Milliseconds that a statement may run; absent: a third of WALLET_WAIT_S",
+        "Statement timeout in milliseconds; absent: a third of WALLET_WAIT_S",
     ),
     optional(
         "WALLET_DB_ANSWER_MS",
-        "Milliseconds for the database to answer a write, whose outcome then has to be found out; absent: half of WALLET_WAIT_S",
+        "Timeout in milliseconds for the response to a write, whose outcome is then unknown and settled; absent: half of WALLET_WAIT_S",
     ),
     setting(
         "WALLET_MIGRATE_WAIT_S",
         "300",
-        "Seconds that a start waits for another process that migrates the database, and for locks of its own migrations",
+        "Timeout in seconds to wait for another process's migration, and for the locks of one's own",
     ),
     optional(
         "WALLET_HASHERS",
-        "Passwords hashed at once, each takes a core and 19 MiB; absent: half of the cores, and at most a quarter of the memory",
+        "Maximum number of passwords hashed at once, each with a core and 19 MiB; absent: half of the cores, and at most a quarter of the memory",
     ),
     setting(
         "WALLET_HASH_QUEUE_MAX",
         "64",
-        "Registrations that may wait for a hasher, and as many sign-ins; past it, 503",
+        "Maximum number of registrations waiting for a hasher, and of sign-ins; beyond it, 503",
     ),
-    setting("WALLET_SHUTDOWN_S", "30", "Seconds that a stop may take"),
+    setting("WALLET_SHUTDOWN_S", "30", "Timeout in seconds of a stop"),
     setting(
         "WALLET_DRAIN_S",
         "0",
-        "Seconds before a stop in which /readyz is 503 and requests are still served, for a balancer that goes by it",
+        "Seconds before a stop in which /readyz is 503 and requests are still served, for a load balancer to notice",
     ),
 ];

@@ -1,7 +1,7 @@
 //! Where the texts of settings come from, and how each is read.
 //!
-//! A flag goes before the environment; a variable of a secret goes before its `_FILE`. A mistake is noted
-//! and reading goes on with a stand-in, so that one start shows all of them.
+//! A flag overrides the environment; a variable of a secret overrides its `_FILE`. A mistake is recorded
+//! and reading goes on with a stand-in, so that one start reports all of them.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -59,8 +59,8 @@ pub struct Mistake {
     pub name: &'static str,
     /// What is wrong, as the rest of a sentence that begins with the name.
     pub problem: String,
-    /// What was set; `None` for a secret.
-    pub given: Option<String>,
+    /// The text that was set; `None` for a secret.
+    pub text: Option<String>,
 }
 
 /// Every wrong setting of one start.
@@ -78,8 +78,8 @@ impl fmt::Display for Mistakes {
         write!(f, "the configuration is wrong:")?;
         for mistake in &self.0 {
             write!(f, "\n  {} {}", mistake.name, mistake.problem)?;
-            if let Some(given) = &mistake.given {
-                write!(f, ", and is {given:?}")?;
+            if let Some(text) = &mistake.text {
+                write!(f, ", and is {text:?}")?;
             }
         }
         Ok(())
@@ -88,21 +88,26 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// A setting as it holds.
+/// An effective setting.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Effective {
     pub name: &'static str,
     /// `None`: absent. A secret's is never the secret.
     pub value: Option<String>,
-    /// Whether somebody set it.
+    /// Whether it is set, rather than a default.
     pub set: bool,
 }
+
+/// A whole number that a setting may be.
+pub(super) trait Whole: FromStr + PartialOrd + fmt::Display {}
+
+impl<T: FromStr + PartialOrd + fmt::Display> Whole for T {}
 
 /// Reads settings one after another and remembers what was wrong.
 pub(super) struct Reader<'a> {
     source: &'a Source,
     mistakes: Vec<Mistake>,
-    /// What stands in for settings that are absent, where it follows from the machine or from others.
+    /// Values of absent settings that follow from the machine or from other settings.
     derived: HashMap<&'static str, String>,
 }
 
@@ -115,7 +120,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Every setting as it was read.
+    /// The effective settings.
     pub fn effective(&self) -> Vec<Effective> {
         let effective = SETTINGS.iter().map(|setting| {
             let name = setting.name;
@@ -160,7 +165,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// A secret that may be absent, whose errors say what is wrong with it and show nothing of it.
+    /// A secret that may be absent, whose errors describe the mistake and show nothing of it.
     pub fn optional_secret<T>(&mut self, name: &'static str) -> Option<T>
     where
         T: FromStr<Err: fmt::Display>,
@@ -171,14 +176,14 @@ impl<'a> Reader<'a> {
             self.mistakes.push(Mistake {
                 name,
                 problem: error.to_string(),
-                given: None,
+                text: None,
             });
         })
         .ok()
     }
 
     /// A whole number within the range.
-    pub fn count(&mut self, name: &'static str, range: RangeInclusive<usize>) -> usize {
+    pub fn count<T: Whole>(&mut self, name: &'static str, range: RangeInclusive<T>) -> T {
         self.optional_count(name, range)
             .unwrap_or_else(|| default_of(name))
     }
@@ -195,17 +200,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A time in whole seconds within the range.
-    pub fn seconds(&mut self, name: &'static str, range: RangeInclusive<usize>) -> Duration {
-        Duration::from_secs(self.count(name, range) as u64)
+    pub fn seconds(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Duration {
+        Duration::from_secs(self.count(name, range))
     }
 
     /// A time in whole milliseconds, up to an hour; `absent` when not set.
     pub fn milliseconds_or(&mut self, name: &'static str, absent: Duration) -> Duration {
         self.derive(name, absent.as_millis().to_string());
         self.optional_count(name, 1..=3_600_000)
-            .map_or(absent, |milliseconds| {
-                Duration::from_millis(milliseconds as u64)
-            })
+            .map_or(absent, Duration::from_millis)
     }
 
     pub fn path(&mut self, name: &'static str) -> PathBuf {
@@ -234,11 +237,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number within the range, that may be absent.
-    pub fn optional_count(
+    pub fn optional_count<T: Whole>(
         &mut self,
         name: &'static str,
-        range: RangeInclusive<usize>,
-    ) -> Option<usize> {
+        range: RangeInclusive<T>,
+    ) -> Option<T> {
         let text = self.text(name)?;
         let value = text.parse().ok().filter(|value| range.contains(value));
         if value.is_none() {
@@ -253,7 +256,7 @@ impl<'a> Reader<'a> {
         self.source.get(name)
     }
 
-    /// Notes what stands in for a setting that is absent.
+    /// Records the value that stands in for an absent setting.
     pub fn derive(&mut self, name: &'static str, text: String) {
         self.derived.insert(name, text);
     }
@@ -283,19 +286,19 @@ impl<'a> Reader<'a> {
                 self.mistakes.push(Mistake {
                     name,
                     problem: format!("should be in the file {path}, which {why}"),
-                    given: None,
+                    text: None,
                 });
                 None
             }
         }
     }
 
-    fn wrong(&mut self, name: &'static str, expected: &str, given: String) {
-        let given = (!setting(name).secret).then_some(given);
+    fn wrong(&mut self, name: &'static str, expected: &str, text: String) {
+        let text = (!setting(name).secret).then_some(text);
         self.mistakes.push(Mistake {
             name,
             problem: format!("should be {expected}"),
-            given,
+            text,
         });
     }
 }

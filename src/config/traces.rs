@@ -16,12 +16,12 @@ pub struct TracesConfig {
     /// The variable that turns them off, although there is a collector.
     pub turned_off_by: Option<&'static str>,
     pub sampling: Sampling,
-    /// What the environment says of the sender; the last of a key counts.
+    /// Resource attributes of the environment; the last of a key counts.
     pub resource: Vec<(String, String)>,
     pub headers: Headers,
-    /// What the collector may take.
+    /// The timeout of a request to the collector.
     pub timeout: Duration,
-    /// What is wrong with variables that stop no start, each a sentence.
+    /// Mistakes in variables that are ignored, each a sentence.
     pub warnings: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ impl TracesConfig {
     }
 }
 
-/// The engine's own setting, and without it what is usual for programs of the machine.
+/// The engine's own setting, or else OpenTelemetry's.
 fn sampling(ratio: Option<Ratio>, variables: &mut Variables<'_, '_>) -> Sampling {
     match (ratio, variables.sampling()) {
         (Some(Ratio(ratio)), usual) => {
@@ -83,7 +83,7 @@ fn endpoint_elsewhere(variables: &Variables<'_, '_>) -> Option<String> {
     ))
 }
 
-/// A collector's address without a slash at its end. Plain HTTP: it is beside the engine, and does the rest of the way.
+/// A collector's address without a slash at its end. Plain HTTP: the collector is beside the engine.
 struct Collector(String);
 
 impl FromStr for Collector {

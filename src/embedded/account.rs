@@ -81,7 +81,7 @@ impl Account {
     }
 }
 
-/// The name of the user that the engine runs as, which is how the server tells it from others.
+/// The name of the user that the engine runs as, by which the server identifies it.
 pub(super) fn engine_name() -> Result<String, EmbeddedError> {
     let uid = geteuid();
     name_of(uid).ok_or(EmbeddedError::NamelessUser { uid: uid.as_raw() })

@@ -68,7 +68,7 @@ impl Cluster {
         }
     }
 
-    /// Makes a cluster. It appears under its name only when it is whole and on disk.
+    /// Creates a cluster. It appears under its name only when it is complete and on disk.
     pub async fn make(
         data: &DataDirectory,
         account: Account,
@@ -190,7 +190,7 @@ impl Cluster {
     }
 
     async fn initdb(&self, programs: &Programs) -> Result<(), EmbeddedError> {
-        tracing::info!(path = %self.path.display(), user = self.account.name, "making a PostgreSQL cluster");
+        tracing::info!(path = %self.path.display(), user = self.account.name, "creating a PostgreSQL cluster");
         let output = self
             .command(&programs.initdb)?
             .arg("-D")
@@ -209,7 +209,7 @@ impl Cluster {
         }
         Err(EmbeddedError::Initdb {
             status: output.status,
-            said: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         })
     }
 

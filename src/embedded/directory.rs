@@ -10,7 +10,7 @@ use nix::fcntl::{Flock, FlockArg};
 
 use super::EmbeddedError;
 
-/// The first file that the engine makes in its directory, and therefore the mark of one.
+/// The first file that the engine creates in its directory, which so identifies one.
 const LOCK: &str = "engine.lock";
 
 /// How the name of a cluster in the making begins.
@@ -27,7 +27,7 @@ pub(super) const CLUSTER: &str = "postgres";
 pub(super) struct DataDirectory {
     /// Absolute.
     path: PathBuf,
-    /// Held for the engine's life; the system lets go of it even when the engine is killed.
+    /// Held for the engine's life; the system releases it even if the engine is killed.
     _lock: Flock<File>,
 }
 
@@ -97,7 +97,7 @@ impl DataDirectory {
     }
 }
 
-/// Whether the directory holds something, and nothing that says it is ours.
+/// Whether the directory has entries, and no lock file of an engine.
 fn is_foreign(path: &Path) -> io::Result<bool> {
     let names = fs::read_dir(path)?
         .map(|entry| entry.map(|entry| entry.file_name()))
@@ -109,7 +109,7 @@ fn is_foreign(path: &Path) -> io::Result<bool> {
     Ok(!ours && !empty)
 }
 
-/// Locks the directory and leaves the engine's process number in the lock file, for the next one's message.
+/// Locks the directory and writes the engine's process ID into the lock file, for the error message of another engine.
 fn lock(directory: &Path) -> Result<Flock<File>, EmbeddedError> {
     let path = directory.join(LOCK);
     let file = OpenOptions::new()

@@ -1,4 +1,4 @@
-//! Why the private PostgreSQL does not run. Each message says what to do where there is something to do.
+//! Why the private PostgreSQL does not run, with a hint where an operator can act.
 
 use std::io;
 use std::path::PathBuf;
@@ -77,7 +77,7 @@ pub enum EmbeddedError {
     OwnedByRoot { cluster: PathBuf },
     #[error(
         "the user {user}, as whom PostgreSQL runs, cannot enter {}; set WALLET_DATA_DIR to a directory below \
-         one that everybody may enter, such as /var/lib/wallet-engine",
+         one that every user may search, such as /var/lib/wallet-engine",
         cluster.display()
     )]
     Unreachable { cluster: PathBuf, user: String },
@@ -99,16 +99,16 @@ pub enum EmbeddedError {
         #[source]
         source: io::Error,
     },
-    #[error("initdb ended with {status} and said: {said}")]
-    Initdb { status: ExitStatus, said: String },
+    #[error("initdb ended with {status} and printed: {output}")]
+    Initdb { status: ExitStatus, output: String },
     #[error(
-        "PostgreSQL ended with {status} before it accepted connections; {} ends with: {said}",
+        "PostgreSQL ended with {status} before it accepted connections; {} ends with: {output}",
         log.display()
     )]
     EndedEarly {
         status: ExitStatus,
         log: PathBuf,
-        said: String,
+        output: String,
     },
     #[error(
         "PostgreSQL accepted no connection within {waited_s} seconds; see {}",

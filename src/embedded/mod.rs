@@ -1,14 +1,14 @@
-//! The private PostgreSQL: a server of the engine's own, for whoever has none.
+//! The private PostgreSQL: a server of the engine's own, where there is no `DATABASE_URL`.
 //!
 //! It lives in `WALLET_DATA_DIR` and nowhere else, opens no port, and is as durable as any other:
 //!
 //! | path               | what                                                                        |
 //! |--------------------|-----------------------------------------------------------------------------|
-//! | `engine.lock`      | locked while an engine works here, and its process number                   |
+//! | `engine.lock`      | locked while an engine works here; has its process ID                       |
 //! | `postgres/`        | the cluster, with the server's Unix socket in it; only its user may enter   |
-//! | `postgres.log`     | what the server said since its start; `postgres.log.1` is of the run before |
+//! | `postgres.log`     | the server's log since its start; `postgres.log.1` is of the run before     |
 //!
-//! A start goes like this; each step may refuse, with a sentence that says what to do:
+//! A start has these steps; each may fail with an error that has a hint:
 //!
 //! 1. Lock the directory (`directory`). It must be new, empty or an engine's, and in no other engine's use.
 //! 2. Choose the user that the server runs as (`account`): never root.
@@ -19,14 +19,14 @@
 //! 6. Start the server (`server`) and wait until it accepts connections, after a crash with all that was
 //!    committed; create role and database if they are missing.
 //!
-//! The engine alone is let in, told by the system's word on who connects (`peer`); there is no password. It
-//! works as the role `wallet`, which owns the database and nothing else. With the same user, an operator can look
-//! in with `psql -h "$PWD/data/postgres" -U wallet`.
+//! Only the engine's user may connect, as the system reports it (`peer`); there is no password. The engine
+//! works as the role `wallet`, which owns the database and nothing else. An operator connects as the same user
+//! with `psql -h "$PWD/data/postgres" -U wallet`.
 //!
 //! The server is in a process group of its own: Ctrl-C in a terminal reaches the engine, which stops the
 //! server last. A command that only needs the database, while an engine serves, connects to that engine's server
-//! (`running_server`). An engine that ends by a panic still tells its server to stop; one that is killed leaves it to
-//! step 5 of the next.
+//! (`running_server`). An engine that panics still signals its server to stop; one that is killed leaves it to
+//! step 5 of the next start.
 
 mod account;
 mod cluster;
@@ -69,7 +69,7 @@ pub fn exists(config: &PrivatePostgresConfig) -> Result<bool, EmbeddedError> {
 /// A PostgreSQL that runs for this engine alone. [`PrivatePostgres::stop`] it after everything that uses it.
 #[derive(Debug)]
 pub struct PrivatePostgres {
-    // Dropped in this order: the server is told to stop before the lock is given up.
+    // Dropped in this order: the server is signalled before the lock is released.
     server: Server,
     cluster: Cluster,
     socket_directory: PathBuf,
@@ -81,7 +81,7 @@ impl PrivatePostgres {
     /// accepts connections and the database exists. Must be called in a Tokio runtime.
     ///
     /// # Errors
-    /// Why it does not run, and what to do about it. A server that was already started is told to stop.
+    /// Why it does not run. A server that was already started is signalled to stop.
     pub async fn start(config: &PrivatePostgresConfig) -> Result<Self, EmbeddedError> {
         let directory = DataDirectory::claim(&config.data_dir)?;
         directory.remove_unfinished_clusters()?;
@@ -141,7 +141,7 @@ impl PrivatePostgres {
     /// Resolves if the server's process ends by itself.
     ///
     /// # Errors
-    /// The system cannot tell.
+    /// Waiting for the process failed.
     pub async fn ended(&mut self) -> std::io::Result<ExitStatus> {
         self.server.ended().await
     }
@@ -154,7 +154,7 @@ impl PrivatePostgres {
     async fn create_database(&mut self) -> Result<(), EmbeddedError> {
         let maintenance = self.connection_as(SUPERUSER, "postgres");
         let client = self.server.ready(&maintenance).await?;
-        for (look, create) in [
+        for (find, create) in [
             (
                 format!("SELECT FROM pg_roles WHERE rolname = '{ROLE}'"),
                 format!("CREATE ROLE {ROLE} LOGIN"),
@@ -165,7 +165,7 @@ impl PrivatePostgres {
             ),
         ] {
             let found = client
-                .query_opt(&look, &[])
+                .query_opt(&find, &[])
                 .await
                 .map_err(EmbeddedError::Database)?;
             if found.is_none() {

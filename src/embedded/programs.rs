@@ -92,6 +92,7 @@ async fn directories() -> Vec<PathBuf> {
             .filter_map(|entry| {
                 let name = entry.file_name();
                 let version = name.to_str()?.strip_prefix(prefix)?;
+                // One without a version comes last.
                 let version = version.trim_start_matches('@').parse().unwrap_or(0);
                 Some((version, entry.path().join(within)))
             })

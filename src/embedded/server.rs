@@ -26,7 +26,7 @@ pub(super) const ESCALATION: [(Signal, Duration); 3] = [
     (Signal::SIGKILL, Duration::from_secs(5)),
 ];
 
-/// Time between two looks at something that sends no word when it is done.
+/// The interval of polling a condition that is not signalled.
 pub(super) const POLL: Duration = Duration::from_millis(20);
 
 /// The longest that a start may replay the log of a run that was cut off.
@@ -35,7 +35,7 @@ const READY_MAX: Duration = Duration::from_secs(300);
 /// Lines of the log's end that a message shows.
 const TAIL_LINES: usize = 5;
 
-/// What the server runs with, whatever its files say: the command line goes before them.
+/// Settings on the command line, which override the server's files.
 const SETTINGS: &[&str] = &[
     // Reachable through a socket in its own directory alone.
     "listen_addresses=",
@@ -55,7 +55,7 @@ const SETTINGS: &[&str] = &[
     "log_checkpoints=off",
 ];
 
-/// A server that runs, or is about to. Dropped without a stop, it is told to stop and not waited for.
+/// A server that runs or starts. Dropped without a stop, it is signalled and not waited for.
 #[derive(Debug)]
 pub(super) struct Server {
     child: Child,
@@ -151,13 +151,15 @@ impl Server {
     }
 
     fn ended_early(&self, status: ExitStatus) -> EmbeddedError {
-        let log = std::fs::read(&self.log).unwrap_or_default();
-        let log = String::from_utf8_lossy(&log);
+        let log = std::fs::read(&self.log).map_or_else(
+            |error| format!("(it cannot be read: {error})"),
+            |log| String::from_utf8_lossy(&log).into_owned(),
+        );
         let lines: Vec<_> = log.lines().collect();
         EmbeddedError::EndedEarly {
             status,
             log: self.log.clone(),
-            said: lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"),
+            output: lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"),
         }
     }
 }

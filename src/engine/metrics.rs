@@ -1,4 +1,4 @@
-//! What the engine counts of itself.
+//! The engine's metrics.
 
 mod totals;
 
@@ -81,10 +81,18 @@ impl Operations {
             Err(EngineError::KeyReused) => &self.key_reused,
             Err(EngineError::WalletNotFound) => &self.wallet_not_found,
             Err(EngineError::Overloaded(Queue::Wallet)) => &self.wallet_full,
-            Err(EngineError::Overloaded(_)) => &self.engine_full,
+            Err(EngineError::Overloaded(Queue::Engine)) => &self.engine_full,
             Err(EngineError::Stopping) => &self.stopping,
             Err(EngineError::NotDone(_)) => &self.not_done,
-            Err(_) => &self.unavailable,
+            Err(EngineError::Unavailable(_)) => &self.unavailable,
+            Err(
+                error @ (EngineError::OperationNotFound
+                | EngineError::Registration(_)
+                | EngineError::Overloaded(Queue::PasswordHashing | Queue::History)),
+            ) => {
+                debug_assert!(false, "no operation is answered so: {error}");
+                &self.unavailable
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What a command says on standard error while it works, in the form in which commands speak: no time, no level but
-//! `warning`, no origin. There is nothing of it in the usual case, unless `WALLET_LOG` asks for more.
+//! The log of a command, on standard error and in the form of commands: no time, no level but `error` and `warning`, no target.
+//! It is usually empty, unless `WALLET_LOG` sets a filter.
 
 use std::fmt;
 

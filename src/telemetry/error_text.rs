@@ -4,12 +4,12 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
-/// Shows an error with everything that caused it: `outer: inner: innermost`.
+/// Shows an error with its causes: `outer: inner: innermost`.
 pub fn chain(error: &(dyn Error + 'static)) -> impl fmt::Display {
     Chain(error)
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub fn panic_text(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

@@ -30,18 +30,17 @@ use super::traces;
 use crate::config::{LogConfig, LogFormat};
 use queue::Queue;
 
-/// The target of the few lines that say what serves where: shown at every level but `off`.
+/// The target of the few lines on what is served where: shown at every level but `off`.
 pub const NOTICE: &str = "wallet_engine::notice";
 
-/// What actix-http 3 writes at level `error` for every request that is no HTTP: a client's mistake, not ours. And what
-/// actix-server 2 says of its threads, between and after the lines in which a start says what it serves.
-/// Whoever wants it names it in `WALLET_LOG`.
+/// actix-http 3 logs every malformed request at level `error`, which is a client's mistake; actix-server 2 logs its threads
+/// among the lines of a start. `WALLET_LOG` can turn both on.
 const QUIET: &str = "actix_http=off,actix_server=warn";
 
-/// How long the end of the process waits for a reader that does not read.
+/// How long the end of the process waits for the log to be read.
 const FLUSH_MAX: Duration = Duration::from_secs(1);
 
-/// There once the process logs.
+/// Set when the process begins to log.
 static QUEUE: OnceLock<Queue> = OnceLock::new();
 
 /// Writes what is queued when it is dropped: at the end of a process, whether by its return or by a panic.

@@ -1,7 +1,7 @@
-//! How long requests take, by route and status.
+//! The duration of requests by route and status.
 //!
-//! A pair's histogram is made when the pair is first seen; from then on it is found without a lock. A route is a
-//! template, and statuses are those that are ever answered, so there is an end to pairs.
+//! A pair's histogram is created by its first request; from then on it is found without a lock. Routes are templates and
+//! statuses are listed, so the number of pairs is bounded.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use prometheus::{Histogram, HistogramVec};
 
 use crate::telemetry::metrics::seconds_by;
 
-/// Statuses that are answered. Any other is told as 0.
-const STATUSES: [u16; 16] = [
-    0, 200, 201, 301, 308, 400, 404, 405, 408, 413, 415, 422, 429, 500, 501, 503,
+/// Every status that is answered; another one would count as 0.
+const STATUSES: [u16; 18] = [
+    0, 200, 201, 301, 302, 304, 308, 400, 404, 405, 408, 413, 415, 422, 429, 500, 501, 503,
 ];
 
-/// The times of requests; a clone is of the same.
+/// The durations of requests; a clone shares them.
 #[derive(Clone)]
 pub struct HttpMetrics(std::sync::Arc<Inner>);
 
@@ -30,7 +30,7 @@ struct Inner {
 }
 
 impl HttpMetrics {
-    /// Of the routes with these templates; requests of any other count as the first's.
+    /// Metrics of the routes with these templates; requests of any other route count as the first's.
     #[must_use]
     pub fn new(templates: &'static [&'static str]) -> Self {
         let all = seconds_by(
@@ -48,13 +48,13 @@ impl HttpMetrics {
         }))
     }
 
-    /// Everything, to be registered.
+    /// The histograms, to be registered.
     #[must_use]
     pub fn collector(&self) -> Box<dyn Collector> {
         Box::new(self.0.all.clone())
     }
 
-    /// Records the answer to a request of the route with that template.
+    /// Records the response to a request of the route with that template.
     pub fn answered(&self, route: &str, status: StatusCode, took: Duration) {
         let Inner {
             all,
@@ -62,6 +62,7 @@ impl HttpMetrics {
             pairs,
         } = &*self.0;
         let known = STATUSES.iter().position(|known| *known == status.as_u16());
+        debug_assert!(known.is_some(), "{status} is missing from STATUSES");
         let route = templates.iter().position(|known| *known == route);
         let (route, status) = (route.unwrap_or(0), known.unwrap_or(0));
         let pair = pairs[route][status].get_or_init(|| {

@@ -123,7 +123,7 @@ async fn a_user_who_exists_becomes_staff_only_when_that_is_asked_for() {
         (vec!["bob", "alice@example.com"], "hush\n", "taken"),
         (vec!["bob", "bob@example.com"], "  \n", "password: blank"),
         (vec!["bob", "bob@example.com"], "", "end of file"),
-        (vec!["bob"], "hush\n", "has to be an argument"),
+        (vec!["bob"], "hush\n", "must be an argument"),
     ] {
         let (status, said) = create(data.path(), &arguments, fed);
         assert_eq!(status, Some(1), "{said}");

@@ -151,7 +151,7 @@ fn a_healthcheck_that_nobody_reads_still_tells_by_its_exit_status() {
     engine.end();
     let gone = check(left_pipe());
     assert_eq!(gone.status.code(), Some(1));
-    let sentence = format!("wallet-engine: could not ask {bind}: ");
+    let sentence = format!("wallet-engine: no response from {bind}: ");
     assert!(said(&gone).starts_with(&sentence), "{}", said(&gone));
     assert_eq!(said(&gone).lines().count(), 1, "{}", said(&gone));
 }

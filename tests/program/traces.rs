@@ -333,9 +333,9 @@ async fn a_collector_that_is_away_or_silent_costs_traces_and_no_request() {
     for (collector, told) in [
         (
             free_address(),
-            "the collector does not take traces; they are lost until it does",
+            "exporting traces failed; spans are dropped until it succeeds",
         ),
-        (silent.local_addr().unwrap(), "the last traces may be lost"),
+        (silent.local_addr().unwrap(), "the last spans may be lost"),
     ] {
         let data = tempfile::tempdir().unwrap();
         let engine = traced(data.path(), collector, &[]);

@@ -43,7 +43,7 @@ pub(super) fn read(reader: &mut ParameterReader, config: &mut Config) -> SetKeep
     if let Some(count) = count.filter(|count| *count > 0) {
         config.keepalives_retries(count);
     }
-    // All mean the same: every session is checked to take writes, so that the driver need not ask it once more.
+    // All mean the same: every session is checked to take writes, so the driver need not.
     reader.one_of_because(
         "target_session_attrs",
         &[("any", ()), ("read-write", ()), ("primary", ())],

@@ -1,4 +1,4 @@
-//! The parameters that an address gives. Whoever knows one takes it; what is left is refused.
+//! Reads the parameters of an address one by one; those that are left are refused.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ pub(super) struct ParameterReader {
 }
 
 impl ParameterReader {
-    /// Of a name that is given twice, the last value counts.
+    /// Of a repeated name, the last value counts.
     pub fn new(parameters: Parameters) -> Self {
         let parameters = parameters.list.into_iter();
         Self {
@@ -45,7 +45,7 @@ impl ParameterReader {
         self.faults.push(fault);
     }
 
-    /// What is given under the name, even if it is empty.
+    /// The value of the name, even if it is empty.
     fn take(&mut self, name: &'static str) -> Option<Vec<u8>> {
         debug_assert!(
             SUPPORTED.contains(&name),
@@ -100,7 +100,7 @@ impl ParameterReader {
     /// A whole number up to `max`; a negative one counts as zero.
     pub fn whole(&mut self, name: &'static str, max: u32, what: &str) -> Option<u32> {
         let value = self.take(name)?;
-        let found = whole_in(&value).map(|value| u32::try_from(value).unwrap_or(0));
+        let found = whole_in(&value).map(|value| value.max(0).unsigned_abs());
         let found = found.filter(|value| *value <= max);
         if found.is_none() {
             self.fault(Fault::value(name, format!("{what} from 0 to {max}")));

@@ -1,4 +1,4 @@
-//! What an address says of TLS.
+//! The parameters for TLS.
 //!
 //! | `sslmode`       | TLS                        | the server's certificate                                       |
 //! |-----------------|----------------------------|----------------------------------------------------------------|
@@ -30,7 +30,7 @@ pub enum CertificateCheck {
     Nothing,
     /// It was issued by one of those in the file.
     Issuer { roots: PathBuf },
-    /// Likewise, and to the host that was asked for. `None`: by one that the system trusts.
+    /// Likewise, and its name is the host's. `None`: the system's trusted issuers.
     IssuerAndName { roots: Option<PathBuf> },
 }
 

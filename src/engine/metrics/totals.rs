@@ -1,22 +1,22 @@
-//! What was counted so far, as numbers.
+//! The counts since the start, as numbers.
 
 use prometheus::IntCounter;
 
 use super::EngineMetrics;
 use crate::telemetry::metrics::Distribution;
 
-/// What an engine counted since its start.
+/// The counts of an engine since its start.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
     /// Operations that were committed.
     pub committed: u64,
-    /// Operations that were answered with what the ledger held under their key.
+    /// Operations that were replayed from the ledger.
     pub replayed: u64,
-    /// Operations that were not done, by why, in the order of [`Refusal::ALL`].
+    /// Operations that had no effect, by reason, in the order of [`Refusal::ALL`].
     pub refused: [u64; Refusal::ALL.len()],
-    /// Group commits that were not committed: rejected, not sent, in somebody's way, or of an unknown outcome.
+    /// Group commits that failed: rejected, not sent, busy, or of unknown outcome.
     pub commits_failed: u64,
-    /// Writes of a wallet that somebody else had written or locked.
+    /// Wallet writes that missed their guard or met a lock.
     pub guard_misses: u64,
     /// Seconds that group commits took.
     pub commit_seconds: Distribution,
@@ -24,7 +24,7 @@ pub struct Totals {
     pub group_operations: Distribution,
 }
 
-/// Why an operation was not done.
+/// Why an operation had no effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     InsufficientFunds,
@@ -39,7 +39,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Those that a client causes, then those that operators should know of.
+    /// Those that a client causes, then those that concern operators.
     pub const ALL: [Self; 9] = [
         Self::InsufficientFunds,
         Self::BalanceLimit,

@@ -1,10 +1,10 @@
-//! The way of a log line to its reader, who may be slow, stuck or gone.
+//! The queue between a log line and its reader, which may be slow, stuck or gone.
 //!
 //! 1. The thread that logs puts the line into a bounded queue (`tracing-appender`), and goes on. If the queue is full, the
 //!    line is dropped.
 //! 2. The queue's own thread takes what has gathered, and writes it in batches of whole lines. A write that blocks holds this
 //!    thread alone; a batch whose write fails is dropped.
-//! 3. What was dropped is counted, and said in a line of its own once there is room and a write succeeds.
+//! 3. Dropped lines are counted, and reported in a line of their own once there is room and a write succeeds.
 //!
 //! The end of the process waits for the queue with [`Queue::flush`], and not with the guard of `tracing-appender` 0.2, whose
 //! drop writes to standard output when the queue is full.
@@ -29,14 +29,14 @@ const BATCH_BYTES: usize = 4_096;
 /// Between two tries of what cannot wait by itself.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Asks the queue's thread to say that it has written all before: no line is empty.
+/// Requests a notification of the queue's thread when everything before is written: no line is empty.
 const MARK: &[u8] = b"";
 
 /// The queue, as the rest of the program knows it.
 pub(super) struct Queue {
     lines: NonBlocking,
     dropped: Arc<Dropped>,
-    /// A word for each [`MARK`].
+    /// A notification for each [`MARK`].
     marks: Mutex<Receiver<()>>,
     _worker: ManuallyDrop<WorkerGuard>,
 }
@@ -126,7 +126,7 @@ struct Batch<W> {
     /// The last write failed.
     failing: bool,
     dropped: Arc<Dropped>,
-    /// How many of the dropped the log itself has said.
+    /// Dropped lines that the log has reported.
     reported: u64,
     marked: SyncSender<()>,
 }
@@ -146,7 +146,7 @@ impl<W: Write> Batch<W> {
         self.lines = 0;
     }
 
-    /// Says what is missing, in the log itself.
+    /// Reports dropped lines, in the log itself.
     fn report(&mut self) {
         let dropped = self.dropped.all();
         if !self.failing && dropped > self.reported {

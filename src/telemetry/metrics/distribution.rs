@@ -46,31 +46,32 @@ impl Distribution {
         all
     }
 
-    /// What came after `earlier`, which is of the same histogram. Nothing, if it began anew since.
+    /// What was observed after `earlier`, which is of the same histogram; nothing, if that was reset since.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
-        let Some(count) = self.count.checked_sub(earlier.count) else {
-            return Self::default();
-        };
+        self.checked_since(earlier).unwrap_or_default()
+    }
+
+    fn checked_since(&self, earlier: &Self) -> Option<Self> {
         // A bucket that was not there yet had seen nothing.
         let before = earlier.buckets.iter().map(|bucket| bucket.1);
         let before = before.chain(std::iter::repeat(0));
         let buckets = self.buckets.iter().zip(before);
-        Self {
-            count,
+        let buckets =
+            buckets.map(|((bound, now), before)| Some((*bound, now.checked_sub(before)?)));
+        Some(Self {
+            count: self.count.checked_sub(earlier.count)?,
             sum: self.sum - earlier.sum,
-            buckets: buckets
-                .map(|((bound, now), before)| (*bound, now.saturating_sub(before)))
-                .collect(),
+            buckets: buckets.collect::<Option<_>>()?,
             whole_numbers: self.whole_numbers,
-        }
+        })
     }
 
     /// `None`, if there was nothing.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
-        reason = "nobody sees so small a difference"
+        reason = "an error of 2^-53 is not visible"
     )]
     pub fn mean(&self) -> Option<f64> {
         (self.count > 0).then(|| self.sum / self.count as f64)
@@ -81,7 +82,7 @@ impl Distribution {
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
-        reason = "nobody sees so small a difference"
+        reason = "an error of 2^-53 is not visible"
     )]
     pub fn quantile(&self, share: f64) -> Option<f64> {
         if self.count == 0 {

@@ -1,8 +1,8 @@
-//! How spans leave: what ended waits, up to [`WAITING_MAX`], for a thread of its own that sends it in batches.
+//! The export of spans: ended spans are queued, up to [`WAITING_MAX`], for a thread that sends them in batches.
 //!
-//! Nobody who is served waits for a collector. While it is away or slow, spans are lost and counted: those for which there
-//! is no room, and those of a batch that it did not take. The log tells when that begins and when it is over. At a stop
-//! what waits is sent, within a time.
+//! No request waits for the collector. While it is unavailable or slow, spans are dropped and counted: those that find the queue
+//! full, and those of a batch that the export failed for. The log reports when that begins and ends. At a stop the queue is
+//! exported, within a limit.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -36,12 +36,12 @@ const WAITING_MAX: usize = 16_384;
 const BATCH_MAX: usize = 1_024;
 /// How long a span waits for others before it is sent.
 const DELAY: Duration = Duration::from_secs(1);
-/// What sending what is left may add to a stop.
+/// The limit of the last export at a stop.
 const STOP_MAX: Duration = Duration::from_secs(3);
 /// Operations that a group commit is linked with; those beyond are only counted, by the collector's rules.
 const LINKS_MAX: u32 = 1_024;
 
-/// There once there is a collector.
+/// Set once there is a collector.
 static EXPORT: OnceLock<Export> = OnceLock::new();
 
 struct Export {
@@ -62,7 +62,7 @@ pub enum TracesError {
 /// Starts tracing, if there is a collector. Only the first start of a process has an effect.
 ///
 /// # Errors
-/// [`TracesError`]. A collector that is away is none.
+/// [`TracesError`]. An unavailable collector is none.
 pub fn start(config: &TracesConfig) -> Result<(), TracesError> {
     for warning in &config.warnings {
         warn!("{warning}");
@@ -71,7 +71,7 @@ pub fn start(config: &TracesConfig) -> Result<(), TracesError> {
         return Ok(());
     };
     if let Some(variable) = config.turned_off_by {
-        info!(endpoint, "sending no traces: {variable} turns them off");
+        info!(endpoint, "exporting no traces: {variable} turns them off");
         return Ok(());
     }
     let exporter = opentelemetry_otlp::SpanExporter::builder()
@@ -92,7 +92,7 @@ pub fn start(config: &TracesConfig) -> Result<(), TracesError> {
             ratio,
             follows_caller,
         } = config.sampling;
-        info!(endpoint, ratio, follows_caller, "sending traces");
+        info!(endpoint, ratio, follows_caller, "exporting traces");
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ where
     let exporter = Counted {
         inner: exporter,
         counts: Arc::clone(counts),
-        away: AtomicBool::new(false),
+        failing: AtomicBool::new(false),
     };
     let batches = BatchConfigBuilder::default()
         .with_max_queue_size(WAITING_MAX)
@@ -131,7 +131,7 @@ where
         .build()
 }
 
-/// Sends what waits, and ends.
+/// Exports what is queued, and ends.
 pub async fn stop(deadline: Instant) {
     let Some(Export { provider, .. }) = EXPORT.get() else {
         return;
@@ -140,11 +140,11 @@ pub async fn stop(deadline: Instant) {
     let stopped =
         tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(left.min(STOP_MAX)));
     if let Ok(Err(error)) = stopped.await {
-        warn!(error = %chain(&error), "the last traces may be lost");
+        warn!(error = %chain(&error), "the last spans may be lost");
     }
 }
 
-/// What is counted, to be registered.
+/// The metrics, to be registered.
 #[must_use]
 pub fn collectors() -> Vec<Box<dyn Collector>> {
     let metrics = EXPORT
@@ -153,7 +153,8 @@ pub fn collectors() -> Vec<Box<dyn Collector>> {
     metrics.unwrap_or_default()
 }
 
-/// A client that goes where it is told and nowhere else. reqwest's blocking one must not be made where a runtime runs.
+/// Builds a client without redirects and proxies, on a thread of its own: reqwest's blocking client must not be built in a
+/// runtime.
 fn client(timeout: Duration) -> Result<reqwest::blocking::Client, TracesError> {
     let made = thread::spawn(move || {
         reqwest::blocking::Client::builder()
@@ -166,7 +167,7 @@ fn client(timeout: Duration) -> Result<reqwest::blocking::Client, TracesError> {
     made.map_err(TracesError::Client)
 }
 
-/// Who sends: what the environment says, such as which engine of several, goes before what is known here.
+/// The resource: attributes of the environment, such as the instance's name, override the defaults here.
 fn resource(environment: &[(String, String)]) -> Resource {
     let environment = environment.iter();
     let environment = environment.map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
@@ -199,7 +200,7 @@ impl Counts {
     }
 }
 
-/// Drops what there is no room for. The processor inside would as well, but keeps the number to itself.
+/// Drops and counts spans that find the queue full. The processor inside would drop them as well, but does not report the count.
 struct Bounded {
     inner: BatchSpanProcessor,
     counts: Arc<Counts>,
@@ -233,13 +234,13 @@ impl SpanProcessor for Bounded {
     }
 }
 
-/// Counts what was sent, and tells when the collector goes and comes.
+/// Counts exported spans, and logs when the export begins to fail and to succeed again.
 #[derive(Debug)]
 struct Counted<E> {
     inner: E,
     counts: Arc<Counts>,
-    /// It did not take the last batch, which the log knows.
-    away: AtomicBool,
+    /// The last export failed, which is logged.
+    failing: AtomicBool,
 }
 
 impl<E: SpanExporter> SpanExporter for Counted<E> {
@@ -255,12 +256,12 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
             &outcomes.not_taken
         };
         counter.inc_by(spans as u64);
-        let was_away = self.away.swap(sent.is_err(), Ordering::Relaxed);
+        let was_failing = self.failing.swap(sent.is_err(), Ordering::Relaxed);
         match &sent {
-            Err(error) if !was_away => {
-                warn!(error = %chain(error), "the collector does not take traces; they are lost until it does");
+            Err(error) if !was_failing => {
+                warn!(error = %chain(error), "exporting traces failed; spans are dropped until it succeeds");
             }
-            Ok(()) if was_away => info!("the collector takes traces again"),
+            Ok(()) if was_failing => info!("exporting traces succeeds again"),
             _ => {}
         }
         sent
@@ -309,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_that_there_is_no_room_for_are_dropped_and_counted_and_nobody_waits() {
+    fn spans_beyond_the_queue_are_dropped_and_counted_without_waiting() {
         let (go_on, waits) = channel();
         let counts = Arc::new(Counts::new());
         let config = Config::read(&Source::default()).unwrap().traces;

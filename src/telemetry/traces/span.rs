@@ -10,15 +10,15 @@ use opentelemetry::{Context, ContextGuard, KeyValue, Value};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracer;
 
-/// There once there is a collector.
+/// Set once there is a collector.
 pub(super) static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
-/// A span, or nothing, if nothing is traced. A clone is the same span. It ends when told to, at the latest with its last
+/// A span, or nothing, if nothing is traced. A clone is the same span. It ends by [`Span::end`], at the latest with its last
 /// clone.
 #[derive(Clone, Default)]
 pub struct Span(Option<Context>);
 
-/// What a request says of the trace that it is part of.
+/// The trace context of a request's headers.
 #[derive(Clone, Copy, Default)]
 pub struct Caller<'a> {
     pub traceparent: Option<&'a str>,
@@ -74,7 +74,7 @@ impl Span {
         Self(Some(parent.with_span(span)))
     }
 
-    /// Whether what is said of it will be told. Ask before making what is to be said.
+    /// Whether its attributes will be exported; checked before costly ones are made.
     pub fn is_recorded(&self) -> bool {
         self.recorded().is_some()
     }

@@ -84,7 +84,7 @@ async fn what_turns_traces_off_leaves_no_trace_of_them() {
         let (spans, log) = spans_of(data.path(), &[(name, text)]).await;
         assert_eq!(spans.len(), 0, "{name}");
         assert!(!log.contains("trace_id"), "{log}");
-        let off = format!("sending no traces: {name} turns them off");
+        let off = format!("exporting no traces: {name} turns them off");
         assert_eq!(lines(&log, &off).len(), 1, "{log}");
     }
 }
@@ -187,7 +187,7 @@ async fn a_silent_collector_is_waited_for_as_long_as_the_environment_says() {
     engine.signal(Signal::SIGTERM);
     let (status, log) = engine.end();
     assert!(status.success(), "{log}");
-    let away = "the collector does not take traces; they are lost until it does";
+    let away = "exporting traces failed; spans are dropped until it succeeds";
     assert_eq!(lines(&log, away).len(), 1, "{log}");
-    assert_eq!(lines(&log, "the last traces may be lost").len(), 0, "{log}");
+    assert_eq!(lines(&log, "the last spans may be lost").len(), 0, "{log}");
 }
