@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::commit_health::CommitHealth;
 use super::commit_session::CommitSessions;
 use super::connect::Connector;
-use super::error::StorageError;
+use super::error::{StorageError, query_failed};
 use super::pool::{PoolInUse, Pooled, Sessions};
 use crate::config::{DatabaseAddress, DatabaseLimits};
 
@@ -70,5 +72,21 @@ impl Database {
 
     pub(super) async fn pooled(&self) -> Result<Pooled, StorageError> {
         self.sessions.pooled().await
+    }
+
+    /// Returns the rows of a statement, which each session prepares once.
+    pub(super) async fn rows(
+        &self,
+        doing: &'static str,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let failed = query_failed(doing);
+        let client = self.pooled().await?;
+        let statement = client.prepare_cached(statement).await.map_err(&failed)?;
+        let rows = client.query(&statement, parameters).await;
+        let rows = rows.map_err(&failed)?;
+        client.give_back();
+        Ok(rows)
     }
 }

@@ -11,14 +11,9 @@ impl Database {
     /// # Errors
     /// [`StorageError`], if the query failed.
     pub async fn durability_off(&self) -> Result<Vec<String>, StorageError> {
-        let failed = query_failed("read the settings of the database");
-        let client = self.pooled().await?;
-        let rows = client
-            .query(sql::DURABILITY_OFF, &[])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
+        const DOING: &str = "read the settings of the database";
+        let rows = self.rows(DOING, sql::DURABILITY_OFF, &[]).await?;
         let names = rows.iter().map(|row| row.try_get("name"));
-        names.collect::<Result<_, _>>().map_err(failed)
+        names.collect::<Result<_, _>>().map_err(query_failed(DOING))
     }
 }

@@ -19,27 +19,10 @@ impl Database {
         wallet: WalletId,
         query: &HistoryQuery,
     ) -> Result<Option<HistoryPage>, ReadError> {
-        let rows = self.operations_rows(wallet, query).await;
-        let rows = rows.map_err(|error| ReadError::Unanswered(error.into()))?;
-        let page = rows.first().map(|first| page(&rows, first, query.limit));
-        page.transpose()
-            .map_err(|error| ReadError::Unreadable(error.into()))
-    }
-
-    async fn operations_rows(
-        &self,
-        wallet: WalletId,
-        query: &HistoryQuery,
-    ) -> Result<Vec<Row>, StorageError> {
-        let failed = query_failed("read a wallet's history");
-        let client = self.pooled().await?;
-        let statement = client
-            .prepare_cached(sql::OPERATIONS_PAGE)
-            .await
-            .map_err(&failed)?;
-        let rows = client
-            .query(
-                &statement,
+        let rows = self
+            .rows(
+                "read a wallet's history",
+                sql::OPERATIONS_PAGE,
                 &[
                     &wallet.0,
                     &query.below,
@@ -50,10 +33,11 @@ impl Database {
                     &SCANNED_MAX,
                 ],
             )
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        Ok(rows)
+            .await;
+        let rows = rows.map_err(|error| ReadError::Unanswered(error.into()))?;
+        let page = rows.first().map(|first| page(&rows, first, query.limit));
+        page.transpose()
+            .map_err(|error| ReadError::Unreadable(error.into()))
     }
 }
 

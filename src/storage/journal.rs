@@ -84,18 +84,12 @@ impl Journal for Database {
 
 impl Database {
     async fn wallets_load(&self, ids: &[WalletId]) -> Result<Vec<Loaded>, StorageError> {
-        let failed = query_failed("load wallets");
-        let client = self.pooled().await?;
-        let statement = client
-            .prepare_cached(sql::WALLETS_LOAD)
-            .await
-            .map_err(&failed)?;
+        const DOING: &str = "load wallets";
         let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = client.query(&statement, &[&keys]).await.map_err(&failed)?;
-        client.give_back();
+        let rows = self.rows(DOING, sql::WALLETS_LOAD, &[&keys]).await?;
         let mut wallets: HashMap<WalletId, Loaded> = HashMap::with_capacity(rows.len());
         for row in &rows {
-            let id = WalletId(row.try_get("id").map_err(&failed)?);
+            let id = WalletId(row.try_get("id").map_err(query_failed(DOING))?);
             wallets.insert(id, wallet_of(id, row).map(Some).map_err(Cause::from));
         }
         let wallet = |id| wallets.get(id).map_or(Ok(None), Loaded::clone);

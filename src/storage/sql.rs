@@ -1,109 +1,81 @@
-//! The statements, each in a file of its own under `sql/queries`.
+//! The statements, each in a separate file under `sql/queries`.
 
-pub(super) const WALLETS_LOAD: &str = include_str!("../../sql/queries/wallets_load.sql");
-pub(super) const COMMIT: &str = include_str!("../../sql/queries/commit.sql");
-pub(super) const COMMIT_WALLET: &str = include_str!("../../sql/queries/commit_wallet.sql");
-pub(super) const COMMIT_OPERATION: &str = include_str!("../../sql/queries/commit_operation.sql");
-pub(super) const COMMIT_CAREFULLY: &str = include_str!("../../sql/queries/commit_carefully.sql");
-pub(super) const RECORDED: &str = include_str!("../../sql/queries/recorded.sql");
-pub(super) const OPERATIONS_PAGE: &str = include_str!("../../sql/queries/operations_page.sql");
-pub(super) const SESSION_END: &str = include_str!("../../sql/queries/session_end.sql");
-pub(super) const SESSION_IDENTITY: &str = include_str!("../../sql/queries/session_identity.sql");
-pub(super) const SESSION_MARK: &str = include_str!("../../sql/queries/session_mark.sql");
-pub(super) const SESSION_LIMITS: &str = include_str!("../../sql/queries/session_limits.sql");
-pub(super) const NAMES_TAKEN: &str = include_str!("../../sql/queries/names_taken.sql");
-pub(super) const USER_INSERT: &str = include_str!("../../sql/queries/user_insert.sql");
-pub(super) const USER_REGISTERED: &str = include_str!("../../sql/queries/user_registered.sql");
-pub(super) const DURABILITY_OFF: &str = include_str!("../../sql/queries/durability_off.sql");
-pub(super) const AUDIT_COUNTS: &str = include_str!("../../sql/queries/audit_counts.sql");
-pub(super) const AUDIT_BREACHES: &str = include_str!("../../sql/queries/audit_breaches.sql");
-pub(super) const ADMIN_FLASH_SET: &str = include_str!("../../sql/queries/admin_flash_set.sql");
-pub(super) const ADMIN_FLASH_TAKE: &str = include_str!("../../sql/queries/admin_flash_take.sql");
-pub(super) const ADMIN_OVERVIEW_CLOCK: &str =
-    include_str!("../../sql/queries/admin_overview_clock.sql");
-pub(super) const ADMIN_OVERVIEW_OPERATIONS: &str =
-    include_str!("../../sql/queries/admin_overview_operations.sql");
-pub(super) const ADMIN_OVERVIEW_SERVER: &str =
-    include_str!("../../sql/queries/admin_overview_server.sql");
-pub(super) const ADMIN_OVERVIEW_TOTALS: &str =
-    include_str!("../../sql/queries/admin_overview_totals.sql");
-pub(super) const ADMIN_OVERVIEW_USERS: &str =
-    include_str!("../../sql/queries/admin_overview_users.sql");
-pub(super) const ADMIN_PROMOTE: &str = include_str!("../../sql/queries/admin_promote.sql");
-pub(super) const ADMIN_SESSION_BEGIN: &str =
-    include_str!("../../sql/queries/admin_session_begin.sql");
-pub(super) const ADMIN_SESSION_END: &str = include_str!("../../sql/queries/admin_session_end.sql");
-pub(super) const ADMIN_SESSION_FIND: &str =
-    include_str!("../../sql/queries/admin_session_find.sql");
-pub(super) const ADMIN_SESSIONS_END_OF_USER: &str =
-    include_str!("../../sql/queries/admin_sessions_end_of_user.sql");
-pub(super) const ADMIN_SIGN_IN_ATTEMPT: &str =
-    include_str!("../../sql/queries/admin_sign_in_attempt.sql");
-pub(super) const ADMIN_SIGN_IN_FORGET: &str =
-    include_str!("../../sql/queries/admin_sign_in_forget.sql");
-pub(super) const ADMIN_SIGN_IN_NOT_JUDGED: &str =
-    include_str!("../../sql/queries/admin_sign_in_not_judged.sql");
-pub(super) const ADMIN_SIGN_IN_SUCCEEDED: &str =
-    include_str!("../../sql/queries/admin_sign_in_succeeded.sql");
-pub(super) const ADMIN_SIGN_IN_USER: &str =
-    include_str!("../../sql/queries/admin_sign_in_user.sql");
-pub(super) const ADMIN_USERS_NEWEST: &str =
-    include_str!("../../sql/queries/admin_users_newest.sql");
-pub(super) const ADMIN_USERS_OLDEST: &str =
-    include_str!("../../sql/queries/admin_users_oldest.sql");
-pub(super) const ADMIN_USERS_BY_USERNAME: &str =
-    include_str!("../../sql/queries/admin_users_by_username.sql");
-pub(super) const ADMIN_USERS_BY_EMAIL: &str =
-    include_str!("../../sql/queries/admin_users_by_email.sql");
-pub(super) const ADMIN_USERS_FOUND: &str = include_str!("../../sql/queries/admin_users_found.sql");
-pub(super) const ADMIN_USER_FIND: &str = include_str!("../../sql/queries/admin_user_find.sql");
-pub(super) const ADMIN_USER_CHANGES: &str =
-    include_str!("../../sql/queries/admin_user_changes.sql");
-pub(super) const ADMIN_USER_EDIT: &str = include_str!("../../sql/queries/admin_user_edit.sql");
-pub(super) const ADMIN_USER_PASSWORD_SET: &str =
-    include_str!("../../sql/queries/admin_user_password_set.sql");
-pub(super) const ADMIN_AUDIT_LOCK: &str = include_str!("../../sql/queries/admin_audit_lock.sql");
-pub(super) const ADMIN_AUDIT_BEGIN: &str = include_str!("../../sql/queries/admin_audit_begin.sql");
-pub(super) const ADMIN_AUDIT_PROGRESS: &str =
-    include_str!("../../sql/queries/admin_audit_progress.sql");
-pub(super) const ADMIN_AUDITS: &str = include_str!("../../sql/queries/admin_audits.sql");
-pub(super) const ADMIN_WALLETS_NEWEST: &str =
-    include_str!("../../sql/queries/admin_wallets_newest.sql");
-pub(super) const ADMIN_WALLETS_OLDEST: &str =
-    include_str!("../../sql/queries/admin_wallets_oldest.sql");
-pub(super) const ADMIN_WALLETS_SCAN: &str =
-    include_str!("../../sql/queries/admin_wallets_scan.sql");
-pub(super) const ADMIN_WALLETS_FOUND: &str =
-    include_str!("../../sql/queries/admin_wallets_found.sql");
-pub(super) const ADMIN_WALLET: &str = include_str!("../../sql/queries/admin_wallet.sql");
-pub(super) const ADMIN_WALLET_LEDGER: &str =
-    include_str!("../../sql/queries/admin_wallet_ledger.sql");
-pub(super) const ADMIN_WALLET_EXPORT: &str =
-    include_str!("../../sql/queries/admin_wallet_export.sql");
-pub(super) const ADMIN_WALLET_BALANCES: &str =
-    include_str!("../../sql/queries/admin_wallet_balances.sql");
-pub(super) const ADMIN_ADJUSTMENTS_OPEN: &str =
-    include_str!("../../sql/queries/admin_adjustments_open.sql");
-pub(super) const ADMIN_ADJUSTMENT_INSERT: &str =
-    include_str!("../../sql/queries/admin_adjustment_insert.sql");
-pub(super) const MIGRATE_HAS_HISTORY: &str =
-    include_str!("../../sql/queries/migrate_has_history.sql");
-pub(super) const MIGRATE_HISTORY: &str = include_str!("../../sql/queries/migrate_history.sql");
-pub(super) const MIGRATE_INDEX_STATES: &str =
-    include_str!("../../sql/queries/migrate_index_states.sql");
-pub(super) const MIGRATE_LOCK: &str = include_str!("../../sql/queries/migrate_lock.sql");
-pub(super) const MIGRATE_LOCK_HOLDER: &str =
-    include_str!("../../sql/queries/migrate_lock_holder.sql");
-pub(super) const MIGRATE_UNLOCK: &str = include_str!("../../sql/queries/migrate_unlock.sql");
-pub(super) const MIGRATE_LOWER_DOMAINS: &str =
-    include_str!("../../sql/queries/migrate_lower_domains.sql");
-pub(super) const MIGRATE_SHARED_EMAILS: &str =
-    include_str!("../../sql/queries/migrate_shared_emails.sql");
-pub(super) const MIGRATE_UNVALIDATED: &str =
-    include_str!("../../sql/queries/migrate_unvalidated.sql");
-pub(super) const SCHEMA_DEFAULT: &str = include_str!("../../sql/queries/schema_default.sql");
-pub(super) const SCHEMA_FIND: &str = include_str!("../../sql/queries/schema_find.sql");
-pub(super) const SCHEMA_CATALOGUE: &str = include_str!("../../sql/queries/schema_catalogue.sql");
-pub(super) const SCHEMA_KINDS: &str = include_str!("../../sql/queries/schema_kinds.sql");
-pub(super) const OPERATIONS_IN_THE_FUTURE: &str =
-    include_str!("../../sql/queries/operations_in_the_future.sql");
+macro_rules! statements {
+    ($($name:ident $file:literal;)+) => {
+        $(pub(super) const $name: &str = include_str!(concat!("../../sql/queries/", $file));)+
+    };
+}
+
+statements! {
+    WALLETS_LOAD "wallets_load.sql";
+    COMMIT "commit.sql";
+    COMMIT_WALLET "commit_wallet.sql";
+    COMMIT_OPERATION "commit_operation.sql";
+    COMMIT_CAREFULLY "commit_carefully.sql";
+    RECORDED "recorded.sql";
+    OPERATIONS_PAGE "operations_page.sql";
+    SESSION_END "session_end.sql";
+    SESSION_IDENTITY "session_identity.sql";
+    SESSION_MARK "session_mark.sql";
+    SESSION_LIMITS "session_limits.sql";
+    NAMES_TAKEN "names_taken.sql";
+    USER_INSERT "user_insert.sql";
+    USER_REGISTERED "user_registered.sql";
+    DURABILITY_OFF "durability_off.sql";
+    AUDIT_COUNTS "audit_counts.sql";
+    AUDIT_BREACHES "audit_breaches.sql";
+    ADMIN_FLASH_SET "admin_flash_set.sql";
+    ADMIN_FLASH_TAKE "admin_flash_take.sql";
+    ADMIN_OVERVIEW_CLOCK "admin_overview_clock.sql";
+    ADMIN_OVERVIEW_OPERATIONS "admin_overview_operations.sql";
+    ADMIN_OVERVIEW_SERVER "admin_overview_server.sql";
+    ADMIN_OVERVIEW_TOTALS "admin_overview_totals.sql";
+    ADMIN_OVERVIEW_USERS "admin_overview_users.sql";
+    ADMIN_PROMOTE "admin_promote.sql";
+    ADMIN_SESSION_BEGIN "admin_session_begin.sql";
+    ADMIN_SESSION_END "admin_session_end.sql";
+    ADMIN_SESSION_FIND "admin_session_find.sql";
+    ADMIN_SESSIONS_END_OF_USER "admin_sessions_end_of_user.sql";
+    ADMIN_SIGN_IN_ATTEMPT "admin_sign_in_attempt.sql";
+    ADMIN_SIGN_IN_FORGET "admin_sign_in_forget.sql";
+    ADMIN_SIGN_IN_NOT_JUDGED "admin_sign_in_not_judged.sql";
+    ADMIN_SIGN_IN_SUCCEEDED "admin_sign_in_succeeded.sql";
+    ADMIN_SIGN_IN_USER "admin_sign_in_user.sql";
+    ADMIN_USERS_NEWEST "admin_users_newest.sql";
+    ADMIN_USERS_OLDEST "admin_users_oldest.sql";
+    ADMIN_USERS_BY_USERNAME "admin_users_by_username.sql";
+    ADMIN_USERS_BY_EMAIL "admin_users_by_email.sql";
+    ADMIN_USERS_FOUND "admin_users_found.sql";
+    ADMIN_USER_FIND "admin_user_find.sql";
+    ADMIN_USER_CHANGES "admin_user_changes.sql";
+    ADMIN_USER_EDIT "admin_user_edit.sql";
+    ADMIN_USER_PASSWORD_SET "admin_user_password_set.sql";
+    ADMIN_AUDIT_LOCK "admin_audit_lock.sql";
+    ADMIN_AUDIT_BEGIN "admin_audit_begin.sql";
+    ADMIN_AUDIT_PROGRESS "admin_audit_progress.sql";
+    ADMIN_AUDITS "admin_audits.sql";
+    ADMIN_WALLETS_NEWEST "admin_wallets_newest.sql";
+    ADMIN_WALLETS_OLDEST "admin_wallets_oldest.sql";
+    ADMIN_WALLETS_SCAN "admin_wallets_scan.sql";
+    ADMIN_WALLETS_FOUND "admin_wallets_found.sql";
+    ADMIN_WALLET "admin_wallet.sql";
+    ADMIN_WALLET_LEDGER "admin_wallet_ledger.sql";
+    ADMIN_WALLET_EXPORT "admin_wallet_export.sql";
+    ADMIN_WALLET_BALANCES "admin_wallet_balances.sql";
+    ADMIN_ADJUSTMENTS_OPEN "admin_adjustments_open.sql";
+    ADMIN_ADJUSTMENT_INSERT "admin_adjustment_insert.sql";
+    MIGRATE_HAS_HISTORY "migrate_has_history.sql";
+    MIGRATE_HISTORY "migrate_history.sql";
+    MIGRATE_INDEX_STATES "migrate_index_states.sql";
+    MIGRATE_LOCK "migrate_lock.sql";
+    MIGRATE_LOCK_HOLDER "migrate_lock_holder.sql";
+    MIGRATE_UNLOCK "migrate_unlock.sql";
+    MIGRATE_LOWER_DOMAINS "migrate_lower_domains.sql";
+    MIGRATE_SHARED_EMAILS "migrate_shared_emails.sql";
+    MIGRATE_UNVALIDATED "migrate_unvalidated.sql";
+    SCHEMA_DEFAULT "schema_default.sql";
+    SCHEMA_FIND "schema_find.sql";
+    SCHEMA_CATALOGUE "schema_catalogue.sql";
+    SCHEMA_KINDS "schema_kinds.sql";
+    OPERATIONS_IN_THE_FUTURE "operations_in_the_future.sql";
+}

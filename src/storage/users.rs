@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
 
 use super::commit_error::commit_error;
 use super::database::Database;
@@ -18,12 +19,12 @@ impl Database {
     ) -> Result<NamesTaken, StorageError> {
         let failed = query_failed("query the taken names");
         let client = self.pooled().await?;
-        let statement = client
-            .prepare_cached(sql::NAMES_TAKEN)
-            .await
-            .map_err(&failed)?;
+        let statement = client.prepare_cached(sql::NAMES_TAKEN).await;
         let row = client
-            .query_one(&statement, &[&names.username, &names.email])
+            .query_one(
+                &statement.map_err(&failed)?,
+                &[&names.username, &names.email],
+            )
             .await
             .map_err(&failed)?;
         client.give_back();
@@ -38,15 +39,13 @@ impl Database {
         &self,
         key: &IdempotencyKey,
     ) -> Result<Option<RegisteredUser>, StorageError> {
-        let failed = query_failed("query a registration");
-        let client = self.pooled().await?;
-        let statement = client.prepare_cached(sql::USER_REGISTERED).await;
-        let found = client
-            .query_opt(&statement.map_err(&failed)?, &[&key.as_str()])
-            .await
-            .map_err(&failed)?;
-        client.give_back();
-        let Some(row) = found else { return Ok(None) };
+        const DOING: &str = "query a registration";
+        let failed = query_failed(DOING);
+        let parameters: [&(dyn ToSql + Sync); 1] = [&key.as_str()];
+        let rows = self.rows(DOING, sql::USER_REGISTERED, &parameters).await?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
         if row.try_get("is_read_only").map_err(&failed)? {
             return Err(StorageError::ReadOnly);
         }

@@ -95,35 +95,20 @@ pub(crate) fn forbidden_imports(files: &[File]) -> Vec<String> {
     breaches
 }
 
-/// Files of `sql/queries` that `src` does not include exactly once.
+/// Files of `sql/queries` that do not have exactly one row in `src/storage/sql.rs`.
 pub(crate) fn queries_not_used_once(files: &[File]) -> Vec<String> {
-    let mut breaches = Vec::new();
-    for query in files
-        .iter()
-        .filter(|file| file.path.starts_with("sql/queries/"))
-    {
-        let name = query.path.trim_start_matches("sql/");
-        let literal_end = format!("/{name}\"");
-        let uses: usize = files
-            .iter()
-            .filter(|file| file.module().is_some())
-            .map(|file| {
-                let ends = file.text.match_indices(&literal_end);
-                ends.filter(|(at, _)| ends_in_include(&file.text[..*at]))
-                    .count()
-            })
-            .sum();
-        if uses != 1 {
-            breaches.push(query.breach(1, &format!("included {uses} times")));
-        }
-    }
-    breaches
-}
-
-/// Whether the text ends within the literal that an `include_str!` begins with.
-fn ends_in_include(text: &str) -> bool {
-    text.rsplit_once('"')
-        .is_some_and(|(before, _)| before.trim_end().ends_with("include_str!("))
+    let rows = files.iter().find(|file| file.path == "src/storage/sql.rs");
+    let queries = files.iter().filter_map(|file| {
+        let name = file.path.strip_prefix("sql/queries/")?;
+        Some((file, format!("\"{name}\"")))
+    });
+    let uses = queries.map(|(query, literal)| {
+        let uses = rows.map_or(0, |rows| rows.text.matches(&literal).count());
+        (query, uses)
+    });
+    uses.filter(|(_, uses)| *uses != 1)
+        .map(|(query, uses)| query.breach(1, &format!("included {uses} times")))
+        .collect()
 }
 
 /// Migrations, in order, that are not 1, 2, 3 and so on.
