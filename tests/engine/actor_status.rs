@@ -1,4 +1,4 @@
-//! What an onlooker sees of an actor.
+//! The state of an actor, as an observer sees it.
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
@@ -29,7 +29,7 @@ async fn looking_at_a_wallet_neither_loads_it_nor_spawns_its_actor() {
     assert_eq!((state.waiting, state.waiting_max), (0, config().queue_max));
     assert_eq!(state.last_batch.unwrap().operations, 1);
 
-    // Its key is asked for, and nothing of it is written.
+    // Its key is looked up, and nothing is written.
     let refused = test.engine.apply(wallet, under("key", withdraw(5))).await;
     assert!(refused.is_err());
     let state = test.engine.actor_state(wallet).unwrap();

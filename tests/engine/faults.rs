@@ -1,4 +1,4 @@
-//! What a fault of the journal costs: a clear error at most, never an operation lost or done twice.
+//! Faults of the journal: they cost a clear error at most, never an operation lost or executed twice.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn a_write_that_is_in_the_way_of_another_is_decided_again() {
 
 #[actix_web::test]
 async fn an_unknown_outcome_is_found_out_before_anybody_is_answered() {
-    for fault in [Fault::LostAfter, Fault::LostBefore, Fault::OnTheLine] {
+    for fault in [Fault::LostAfter, Fault::LostBefore, Fault::InFlight] {
         let test = TestEngine::start();
         let wallet = test.store.wallet_with(0);
         test.deposit(wallet, 1).await.unwrap();
@@ -118,7 +118,7 @@ async fn a_commit_that_hangs_is_found_out_like_any_unknown_outcome() {
 
 #[actix_web::test]
 async fn an_outcome_that_stays_unknown_is_an_error_and_the_next_request_loads_afresh() {
-    for fault in [Fault::LostAfter, Fault::LostBefore, Fault::OnTheLine] {
+    for fault in [Fault::LostAfter, Fault::LostBefore, Fault::InFlight] {
         let mut config = config();
         config.wait = Duration::from_millis(300);
         config.idle = Duration::from_millis(20);
@@ -129,7 +129,7 @@ async fn an_outcome_that_stays_unknown_is_an_error_and_the_next_request_loads_af
 
         let answers = join_all((0..10).map(|_| test.deposit(wallet, 10))).await;
         assert!(answers.iter().all(Result::is_err), "{fault:?}");
-        // Nobody reads or writes a wallet of which nobody knows what it holds, also when idle actors retire.
+        // A wallet with an unknown outcome is neither read nor written, also when idle actors retire.
         test.engine.wallet(other).await.unwrap();
         until("the neighbour's retirement", || {
             test.engine.active_wallets() == 1
@@ -168,7 +168,7 @@ async fn a_panic_in_a_reload_costs_what_waits_on_that_wallet() {
     let (wallet, other) = (test.store.wallet_with(0), test.store.wallet_with(0));
     test.deposit(wallet, 1).await.unwrap();
     test.deposit(other, 1).await.unwrap();
-    // The actor loads its wallet again after its write was in somebody's way.
+    // The actor loads its wallet again after its write met a lock.
     test.journal.fail_next([Fault::Busy]);
     test.journal.fail_next_load(LoadFault::Panic);
 
@@ -258,7 +258,7 @@ async fn seeded_histories_with_every_fault_lose_nothing_and_do_nothing_twice() {
             1 => Fault::Busy,
             2 => Fault::LostAfter,
             3 => Fault::LostBefore,
-            _ => Fault::OnTheLine,
+            _ => Fault::InFlight,
         });
         test.journal.fail_next(faults.collect::<Vec<_>>());
         test.journal.fail_settling(3);

@@ -1,4 +1,4 @@
-//! Under a key an operation happens once, and is answered the same whoever asks again, when and where.
+//! Under a key an operation happens once, and every repetition receives the same answer.
 
 use std::time::Duration;
 
@@ -114,7 +114,11 @@ async fn a_new_key_costs_no_round_trip_of_its_own() {
     assert_eq!(test.journal.commits(), 1);
     test.ask(wallet, under("a", deposit(1))).await.unwrap();
     assert_eq!(test.journal.commits(), 2, "the ledger knew it");
-    assert_eq!(test.journal.loads(), 1, "and nobody else moved the wallet");
+    assert_eq!(
+        test.journal.loads(),
+        1,
+        "and no other engine wrote the wallet"
+    );
 }
 
 #[actix_web::test]

@@ -1,4 +1,4 @@
-//! Keys when things fail: whoever asks again is told what became of the first time.
+//! Keys after faults: a repetition receives the outcome of the first request.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn an_unknown_outcome_under_a_key_is_one_result_for_all() {
     for fault in [
         Fault::LostAfter,
         Fault::LostBefore,
-        Fault::OnTheLine,
+        Fault::InFlight,
         Fault::Busy,
     ] {
         let test = TestEngine::start();
@@ -37,7 +37,7 @@ async fn after_an_error_the_same_key_has_a_definite_result() {
     for (fault, error, replayed) in [
         (Fault::LostAfter, "Unavailable", AGAIN),
         (Fault::LostBefore, "Unavailable", FIRST),
-        (Fault::OnTheLine, "Unavailable", FIRST),
+        (Fault::InFlight, "Unavailable", FIRST),
         (Fault::Reject, "Unavailable", FIRST),
         (Fault::NotSent, "NotDone", FIRST),
         (Fault::Panic, "Unavailable", FIRST),
@@ -80,7 +80,7 @@ async fn seeded_histories_of_clients_that_ask_until_they_know_do_everything_once
             2 => Fault::LostAfter,
             3 => Fault::LostBefore,
             4 => Fault::NotSent,
-            _ => Fault::OnTheLine,
+            _ => Fault::InFlight,
         });
         test.journal.fail_next(faults.collect::<Vec<_>>());
 

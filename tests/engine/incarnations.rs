@@ -1,4 +1,4 @@
-//! The database becomes another one, by a failover or a restore: nothing that was remembered of the old one is told.
+//! Another incarnation of the database, after a failover or a restore: no answer comes from memory of the old one.
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
@@ -19,7 +19,7 @@ async fn a_balance_of_the_old_database_is_not_read_any_more() {
         let read = test.engine.wallet(wallet).await.unwrap();
         assert_eq!(read.balance.cents(), 0);
     }
-    // The outdated actor leaves, and a fresh one answers from memory again.
+    // The outdated actor stops, and a new one answers from memory again.
     let from_memory = async {
         loop {
             let loads = test.journal.loads();
@@ -115,7 +115,7 @@ async fn operations_that_wait_while_the_database_changes_are_decided_on_the_new_
     let before = test.store.backup();
     test.deposit(wallet, 10_00).await.unwrap();
 
-    // One write is under way on the old database, its answer lost; others wait behind it.
+    // One write is in flight on the old database, its response lost; others wait behind it.
     test.journal.fail_next([Fault::LostBefore]);
     test.journal.fail_settling(3);
     let mut crowd = join_all((0..20).map(|_| test.withdraw(wallet, 1_00))).boxed_local();

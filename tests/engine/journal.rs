@@ -1,7 +1,7 @@
-//! A journal in memory, as exact about durability as the real one, with faults on demand.
+//! A journal in memory, with the same guarantees of durability as the real one, and faults on demand.
 //!
 //! [`Store`] is the database; a [`Side`] is one engine's view of it, with that engine's commit sessions and faults.
-//! What a side sends can stay on the line (`OnTheLine`) and land later, until the session is settled.
+//! What a side sends can stay in flight (`InFlight`) and be committed later, until the session is settled.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,19 +25,19 @@ use testkit::random::Random;
 pub enum Fault {
     /// None.
     Pass,
-    /// There is no line to the database.
+    /// There is no connection to the database.
     NotSent,
-    /// The database says no, to every group that holds this wallet, as long as the fault is the next one.
+    /// The database rejects every group with this wallet, as long as the fault is the next one.
     RejectWallet(WalletId),
     Reject,
     Busy,
-    /// Written, and the answer lost.
+    /// Written, and the response lost.
     LostAfter,
-    /// Not written, and the answer lost.
+    /// Not written, and the response lost.
     LostBefore,
-    /// The answer is lost, and the write lands whenever the store likes, unless the session is settled first.
-    OnTheLine,
-    /// Never answered; the write lands if `applied`.
+    /// The response is lost, and the write is committed at any time, unless the session is settled first.
+    InFlight,
+    /// No response; the write is committed if `applied`.
     Hang {
         applied: bool,
     },
@@ -58,14 +58,14 @@ pub struct Side {
     settle_failures: AtomicUsize,
     gate: Semaphore,
     load_gate: Semaphore,
-    /// Before what a load found is told.
+    /// Before the result of a load is returned.
     loaded_gate: Semaphore,
     loads: AtomicUsize,
     load_queries: AtomicUsize,
-    /// Loads that found what they are about to tell.
+    /// Loads that have their result.
     loads_done: AtomicUsize,
     commits: AtomicUsize,
-    /// Seeds how often a commit or a load gives way to others.
+    /// Seeds how often a commit or a load yields.
     pauses: Mutex<Option<Random>>,
 }
 
@@ -103,7 +103,7 @@ impl Side {
         self.settle_failures.store(times, Ordering::SeqCst);
     }
 
-    /// Holds commits back until as many are let through.
+    /// Blocks commits until as many are released.
     pub fn hold_commits(&self) {
         self.gate.forget_permits(Semaphore::MAX_PERMITS);
     }
@@ -120,7 +120,7 @@ impl Side {
         self.load_gate.add_permits(loads);
     }
 
-    /// Holds back what loads found, which others may change meanwhile.
+    /// Blocks loads that have their result, which others may change meanwhile.
     pub fn hold_loaded(&self) {
         self.loaded_gate.forget_permits(Semaphore::MAX_PERMITS);
     }
@@ -129,22 +129,22 @@ impl Side {
         self.loaded_gate.add_permits(loads);
     }
 
-    /// Loads that found what they tell, also if that is still held back.
+    /// Returns the loads that have their result, blocked ones included.
     pub fn loads_done(&self) -> usize {
         self.loads_done.load(Ordering::SeqCst)
     }
 
-    /// Wallets that were asked for.
+    /// Returns the number of wallets that were loaded.
     pub fn loads(&self) -> usize {
         self.loads.load(Ordering::SeqCst)
     }
 
-    /// Queries that asked for them.
+    /// Returns the number of load queries.
     pub fn load_queries(&self) -> usize {
         self.load_queries.load(Ordering::SeqCst)
     }
 
-    /// Commits that began, also those still held back.
+    /// Returns the commits that began, blocked ones included.
     pub fn commits(&self) -> usize {
         self.commits.load(Ordering::SeqCst)
     }
@@ -163,7 +163,7 @@ impl Side {
         }
     }
 
-    /// The fault that meets this group.
+    /// Returns the fault for this group.
     fn fault_for(&self, sets: &[WriteSet]) -> Option<Fault> {
         let mut faults = self.faults.lock().unwrap();
         match faults.front() {
@@ -196,10 +196,10 @@ impl Side {
                 Err(CommitError::Unknown(cause("the line broke")))
             }
             Some(Fault::LostBefore) => Err(CommitError::Unknown(cause("the line broke"))),
-            Some(Fault::OnTheLine) => {
+            Some(Fault::InFlight) => {
                 let mut tables = self.store.tables.lock().unwrap();
                 tables
-                    .on_the_line
+                    .in_flight
                     .push(((self.number, session), sets.to_vec()));
                 Err(CommitError::Unknown(cause("the line broke")))
             }
@@ -218,7 +218,7 @@ impl Side {
     fn settled(&self, session: usize, sets: &[WriteSet]) -> Vec<bool> {
         let mut tables = self.store.tables.lock().unwrap();
         tables
-            .on_the_line
+            .in_flight
             .retain(|(sender, _)| *sender != (self.number, session));
         sets.iter()
             .map(|set| {
@@ -297,7 +297,7 @@ impl Journal for Side {
         .boxed()
     }
 
-    /// An empty page, when loads are let through.
+    /// An empty page, once loads are released.
     fn history<'a>(
         &'a self,
         wallet: WalletId,

@@ -1,4 +1,4 @@
-//! Actors come with a wallet's first request and go when nobody needs them.
+//! Actors are spawned by a wallet's first request, and retired when they are unused.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn many_cold_wallets_are_loaded_by_few_queries() {
     test.journal.hold_loads();
     let mut sent = join_all(wallets.iter().map(|w| test.deposit(*w, 1))).boxed_local();
     assert!(poll!(&mut sent).is_pending());
-    // Each load is asked for by a task on this thread: all of them are, before the first query is let go on.
+    // Each load is requested by a task on this thread: all of them, before the first query is released.
     for _ in 0..wallets.len() {
         yield_now().await;
     }
@@ -121,7 +121,7 @@ async fn an_actor_moves_to_the_thread_that_alone_uses_it() {
         for _ in 0..300 {
             let answer = engine.apply(wallet, deposit(1)).await;
             balances.push(answer.unwrap().balance.cents());
-            // An actor leaves when nobody waits; whoever asks again at once may be faster than it, every time.
+            // An actor stops when nothing waits; a caller that returns at once may come before that, every time.
             sleep(Duration::from_millis(1)).await;
         }
         let _ = done.send(balances);
@@ -160,7 +160,7 @@ async fn an_actor_with_a_write_under_way_is_never_retired() {
     let other = test.store.wallet_with(0);
     test.engine.wallet(other).await.unwrap();
 
-    // The neighbour's retirement shows that idle actors were looked through.
+    // The retirement of the other actor shows that idle actors were checked.
     until("a retirement", || test.engine.active_wallets() == 1).await;
     test.journal.let_commits(10);
 
@@ -238,7 +238,7 @@ async fn a_stop_that_cannot_finish_says_how_much_was_under_way() {
 
     let pending = stopped.unwrap_err().0;
     assert_eq!((pending.operations, pending.wallets), (1, 1));
-    // As long as its thread goes on, whoever still waits is told what became of it.
+    // As long as its thread runs, waiting callers receive the outcome.
     let answer = within("the answer", hanging).await;
     assert_eq!(test.store.audit(wallet, 0), usize::from(answer.is_ok()));
 }

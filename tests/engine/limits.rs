@@ -1,4 +1,4 @@
-//! Everything has a limit, and past it the caller hears so at once.
+//! Everything has a limit, beyond which the caller is refused at once.
 
 use std::time::Duration;
 
@@ -85,8 +85,8 @@ async fn histories_past_the_limit_are_refused_at_once_and_keep_no_operation_wait
     test.journal.let_loads(300);
     let answers = within("the answers", waiting).await;
     assert!(answers.iter().all(Result::is_ok));
-    let nobody = test.engine.history(WalletId(Uuid::nil()), &query).await;
-    assert!(matches!(nobody, Err(EngineError::WalletNotFound)));
+    let unknown = test.engine.history(WalletId(Uuid::nil()), &query).await;
+    assert!(matches!(unknown, Err(EngineError::WalletNotFound)));
 }
 
 #[actix_web::test]

@@ -1,10 +1,10 @@
-//! Whether answers about one wallet can all have been true, each at a moment between its question and itself.
+//! Checks that answers about one wallet are linearizable: each was true at a moment between request and response.
 //!
-//! The ledger gives the order of the writes. So an answer is an interval of time and the versions of the wallet at which
-//! it is true, and is given the lowest of them that whatever was answered before it was asked leaves. If
-//! there is none, there is no order at all: any other choice would leave later answers less.
+//! The ledger gives the order of the writes. So an answer is an interval of time and the versions of the wallet at which it
+//! is true. It is assigned the lowest of them that is not below those of the answers before its request. If there is none,
+//! there is no order at all: any other choice would leave less room for later answers.
 
-/// An answer; times are of one clock that moves between any two questions and answers.
+/// An answer. Times are of one clock, which advances between any two requests and responses.
 #[derive(Debug)]
 pub struct Event {
     pub asked: u64,
@@ -71,9 +71,9 @@ fn an_answer_that_was_true_before_its_question_or_after_itself_is_found() {
         vec![made(0, 1, 1), at(2, 3, &[0])],
         vec![at(0, 1, &[1]), made(2, 3, 1)],
         vec![made(0, 1, 2), made(2, 3, 1)],
-        // Reads that go back while the write is under way.
+        // Reads that go back while the write is in flight.
         vec![made(0, 9, 1), at(1, 2, &[1]), at(3, 4, &[0])],
-        // Refused, although there was enough from a moment before the question on.
+        // Refused, although there was enough since before the request.
         vec![made(0, 1, 1), made(2, 9, 2), at(3, 4, &[0])],
     ] {
         let text = format!("{wrong:?}");

@@ -36,7 +36,7 @@ use wallet_engine::engine::Engine;
 
 use journal::{Side, Store};
 
-/// An engine on a store of its own.
+/// An engine on a separate store.
 struct TestEngine {
     engine: Engine,
     store: Arc<Store>,
@@ -128,7 +128,7 @@ fn withdraw(cents: i64) -> Operation {
     }
 }
 
-/// Waits for a condition that another thread brings about.
+/// Waits for a condition that another thread fulfils.
 async fn until(what: &str, condition: impl Fn() -> bool) {
     let poll = async {
         while !condition() {

@@ -1,4 +1,4 @@
-//! What a wallet's operations see of each other.
+//! The order of a wallet's operations.
 
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};

@@ -110,13 +110,13 @@ async fn a_thread_that_ends_while_it_writes_gives_the_turn_up() {
 
     test.journal.let_commits(100);
     assert_eq!(within("a commit", test.deposit(wallets[0], 1)).await, Ok(2));
-    // Its committer goes to the next thread that needs one.
+    // Its session goes to the next thread that needs one.
     let (next, wallet) = (Arbiter::new(), test.store.wallet_with(0));
     let answer = deposit_on(&next, &test, wallet);
     assert_eq!(within("the next thread", answer).await.unwrap(), Ok(1));
 }
 
-/// Makes threads have committers, which sleep by then.
+/// Starts committers on threads, and waits until they sleep.
 async fn seat_on(threads: &[&Arbiter], test: &TestEngine) {
     for thread in threads {
         let answer = deposit_on(thread, test, test.store.wallet_with(0));
@@ -135,7 +135,7 @@ async fn until_all_sleep(test: &TestEngine) {
     .await;
 }
 
-/// Keeps the thread from everything else until it is let go.
+/// Blocks the thread until it is released.
 struct Busy(#[expect(dead_code, reason = "its end is the message")] mpsc::Sender<()>);
 
 impl Busy {
@@ -151,7 +151,7 @@ impl Busy {
     }
 }
 
-/// Waits until the turn is as old as no holder in time has it.
+/// Waits until the permit has expired.
 async fn until_the_turn_is_old(test: &TestEngine) {
     until("the turn to be old", || {
         let workers = test.engine.committers().workers;
@@ -186,7 +186,7 @@ async fn a_set_that_comes_finds_no_turn_that_a_busy_thread_keeps() {
     test.journal.let_commits(1);
     assert_eq!(within("the set that came", next).await, Ok(1));
 
-    // The old holder goes on as one that has no turn, and both write again.
+    // The old holder continues without a permit, and both write again.
     drop(busy);
     assert_eq!(within("the slow one", slow).await.unwrap(), Ok(1));
     test.journal.let_commits(100);
@@ -208,7 +208,7 @@ async fn a_set_that_waits_alone_is_not_kept_by_a_busy_thread_either() {
     let (go, until_gone) = mpsc::channel::<()>();
     let (engine, journal) = (test.engine.clone(), Arc::clone(&test.journal));
     other.spawn(async move {
-        // What the committer of that thread does until its commit is under way, and not a moment longer.
+        // What the committer of that thread does until its commit is in flight, and no longer.
         let deposit = balance_after(&engine, there, deposit(1));
         let mut deposit = deposit.boxed();
         while journal.commits() == before {
@@ -234,7 +234,7 @@ async fn a_set_that_waits_alone_is_not_kept_by_a_busy_thread_either() {
 async fn a_turn_that_was_given_to_a_busy_thread_goes_to_another() {
     let test = TestEngine::start();
     let (idle, busy) = (Arbiter::new(), Arbiter::new());
-    // Of two committers that sleep, the later one is called.
+    // Of two sleeping committers, the later one is woken.
     seat_on(&[&idle, &busy], &test).await;
     let wallet = test.store.wallet_with(0);
     test.engine.wallet(wallet).await.unwrap();

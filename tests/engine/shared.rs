@@ -1,4 +1,4 @@
-//! An engine that is one of several on a database: what it remembers of a wallet may be old.
+//! One of several engines on a database: its memory of a wallet may be behind.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use wallet_engine::engine::{Engine, EngineError, Queue};
 use super::journal::{Side, Store};
 use super::{balance_after, config, deposit, under, until, withdraw, within};
 
-/// The most that a wallet holds.
+/// The greatest balance.
 const FULL: i64 = 999_999_999_999;
 
 pub fn shared() -> EngineConfig {
@@ -41,7 +41,7 @@ impl Two {
         }
     }
 
-    /// A wallet with this balance, which both engines remember since they refused the operation.
+    /// A wallet with this balance, which both engines have in memory since they refused the operation.
     async fn remembered(&self, cents: i64, refused: Operation) -> WalletId {
         let wallet = self.store.wallet_with(cents);
         for engine in [&self.here, &self.elsewhere] {

@@ -1,4 +1,4 @@
-//! The database of the journal in memory: wallets, ledgers, and what is on the line to them.
+//! The database of the journal in memory: wallets, ledgers, and writes in flight.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -19,10 +19,10 @@ pub struct Store {
 pub struct Tables {
     pub wallets: HashMap<WalletId, Wallet>,
     pub ledger: HashMap<WalletId, Vec<LedgerEntry>>,
-    /// Wallets whose row is there and cannot be read.
+    /// Wallets whose row cannot be read.
     pub unreadable: HashSet<WalletId>,
-    /// What a session of a side sent and has not landed yet.
-    pub on_the_line: Vec<((usize, usize), Vec<WriteSet>)>,
+    /// What a session of a side sent and is not committed yet.
+    pub in_flight: Vec<((usize, usize), Vec<WriteSet>)>,
 }
 
 impl Store {
@@ -59,30 +59,30 @@ impl Store {
         tables.ledger.get(&id).cloned().unwrap_or_default()
     }
 
-    /// What there is now.
+    /// Returns a copy of the tables.
     pub fn backup(&self) -> Tables {
         self.tables.lock().unwrap().clone()
     }
 
-    /// Goes back to what there was: a restore that no engine notices by itself.
+    /// Restores a copy, which no engine notices by itself.
     pub fn restore(&self, backup: &Tables) {
         *self.tables.lock().unwrap() = backup.clone();
     }
 
-    /// Every engine notices that the database is another one.
+    /// Begins another incarnation, which every engine notices.
     pub fn begin_incarnation(&self) {
         self.incarnation.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Lets everything land that is still on the line.
+    /// Commits everything that is still in flight.
     pub fn land(&self) {
         let mut tables = self.tables.lock().unwrap();
-        for (_, sets) in std::mem::take(&mut tables.on_the_line) {
+        for (_, sets) in std::mem::take(&mut tables.in_flight) {
             tables.apply(&sets);
         }
     }
 
-    /// Checks the ledger of a wallet that began with this balance; gives the number of operations.
+    /// Checks the ledger of a wallet that began with this balance. Returns the number of operations.
     pub fn audit(&self, id: WalletId, start_cents: i64) -> usize {
         let (wallet, ledger) = (self.wallet(id), self.ledger(id));
         let mut cents = start_cents;

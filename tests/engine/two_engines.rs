@@ -27,7 +27,7 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
         let mut random = Random::from_seed(seed);
         for side in &sides {
             side.pause_at_random(random.draw());
-            side.fail_next((0..seed % 5).map(|_| Fault::OnTheLine));
+            side.fail_next((0..seed % 5).map(|_| Fault::InFlight));
         }
 
         let history: Vec<_> = (0..OPERATIONS)
@@ -103,7 +103,7 @@ fn request(random: &mut Random) -> OperationRequest {
     }
 }
 
-/// What an operation did, in an order of its own.
+/// The effect of an operation, sortable.
 fn row(
     OperationRequest { operation, key }: &OperationRequest,
     balance_after: i64,

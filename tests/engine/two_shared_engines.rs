@@ -1,4 +1,4 @@
-//! Two engines that know of each other: whatever either says was true at a moment between question and answer.
+//! Two engines with `WALLET_SHARED`: every answer was true at a moment between request and response.
 
 use std::cell::Cell;
 
@@ -17,10 +17,10 @@ const CLIENTS: u64 = 6;
 /// Of each client, one after another.
 const QUESTIONS: u64 = 40;
 const KEYS: u64 = 24;
-/// What the wallet begins with.
+/// The wallet's balance at the start.
 const START_CENTS: i64 = 2_000;
 
-/// What a client was told.
+/// The answer of a client.
 enum Told {
     Balance(Wallet),
     Of(OperationRequest, Result<Receipt, EngineError>),
@@ -39,7 +39,7 @@ async fn whatever_either_engine_says_was_true_between_question_and_answer() {
         let mut random = Random::from_seed(seed);
         for side in &sides {
             side.pause_at_random(random.draw());
-            side.fail_next((0..seed % 3).map(|_| Fault::OnTheLine));
+            side.fail_next((0..seed % 3).map(|_| Fault::InFlight));
         }
 
         let clock = Cell::new(0);

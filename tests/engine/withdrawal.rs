@@ -1,4 +1,4 @@
-//! When the time of a request is over, its caller learns for certain whether anything may still happen.
+//! A caller that times out learns for certain whether its operation may still happen.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::journal::Fault;
 use super::{TestEngine, config, deposit, until, within};
 use testkit::random::Random;
 
-/// An engine with one committer, which waits for its commits as long as it takes, and callers that do not.
+/// An engine with one committer without a timeout, and callers with one.
 fn impatient(wait: Duration) -> TestEngine {
     let mut config = config();
     config.committers = 1;
@@ -22,7 +22,7 @@ fn impatient(wait: Duration) -> TestEngine {
     TestEngine::with(&config)
 }
 
-/// Ends when a caller has waited that long for an answer that does not come.
+/// Ends when a caller times out.
 async fn waited(wait: Duration) {
     let other = impatient(wait);
     other.journal.hold_loads();
@@ -148,13 +148,13 @@ async fn seeded_histories_of_impatient_callers_hold_nothing_that_was_not_done() 
             1 => Fault::Busy,
             2 => Fault::LostAfter,
             3 => Fault::LostBefore,
-            4 => Fault::OnTheLine,
+            4 => Fault::InFlight,
             5 => Fault::NotSent,
             _ => Fault::Pass,
         });
         test.journal.fail_next(faults.collect::<Vec<_>>());
 
-        // A power of two each, so that a balance tells which of them happened.
+        // A power of two each, so that a balance shows which of them happened.
         let mut asked: Vec<(WalletId, i64)> = Vec::new();
         let mut answers = Vec::new();
         for round in 0..6 {
