@@ -14,15 +14,15 @@ while :; do
     [ -n "$ill" ] || break
     if [ "$(date +%s)" -ge $deadline ]; then
         docker/compose.sh --profile cluster logs --tail 20 >&2
-        printf 'After %s seconds there is still:\n%s\n' $limit_s "$ill" >&2
+        printf 'Not healthy after %s seconds:\n%s\n' $limit_s "$ill" >&2
         exit 1
     fi
     sleep 0.5
 done
 address=$(docker/compose.sh port nginx 8080)
-echo "Serving on http://$address; the documentation is /api/docs/, the staff's panel /admin/"
+echo "Serving on http://$address, with the documentation at /api/docs/ and the panel at /admin/"
 case $address in
-127.*) echo 'Only this host can reach it. WALLET_PORT=8080 in docker/.env publishes it on every address.' ;;
-*) echo 'Anyone who reaches this address may use every wallet, but for what stands in front of it (WALLET_PORT).' ;;
+127.*) echo 'Only this host can reach it. WALLET_PORT=8080 in docker/.env publishes it on every interface.' ;;
+*) echo 'Any client that can reach this address can use every wallet: put access control in front of it (WALLET_PORT).' ;;
 esac
 docker/compose.sh exec -T nginx /etc/nginx/wallet/start.sh limits

@@ -16,7 +16,7 @@ schedule() {
     case $(primary) in
     postgres) container backup ;;
     postgres2) container backup2 ;;
-    *) fail "there is not one primary: $(roles)" ;;
+    *) fail "there is not exactly one primary: $(roles)" ;;
     esac
 }
 
@@ -34,10 +34,10 @@ on() {
     docker/up.sh
     # Without a timeout, as it depends on the size of the database.
     until is_made; do
-        docker exec "$(schedule)" postgres-backup healthy || fail 'no backup was made: docker/compose.sh logs backup'
+        docker exec "$(schedule)" postgres-backup healthy || fail 'the backup failed: docker/compose.sh logs backup'
         sleep 0.5
     done
-    say 'there is a backup, and the log from then on: docker/backup.sh status'
+    say 'backups are enabled, and the first one is complete: docker/backup.sh status'
 }
 
 off() {
@@ -50,12 +50,12 @@ off() {
 case ${1-} in
 on) on ;;
 now | status | off)
-    has_backup || fail 'there are no backups: make backup'
+    has_backup || fail 'backups are not enabled: make backup'
     case $1 in
     now) docker exec "$(schedule)" postgres-backup now "${2:-diff}" ;;
     status) docker exec "$(schedule)" pgbackrest --stanza=wallet info ;;
     off) off ;;
     esac
     ;;
-*) fail 'on, now, status or off' ;;
+*) fail 'usage: docker/backup.sh on | now [TYPE] | status | off' ;;
 esac

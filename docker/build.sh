@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 
 docker/compose.sh build engine nginx postgres
 if ! docker/compose.sh run --rm --no-deps -T nginx test; then
-    echo 'build.sh: nginx refuses this configuration (nginx/, docker/.env); what is running stays as it is' >&2
+    echo 'build.sh: nginx refuses this configuration (nginx/, docker/.env); nothing was changed' >&2
     exit 1
 fi

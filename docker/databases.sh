@@ -13,7 +13,7 @@ only_once() {
     [ -z "${WALLET_ONLY_ONCE:-}" ] && command -v flock >/dev/null || return 0
     export WALLET_ONLY_ONCE=1
     exec 9<docker/databases.sh
-    flock -n 9 || fail 'another one is at work on these databases'
+    flock -n 9 || fail 'another script is running on these databases'
 }
 
 other() {

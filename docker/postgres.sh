@@ -29,7 +29,7 @@ if [ -n "$POSTGRES_PEER" ]; then
     conninfo=$(postgres-peer conninfo)
     set -- "$@" -c "primary_conninfo=$conninfo" -c "wal_keep_size=$POSTGRES_WAL_KEEP_SIZE"
 elif postgres-peer follows; then
-    echo 'start-postgres: these data are the standby of another PostgreSQL, which is not there: docker/standby.sh up' >&2
+    echo 'start-postgres: these are the data of a standby without its primary: docker/standby.sh up' >&2
     exit 1
 fi
 if [ ! -s "$made/PG_VERSION" ]; then

@@ -69,7 +69,7 @@ due() {
 }
 
 make_backup() {
-    say "a $1 backup begins"
+    say "starting a $1 backup"
     pgbackrest --type="$1" backup
     say "the $1 backup is complete"
 }
@@ -112,7 +112,7 @@ schedule() {
                 rm -f /tmp/failing
             else
                 : >/tmp/failing
-                say 'no backup was made; the next attempt follows'
+                say 'the backup failed, and will be retried'
             fi
             write_metrics || true
         fi
@@ -129,7 +129,7 @@ restore() {
     # Some versions only warn about it and use the latest backup, which would keep later commits.
     case $said in
     *'unable to find backup set'*)
-        say 'no backup was complete by that moment: docker/backup.sh status'
+        say 'no backup was complete at that time: docker/backup.sh status'
         status=1
         ;;
     esac

@@ -98,7 +98,7 @@ rewind() {
 rejoin() {
     await_primary
     if rewind; then
-        say "the data are those of $POSTGRES_PEER's history"
+        say "the data are on the timeline of $POSTGRES_PEER"
     else
         say "pg_rewind failed"
         base_backup

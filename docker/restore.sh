@@ -69,15 +69,15 @@ from_dump() {
         ! docker exec "$(container "$first")" vacuumdb --quiet --analyze-only --username=postgres wallet_restored ||
         ! try 's/dbname=wallet /dbname=wallet_restored /'; then
         drop_restored
-        fail "$1 was not restored; the database is as it was"
+        fail "$1 was not restored; the database is unchanged"
     fi
     stop_engines
     if ! await "$limit_s" rename; then
         docker/up.sh roll
-        fail 'the two databases could not change places; the old one serves'
+        fail 'the two databases could not be swapped; the old one serves'
     fi
     docker/up.sh roll
-    say "$1 is restored; what was there is the database $before, until: docker/restore.sh --forget"
+    say "$1 is restored; the replaced database is kept as $before until docker/restore.sh --forget"
 }
 
 # Runs a command of postgres-backup on the data of the primary, whether the server is running or not.
@@ -117,13 +117,13 @@ is_archived() {
 from_backups() {
     # The commits in the current WAL segment.
     segment=$(query "$first" 'SELECT pg_walfile_name(pg_switch_wal())')
-    await "$limit_s" is_archived "$segment" || say "$segment is not in the repository; what it holds is not restored"
-    beside restore "$@" || fail 'nothing was restored; the database is as it was'
+    await "$limit_s" is_archived "$segment" || say "the WAL segment $segment was not archived; its commits are not restored"
+    beside restore "$@" || fail 'the restore failed; the database is unchanged'
     if ! recover; then
         docker logs --tail 20 "$trial" >&2 || true
         remove_trial
         beside drop
-        fail 'what was restored is not fit for use; the database is as it was'
+        fail 'the restored database failed its test; the database is unchanged'
     fi
     docker logs "$trial" 2>&1 | sed -n 's/.*LOG: *\(recovery stopping.*\|last completed transaction.*\)/\1/p'
     docker stop --time 60 "$trial" >/dev/null
@@ -136,7 +136,7 @@ from_backups() {
     await "$limit_s" is_primary "$first" || fail "$first does not start: docker/compose.sh logs $first"
     ! has_standby || docker/standby.sh rebuild
     docker/up.sh roll
-    say "restored; what was there is the directory $before beside the data, until: docker/restore.sh --forget"
+    say "restored; the replaced data are kept in the directory $before until docker/restore.sh --forget"
 }
 
 forget() {
@@ -149,14 +149,14 @@ forget() {
 only_once
 trap 'rm -f $url' EXIT
 first=$(primary)
-[ -n "$first" ] || fail "there is not one primary: $(roles)"
+[ -n "$first" ] || fail "there is not exactly one primary: $(roles)"
 case ${1-} in
 --time)
-    [ -n "${2-}" ] || fail "which moment? docker/restore.sh --time '2031-05-01 09:05:00+00'"
+    [ -n "${2-}" ] || fail "missing time: docker/restore.sh --time '2031-05-01 09:05:00+00'"
     from_backups --type=time "--target=$2" --target-action=promote
     ;;
 --latest) from_backups --type=default ;;
 --forget) forget ;;
-'' | -*) fail 'FILE, --time TIME, --latest or --forget' ;;
+'' | -*) fail 'usage: docker/restore.sh FILE | --time TIME | --latest | --forget' ;;
 *) from_dump "$1" ;;
 esac

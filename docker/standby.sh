@@ -15,7 +15,7 @@ cd "$(dirname "$0")/.."
 
 known_primary() {
     known=$(primary)
-    [ -n "$known" ] || fail "there is not one primary: $(roles)"
+    [ -n "$known" ] || fail "there is not exactly one primary: $(roles)"
     echo "$known"
 }
 
@@ -47,7 +47,7 @@ begin() {
     [ -n "$(container postgres)" ] || docker/compose.sh up --no-start --no-build --no-deps postgres
     if ! offline postgres follows; then
         docker/compose.sh up --detach --no-build --no-deps postgres
-        await "$limit_s" is_primary postgres || fail 'postgres is no primary: docker/compose.sh logs postgres'
+        await "$limit_s" is_primary postgres || fail 'postgres is not a primary: docker/compose.sh logs postgres'
         make_role postgres
     fi
     mark standby postgres2_data
@@ -59,7 +59,7 @@ up() {
     await "$limit_s" one_primary || fail "no primary: $(roles). If one is lost for good: FORCE=1 make switchover"
     first=$(primary)
     await_standby "$first"
-    make_synchronous "$first" || fail "$(other "$first") does not keep up: docker/standby.sh status"
+    make_synchronous "$first" || fail "$(other "$first") has not caught up: docker/standby.sh status"
     docker/up.sh roll
     status
 }
@@ -83,9 +83,9 @@ status() {
             pg_current_wal_lsn() - flush_lsn, pg_current_wal_lsn() - replay_lsn)
         FROM pg_stat_replication WHERE application_name IN ('postgres', 'postgres2')"
     if docker exec "$(container "$first")" postgres-peer complete; then
-        echo "$(other "$first") has every commit that was answered"
+        echo "$(other "$first") has every acknowledged commit"
     else
-        echo "$(other "$first") may lack commits that were answered"
+        echo "$(other "$first") may lack acknowledged commits"
     fi
 }
 
@@ -94,21 +94,21 @@ alone() {
     docker exec "$(container "$first")" sh -c 'rm -f "$(dirname "$PGDATA")/complete"; sync'
     order "$first" "ALTER SYSTEM SET synchronous_standby_names = ''"
     order "$first" 'SELECT pg_reload_conf()' >/dev/null
-    say "$first goes on alone: what it answers from now on is on it only, until: docker/standby.sh together"
+    say "commits of $first no longer wait for a standby, until docker/standby.sh together"
 }
 
 together() {
     first=$(known_primary)
     docker start "$(container "$(other "$first")")" >/dev/null
     await_standby "$first"
-    make_synchronous "$first" || fail "$(other "$first") does not keep up: docker/standby.sh status"
-    say "$(other "$first") has everything; commits of $first wait for it"
+    make_synchronous "$first" || fail "$(other "$first") has not caught up: docker/standby.sh status"
+    say "$(other "$first") has caught up; commits of $first wait for it"
 }
 
 rebuild() {
     first=$(known_primary)
     second=$(other "$first")
-    say "$second is copied from $first; commits wait until that is done, unless: docker/standby.sh alone"
+    say "copying $first to $second; commits wait meanwhile, unless: docker/standby.sh alone"
     docker stop --time 60 "$(container "$second")" >/dev/null
     offline "$second" clear
     together
@@ -131,5 +131,5 @@ status | alone | together | rebuild | remove)
     has_standby || fail 'there is no standby: make standby'
     "$1"
     ;;
-*) fail 'up, status, alone, together, rebuild or remove' ;;
+*) fail 'usage: docker/standby.sh up | status | alone | together | rebuild | remove' ;;
 esac

@@ -41,7 +41,7 @@ promote() {
     say "$new is the primary, after $(($(date +%s) - begun_s)) s"
     docker start "$(container "$old")" >/dev/null
     await_standby "$new"
-    make_synchronous "$new" || fail "$old follows $new, but does not keep up: docker/standby.sh status"
+    make_synchronous "$new" || fail "$old follows $new, but has not caught up: docker/standby.sh status"
     say "$old is its synchronous standby, after $(($(date +%s) - begun_s)) s"
 }
 
@@ -50,11 +50,11 @@ orderly() {
     new=$(other "$1")
     is_synchronous "$old" || fail "$new is not synchronous: docker/standby.sh together"
     docker exec "$(container "$old")" postgres-peer complete ||
-        fail "$new may lack commits that were answered: docker/standby.sh together"
+        fail "$new may lack acknowledged commits: docker/standby.sh together"
     # Writes most of the shutdown checkpoint while operations continue.
     order "$old" CHECKPOINT
-    await "$limit_s" has_flushed "$old" || fail "$new does not keep up: docker/standby.sh status"
-    say "stopping $old, which is the primary"
+    await "$limit_s" has_flushed "$old" || fail "$new has not caught up: docker/standby.sh status"
+    say "stopping the primary, $old"
     begun_s=$(date +%s)
     # The server sends all WAL to the standby before it ends.
     docker stop --time 60 "$(container "$old")" >/dev/null
@@ -63,14 +63,14 @@ orderly() {
         ! await "$limit_s" has_replayed "$new" "$(echo "$stopped" | sed -n 2p)"; then
         offline "$old" unfence
         docker start "$(container "$old")" >/dev/null
-        fail "$new has not got everything; $old, which is the primary again, was left with: $stopped"
+        fail "$new has not caught up, and $old is the primary again; its state at shutdown was: $stopped"
     fi
     promote "$new"
 }
 
 forced() {
     case $(role postgres),$(role postgres2) in
-    primary,* | *,primary) fail "a primary answers ($(roles)): make switchover, without FORCE" ;;
+    primary,* | *,primary) fail "a primary is running ($(roles)): make switchover, without FORCE" ;;
     standby,standby) fail 'both are standbys: start the one that was the primary, or stop it, then try again' ;;
     standby,*) new=postgres ;;
     *,standby) new=postgres2 ;;
@@ -80,8 +80,8 @@ forced() {
     begun_s=$(date +%s)
     [ -n "$(container "$old")" ] || docker/compose.sh up --no-start --no-build --no-deps "$old"
     if [ "$FORCE" != lossy ] && ! was_complete "$old"; then
-        fail "$new may lack commits that $old answered. Start $old again if that is possible: \
-docker/compose.sh start $old. If it is not, and what $new lacks may be lost: FORCE=lossy make switchover"
+        fail "$new may lack commits that $old acknowledged. Start $old again if possible: \
+docker/compose.sh start $old. If not, to accept the loss of those commits: FORCE=lossy make switchover"
     fi
     # A standby that is promoted by force may not have this setting.
     wait_for_other "$new"
@@ -99,7 +99,7 @@ has_standby || fail 'there is no standby: make standby'
 case ${FORCE:-} in
 '')
     first=$(primary)
-    [ -n "$first" ] || fail "there is not one primary: $(roles). If it is dead: FORCE=1 make switchover"
+    [ -n "$first" ] || fail "there is not exactly one primary: $(roles). If it is down: FORCE=1 make switchover"
     [ "$(role "$(other "$first")")" = standby ] || fail "there is no standby to switch to: $(roles)"
     orderly "$first"
     ;;

@@ -37,14 +37,14 @@ replace() {
     # shellcheck disable=SC2086 # A word or none.
     docker/compose.sh up --detach --no-build $2 "$1" || {
         docker/compose.sh logs --no-color --tail 20 migrate >&2
-        fail "$1 was not replaced; what runs goes on as it is"
+        fail "$1 was not replaced; the running engines are unchanged"
     }
     { await $limit_s has_settled "$1" && serves "$1"; } || {
         docker/compose.sh logs --no-color --tail 20 "$1" >&2
-        fail "$1 does not serve; what was not replaced yet goes on serving"
+        fail "$1 does not serve; the engines not yet replaced keep serving"
     }
     [ "$before" != "$(container "$1")" ] || return 0
-    await $limit_s is_used "$1" || fail "nginx passes nothing on to $1: docker/compose.sh logs nginx"
+    await $limit_s is_used "$1" || fail "nginx does not have $1 in rotation: docker/compose.sh logs nginx"
     ! is_cluster || sleep $nginx_s
 }
 
@@ -86,6 +86,6 @@ case ${1-} in
 '' | roll) ;;
 cluster) is_marked cluster cluster || mark cluster cluster ;;
 single) single ;;
-*) fail 'cluster, single, roll or nothing' ;;
+*) fail 'usage: docker/up.sh [cluster | single | roll]' ;;
 esac
 roll

@@ -135,10 +135,10 @@ check() {
     wait
     for engine in $WALLET_ENGINES; do
         if [ -e "$files/ready/$engine" ]; then
-            [ ! -e "$files/out/$engine" ] || say "$engine is ready again"
+            [ ! -e "$files/out/$engine" ] || say "$engine is ready: in rotation"
             rm -f "$files/out/$engine"
         else
-            [ -e "$files/out/$engine" ] || say "$engine is not ready, and left out"
+            [ -e "$files/out/$engine" ] || say "$engine is not ready: out of rotation"
             : >"$files/out/$engine"
         fi
     done
@@ -152,9 +152,9 @@ say() {
 }
 
 limits() {
-    echo "One client (an IPv4 address, or an IPv6 network of 64 bits) may send $WALLET_RATE requests a second and be" \
-        "$WALLET_BURST ahead, with $WALLET_CONCURRENCY under way; past that, 429. WALLET_RATE, WALLET_BURST and" \
-        "WALLET_CONCURRENCY in docker/.env change it."
+    echo "Limits per client (an IPv4 address, or an IPv6 /64 network): $WALLET_RATE requests per second with a burst of" \
+        "$WALLET_BURST, and $WALLET_CONCURRENCY concurrent requests; beyond them, 429. WALLET_RATE, WALLET_BURST and" \
+        "WALLET_CONCURRENCY in docker/.env change them."
 }
 
 case ${1-} in

@@ -157,7 +157,7 @@ async fn refused_restores(stack: &Stack, witness: &Witness) {
     for (moment, reason) in [
         (
             "2020-01-01T00:00:00+00",
-            "no backup was complete by that moment",
+            "no backup was complete at that time",
         ),
         (
             "2037-01-01T00:00:00+00",
@@ -172,7 +172,7 @@ async fn refused_restores(stack: &Stack, witness: &Witness) {
         let said = String::from_utf8_lossy(&[refused.stdout, refused.stderr].concat()).into_owned();
         assert!(!refused.status.success(), "{line}: {said}");
         assert!(said.contains(reason), "{line}: {said}");
-        assert!(said.contains("the database is as it was"), "{line}: {said}");
+        assert!(said.contains("the database is unchanged"), "{line}: {said}");
         witness.holds("3.00").await;
     }
 }
@@ -194,7 +194,7 @@ pub async fn a_dump_is_restored_if_it_can_be_read(stack: &Stack, witness: &Witne
     let bytes = std::fs::read(&dump).unwrap();
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
     let line = format!("docker/restore.sh {}", cut.display());
-    stack.refuses(&line, "was not restored; the database is as it was");
+    stack.refuses(&line, "was not restored; the database is unchanged");
     witness.holds("5.00").await;
 
     stack.run(&format!("docker/restore.sh {}", dump.display()));

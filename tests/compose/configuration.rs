@@ -102,8 +102,8 @@ pub async fn a_changed_configuration_is_in_force_after_make_up(stack: &Stack) {
     for said in [
         "Serving on http://127.0.0.1:8080",
         "Only this host can reach it.",
-        "54321 requests a second",
-        "100 under way",
+        "54321 requests per second",
+        "100 concurrent requests",
     ] {
         assert!(stdout.contains(said), "{said}: {stdout}");
     }

@@ -180,12 +180,12 @@ async fn a_standby_takes_over_and_nothing_acknowledged_is_lost() {
     stack.make("switchover");
     load.goes_on("after the switch-over").await;
     roles(&stack, "postgres2", "postgres");
-    stack.refuses("make switchover FORCE=1", "a primary answers");
+    stack.refuses("make switchover FORCE=1", "a primary is running");
 
     // Not by its restart policy: it stays away until it is started as the standby.
     stack.docker(&["kill", &stack.container("postgres2")]);
     load.stands_still().await;
-    stack.refuses("make switchover", "there is not one primary");
+    stack.refuses("make switchover", "there is not exactly one primary");
     stack.make("switchover FORCE=1");
     load.goes_on("after kill -9 of the primary").await;
     roles(&stack, "postgres", "postgres2");

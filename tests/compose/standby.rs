@@ -7,13 +7,13 @@ use uuid::Uuid;
 use crate::load::register;
 use crate::stack::Stack;
 
-/// The first is the primary, and the other has every commit before it is answered.
+/// The first is the primary, and the other has every commit before it is acknowledged.
 pub fn roles(stack: &Stack, primary: &str, standby: &str) {
     let status = stack.run("docker/standby.sh status");
     for line in [
         format!("{primary}: primary"),
         format!("{standby}: standby"),
-        format!("{standby} has every commit that was answered"),
+        format!("{standby} has every acknowledged commit"),
     ] {
         assert!(status.lines().any(|said| said == line), "{line}:\n{status}");
     }
