@@ -1,4 +1,4 @@
-// Everybody deposits into one wallet: what it costs that all want the same.
+// All virtual users deposit into one wallet: the cost of contention.
 
 import {
     MATCHED,

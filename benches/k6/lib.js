@@ -1,22 +1,22 @@
-// What the loads share: settings, wallets to work on, checked requests, the account at the end, the report.
+// Shared by the load tests: settings, wallets, checked requests, the final reconciliation, the report.
 //
-// 1. `setup()` asks whether an engine answers, and registers the load's own users, a few at a time, under names
-//    that no other run has. A load touches no other wallet.
-// 2. Every answer is checked: status, content type, the documented body, and that the balance is one that it can be.
-//    A virtual user cannot see another's answers, so there are two ways:
-//    - A wallet of its own (`OwnWallets`): the balance has to be the last one, moved by the amount, to the cent.
-//    - A wallet of everybody (`SharedWallets`), with deposits of one size only: the balance has to be a whole number of
-//      deposits, and what one user sees has to grow with its every deposit.
-// 3. Every acknowledged operation is counted, in counters that all users add to, and `teardown()` subtracts what the
-//    wallets then hold. What is left over has to be zero:
-//    - `unaccounted_cents`: the acknowledged amounts minus the balances, of all wallets together. A lost or a doubled
-//      operation shows here.
-//    - `unmatched_answers`, on shared wallets: a fingerprint of each answered balance, minus those of deposits
-//      1 to n. Two users who are answered the same balance show here, with a chance of 1 in 16 million to hide.
-// 4. A request without an answer, or with one that was not asked for, is a failure, and fails the load: what it did
-//    is not known, so the account cannot be exact. A registration that is refused with 503 is not (`register`).
+// 1. `setup()` checks that an engine responds, and registers users for this run, a few at a time, with unique names. A load
+//    test uses no other wallets.
+// 2. Every response is checked: status, content type, the documented body, and that the balance is possible. A virtual user
+//    cannot see the responses of others, so there are two ways:
+//    - One wallet per user (`OwnWallets`): the balance has to be the previous one plus or minus the amount, to the cent.
+//    - Shared wallets (`SharedWallets`), with deposits of one amount: the balance has to be a multiple of it, and each user
+//      has to see it grow with each of its deposits.
+// 3. Every acknowledged operation is added to counters of all users, and `teardown()` subtracts the wallets' balances. The
+//    result has to be zero:
+//    - `unaccounted_cents`: the acknowledged amounts minus the balances, over all wallets. It detects a lost or duplicate
+//      operation.
+//    - `unmatched_answers`, on shared wallets: a fingerprint of each returned balance, minus those of deposits 1 to n. It
+//      detects that two users got the same balance, and misses that with a probability of 1 in 16 million.
+// 4. A request without a response, or with an unexpected one, is a failure, and fails the load test: its outcome is unknown,
+//    so the reconciliation cannot be exact. A registration that is refused with 503 is not a failure (`register`).
 //
-// Nothing is fetched but what the load asks the engine.
+// A load test sends requests to the engine only.
 
 export { ACCOUNTED, MATCHED, constantRate, k6Options, risingAndFallingRate, settings } from './lib/settings.js';
 export { begin, openWallets, register } from './lib/registration.js';

@@ -1,4 +1,4 @@
-// Four reads to a deposit, on a few wallets that everybody uses: what is read is never older than what was seen before.
+// Four reads per deposit, on a few shared wallets; reads have to be monotonic.
 
 import {
     MATCHED,

@@ -1,5 +1,5 @@
-// New users, each with a wallet that is there at once. Hashing a password is meant to be dear, so the rate is low;
-// above what the machine can hash, the engine says 503 and when to come again.
+// New users, each with a wallet that exists at once. Hashing a password is expensive by design, so the rate is low; beyond
+// the machine's capacity the engine responds with 503 and Retry-After.
 
 import exec from 'k6/execution';
 import { check } from 'k6';

@@ -1,5 +1,5 @@
-// Everything that users do, for long: reads, deposits, withdrawals, overdrafts and now and then a new user, at a rate
-// that rises and falls. Every balance is known to the cent.
+// A long mix of reads, deposits, withdrawals, rejected withdrawals and occasional registrations, at a rate that rises and
+// falls. Every balance is checked to the cent.
 
 import exec from 'k6/execution';
 

@@ -1,4 +1,4 @@
-// Deposits and withdrawals spread evenly over many wallets, none of them hot; every balance is known to the cent.
+// Deposits and withdrawals spread evenly over many wallets, none of them hot; every balance is checked to the cent.
 
 import {
     ACCOUNTED,

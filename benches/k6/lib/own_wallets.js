@@ -1,4 +1,4 @@
-// Wallets that one virtual user has for itself: it knows each balance to the cent.
+// Wallets of a single virtual user, which knows each balance to the cent.
 
 import exec from 'k6/execution';
 import { check } from 'k6';
@@ -27,7 +27,7 @@ export class OwnWallets {
     #operate(wallet, kind, cents, expected) {
         const balance = operate(wallet.url, kind, cents);
         check(balance, { 'the balance moved by the amount': (b) => b === expected });
-        // What an unanswered operation did is asked, so that the answers after it are not blamed for it.
+        // After a lost response the balance is read, so that later responses are not reported as wrong.
         wallet.cents = balance ?? read(wallet.url) ?? wallet.cents;
     }
 

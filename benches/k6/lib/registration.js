@@ -32,7 +32,7 @@ export function openWallets(load, run) {
     const urls = [];
     while (urls.length < load.wallets) {
         const group = Math.min(REGISTRATIONS_AT_ONCE, load.wallets - urls.length);
-        // A name that was refused is not tried again: the next is as good.
+        // A refused name is not retried; the next one is used.
         const names = Array.from({ length: group }, () => `${run}-w${serial()}`);
         let wait_s = 0;
         for (const answer of http.batch(names.map((name) => registration(name, 'open wallet')))) {
@@ -58,8 +58,8 @@ function registration(name, kind) {
 }
 
 /**
- * Registers one user; the address of the new wallet, or null. An engine whose queue of passwords to hash is full
- * says 503 and when to come again: that is a clean refusal, and is counted apart.
+ * Registers one user; returns the URL of the new wallet, or null. If the queue of password hashing is full, the engine
+ * responds with 503 and Retry-After, which is no failure and is counted separately.
  */
 export function register(name) {
     const answer = http.request(...registration(name, 'register'));

@@ -1,4 +1,4 @@
-// What a load says at its end: a few lines to read, and everything in JSON to compare.
+// The report of a load test: a summary of a few lines, and everything in JSON.
 
 const LABEL_WIDTH = 14;
 
@@ -30,9 +30,9 @@ function text(load, data, crossed) {
     const iterations = value('iterations', 'count');
     const dropped = value('dropped_iterations', 'count');
     const rate = (iterations / load.duration_s).toFixed(1);
-    line('iterations', `${iterations} (${rate}/s), and ${dropped} dropped for want of a free user`);
+    line('iterations', `${iterations} (${rate}/s), and ${dropped} dropped (no free virtual user)`);
     line('requests', `${value('http_reqs', 'count')}, of which ${value('http_req_failed', 'passes')} failed`);
-    line('checks', `${value('checks', 'passes')} held, ${value('checks', 'fails')} did not`);
+    line('checks', `${value('checks', 'passes')} passed, ${value('checks', 'fails')} failed`);
     for (const failed of data.root_group.checks.filter((check) => check.fails > 0)) {
         line('', `not: ${failed.name} (${failed.fails} of ${failed.fails + failed.passes})`);
     }
@@ -45,7 +45,7 @@ function text(load, data, crossed) {
         const kind = /^http_req_duration\{name:(.*)\}$/.exec(metric)?.[1];
         if (kind) {
             const ms = (name) => `${values[name].toFixed(2)} ms`;
-            line(kind, `median ${ms('med')}, p95 ${ms('p(95)')}, p99 ${ms('p(99)')}, longest ${ms('max')}`);
+            line(kind, `median ${ms('med')}, p95 ${ms('p(95)')}, p99 ${ms('p(99)')}, max ${ms('max')}`);
         }
     }
     for (const threshold of crossed) {

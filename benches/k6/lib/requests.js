@@ -1,4 +1,4 @@
-// The requests on a wallet, each with the checks that hold for everybody, and the account of what they moved.
+// The requests on a wallet, with their common checks, and the counters of what they moved.
 
 import http from 'k6/http';
 import { check } from 'k6';

@@ -1,19 +1,19 @@
-// What a load can be told, and what it tells k6.
+// The settings of a load test, and its options for k6.
 
 /** Where the engine is. */
 export const BASE_URL = (__ENV.BASE_URL || 'http://127.0.0.1:8000').replace(/\/+$/, '');
-/** Registrations under way at once in `setup()`: the engine hashes one a core at a time, and queues 64. */
+/** Concurrent registrations in `setup()`: the engine hashes one per core at a time, and queues 64. */
 export const REGISTRATIONS_AT_ONCE = 8;
-/** Virtual users for each iteration a second: half a second's worth, so that the rate is kept through any time that
- * a load allows its operations. */
+/** Virtual users per iteration per second: for half a second, so that the rate is kept with any latency that
+ * the thresholds allow. */
 const USERS_PER_RATE = 0.5;
 /** Users unless USERS says otherwise; each takes half a megabyte of k6. */
 const USERS_MIN = 100;
 const USERS_MAX = 2000;
 
 /**
- * A load's settings: its defaults, overlaid by the environment (`k6 run -e NAME=value`, or exported). With `own`, every
- * virtual user needs a wallet of its own; without `wallets`, the load opens none before it begins.
+ * The settings of a load test: its defaults, overridden by the environment (`k6 run -e NAME=value`, or exported). With `own`,
+ * every virtual user needs its own wallet; without `wallets`, none is created in advance.
  */
 export function settings(name, defaults) {
     const wallets = defaults.wallets ? whole('WALLETS', defaults.wallets) : 0;
@@ -76,12 +76,12 @@ export function k6Options(load, scenario, limits, thresholds = {}) {
         load.timed ? limit : [], // An empty list makes k6 report the kind by itself all the same.
     ]);
     return {
-        // As many users as there will ever be: making one in the middle of a load would disturb it.
+        // All users in advance: creating one during the test would disturb it.
         scenarios: { load: { ...scenario, preAllocatedVUs: load.users, maxVUs: load.users } },
         thresholds: {
             checks: ['rate==1'],
             http_req_failed: ['rate==0'],
-            // An iteration that found no free user was not made at its time, and is in no other figure.
+            // An iteration without a free user was not started in time, and is in no other metric.
             ...(load.timed ? { dropped_iterations: ['count==0'] } : {}),
             ...thresholds,
             ...Object.fromEntries(timed),

@@ -1,4 +1,4 @@
-// Wallets that everybody deposits into: of each balance it is known what it can be.
+// Wallets that all virtual users deposit into; the possible balances are known.
 
 import { check } from 'k6';
 import { Counter } from 'k6/metrics';
