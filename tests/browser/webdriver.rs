@@ -1,113 +1,104 @@
-//! As much of `WebDriver` (W3C) as the page needs. What is looked for is waited for: the page is drawn by its script.
+//! Chromium, told what to do by chromedriver through `fantoccini`. What is looked for is waited for: the page is drawn by
+//! its script.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
+use fantoccini::cookies::Cookie;
+use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
+use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use testkit::watchdog::Watchdog;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Child;
 
 /// Nothing here takes as long when it works.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The standard's key of an element's reference.
-const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 pub struct Browser {
-    http: reqwest::Client,
-    session: String,
-    _driver: Driver,
-    _profile: TempDir,
+    client: Client,
+    _driver: Child,
+    /// Ends the browser too, which works in its directory: killed, chromedriver leaves it running.
+    _watchdog: Watchdog,
 }
 
-/// chromedriver, which starts browsers and ends them when it is asked to. Killed, it leaves them running.
-struct Driver(Child);
+/// A command beyond the standard's: its end of the address, and its parameters.
+#[derive(Debug)]
+struct Extension(&'static str, Value);
 
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+impl WebDriverCompatibleCommand for Extension {
+    fn endpoint(
+        &self,
+        server: &Url,
+        session: Option<&str>,
+    ) -> Result<Url, <Url as std::str::FromStr>::Err> {
+        server.join(&format!("session/{}/{}", session.unwrap(), self.0))
     }
-}
 
-/// Also the browser of a test that failed ends, before its driver does.
-impl Drop for Browser {
-    fn drop(&mut self) {
-        if let Err(error) = end(&self.session) {
-            eprintln!("the browser may go on: {error}");
-        }
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(self.1.to_string()))
     }
-}
-
-/// Ends a session and its browser. Nothing can be awaited where this is needed.
-fn end(session: &str) -> std::io::Result<()> {
-    let (host, path) = session["http://".len()..].split_once('/').unwrap();
-    let mut stream = TcpStream::connect(host)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    write!(
-        stream,
-        "DELETE /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
-    )?;
-    // Answered when the browser has ended.
-    stream.read_exact(&mut [0])
 }
 
 impl Browser {
     pub async fn start() -> Self {
-        let mut child = Command::new("chromedriver")
+        let directory = tempfile::tempdir().unwrap().keep();
+        let watchdog = Watchdog::over(&directory).unwrap();
+        let mut driver = watchdog
+            .command("chromedriver")
             .arg("--port=0")
+            .current_dir(&directory)
             .stdout(Stdio::piped())
             .spawn()
             .expect("chromedriver is installed: .ci/install-chromium");
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let driver = Driver(child);
-        let port = lines.by_ref().find_map(|line| {
-            let line = line.unwrap();
-            let port = line.split("successfully on port ").nth(1)?;
-            Some(port.trim_end_matches('.').parse::<u16>().unwrap())
-        });
-        let server = format!("http://127.0.0.1:{}", port.expect("chromedriver serves"));
-        std::thread::spawn(move || lines.for_each(drop));
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let server = loop {
+            let line = lines
+                .next_line()
+                .await
+                .unwrap()
+                .expect("chromedriver serves");
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                break format!("http://127.0.0.1:{}", port.trim_end_matches('.'));
+            }
+        };
+        // It must never wait for somebody to read its log.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
 
-        let profile = tempfile::tempdir().unwrap();
-        let http = reqwest::Client::new();
         // Root's Chromium has no sandbox, and a container's /dev/shm is too small for it.
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
             "--window-size=1280,2000".to_owned(),
-            format!("--user-data-dir={}", profile.path().display()),
+            format!("--user-data-dir={}", directory.join("profile").display()),
         ];
-        let wanted = json!({"capabilities": {"alwaysMatch": {
+        let Value::Object(wanted) = json!({
             "goog:chromeOptions": {"args": arguments},
             "goog:loggingPrefs": {"browser": "ALL"},
-        }}});
-        let session = post(&http, &format!("{server}/session"), &wanted)
-            .await
-            .unwrap();
-        let id = session["sessionId"].as_str().unwrap();
+        }) else {
+            unreachable!("it is one");
+        };
+        let mut client = ClientBuilder::new(HttpConnector::new());
         Self {
-            session: format!("{server}/session/{id}"),
-            http,
+            client: client.capabilities(wanted).connect(&server).await.unwrap(),
             _driver: driver,
-            _profile: profile,
+            _watchdog: watchdog,
         }
     }
 
     pub async fn open(&self, url: &str) {
-        self.post("url", &json!({"url": url})).await.unwrap();
+        self.client.goto(url).await.unwrap();
     }
 
     /// Clicks the element as soon as it can be clicked.
     pub async fn click(&self, selector: &str) {
-        let clicked = async || {
-            let element = self.find(selector).await?;
-            self.post(&format!("element/{element}/click"), &json!({}))
-                .await
-        };
-        until(selector, async || clicked().await.map(drop)).await;
+        until(selector, async || self.find(selector).await?.click().await).await;
     }
 
     /// Clicks what leads to another page, and waits for that page. A click is done while the page that it was in still
@@ -121,12 +112,16 @@ impl Browser {
 
     /// Writes into an empty field.
     pub async fn write(&self, selector: &str, text: &str) {
-        let written = async || {
-            let element = self.find(selector).await?;
-            let text = json!({"text": text});
-            self.post(&format!("element/{element}/value"), &text).await
-        };
-        until(selector, async || written().await.map(drop)).await;
+        until(selector, async || {
+            self.find(selector).await?.send_keys(text).await
+        })
+        .await;
+    }
+
+    /// Empties a field and writes into it.
+    pub async fn rewrite(&self, selector: &str, text: &str) {
+        self.find(selector).await.unwrap().clear().await.unwrap();
+        self.write(selector, text).await;
     }
 
     /// The text of everything that the selector finds, as soon as it has `expected` in it.
@@ -135,8 +130,8 @@ impl Browser {
             "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join('\\n')";
         let what = format!("{expected} in {selector}");
         until(&what, async || {
-            let body = json!({"script": script, "args": [selector]});
-            let text = self.post("execute/sync", &body).await?;
+            let text = self.client.execute(script, vec![selector.into()]).await;
+            let text = text.map_err(|error| error.to_string())?;
             let text = text.as_str().unwrap_or_default().to_owned();
             if text.contains(expected) {
                 Ok(text)
@@ -147,19 +142,12 @@ impl Browser {
         .await
     }
 
-    /// Empties a field and writes into it.
-    pub async fn rewrite(&self, selector: &str, text: &str) {
-        let element = self.find(selector).await.unwrap();
-        self.post(&format!("element/{element}/clear"), &json!({}))
-            .await
-            .unwrap();
-        self.write(selector, text).await;
-    }
-
     /// Runs the body of a function in the page; gives what it returns, when it is there.
     pub async fn run(&self, script: &str, arguments: &[Value]) -> Value {
-        let body = json!({"script": script, "args": arguments});
-        self.post("execute/sync", &body).await.unwrap()
+        self.client
+            .execute(script, arguments.to_vec())
+            .await
+            .unwrap()
     }
 
     /// Waits until the browser is at the address.
@@ -172,23 +160,19 @@ impl Browser {
 
     /// Waits until the function's body returns true in the page.
     pub async fn holds(&self, script: &str) {
-        let body = json!({"script": script, "args": []});
         until(script, async || {
-            match self.post("execute/sync", &body).await? {
-                Value::Bool(true) => Ok(()),
-                other => Err(other.to_string()),
+            match self.client.execute(script, Vec::new()).await {
+                Ok(Value::Bool(true)) => Ok(()),
+                Ok(other) => Err(other.to_string()),
+                Err(error) => Err(error.to_string()),
             }
         })
         .await;
     }
 
-    /// What the session's cookie holds, which no script can read.
-    pub async fn cookie(&self, name: &str) -> Value {
-        let cookies = self.http.get(format!("{}/cookie", self.session)).send();
-        let cookies: Value = cookies.await.unwrap().json().await.unwrap();
-        let mut cookies = cookies["value"].as_array().unwrap().iter();
-        let found = cookies.find(|cookie| cookie["name"] == name);
-        found.cloned().unwrap_or(Value::Null)
+    /// What no script can read.
+    pub async fn cookie(&self, name: &str) -> Cookie<'static> {
+        self.client.get_named_cookie(name).await.unwrap()
     }
 
     /// Makes the page as wide as that many pixels, as on a screen of such a size.
@@ -209,16 +193,16 @@ impl Browser {
 
     /// A command of Chromium's own protocol.
     async fn command(&self, name: &str, parameters: &Value) -> Value {
-        let body = json!({"cmd": name, "params": parameters});
-        self.post("goog/cdp/execute", &body).await.unwrap()
+        self.extension(
+            "goog/cdp/execute",
+            json!({"cmd": name, "params": parameters}),
+        )
+        .await
     }
 
     /// What the browser itself found wrong: a script's error, a request that failed, a breach of the page's policy.
     pub async fn complaints(&self) -> Vec<String> {
-        let log = self
-            .post("se/log", &json!({"type": "browser"}))
-            .await
-            .unwrap();
+        let log = self.extension("se/log", json!({"type": "browser"})).await;
         let entries = log.as_array().unwrap().iter();
         entries
             .filter(|entry| entry["level"] == "SEVERE")
@@ -226,37 +210,24 @@ impl Browser {
             .collect()
     }
 
-    async fn find(&self, selector: &str) -> Result<String, String> {
-        let how = json!({"using": "css selector", "value": selector});
-        let found = self.post("element", &how).await?;
-        Ok(found[ELEMENT].as_str().unwrap().to_owned())
+    async fn extension(&self, name: &'static str, parameters: Value) -> Value {
+        let command = Extension(name, parameters);
+        self.client.issue_cmd(command).await.unwrap()
     }
 
-    async fn post(&self, command: &str, body: &Value) -> Result<Value, String> {
-        post(&self.http, &format!("{}/{command}", self.session), body).await
-    }
-}
-
-/// Sends a command; gives its value, or what went wrong.
-async fn post(http: &reqwest::Client, url: &str, body: &Value) -> Result<Value, String> {
-    let answer = http.post(url).json(body).send().await.unwrap();
-    let done = answer.status().is_success();
-    let mut answer: Value = answer.json().await.unwrap();
-    let value = answer["value"].take();
-    if done {
-        Ok(value)
-    } else {
-        Err(value.to_string())
+    async fn find(&self, selector: &str) -> Result<Element, CmdError> {
+        self.client.find(Locator::Css(selector)).await
     }
 }
 
-async fn until<T>(what: &str, attempt: impl AsyncFn() -> Result<T, String>) -> T {
+/// The first success.
+async fn until<T, E: ToString>(what: &str, attempt: impl AsyncFn() -> Result<T, E>) -> T {
     let begun = Instant::now();
     loop {
         match attempt().await {
             Ok(done) => return done,
-            Err(why) => assert!(begun.elapsed() < PATIENCE, "{what}: {why}"),
+            Err(why) => assert!(begun.elapsed() < PATIENCE, "{what}: {}", why.to_string()),
         }
-        actix_web::rt::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
