@@ -69,17 +69,17 @@ use Body::{Detail, Failure, Fields};
 impl Error {
     fn answer(&self) -> (StatusCode, Body<'_>) {
         match self {
-            Self::NoSuchPath => (StatusCode::NOT_FOUND, Detail("Not found.".into())),
-            Self::Method { given, .. } => (
+            Self::NoSuchPath => detail(StatusCode::NOT_FOUND, "Not found."),
+            Self::Method { given, .. } => detail(
                 StatusCode::METHOD_NOT_ALLOWED,
-                Detail(format!("Method \"{given}\" not allowed.").into()),
+                format!("Method \"{given}\" not allowed."),
             ),
             Self::Body(error) => body_answer(error),
             Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
             Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
-            Self::IdempotencyKey(error) => (StatusCode::BAD_REQUEST, key_body(*error)),
+            Self::IdempotencyKey(error) => detail(StatusCode::BAD_REQUEST, key_message(*error)),
             Self::Engine(error) => engine_answer(error),
-            Self::Web(refusal) => (refusal.status(), Detail(refusal.detail())),
+            Self::Web(refusal) => detail(refusal.status(), refusal.detail()),
         }
     }
 }
@@ -124,18 +124,8 @@ impl ResponseError for Error {
     }
 }
 
-fn internal<'e>() -> (StatusCode, Body<'e>) {
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        Detail(text!(RECORDED, "internal-error").into()),
-    )
-}
-
-fn overloaded<'e>() -> (StatusCode, Body<'e>) {
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        Detail(text!(RECORDED, "overloaded").into()),
-    )
+fn detail<'e>(status: StatusCode, message: impl Into<Cow<'e, str>>) -> (StatusCode, Body<'e>) {
+    (status, Detail(message.into()))
 }
 
 fn body_answer(error: &BodyError) -> (StatusCode, Body<'_>) {
@@ -166,67 +156,55 @@ fn operation_body(error: &InvalidOperation) -> Body<'_> {
 }
 
 fn query_body(error: &InvalidQuery) -> Body<'_> {
-    let when = |wrong: bool, message: &'static str| wrong.then_some(message.into());
+    let when = |wrong: bool, message: &'static str| Vec::from_iter(wrong.then_some(message.into()));
+    let kind = error.kind.as_deref().map(choice_message);
     Fields(vec![
-        (
-            "limit",
-            error.limit.map(limit_message).into_iter().collect(),
-        ),
-        ("cursor", Vec::from_iter(when(error.cursor, CURSOR))),
-        (
-            "kind",
-            error
-                .kind
-                .as_deref()
-                .map(choice_message)
-                .into_iter()
-                .collect(),
-        ),
-        ("from", Vec::from_iter(when(error.from, TIME))),
-        ("to", Vec::from_iter(when(error.to, TIME))),
+        ("limit", Vec::from_iter(error.limit.map(limit_message))),
+        ("cursor", when(error.cursor, CURSOR)),
+        ("kind", Vec::from_iter(kind)),
+        ("from", when(error.from, TIME)),
+        ("to", when(error.to, TIME)),
     ])
 }
 
-fn key_body<'e>(error: InvalidIdempotencyKey) -> Body<'e> {
-    Detail(match error {
-        InvalidIdempotencyKey::Malformed => text!(RECORDED, "key-malformed").into(),
-        InvalidIdempotencyKey::Repeated => text!(RECORDED, "key-repeated").into(),
-    })
+fn key_message(error: InvalidIdempotencyKey) -> &'static str {
+    match error {
+        InvalidIdempotencyKey::Malformed => text!(RECORDED, "key-malformed"),
+        InvalidIdempotencyKey::Repeated => text!(RECORDED, "key-repeated"),
+    }
 }
 
 fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
+    use StatusCode as Status;
+    let failure = |message| (Status::BAD_REQUEST, Failure(message));
     match error {
-        EngineError::WalletNotFound => (
-            StatusCode::NOT_FOUND,
-            Detail(text!(RECORDED, "wallet-not-found").into()),
+        EngineError::WalletNotFound => {
+            detail(Status::NOT_FOUND, text!(RECORDED, "wallet-not-found"))
+        }
+        EngineError::OperationNotFound => {
+            detail(Status::NOT_FOUND, text!(RECORDED, "operation-not-found"))
+        }
+        EngineError::Refused(OperationRefused::InsufficientFunds) => {
+            failure(text!(RECORDED, "insufficient-funds"))
+        }
+        EngineError::Refused(OperationRefused::BalanceLimit) => {
+            failure(text!(RECORDED, "balance-limit"))
+        }
+        EngineError::KeyReused => {
+            detail(Status::UNPROCESSABLE_ENTITY, text!(RECORDED, "key-reused"))
+        }
+        EngineError::Registration(errors) => (Status::BAD_REQUEST, registration_body(errors)),
+        EngineError::Overloaded(_) => {
+            detail(Status::SERVICE_UNAVAILABLE, text!(RECORDED, "overloaded"))
+        }
+        EngineError::Stopping => detail(Status::SERVICE_UNAVAILABLE, text!(RECORDED, "stopping")),
+        EngineError::NotDone(_) => {
+            detail(Status::SERVICE_UNAVAILABLE, text!(RECORDED, "unavailable"))
+        }
+        EngineError::Unavailable(_) => detail(
+            Status::INTERNAL_SERVER_ERROR,
+            text!(RECORDED, "internal-error"),
         ),
-        EngineError::OperationNotFound => (
-            StatusCode::NOT_FOUND,
-            Detail(text!(RECORDED, "operation-not-found").into()),
-        ),
-        EngineError::Refused(OperationRefused::InsufficientFunds) => (
-            StatusCode::BAD_REQUEST,
-            Failure(text!(RECORDED, "insufficient-funds")),
-        ),
-        EngineError::Refused(OperationRefused::BalanceLimit) => (
-            StatusCode::BAD_REQUEST,
-            Failure(text!(RECORDED, "balance-limit")),
-        ),
-        EngineError::KeyReused => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            Detail(text!(RECORDED, "key-reused").into()),
-        ),
-        EngineError::Registration(errors) => (StatusCode::BAD_REQUEST, registration_body(errors)),
-        EngineError::Overloaded(_) => overloaded(),
-        EngineError::Stopping => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Detail(text!(RECORDED, "stopping").into()),
-        ),
-        EngineError::NotDone(_) => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Detail(text!(RECORDED, "unavailable").into()),
-        ),
-        EngineError::Unavailable(_) => internal(),
     }
 }
 

@@ -114,7 +114,6 @@ impl Readiness {
     path = LIVE.template,
     tag = "service",
     operation_id = "getLiveness",
-    summary = LIVE.name,
     description = both(id!("openapi-live")),
     responses((
         status = 200,
@@ -132,7 +131,6 @@ fn live() -> HttpResponse {
     path = READY.template,
     tag = "service",
     operation_id = "getReadiness",
-    summary = READY.name,
     description = both(id!("openapi-ready")),
     responses(
         (

@@ -99,7 +99,6 @@ struct Entry {
     path = PAGE.template,
     tag = "wallets",
     operation_id = "listOperations",
-    summary = PAGE.name,
     description = both(
         id!("openapi-history"),
     ),
@@ -129,7 +128,6 @@ async fn page(call: Call<'_>) -> Answer {
     path = ONE.template,
     tag = "wallets",
     operation_id = "getOperation",
-    summary = ONE.name,
     description = both(id!("openapi-operation-get")),
     params((
         "id" = i64,

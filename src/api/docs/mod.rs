@@ -44,53 +44,30 @@ const POLICY_HEADERS: [(HeaderName, &str); 2] = [
     (REFERRER_POLICY, "no-referrer"),
 ];
 
-/// One of the files that make up the page.
-#[derive(Clone, Copy)]
-enum File {
-    Page,
-    PageStyle,
-    PageScript,
-    SwaggerUi,
-    SwaggerUiStyle,
-}
-
-impl File {
-    /// The file of that name in the page's folder; the page itself has none.
-    fn find(name: &str) -> Option<Self> {
-        match name {
-            "" => Some(Self::Page),
-            "page.css" => Some(Self::PageStyle),
-            "page.js" => Some(Self::PageScript),
-            "swagger-ui-bundle.js" => Some(Self::SwaggerUi),
-            "swagger-ui.css" => Some(Self::SwaggerUiStyle),
-            _ => None,
-        }
-    }
-
-    fn asset(self) -> &'static Asset {
-        static ASSETS: LazyLock<[Asset; 5]> = LazyLock::new(|| {
-            let files: [(&str, &[u8]); 5] = [
-                ("page.html", include_bytes!("page.html")),
-                ("page.css", include_bytes!("page.css")),
-                ("page.js", include_bytes!("page.js")),
-                (
-                    "swagger-ui-bundle.js.gz",
-                    include_bytes!("swagger-ui/swagger-ui-bundle.js.gz"),
-                ),
-                (
-                    "swagger-ui.css.gz",
-                    include_bytes!("swagger-ui/swagger-ui.css.gz"),
-                ),
-            ];
-            files.map(|(name, bytes)| Asset::new(name, bytes))
-        });
-        &ASSETS[self as usize]
-    }
-}
+/// The page and its files, by their names in the page's folder.
+static ASSETS: LazyLock<[(&str, Asset); 5]> = LazyLock::new(|| {
+    let files: [(&str, &str, &[u8]); 5] = [
+        ("", "page.html", include_bytes!("page.html")),
+        ("page.css", "page.css", include_bytes!("page.css")),
+        ("page.js", "page.js", include_bytes!("page.js")),
+        (
+            "swagger-ui-bundle.js",
+            "swagger-ui-bundle.js.gz",
+            include_bytes!("swagger-ui/swagger-ui-bundle.js.gz"),
+        ),
+        (
+            "swagger-ui.css",
+            "swagger-ui.css.gz",
+            include_bytes!("swagger-ui/swagger-ui.css.gz"),
+        ),
+    ];
+    files.map(|(name, path, bytes)| (name, Asset::new(path, bytes)))
+});
 
 fn handle(name: &str, request: &HttpRequest) -> Answer {
-    let file = File::find(name).ok_or(Error::NoSuchPath)?;
-    let mut response = file.asset().answer(request);
+    let found = ASSETS.iter().find(|(file, _)| *file == name);
+    let (_, asset) = found.ok_or(Error::NoSuchPath)?;
+    let mut response = asset.answer(request);
     for (name, value) in POLICY_HEADERS {
         let value = HeaderValue::from_static(value);
         response.headers_mut().insert(name, value);

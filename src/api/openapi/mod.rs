@@ -58,7 +58,6 @@ static SERVED: OnceLock<String> = OnceLock::new();
     path = SCHEMA.template,
     tag = "service",
     operation_id = "getSchema",
-    summary = SCHEMA.name,
     description = both(id!("openapi-schema")),
     responses((
         status = 200,
@@ -95,7 +94,7 @@ pub fn describe(resources: &[&Resource]) -> OpenApi {
                 components.schemas.insert(name.to_owned(), errors);
             }
             if let Some(operation) = operation(&mut item, &endpoint.method) {
-                complete(operation, resource.template, endpoint);
+                complete(operation, resource, endpoint);
             }
         }
         paths.paths.insert(resource.template.to_owned(), item);
@@ -131,9 +130,10 @@ fn describe_parameter(parameter: &mut Parameter) {
 }
 
 /// Adds what no endpoint describes itself: its own response of a status comes before the refusals of that status.
-fn complete(operation: &mut Operation, path: &str, endpoint: &Endpoint) {
+fn complete(operation: &mut Operation, resource: &Resource, endpoint: &Endpoint) {
+    operation.summary = Some(resource.name.to_owned());
     let mut parameters = vec![RefOr::T(headers::request_id())];
-    if path.contains("{wallet}") {
+    if resource.template.contains("{wallet}") {
         parameters.push(RefOr::T(headers::wallet()));
     }
     parameters.extend(operation.parameters.take().unwrap_or_default());

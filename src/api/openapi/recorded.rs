@@ -165,8 +165,8 @@ impl Described {
         } else {
             HttpMethod::Post
         };
-        let operation = self.operation.summary(Some(resource.name));
-        let paths = PathsBuilder::new().path(resource.template, PathItem::new(method, operation));
+        let item = PathItem::new(method, self.operation);
+        let paths = PathsBuilder::new().path(resource.template, item);
         OpenApiBuilder::new()
             .paths(paths)
             .components(Some(self.components.build()))
