@@ -1,11 +1,11 @@
-//! Charts over time, as SVG that the server makes: no script and no inline style, so that the strictest policy lets
-//! them through.
+//! Charts over time, as SVG rendered on the server, without scripts or inline styles, as the content security policy forbids
+//! them.
 //!
-//! What is drawn stretches with the page and what is written does not: lines and areas are in an inner picture of
-//! [`EXTENT`] by [`EXTENT`] without a fixed ratio, texts and dots are placed by percentages in the outer one, which the
-//! stylesheet gives its height. Colours are the stylesheet's too, by class: `chart__line--1` is the first line's.
+//! Lines stretch with the page, texts do not: lines and areas are in an inner picture of [`EXTENT`] by [`EXTENT`] without a
+//! fixed ratio; texts and dots are placed by percentages in the outer one, whose height is in the stylesheet, as are the
+//! colours by class (`chart__line--1` for the first line).
 //!
-//! A value that is missing is a gap in its line, never a guess; one that stands alone is a dot.
+//! A missing value is a gap in its line, never interpolated; a single value between gaps is a dot.
 
 mod axis;
 
@@ -18,28 +18,28 @@ use axis::{TimeAxis, ValueAxis};
 
 /// Units of the inner picture, both ways.
 const EXTENT: f64 = 1_000.0;
-/// Where the inner picture begins and ends, in percent of the height: above it is the upper label, below it are times.
+/// The inner picture's upper and lower edge, in percent of the height. Above it is the top label, below it are the times.
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 88.0;
-/// Values that can be pointed at, at most: the more there are, the more is sent.
-const POINTED_AT_MAX: usize = 120;
+/// The most tooltips of a chart: each makes the page larger.
+const TOOLTIPS_MAX: usize = 120;
 
-/// A chart to be drawn.
+/// A chart.
 pub struct Chart<'a> {
-    /// Of the chart's own elements, unique on its page: letters, digits and hyphens.
+    /// The prefix of the elements' ids, unique on its page: letters, digits and hyphens.
     pub id: &'a str,
-    /// What it is, to whoever cannot see it.
+    /// For screen readers.
     pub title: &'a str,
-    /// What there is to be seen in it, as a sentence.
+    /// What the chart shows, as a sentence for screen readers.
     pub description: &'a str,
-    /// What is said in its place when there is no value at all.
+    /// The text in place of the lines when there are no values.
     pub empty: &'a str,
     pub from: OffsetDateTime,
     pub to: OffsetDateTime,
-    /// Whether the values' axis begins at zero, or where the values do.
+    /// Whether the axis of values begins at zero, or at the lowest value.
     pub from_zero: bool,
-    /// How a value is written, with so many decimal places at least as tell two labels apart.
-    pub written: &'a dyn Fn(f64, usize) -> String,
+    /// Formats a value with at least as many decimal places as distinguish two labels.
+    pub format_value: &'a dyn Fn(f64, usize) -> String,
     pub lines: &'a [Line<'a>],
 }
 
@@ -47,7 +47,7 @@ pub struct Chart<'a> {
 pub struct Line<'a> {
     pub name: &'a str,
     pub shape: Shape,
-    /// In the order of time.
+    /// In order of time.
     pub points: &'a [Point],
 }
 
@@ -55,26 +55,25 @@ pub struct Line<'a> {
 pub enum Shape {
     /// From value to value.
     Line,
-    /// The same, with what is below it filled.
+    /// The same, filled below.
     Area,
-    /// Each value lasts until the next one, and the last to the chart's end: a balance. Filled below.
+    /// Each value lasts until the next one, and the last until the chart's end, as a balance does. Filled below.
     Steps,
 }
 
-/// What was known at a moment.
+/// A value at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     pub at: OffsetDateTime,
-    /// `None`: it is not known, and the line is broken here.
+    /// `None` if it is not known: a gap in the line.
     pub value: Option<f64>,
 }
 
 impl Chart<'_> {
-    /// The chart as an `svg` element. Every text in it is escaped.
-    #[must_use]
+    /// Renders the chart as an `svg` element. Every text is escaped.
     pub fn svg(&self) -> String {
         let mut out = String::new();
-        // Nothing that is written to memory fails.
+        // Writing to a string cannot fail.
         let _ = self.write(&mut out);
         out
     }
@@ -93,7 +92,7 @@ impl Chart<'_> {
                 frame.write_grid(self, out)?;
                 frame.write_lines(self, out)?;
                 frame.write_dots(self, out)?;
-                frame.write_pointed_at(self, out)?;
+                frame.write_tooltips(self, out)?;
             }
             None => write!(
                 out,
@@ -106,7 +105,7 @@ impl Chart<'_> {
 }
 
 impl Line<'_> {
-    /// Its values within the chart's time, in unbroken runs.
+    /// Returns its values within the chart's time, split at gaps.
     fn runs<'b>(&'b self, frame: &'b Frame) -> impl Iterator<Item = &'b [Point]> {
         self.points
             .split(|point| !frame.shows(point))
@@ -121,7 +120,7 @@ struct Frame {
 }
 
 impl Frame {
-    /// `None` if there is no value to be framed.
+    /// Fits the axes to the values; `None` if there are none.
     fn around(chart: &Chart) -> Option<Self> {
         let times = TimeAxis::over(chart.from, chart.to);
         let points = chart.lines.iter().flat_map(|line| line.points);
@@ -142,12 +141,12 @@ impl Frame {
         self.times.holds(point.at) && point.value.is_some_and(f64::is_finite)
     }
 
-    /// Along the time, from 0 to 1.
+    /// Returns the position along the time, from 0 to 1.
     fn x(&self, point: &Point) -> f64 {
         self.times.share(point.at)
     }
 
-    /// Down from the top, from 0 to 1.
+    /// Returns the position down from the top, from 0 to 1.
     fn y(&self, point: &Point) -> f64 {
         1.0 - self.values.share(point.value.unwrap_or_default())
     }
@@ -155,7 +154,7 @@ impl Frame {
     fn write_grid(&self, chart: &Chart, out: &mut String) -> fmt::Result {
         for tick in self.values.ticks() {
             let y = percent_down(1.0 - self.values.share(tick));
-            let label = (chart.written)(tick, self.values.decimals());
+            let label = (chart.format_value)(tick, self.values.decimals());
             write!(
                 out,
                 "<line class=\"chart__grid\" x1=\"0\" x2=\"100%\" y1=\"{y:.2}%\" y2=\"{y:.2}%\"/>\
@@ -211,7 +210,7 @@ impl Frame {
         out.write_str("</svg>")
     }
 
-    /// The way through a run.
+    /// Returns the SVG path of a run.
     fn path(&self, line: &Line, run: &[Point]) -> String {
         let mut path = String::new();
         for (index, point) in run.iter().enumerate() {
@@ -228,7 +227,7 @@ impl Frame {
         path
     }
 
-    /// Where a run ends, along the time.
+    /// Returns the end of a run along the time.
     fn end_of(&self, line: &Line, run: &[Point]) -> f64 {
         let last = run.last();
         let to_the_end = line.shape == Shape::Steps && last == line.points.last();
@@ -238,7 +237,7 @@ impl Frame {
         }
     }
 
-    /// Dots: where each line ends, which is what holds now, and where a value stands alone.
+    /// Writes a dot at the end of each line, which is the current value, and at single values.
     fn write_dots(&self, chart: &Chart, out: &mut String) -> fmt::Result {
         for (number, line) in (1..).zip(chart.lines) {
             for run in line.runs(self) {
@@ -258,8 +257,8 @@ impl Frame {
         Ok(())
     }
 
-    /// Strips without a colour, each of which tells the moment and its values to whoever points at it.
-    fn write_pointed_at(&self, chart: &Chart, out: &mut String) -> fmt::Result {
+    /// Writes transparent strips, whose tooltips have a time and its values.
+    fn write_tooltips(&self, chart: &Chart, out: &mut String) -> fmt::Result {
         let Some(first) = chart.lines.first() else {
             return Ok(());
         };
@@ -269,7 +268,7 @@ impl Frame {
             .enumerate()
             .filter(|(_, point)| self.times.holds(point.at))
             .collect();
-        let every = shown.len().div_ceil(POINTED_AT_MAX).max(1);
+        let every = shown.len().div_ceil(TOOLTIPS_MAX).max(1);
         let strips: Vec<(usize, f64)> = shown
             .iter()
             .rev()
@@ -282,8 +281,8 @@ impl Frame {
                 .checked_sub(1)
                 .map_or(0.0, |before| (strips[before].1 + x) / 2.0);
             let right = strips.get(at + 1).map_or(1.0, |(_, next)| (x + next) / 2.0);
-            let told = self.told(chart, *index);
-            if told.is_empty() {
+            let tooltip = self.tooltip(chart, *index);
+            if tooltip.is_empty() {
                 continue;
             }
             write!(
@@ -293,28 +292,28 @@ impl Frame {
                 left * 100.0,
                 (right - left) * 100.0,
                 format::time(first.points[*index].at),
-                Escaped(&told)
+                Escaped(&tooltip)
             )?;
         }
         Ok(())
     }
 
-    /// The values of all lines at that place of the first one; nothing, if there are none.
-    fn told(&self, chart: &Chart, index: usize) -> String {
+    /// Returns the text of a tooltip: the values of all lines at an index of the first one. Empty if there are none.
+    fn tooltip(&self, chart: &Chart, index: usize) -> String {
         let decimals = self.values.decimals() + 1;
-        let mut told = String::new();
+        let mut tooltip = String::new();
         for line in chart.lines {
             let value = line.points.get(index).and_then(|point| point.value);
             if let Some(value) = value.filter(|value| value.is_finite()) {
-                let written = (chart.written)(value, decimals);
-                let _ = write!(told, "\n{}: {written}", line.name);
+                let written = (chart.format_value)(value, decimals);
+                let _ = write!(tooltip, "\n{}: {written}", line.name);
             }
         }
-        told
+        tooltip
     }
 }
 
-/// A share of the inner picture's height, as a percentage of the whole's.
+/// Converts a share of the inner picture's height to a percentage of the whole height.
 fn percent_down(share: f64) -> f64 {
     TOP + share * (BOTTOM - TOP)
 }

@@ -1,5 +1,4 @@
-//! The table: why a request of the panel was not done -> status and text. `error_pages` makes the page of it, and the log's
-//! line has the causes.
+//! The table of the panel's errors: status and text. `error_pages` renders the page, and the log has the causes.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -12,41 +11,41 @@ use crate::messages::{Lang, id, text};
 use crate::storage::StorageError;
 use crate::web::error::{Answer, Refusal, retry_after_s};
 
-/// Why a request was not done.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
-    /// Not an error to be shown: the answer leads to sign-in, and from there to `next`.
-    #[error("nobody is signed in")]
+    /// Not shown as an error: the browser is redirected to sign-in, and from there to `next`.
+    #[error("no user is signed in")]
     NotSignedIn { next: String },
-    #[error("the user is not of the staff, or not active")]
+    #[error("the user is not active or not staff")]
     NotAdmitted,
-    #[error("the form is not of the panel's own page: {0}")]
+    #[error("the form was not sent by a page of the panel: {0}")]
     Forged(&'static str),
-    #[error("the form is of a page of {}, and was sent to {}", .0.origin, .0.host)]
+    #[error("the form of a page of {} was sent to {}", .0.origin, .0.host)]
     Foreign(ForeignOrigin),
-    #[error("the form was refused: {0}")]
+    #[error("the form is malformed: {0}")]
     Form(String),
-    #[error("nothing is at this address")]
+    #[error("no page has this address")]
     NotFound,
-    #[error("there were too many attempts to sign in")]
+    #[error("too many attempts to sign in")]
     TooManyAttempts { again_at: OffsetDateTime },
-    /// What the framework answered by itself.
-    #[error("the request was answered with {0}")]
+    /// An answer of the framework.
+    #[error("the framework answered with {0}")]
     Status(StatusCode),
-    /// Refused by the ground under every face.
+    /// Refused by the HTTP ground.
     #[error(transparent)]
     Web(Refusal),
-    #[error("the system has no random numbers: {0}")]
+    #[error("could not read random numbers: {0}")]
     Random(getrandom::Error),
-    #[error("could not make the page")]
+    #[error("could not render the page")]
     Template(#[source] askama::Error),
-    #[error("the database did not do what was asked")]
+    #[error("the database failed")]
     Storage(#[source] StorageError),
-    #[error("the engine did not do what was asked")]
+    #[error("the engine failed")]
     Engine(#[source] EngineError),
 }
 
-/// The title and the text of the page of an error.
+/// The title and the text of an error page.
 pub struct ErrorText {
     pub title: &'static str,
     pub text: String,
@@ -80,7 +79,7 @@ impl Answer for AdminError {
 }
 
 impl AdminError {
-    /// The text of its page.
+    /// Returns the text of its page.
     #[must_use]
     pub fn in_language(&self, lang: Lang) -> ErrorText {
         let (title, text) = match self {
@@ -127,7 +126,7 @@ impl AdminError {
     }
 }
 
-/// `error_pages` replaces this answer by a page.
+/// `error_pages` replaces this response by a page.
 impl ResponseError for AdminError {
     fn status_code(&self) -> StatusCode {
         self.status()
@@ -138,11 +137,11 @@ impl ResponseError for AdminError {
     }
 }
 
-/// A database that is away or busy is no fault of the panel's.
+/// An unavailable or busy database is a 503, anything else a 500.
 fn storage_status(error: &StorageError) -> StatusCode {
     match error {
         StorageError::Query { source, .. } => match source.code() {
-            // Operator intervention, too few resources, connection, a lock that others hold, a deadlock.
+            // The classes of operator intervention, resources, connections, locks and deadlocks.
             Some(code) if !["57", "53", "08", "55", "40"].contains(&&code.code()[..2]) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

@@ -40,9 +40,6 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// The middleware, for `actix_web::middleware::from_fn`.
-///
-/// # Errors
-/// Never an error of the panel's, which is a page by then.
 pub async fn error_pages(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -12,7 +12,6 @@ use crate::messages::Lang;
 const THIN: char = '\u{202f}';
 
 /// Formats money with both its places: `1 234.50`, in Russian `1 234,50`.
-#[must_use]
 pub fn money(amount: Decimal, lang: Lang) -> String {
     let plain = format!("{amount:.2}");
     let (whole, places) = plain.split_once('.').unwrap_or((&plain, "00"));
@@ -20,19 +19,16 @@ pub fn money(amount: Decimal, lang: Lang) -> String {
 }
 
 /// Formats a whole number in groups of three digits.
-#[must_use]
 pub fn count(number: impl Display) -> String {
     grouped(&number.to_string())
 }
 
 /// Formats a time in UTC: `2026-11-26 17:03:05`.
-#[must_use]
 pub fn time(at: OffsetDateTime) -> String {
     time_text::utc(at, time_text::TO_SECOND)
 }
 
 /// Formats a time for the attribute `datetime`.
-#[must_use]
 pub fn datetime(at: OffsetDateTime) -> String {
     time_text::utc(at, time_text::RFC_3339)
 }

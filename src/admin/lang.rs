@@ -1,4 +1,4 @@
-//! The language of a page: the reader's choice, kept in a cookie; else what their browser asks for; else Russian.
+//! The language of a page: the reader's choice in a cookie, or the browser's `Accept-Language`, or Russian.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -12,8 +12,7 @@ use crate::messages::Lang;
 /// The cookie of the reader's choice.
 pub const COOKIE: &str = "wallet_lang";
 
-/// The language of the page that a request asks for.
-#[must_use]
+/// Returns the language of the answer to a request.
 pub fn of_request(request: &HttpRequest) -> Lang {
     let chosen = request
         .cookie(COOKIE)

@@ -1,11 +1,11 @@
-//! Whether a form comes from a page of the site that it is sent to.
+//! Checks that a form comes from a page of the site that it is sent to.
 //!
 //! * The page's site is in `Origin`, or without it in `Referer`; a browser sends one of them with every POST. `null` is
 //!   none.
-//! * The site asked for is `Host`, or what a trusted proxy says it was (`X-Forwarded-Host`). Both are read without case and
-//!   final dot, and without a port the page's scheme has its own, so `bank.example:443` is `https://bank.example`.
-//! * A page over plain HTTP is none of a site that a trusted proxy serves by TLS: anybody on the way could have written it.
-//!   The opposite passes, as there may be a proxy with TLS further out that is not known here.
+//! * The requested site is in `Host`, or in a trusted proxy's `X-Forwarded-Host`. Case and a final dot do not count, and a
+//!   missing port is that of the page's scheme, so `bank.example:443` is `https://bank.example`.
+//! * A page over plain HTTP does not belong to a site that a trusted proxy serves by TLS, as anyone on the network could
+//!   have written it. The opposite passes, as an outer proxy with TLS may not be known here.
 
 use std::fmt;
 
@@ -15,28 +15,25 @@ use actix_web::http::header::{HeaderName, ORIGIN, REFERER};
 use crate::config::Authority;
 use crate::web::client::{asked_host, came_by_tls};
 
-/// Bytes of a name that is no host which are repeated in the log.
+/// Bytes of a malformed host name that the log repeats.
 const ODD_MAX_BYTES: usize = 100;
 
-/// Two sites that should have been one.
+/// Two sites that should be the same.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ForeignOrigin {
-    /// Of the page that has the form, as the browser has it.
+    /// The site of the form's page, as the browser sent it.
     pub origin: String,
-    /// That the form was sent to.
+    /// The site that received the form.
     pub host: String,
 }
 
-/// A page's site.
+/// The site of a page.
 struct Origin {
     is_https: bool,
     host: Authority,
 }
 
 /// Checks that the request comes from a page of the site that it goes to.
-///
-/// # Errors
-/// [`ForeignOrigin`], with both sites' names.
 pub fn check(request: &HttpRequest) -> Result<(), ForeignOrigin> {
     let given = text(request, ORIGIN).or_else(|| text(request, REFERER));
     let origin = given.and_then(Origin::parse);
@@ -59,7 +56,7 @@ fn text(request: &HttpRequest, name: HeaderName) -> Option<&str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-/// What was understood, or the beginning of what was not. No query: there may be names in it.
+/// Returns the parsed name, or the beginning of one that cannot be parsed, without its query: it may contain names.
 fn named(read: Option<impl fmt::Display>, given: Option<&[u8]>) -> String {
     match (read, given) {
         (Some(read), _) => read.to_string(),

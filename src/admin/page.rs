@@ -1,4 +1,4 @@
-//! What every page has around its own: the [`Shell`] that a handler takes, and the [`Page`] that a template is given.
+//! The frame of every page: the [`Shell`] that a handler takes, and the [`Page`] that a template gets.
 //!
 //! ```ignore
 //! async fn show(shell: Shell, database: web::Data<Database>) -> Result<HttpResponse, AdminError> {
@@ -34,7 +34,7 @@ pub const THEME_COOKIE: &str = "wallet_theme";
 /// Light or dark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// As the reader's system has it.
+    /// As the reader's system is set.
     Auto,
     Light,
     Dark,
@@ -43,7 +43,6 @@ pub enum Theme {
 impl Theme {
     pub const ALL: [Self; 3] = [Self::Auto, Self::Light, Self::Dark];
 
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -52,12 +51,10 @@ impl Theme {
         }
     }
 
-    #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|theme| theme.name() == name)
     }
 
-    #[must_use]
     pub fn of_request(request: &HttpRequest) -> Self {
         request
             .cookie(THEME_COOKIE)
@@ -66,8 +63,8 @@ impl Theme {
     }
 }
 
-/// What a page's handler takes: only staff have one. It takes what the session has to say with it, on a GET; a handler
-/// that makes no page takes [`Staff`] instead.
+/// The argument of a page's handler, which only signed-in staff have. On a GET it takes the session's flash message; a
+/// handler without a page takes [`Staff`] instead.
 pub struct Shell {
     pub staff: Staff,
     pub lang: Lang,
@@ -76,16 +73,16 @@ pub struct Shell {
     database: web::Data<Database>,
 }
 
-/// What `layout.html` shows.
+/// The values that `layout.html` shows.
 pub struct Page {
     pub title: String,
     pub lang: Lang,
     pub theme: Theme,
-    /// Of who is signed in.
+    /// The signed-in user.
     pub username: String,
-    /// For the hidden field of every form.
+    /// The hidden field of every form.
     pub csrf: String,
-    /// Of the page itself, with its query.
+    /// The page's own address with its query.
     pub path: String,
     pub message: Option<FlashMessage>,
     pub css: &'static Asset,
@@ -93,8 +90,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// Whether the page is below the address; the first page is below itself alone.
-    #[must_use]
+    /// Returns whether the page is below the address. Only the first page itself is below its address.
     pub fn is_in(&self, address: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
         path == address || address != safe_redirect::HOME && path.starts_with(address)
@@ -102,8 +98,7 @@ impl Page {
 }
 
 impl Shell {
-    /// The page's frame.
-    #[must_use]
+    /// Returns the page's frame.
     pub fn page(&self, title: impl Into<String>) -> Page {
         Page {
             title: title.into(),
@@ -119,9 +114,6 @@ impl Shell {
     }
 
     /// Stores the flash message of the session's next page.
-    ///
-    /// # Errors
-    /// [`AdminError::Storage`].
     pub async fn flash(&self, message: FlashMessage) -> Result<(), AdminError> {
         let token = self.staff.token.hash();
         let stored = self.database.flash_set(&token, &message).await;
@@ -129,9 +121,6 @@ impl Shell {
     }
 
     /// The answer to a POST: the browser loads that page, which shows the message.
-    ///
-    /// # Errors
-    /// [`AdminError::Storage`].
     pub async fn redirect(
         &self,
         to: &str,
@@ -178,17 +167,11 @@ impl FromRequest for Shell {
 }
 
 /// The page as an answer.
-///
-/// # Errors
-/// [`AdminError::Template`].
 pub fn html(template: &impl Template) -> Result<HttpResponse, AdminError> {
     html_with(StatusCode::OK, template)
 }
 
 /// The page as an answer with that status, such as a form with its mistakes. A 503 has a `Retry-After`.
-///
-/// # Errors
-/// [`AdminError::Template`].
 pub fn html_with(status: StatusCode, template: &impl Template) -> Result<HttpResponse, AdminError> {
     let text = template.render().map_err(AdminError::Template)?;
     let mut response = HttpResponse::build(status);

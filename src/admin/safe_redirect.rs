@@ -9,7 +9,6 @@ const MAX_BYTES: usize = 2_000;
 
 /// Returns the address if every browser takes it for a path of the panel on this server: it begins with `/admin/`, and
 /// nothing in it could begin a host or leave the folder.
-#[must_use]
 pub fn path(address: &str) -> Option<&str> {
     let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     let is_safe = address.len() <= MAX_BYTES
@@ -23,7 +22,6 @@ pub fn path(address: &str) -> Option<&str> {
 }
 
 /// Returns the address if it is safe, and the panel's first page otherwise.
-#[must_use]
 pub fn path_or_home(address: &str) -> &str {
     path(address).unwrap_or(HOME)
 }

@@ -1,13 +1,13 @@
-//! Who is signed in.
+//! Sessions of signed-in staff.
 //!
-//! Sessions are the panel's own, in `admin_sessions`, and not actix-session's (0.11): that needs a secret in the
-//! configuration, the same in all engines, to seal a cookie that is random anyway; it decides once whether cookies are
-//! `Secure`, while here it depends on how the request came; and it writes a session as one JSON text, in which neither
-//! "all of a user's sessions" nor "while the password is the same" can be asked.
+//! They are in `admin_sessions`, without actix-session (0.11): it needs a secret in the configuration, the same in all
+//! engines, to seal a cookie that is random anyway; it decides once whether cookies are `Secure`, while here that depends on
+//! the request; and it stores a session as one JSON text, which allows no query for the sessions of a user or for those with
+//! the current password.
 //!
-//! * A session begins at sign-in, with a new token, and is over after [`LASTS`], at sign-out, with another password, and
-//!   when its user is deactivated or is no longer staff.
-//! * Its holder is looked at in the database at every request, so an end holds at once, on every engine.
+//! * A session begins at sign-in with a new token. It ends after [`LASTS`], at sign-out, with another password, and when the
+//!   user is deactivated or no longer staff.
+//! * Every request checks the session and its user in the database, so an end applies at once on every engine.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use crate::storage::admin::FlashMessage;
 /// How long a session lasts.
 pub const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// A member of the staff, signed in. As a handler's argument: nobody else gets in.
+/// A signed-in member of staff. A handler with this argument refuses everyone else.
 #[derive(Clone)]
 pub struct Staff {
     pub id: i64,
@@ -64,15 +64,15 @@ async fn find(request: &HttpRequest) -> Result<Staff, AdminError> {
     })
 }
 
-/// The database among the application's data.
+/// Returns the database from the application's data.
 pub(super) fn database(request: &HttpRequest) -> Result<&web::Data<Database>, AdminError> {
     request
         .app_data()
         .ok_or(AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
-/// Leads to sign-in, and back to the page. A form is not sent again: its reader is led to the page that had it, which is the
-/// one above where it goes.
+/// The redirect to sign-in, and from there back to the page. A form is not sent again: its page is one level above its
+/// address.
 fn not_signed_in(request: &HttpRequest) -> AdminError {
     let next = if request.method().is_safe() {
         let asked = request.uri().path_and_query();

@@ -1,8 +1,8 @@
-//! What a browser holds: 256 random bits in a cookie, as hexadecimal digits.
+//! The token of a browser: 256 random bits in a cookie, as hexadecimal digits.
 //!
-//! With a row in `admin_sessions`, found by the token's SHA-256, it is a session; before sign-in it is only the anchor of
-//! the forms' tokens. A form's token is another hash of it: a page of another site can make the browser send the cookie
-//! but not know it, and whoever reads the form's token or the database cannot become its holder.
+//! With a row in `admin_sessions`, found by the token's SHA-256, it is a session; before sign-in only the forms' tokens are
+//! derived from it. A form's token is another hash of it: a page of another site can make the browser send the cookie but
+//! cannot read it, and neither the form's token nor the database reveals it.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
@@ -21,18 +21,14 @@ const BYTES: usize = 32;
 pub struct Token(String);
 
 impl Token {
-    /// A new one, which nobody else has.
-    ///
-    /// # Errors
-    /// The system has no randomness.
+    /// Makes a new token.
     pub fn random() -> Result<Self, AdminError> {
         let mut bytes = [0; BYTES];
         getrandom::fill(&mut bytes).map_err(AdminError::Random)?;
         Ok(Self(hex(&bytes)))
     }
 
-    /// The browser's, if it holds one.
-    #[must_use]
+    /// Returns the browser's token, if it sent one.
     pub fn of_request(request: &HttpRequest) -> Option<Self> {
         let cookie = request.cookie(COOKIE)?;
         let text = cookie.value();
@@ -40,34 +36,29 @@ impl Token {
         (text.len() == 2 * BYTES && text.bytes().all(digit)).then(|| Self(text.to_owned()))
     }
 
-    /// What the database knows it by.
-    #[must_use]
+    /// Returns the hash that the database stores.
     pub fn hash(&self) -> TokenHash {
         sha256(&["session", &self.0])
     }
 
-    /// What a form of its holder's has to carry.
-    #[must_use]
+    /// Returns the token for the browser's forms.
     pub fn csrf(&self) -> String {
         hex(&sha256(&["form", &self.0]))
     }
 
-    /// Whether a form's token is of this one. Hashes are compared, so the time tells nothing of how much was right.
-    #[must_use]
+    /// Returns whether a form's token belongs to this one. Comparing hashes takes no longer for a better guess.
     pub fn matches_csrf(&self, given: &str) -> bool {
         sha256(&[&self.csrf()]) == sha256(&[given])
     }
 
-    /// Gives it to the browser, for as long as the browser runs: how long it is good for is the database's to say.
-    #[must_use]
+    /// Returns the cookie, which lasts until the browser is closed. The database limits the session itself.
     pub fn cookie(&self, request: &HttpRequest) -> Cookie<'static> {
         let mut cookie = cookie(COOKIE, self.0.clone(), request);
         cookie.set_http_only(true);
         cookie
     }
 
-    /// Takes it from the browser.
-    #[must_use]
+    /// Returns the cookie that removes the token from the browser.
     pub fn removal(request: &HttpRequest) -> Cookie<'static> {
         let mut cookie = cookie(COOKIE, String::new(), request);
         cookie.set_http_only(true);
@@ -85,8 +76,7 @@ pub fn cookie(name: &'static str, value: String, request: &HttpRequest) -> Cooki
         .finish()
 }
 
-/// The SHA-256 of the parts, told apart.
-#[must_use]
+/// Returns the SHA-256 of the parts, each with its length.
 pub fn sha256(parts: &[&str]) -> TokenHash {
     let mut hash = Sha256::new();
     for part in parts {
@@ -96,8 +86,7 @@ pub fn sha256(parts: &[&str]) -> TokenHash {
     hash.finalize().into()
 }
 
-/// In hexadecimal digits.
-#[must_use]
+/// Formats bytes as hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
     bytes

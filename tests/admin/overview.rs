@@ -76,7 +76,7 @@ async fn users_wallets_balances_and_operations_are_counted() {
         let page = text(&admin.get("/admin/").await);
         assert_eq!(told(&page, "Total balance"), "4\u{202f}000.05");
         assert_eq!(told(&page, "Operations today"), "5");
-        assert!(page.contains("6 in the ledger in all"), "{page}");
+        assert!(page.contains("6 in the ledger in total"), "{page}");
         let users = page.split("Users\n").nth(2).unwrap();
         assert!(users.starts_with("3\n"), "{page}");
         admin.app.stop().await.unwrap();
@@ -154,9 +154,9 @@ async fn engine_committers_and_database_tell_how_they_are() {
         let here = format!(":{}", admin.app.address.port());
         for told in [
             &here,
-            "takes operations",
-            "answers",
-            "rests",
+            "accepts operations",
+            "responds",
+            "idle",
             "confirmed operations survive",
         ] {
             assert!(text.contains(told), "{told}: {text}");
@@ -198,7 +198,7 @@ async fn what_was_done_lately_is_drawn() {
         assert!(!live.body.contains("style="), "{}", live.body);
         // One after the other, each is a commit of its own.
         let sizes = async {
-            while !text(&admin.get(LIVE).await).contains("on average\n1\n99th percentile\n1\n") {
+            while !text(&admin.get(LIVE).await).contains("average\n1\n99th percentile\n1\n") {
                 admin.app.deposit(&wallet, "1.00").await;
             }
         };
@@ -239,7 +239,7 @@ async fn a_count_that_does_not_come_back_holds_up_no_page_and_is_told_when_it_fa
         admin.sign_in(STAFF, PASSWORD).await;
         let page = text(&admin.get("/admin/").await);
         assert!(page.contains("being counted"), "{page}");
-        let failed = until_told(&admin, "Counting again failed").await;
+        let failed = until_told(&admin, "The last count failed").await;
         assert!(
             failed.contains("not counted") && !failed.contains("being counted"),
             "{failed}"

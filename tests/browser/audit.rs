@@ -7,7 +7,7 @@ async fn staff_begin_an_audit_and_see_what_it_found() {
     let panel = Panel::signed_in().await;
     let browser = &panel.browser;
     panel.open("/admin/audit/").await;
-    browser.text_with("main", "There was no audit yet.").await;
+    browser.text_with("main", "No audits yet.").await;
     panel.screens("audit-never").await;
     browser.follow(".head button").await;
     browser.text_with(".badge", "Everything agrees").await;

@@ -54,7 +54,7 @@ async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
         .await;
     browser.follow("main .button--primary").await;
     browser
-        .text_with(".notice--good", "The adjustment was carried out")
+        .text_with(".notice--good", "The adjustment was applied")
         .await;
     browser.text_with("#balance", "1\u{202f}634.50").await;
     let ledger = browser.text_with("#ledger", "was taken twice").await;
@@ -93,9 +93,7 @@ async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
     panel.screens("wallet-refused").await;
     browser.follow("main > p a").await;
     browser.arrives(&page).await;
-    browser
-        .text_with("main", "Adjustments not carried out")
-        .await;
+    browser.text_with("main", "Adjustments not applied").await;
     panel.screens("wallet").await;
     assert_eq!(balance(&panel, &alice).await, "1634.50");
 

@@ -164,7 +164,7 @@ async fn a_refused_sign_in_bears_the_name_and_the_address() {
     }
 
     let lines = lines(engine);
-    let message = "an attempt to sign in to the panel was refused";
+    let message = "sign-in to the panel refused";
     let refused = lines.iter().filter(|line| line["message"] == message);
     let refused: Vec<_> = refused.collect();
     assert_eq!(refused.len(), 8, "{lines:?}");
@@ -180,8 +180,8 @@ async fn a_refused_sign_in_bears_the_name_and_the_address() {
     assert_eq!(
         reasons,
         [
-            "the name or the password is wrong",
-            "there were too many attempts to sign in"
+            "the username or the password is wrong",
+            "too many attempts to sign in"
         ]
     );
 }

@@ -1,7 +1,7 @@
-//! The area "audit": what `wallet-engine verify` does, begun with a button, and what it found.
+//! The area "audit": a button that starts the audit of `wallet-engine verify`, and its result.
 //!
-//! An audit runs in the background of the engine whose page it was begun on (`storage/admin/audits.rs`), and every
-//! engine's page shows how far it is. While one runs the page loads itself again, by a header, so without a script.
+//! An audit runs in the background of the engine that served the page (`storage/admin/audits.rs`), and every engine's page
+//! shows its progress. While one runs, a header makes the browser reload the page, without a script.
 
 use actix_web::http::header::{HeaderValue, REFRESH};
 use actix_web::{HttpResponse, web};
@@ -21,16 +21,16 @@ use crate::storage::admin::{AuditState, PastAudit, RunningAudit};
 use crate::telemetry::chain;
 
 const ADDRESS: &str = "/admin/audit/";
-/// Audits that are shown, the last one above the others.
+/// Audits on the page.
 const SHOWN: i64 = 11;
-/// Seconds between two looks at a running one.
-const AGAIN_S: &str = "2";
+/// Seconds until the page of a running audit is reloaded.
+const REFRESH_S: &str = "2";
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
         web::resource("/audit/")
             .route(page(get().to(show)))
-            .route(page(web::post().to(begin))),
+            .route(page(web::post().to(start))),
     );
 }
 
@@ -55,13 +55,13 @@ async fn show(shell: Shell, database: web::Data<Database>) -> Result<HttpRespons
         earlier: audits.collect(),
     })?;
     if is_running {
-        let again = HeaderValue::from_static(AGAIN_S);
-        response.headers_mut().insert(REFRESH, again);
+        let refresh = HeaderValue::from_static(REFRESH_S);
+        response.headers_mut().insert(REFRESH, refresh);
     }
     Ok(response)
 }
 
-async fn begin(
+async fn start(
     shell: Shell,
     _: CheckedForm<NoFields>,
     database: web::Data<Database>,
@@ -84,7 +84,7 @@ async fn run(audit: RunningAudit) {
     }
 }
 
-/// What a state is called.
+/// The name of a state.
 fn state(state: &AuditState) -> Id {
     match state {
         AuditState::Running => id!("audit-running"),
@@ -95,7 +95,7 @@ fn state(state: &AuditState) -> Id {
     }
 }
 
-/// The kind of badge that a state has.
+/// The CSS class of a state's badge.
 fn badge(state: &AuditState) -> &'static str {
     match state {
         AuditState::Running => "badge--accent",

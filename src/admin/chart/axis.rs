@@ -1,14 +1,14 @@
-//! The axes of a chart: which moments and which values are written at it, and where a moment or a value is.
+//! The axes of a chart: the labels, and the positions of times and values.
 
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
 use crate::domain::time_text;
 
-/// Values that are written at an axis, at most, besides the lowest.
+/// The most labels of the axis of values, besides the lowest.
 const VALUES_MAX: f64 = 4.0;
-/// Moments that are written at an axis, at most: so many fit beside each other on a telephone.
-const MOMENTS_MAX: i64 = 5;
-/// A shorter time than this is shown as long as this: nothing is seen in less.
+/// The most labels of the axis of time: more do not fit on a phone.
+const TIMES_MAX: i64 = 5;
+/// The shortest time of an axis. Less shows nothing.
 const SHORTEST: Duration = Duration::minutes(1);
 
 const MINUTE: i64 = 60;
@@ -38,7 +38,7 @@ const STEPS_MONTHS: &[i32] = &[1, 2, 3, 6, 12, 24, 60, 120];
 /// The shortest and the longest month, about.
 const MONTH_S: i64 = 30 * DAY;
 
-/// The values' axis, from one round value to another.
+/// The axis of values, from one round value to another.
 pub(super) struct ValueAxis {
     low: f64,
     step: f64,
@@ -51,7 +51,7 @@ impl ValueAxis {
         let (low, high) = match high {
             high if high > low => (low, high),
             0.0 => (0.0, 1.0),
-            // A level line is in the middle.
+            // A constant value is in the middle.
             level => (level - level.abs() / 2.0, level + level.abs() / 2.0),
         };
         let step = round_up((high - low) / VALUES_MAX);
@@ -60,7 +60,7 @@ impl ValueAxis {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "it is some few"
+            reason = "there are few"
         )]
         Self {
             low,
@@ -69,7 +69,7 @@ impl ValueAxis {
         }
     }
 
-    /// Where a value is on the axis: 0 the lowest, 1 the highest.
+    /// Returns the position of a value on the axis, from 0 to 1.
     pub fn share(&self, value: f64) -> f64 {
         (value - self.low) / (self.step * f64::from(self.steps))
     }
@@ -78,7 +78,7 @@ impl ValueAxis {
         (0..=self.steps).map(|number| self.low + self.step * f64::from(number))
     }
 
-    /// Decimal places that tell two ticks apart.
+    /// Returns the decimal places that distinguish two ticks.
     pub fn decimals(&self) -> usize {
         let places = -(self.step.log10() + 1e-9).floor();
         #[expect(
@@ -92,7 +92,7 @@ impl ValueAxis {
     }
 }
 
-/// The least of 1, 2 and 5 times a power of ten that is not less.
+/// Rounds up to 1, 2 or 5 times a power of ten.
 fn round_up(least: f64) -> f64 {
     let power = 10_f64.powf(least.log10().floor());
     let factors = [1.0, 2.0, 5.0];
@@ -131,12 +131,12 @@ impl TimeAxis {
         (self.from..=self.to).contains(&at)
     }
 
-    /// Where a moment is on the axis: 0 at its beginning, 1 at its end.
+    /// Returns the position of a time on the axis, from 0 to 1.
     pub fn share(&self, at: OffsetDateTime) -> f64 {
         (at - self.from).as_seconds_f64() / (self.to - self.from).as_seconds_f64()
     }
 
-    /// Round moments, a step apart.
+    /// Returns round times, one step apart.
     pub fn ticks(&self) -> Vec<OffsetDateTime> {
         match self.step() {
             Step::Seconds(step) => {
@@ -161,7 +161,7 @@ impl TimeAxis {
         }
     }
 
-    /// A moment as the axis has it, with no more than tells it from the next.
+    /// Formats a time as precisely as distinguishes it from the next.
     pub fn label(&self, at: OffsetDateTime) -> String {
         let form = match self.step() {
             Step::Months(12..) => time_text::YEAR,
@@ -175,7 +175,7 @@ impl TimeAxis {
     }
 
     fn step(&self) -> Step {
-        let least = (self.to - self.from).whole_seconds() / MOMENTS_MAX;
+        let least = (self.to - self.from).whole_seconds() / TIMES_MAX;
         let seconds = STEPS_S.iter().find(|step| **step > least);
         let months = STEPS_MONTHS
             .iter()

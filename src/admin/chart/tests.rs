@@ -26,7 +26,7 @@ fn drawn_until(length: Duration, from_zero: bool, shape: Shape, points: &[Point]
         from: START,
         to: START + length,
         from_zero,
-        written: &|value, decimals| format!("{value:.decimals$}"),
+        format_value: &|value, decimals| format!("{value:.decimals$}"),
         lines: &[Line {
             name: "all",
             shape,
@@ -113,7 +113,7 @@ fn every_text_is_escaped() {
         from: START,
         to: START + Duration::seconds(100),
         from_zero: true,
-        written: &|_, _| "<b>".to_owned(),
+        format_value: &|_, _| "<b>".to_owned(),
         lines: &[Line {
             name: "</title>",
             shape: Shape::Line,
@@ -200,7 +200,7 @@ fn pointing_tells_moments_and_values_of_a_limited_number() {
         .map(|n| point(n, f64::from(i32::try_from(n).unwrap())))
         .collect();
     let svg = drawn_until(Duration::seconds(999), true, Shape::Line, &points);
-    assert!(svg.matches("<rect").count() <= POINTED_AT_MAX);
+    assert!(svg.matches("<rect").count() <= TOOLTIPS_MAX);
     assert!(
         svg.contains("<title>2026-11-26 17:16:39\nall: 999.0</title>"),
         "{svg}"

@@ -128,7 +128,7 @@ impl Drawing<'_> {
             from: self.to - Duration::try_from(HISTORY).unwrap_or(Duration::MINUTE),
             to: self.to,
             from_zero: true,
-            written: &|value, places| number(value, places, self.lang),
+            format_value: &|value, places| number(value, places, self.lang),
             lines: &lines,
         };
         DrawnChart {

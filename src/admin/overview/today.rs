@@ -27,9 +27,6 @@ impl Today {
     }
 
     /// Returns the number by `now` of the database's clock; `None` while it is not complete.
-    ///
-    /// # Errors
-    /// [`StorageError`]. The next call continues where this one failed.
     pub async fn count(
         &mut self,
         database: &Database,

@@ -69,9 +69,6 @@ struct Base {
 
 impl Totals {
     /// Returns the totals by `now` of the database's clock; `None` while they are not complete.
-    ///
-    /// # Errors
-    /// [`StorageError`]. The next call continues where this one failed.
     pub async fn count(
         &mut self,
         database: &impl Source,

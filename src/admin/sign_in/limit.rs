@@ -1,8 +1,8 @@
-//! How often one may fail to sign in: an account and an address each have a window, which their first attempt begins.
+//! The limit of failed attempts to sign in. An account and an address each have a window, which the first attempt begins.
 //!
-//! An attempt is counted before it is made, and taken back when it succeeds; so of many at once no more are made than of
-//! one after the other. The counts are in the database: they hold over engines and restarts. Past the limit the right
-//! password is refused as well, and a name that nobody has is treated like any other.
+//! An attempt is counted before it is made, and uncounted when it succeeds, so concurrent attempts have no higher limit than
+//! consecutive ones. The counts are in the database, so they apply to all engines and survive restarts. Beyond the limit the
+//! right password is refused too, and a username that does not exist is treated like any other.
 
 use std::time::Duration;
 
@@ -23,23 +23,20 @@ const ACCOUNT_MAX: i64 = 5;
 const ADDRESS_MAX: i64 = 20;
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 
-/// An attempt that is counted and may be made.
+/// A counted attempt that may be made.
 pub struct Attempt {
     account: TokenHash,
     address: TokenHash,
 }
 
-/// Counts the attempt.
-///
-/// # Errors
-/// [`AdminError::TooManyAttempts`]: it may not be made.
+/// Counts an attempt, or fails with [`AdminError::TooManyAttempts`].
 pub async fn enter(
     request: &HttpRequest,
     username: &str,
     database: &Database,
 ) -> Result<Attempt, AdminError> {
     let attempt = Attempt {
-        account: sha256(&["account", &known_as(username)]),
+        account: sha256(&["account", &normalised(username)]),
         address: sha256(&[
             "address",
             &Network::of(client::address(request)).to_string(),
@@ -47,7 +44,7 @@ pub async fn enter(
     };
     let forgotten = database.sign_in_forget().await;
     forgotten.map_err(AdminError::Storage)?;
-    // The address first: nobody fills the table with more names than that allows.
+    // The address first: its limit bounds the names that one client adds to the table.
     for (subject, max) in [
         (&attempt.address, ADDRESS_MAX),
         (&attempt.account, ACCOUNT_MAX),
@@ -64,10 +61,7 @@ pub async fn enter(
 }
 
 impl Attempt {
-    /// Takes it back: it was no failure.
-    ///
-    /// # Errors
-    /// [`AdminError::Storage`].
+    /// Uncounts the attempt, which did not fail.
     pub async fn succeeded(self, database: &Database) -> Result<(), AdminError> {
         database
             .sign_in_succeeded(&self.account, &self.address)
@@ -75,17 +69,17 @@ impl Attempt {
             .map_err(AdminError::Storage)
     }
 
-    /// Takes it back: no password was compared, so it was no failure either.
+    /// Uncounts the attempt, as no password was compared.
     pub async fn not_judged(self, database: &Database) {
-        let taken_back = database.sign_in_not_judged(&self.account, &self.address);
-        if let Err(error) = taken_back.await {
-            warn!(error = %chain(&error), "an attempt to sign in counts as a failure, though it was not judged");
+        let uncounted = database.sign_in_not_judged(&self.account, &self.address);
+        if let Err(error) = uncounted.await {
+            warn!(error = %chain(&error), "could not uncount an attempt to sign in");
         }
     }
 }
 
-/// The name as accounts are known by: two spellings of one name are one account.
-fn known_as(username: &str) -> String {
+/// Returns the normalised username: two spellings of one name are one account.
+fn normalised(username: &str) -> String {
     let parsed = registration::username(Input::Text(username.into()));
     parsed.map_or_else(|_| username.to_owned(), |name| name.as_str().to_owned())
 }

@@ -1,11 +1,11 @@
 //! Signing in and out.
 //!
-//! 0. Room for the comparison of the password is asked for, so that an attempt without room costs no query.
-//! 1. The attempt is counted, for the account and for the address, before anything is looked at (`limit`).
-//! 2. The password is compared, by the engine's hashers. It costs the same for a name that nobody has, and the answer is
-//!    the same: nobody learns who has an account.
-//! 3. Whoever is right but not staff, or not active, is told so: 403.
-//! 4. A session begins under a new token. What the browser held before is of no use any more.
+//! 0. Room for the comparison of the password is reserved first, so that an attempt without room costs no query.
+//! 1. The attempt is counted for the account and for the address (`limit`).
+//! 2. The engine's hashers compare the password. A username that does not exist takes as long and has the same answer, so
+//!    that no client learns which accounts exist.
+//! 3. With the right password, a user who is not active or not staff gets a 403.
+//! 4. A session begins under a new token, and the browser's previous session ends.
 
 mod limit;
 
@@ -36,7 +36,7 @@ use crate::web::{client, redirect};
 
 const ADDRESS: &str = "/admin/sign-in/";
 
-/// Characters of a name in the log: as many as a user's name has at most.
+/// Characters of a username in the log: the longest that a user can have.
 const NAME_LOGGED_MAX: usize = 150;
 
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -57,16 +57,16 @@ struct SignInPage {
     css: &'static Asset,
     script: &'static Asset,
     csrf: String,
-    /// Where to go after sign-in.
+    /// The page after sign-in.
     next: String,
-    /// This page with the same way onwards, for the switches.
+    /// The address of this page with `next`, for the switches of language and theme.
     here: String,
     username: String,
     refused: bool,
 }
 
 #[derive(Deserialize)]
-struct Onwards {
+struct Next {
     #[serde(default)]
     next: String,
 }
@@ -82,9 +82,9 @@ struct Credentials {
 async fn show(
     request: HttpRequest,
     staff: Option<Staff>,
-    onwards: web::Query<Onwards>,
+    query: web::Query<Next>,
 ) -> Result<HttpResponse, AdminError> {
-    let next = path_or_home(&onwards.next);
+    let next = path_or_home(&query.next);
     if staff.is_some() {
         return Ok(see_other(next));
     }
@@ -112,7 +112,7 @@ async fn sign_in(
         }
     };
     let Some(user) = user else {
-        let reason = "the name or the password is wrong";
+        let reason = "the username or the password is wrong";
         report_refused(&request, &form.username, reason);
         let next = path_or_home(&form.next);
         return page(&request, next, Some(form.username));
@@ -137,14 +137,14 @@ async fn sign_in(
     Ok(response)
 }
 
-/// Says in the log who was not let in, and from where. The name is anything that a client sent.
+/// Logs a refused attempt. The username is any text that a client sent.
 fn report_refused(request: &HttpRequest, username: &str, reason: impl Display) {
     let name: String = username.chars().take(NAME_LOGGED_MAX).collect();
     warn!(
         user.name = name,
         client.address = %client::address(request),
         %reason,
-        "an attempt to sign in to the panel was refused"
+        "sign-in to the panel refused"
     );
 }
 
@@ -162,7 +162,7 @@ async fn sign_out(
     Ok(response)
 }
 
-/// The user with that name and that password.
+/// Returns the user with that username and password.
 async fn user_of(
     form: &Credentials,
     engine: &Engine,

@@ -1,7 +1,7 @@
-//! The area "users": a list to find them in, and a page for each, on which staff change what may be changed.
+//! The area "users": a list, and a page for each user, where staff edit them.
 //!
-//! A user is never deleted, for their wallet's ledger stays: they are deactivated. Every change is recorded by the statement
-//! that makes it (`sql/queries/admin_user_edit.sql`), and shown on the user's page.
+//! A user is deactivated and never deleted, as the wallet's ledger stays. The statement of a change records it
+//! (`sql/queries/admin_user_edit.sql`), and the user's page shows the records.
 
 mod list;
 mod user;

@@ -116,7 +116,7 @@ pub async fn edit(
     let edited = database.user_edit(staff, user, &fields.seen, &edit).await;
     let fields = match edited.map_err(AdminError::Storage)? {
         UserEdited::Done => {
-            info!(staff.id = staff.0, user.id = user.0, "a user was changed");
+            info!(staff.id = staff.0, user.id = user.0, "user changed");
             return done(&shell, user, id!("users-saved")).await;
         }
         UserEdited::EmailTaken => {
@@ -159,11 +159,7 @@ pub async fn set_password(
     if !is_set.map_err(AdminError::Storage)? {
         return Err(AdminError::NotFound);
     }
-    info!(
-        staff.id = staff.0,
-        user.id = user.0,
-        "a user's password was set"
-    );
+    info!(staff.id = staff.0, user.id = user.0, "user's password set");
     if staff == user {
         // The session ended with the password, so it has no next page for a message.
         return Ok(see_other(&address(user)));

@@ -1,20 +1,19 @@
 //! `POST /admin/wallets/{wallet}/adjustment/`: a deposit or a withdrawal by staff, with its reason.
 //!
-//! 1. The form is read, and refused with all its mistakes at once.
+//! 1. The form is checked, and all its mistakes are reported together.
 //! 2. The adjustment is recorded with its reason (`storage::admin::adjustments`).
-//! 3. The engine applies the operation, under a key that came with the form. So a form that is sent twice is carried out
-//!    once, and one whose outcome is not known can be sent again.
-//! 4. Done: back to the wallet's page. Refused: the form again, with the reason why and all that was typed.
+//! 3. The engine applies the operation under the form's key. So a form that is sent twice is applied once, and one whose
+//!    outcome is unknown can be sent again.
+//! 4. Then the browser is redirected to the wallet's page. After a refusal it gets the form again with everything entered.
 //!
-//! A form that was refused for good gets a new key: what is sent next is another adjustment. Only one whose outcome is not
-//! known keeps its own; also when it is sent again and there is no room for it, since the first one may still happen.
+//! A form that was finally refused gets a new key, so the next one is another adjustment. A form with an unknown outcome keeps
+//! its key, also when a retry is refused for lack of room, as the first attempt may still happen.
 //!
-//! Until it is carried out, the wallet's page offers an adjustment under its key to who asked for it: a form may be
-//! lost, with a browser or with the session that it was made in.
+//! Until it is applied, the wallet's page offers an adjustment for a retry under its key to the member of staff who submitted
+//! it, as the form may be lost with the browser or the session.
 //!
-//! Its key has a form that no client of the API can send ([`IdempotencyKey::of_adjustment`](crate::domain::IdempotencyKey)),
-//! so nobody can carry out, or pass off as carried out, what staff only asked for. A key like `staff-...` from a client is
-//! one like any other.
+//! No client of the API can send such a key ([`IdempotencyKey::of_adjustment`](crate::domain::IdempotencyKey)), so no client
+//! can apply a recorded adjustment or make it look applied. A client's key like `staff-...` is a key like any other.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -42,7 +41,7 @@ use crate::telemetry::chain;
 const REASON_MIN: usize = 3;
 const REASON_MAX: usize = 500;
 
-/// The form as it came, or as it is shown.
+/// The form as sent, or as shown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Form {
@@ -54,7 +53,7 @@ pub struct Form {
     pub mistakes: Mistakes,
 }
 
-/// What is wrong with each field, in words.
+/// The mistakes, by field.
 #[derive(Debug, Default)]
 pub struct Mistakes {
     pub kind: Option<Id>,
@@ -62,7 +61,7 @@ pub struct Mistakes {
     pub reason: Option<Id>,
 }
 
-/// Why an adjustment was not carried out.
+/// Why an adjustment was not applied.
 struct Refusal {
     text: Id,
     status: StatusCode,
@@ -80,7 +79,7 @@ struct AdjustmentPage {
     refusal: Option<Id>,
 }
 
-/// The form by itself, for whoever reloads the page of a refusal.
+/// The form by itself, for a reload of the page of a refusal.
 pub async fn show(shell: Shell, wallet: web::Path<String>) -> Result<HttpResponse, AdminError> {
     let id = path::wallet(&wallet)?;
     form_page(&shell, id, Form::fresh(), None, StatusCode::OK)
@@ -102,8 +101,8 @@ pub async fn carry_out(
         Ok(Some(_)) => {}
         Ok(None) => return Err(AdminError::NotFound),
         Err(error) => {
-            warn!(wallet.id = %id, error = %chain(&error), "an adjustment was not recorded");
-            // Under its own key: it may be one that was sent before and may still happen.
+            warn!(wallet.id = %id, error = %chain(&error), "could not record an adjustment");
+            // The key stays: the form may be a retry of an adjustment that may still happen.
             let status = StatusCode::SERVICE_UNAVAILABLE;
             return form_page(&shell, id, form, Some(id!("wallets-not-recorded")), status);
         }
@@ -115,9 +114,9 @@ pub async fn carry_out(
         operation,
         reason: form.reason.clone(),
     };
-    match applied(&adjustment, &engine, &database).await {
+    match apply(&adjustment, &engine, &database).await {
         Ok(receipt) => {
-            info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "an adjustment was carried out");
+            info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "adjustment applied");
             let balance = format::money(receipt.balance.into(), shell.lang);
             let text = text!(shell.lang, "wallets-done", balance = balance);
             // The ledger on the next page shows the operation in any case.
@@ -135,8 +134,8 @@ pub async fn carry_out(
     }
 }
 
-/// Records the adjustment, and has the engine carry it out.
-async fn applied(
+/// Records the adjustment, and lets the engine apply it.
+async fn apply(
     adjustment: &Adjustment,
     engine: &Engine,
     database: &Database,
@@ -146,14 +145,14 @@ async fn applied(
         Ok(AdjustmentRecorded::New) => true,
         Ok(AdjustmentRecorded::Before) => false,
         Ok(AdjustmentRecorded::Other) => {
-            return Err(Refusal::for_good(
+            return Err(Refusal::final_refusal(
                 id!("wallets-key-reused"),
                 StatusCode::CONFLICT,
             ));
         }
         Err(error) => {
-            warn!(wallet.id = %adjustment.wallet, error = %chain(&error), "an adjustment was not recorded");
-            // Under its own key: it may be recorded all the same.
+            warn!(wallet.id = %adjustment.wallet, error = %chain(&error), "could not record an adjustment");
+            // The key stays: the adjustment may be recorded all the same.
             return Err(Refusal {
                 text: id!("wallets-not-recorded"),
                 status: StatusCode::SERVICE_UNAVAILABLE,
@@ -187,7 +186,7 @@ fn form_page(
 }
 
 impl Refusal {
-    fn for_good(text: Id, status: StatusCode) -> Self {
+    fn final_refusal(text: Id, status: StatusCode) -> Self {
         Self {
             text,
             status,
@@ -195,31 +194,30 @@ impl Refusal {
         }
     }
 
-    /// Why the engine did not do it. What was asked for before (`is_new` is false) may still happen, whatever is said of
-    /// asking again.
+    /// Maps the engine's error. A retry (`is_new` is false) leaves the outcome of the first attempt unknown.
     fn of(error: &EngineError, is_new: bool, wallet: WalletId) -> Self {
         match error {
             EngineError::Refused(OperationRefused::InsufficientFunds) => {
-                Self::for_good(id!("wallets-insufficient-funds"), StatusCode::CONFLICT)
+                Self::final_refusal(id!("wallets-insufficient-funds"), StatusCode::CONFLICT)
             }
             EngineError::Refused(OperationRefused::BalanceLimit) => {
-                Self::for_good(id!("wallets-balance-limit"), StatusCode::CONFLICT)
+                Self::final_refusal(id!("wallets-balance-limit"), StatusCode::CONFLICT)
             }
             EngineError::Overloaded(_) if is_new => {
-                Self::for_good(id!("wallets-overloaded"), StatusCode::SERVICE_UNAVAILABLE)
+                Self::final_refusal(id!("wallets-overloaded"), StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::Stopping if is_new => {
-                Self::for_good(id!("wallets-stopping"), StatusCode::SERVICE_UNAVAILABLE)
+                Self::final_refusal(id!("wallets-stopping"), StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::NotDone(error) if is_new => {
-                warn!(wallet.id = %wallet, error = %chain(&**error), "an adjustment was not carried out");
-                Self::for_good(id!("wallets-unreachable"), StatusCode::SERVICE_UNAVAILABLE)
+                warn!(wallet.id = %wallet, error = %chain(&**error), "adjustment not applied");
+                Self::final_refusal(id!("wallets-unreachable"), StatusCode::SERVICE_UNAVAILABLE)
             }
             EngineError::KeyReused => {
-                Self::for_good(id!("wallets-key-reused"), StatusCode::CONFLICT)
+                Self::final_refusal(id!("wallets-key-reused"), StatusCode::CONFLICT)
             }
             error => {
-                warn!(wallet.id = %wallet, error = %chain(error), "an adjustment's outcome is not known");
+                warn!(wallet.id = %wallet, error = %chain(error), "outcome of an adjustment unknown");
                 Self {
                     text: id!("wallets-outcome-unknown"),
                     status: StatusCode::SERVICE_UNAVAILABLE,
@@ -231,7 +229,7 @@ impl Refusal {
 }
 
 impl Form {
-    /// An empty one, that can be carried out once.
+    /// Makes an empty form with a new key.
     pub fn fresh() -> Self {
         Self {
             key: Uuid::new_v4().to_string(),
@@ -239,8 +237,8 @@ impl Form {
         }
     }
 
-    /// The key and the operation; `None` if there are mistakes, which are noted then. The reason is made tidy: whatever
-    /// white space it has becomes single spaces.
+    /// Returns the key and the operation; `None` if there are mistakes, which the form then has. White space in the reason
+    /// becomes single spaces.
     fn check(&mut self) -> Option<(Uuid, Operation)> {
         self.reason = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
         let kind = OperationKind::parse_requestable(&self.kind);
@@ -250,7 +248,7 @@ impl Form {
             amount: amount.err().map(amount_mistake),
             reason: reason_mistake(&self.reason),
         };
-        // Only somebody who wrote the form by hand has another key than ours.
+        // Only a form written by hand has such a key.
         let key = Uuid::try_parse(&self.key).ok();
         if key.is_none() {
             self.key = Uuid::new_v4().to_string();
@@ -272,7 +270,7 @@ fn amount_mistake(error: AmountError) -> Id {
 }
 
 fn reason_mistake(reason: &str) -> Option<Id> {
-    // Marks that turn the direction of a text show a reader another one than was written.
+    // Marks that change the direction of a text make it look like another one.
     let odd =
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     match reason.chars().count() {
@@ -298,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told_at_once() {
+    fn all_mistakes_are_reported_together() {
         let (form, good) = checked("", "0", " a ");
         assert!(!good);
         assert_eq!(form.mistakes.kind, Some(id!("wallets-kind-missing")));

@@ -1,8 +1,7 @@
-//! The chart of a wallet's balance over its time.
+//! The chart of a wallet's balance over time.
 //!
-//! A balance holds until the next operation, so the line goes in steps. A long ledger is drawn by evenly chosen operations
-//! (`storage::admin::ledger`), of which the last is always one; between two of them the balance may have been elsewhere,
-//! and the page says so.
+//! A balance lasts until the next operation, so the line has steps. Of a long ledger the chart shows evenly spaced operations
+//! and the last (`storage::admin::ledger`), and the page notes that the balances between are missing.
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
@@ -13,10 +12,10 @@ use crate::domain::Balance;
 use crate::messages::{Lang, text};
 use crate::storage::admin::{BalanceAt, ListedWallet};
 
-/// Balances that are drawn; hardly more.
+/// About how many balances are drawn.
 pub const POINTS: i64 = 400;
 
-/// The chart, as SVG.
+/// Renders the chart as SVG.
 pub fn svg(
     wallet: &ListedWallet,
     balances: &[BalanceAt],
@@ -39,7 +38,7 @@ pub fn svg(
         from,
         to,
         from_zero: true,
-        written: &|value, _| written(value, lang),
+        format_value: &|value, _| format_value(value, lang),
         lines: &[Line {
             name: text!(lang, "panel-balance"),
             shape: Shape::Steps,
@@ -49,7 +48,7 @@ pub fn svg(
     .svg()
 }
 
-/// What the chart shows, for those who cannot see it.
+/// Returns the chart's content as a sentence, for screen readers.
 fn description(balances: &[BalanceAt], from: OffsetDateTime, lang: Lang) -> String {
     let Some(last) = balances.last() else {
         return text!(lang, "wallets-no-operations").to_owned();
@@ -79,8 +78,8 @@ fn point(at: OffsetDateTime, balance: Balance) -> Point {
     }
 }
 
-/// Whole units without their places.
-fn written(value: f64, lang: Lang) -> String {
+/// Formats a value, without decimal places if it is whole.
+fn format_value(value: f64, lang: Lang) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "the axis is hardly longer than a balance may be"
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chart_says_in_words_what_it_shows() {
+    fn a_chart_has_a_description() {
         let svg = drawn(&[(10, 5_000), (50, 123_450)]);
         assert!(svg.contains("<title id=\"balance-title\">Balance over time</title>"));
         assert!(
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wallet_without_operations_has_a_chart_that_says_so() {
+    fn the_chart_of_a_wallet_without_operations_has_a_text() {
         let svg = drawn(&[]);
         assert!(
             svg.contains("chart__empty") && svg.contains(text!(Lang::En, "wallets-no-operations"))
@@ -151,8 +150,8 @@ mod tests {
     }
 
     #[test]
-    fn a_value_has_places_only_if_it_needs_them() {
-        assert_eq!(written(10_000.0, Lang::Ru), "10\u{202f}000");
-        assert_eq!(written(0.5, Lang::Ru), "0,50");
+    fn a_value_has_decimal_places_only_if_needed() {
+        assert_eq!(format_value(10_000.0, Lang::Ru), "10\u{202f}000");
+        assert_eq!(format_value(0.5, Lang::Ru), "0,50");
     }
 }

@@ -1,12 +1,12 @@
 //! The area "wallets": `/admin/wallets/`.
 //!
-//! * `list` finds wallets; what it is asked for is read by `query`.
-//! * `wallet` shows one: as committed, its actor as it is, a chart of its balance (`chart`), its ledger.
-//! * `adjustment` is a deposit or a withdrawal by staff. It goes through the engine like any operation, with its reason
-//!   recorded first; nothing here ever writes a balance.
-//! * `export` streams the whole ledger, as `csv` writes it.
+//! * `list` finds wallets, by the search form of `query`.
+//! * `wallet` shows one: its committed state, its actor, a chart of its balance (`chart`) and its ledger.
+//! * `adjustment` is a deposit or a withdrawal by staff. The engine applies it like any operation, after its reason is
+//!   recorded; nothing here ever writes a balance.
+//! * `export` streams the whole ledger as CSV (`csv`).
 //!
-//! Looking changes nothing: no page loads a wallet into the engine or keeps its actor awake.
+//! Pages only read: they neither load a wallet into the engine nor keep its actor from passivation.
 
 mod adjustment;
 mod chart;

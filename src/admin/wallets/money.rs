@@ -1,24 +1,21 @@
-//! Money as people write it into a form: with a point or a comma before the cents, and spaces between thousands.
+//! Money in a form: with a point or a comma before the cents, and spaces between thousands.
 //!
-//! It is stricter than the contract, which takes exponents and any script's digits: nobody means `1e5` in a form. What may mean
-//! two things is refused: `1,000` has three places.
+//! It is stricter than the contract, which takes exponents and the digits of any script: `1e5` in a form is a mistake. What
+//! is ambiguous is refused: `1,000` has three decimal places.
 
 use crate::domain::{Amount, AmountError, Balance};
 
-/// An amount.
-///
-/// # Errors
-/// [`AmountError`].
+/// Parses an amount.
 pub fn amount(text: &str) -> Result<Amount, AmountError> {
     Amount::parse(&plain(text).ok_or(AmountError::NotANumber)?)
 }
 
-/// A balance; zero is one.
+/// Parses a balance, which may be zero.
 pub fn balance(text: &str) -> Option<Balance> {
     Balance::parse(&plain(text)?)
 }
 
-/// The number with a point; `None` if there is anything else in it.
+/// Returns the number with a point; `None` if it contains anything else.
 fn plain(text: &str) -> Option<String> {
     let number: String = text
         .chars()
