@@ -22,11 +22,8 @@ use crate::compat::operation::InvalidOperation;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::EngineError;
-use crate::messages::{Lang, text};
-use crate::web::error::{self as web_error, Answer as _, Refusal};
-
-/// The language of the recorded service's own texts, whatever a client prefers.
-const RECORDED: Lang = Lang::Ru;
+use crate::messages::text;
+use crate::web::error::{self as web_error, Answer as _, RECORDED, Refusal};
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]

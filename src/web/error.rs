@@ -13,7 +13,7 @@ use crate::messages::{Lang, text};
 use crate::telemetry::chain;
 
 /// The language of the recorded service's own texts, whatever a client prefers.
-const RECORDED: Lang = Lang::Ru;
+pub const RECORDED: Lang = Lang::Ru;
 
 /// `Retry-After` of a 503, in seconds.
 const RETRY_AFTER_S: u64 = 1;
