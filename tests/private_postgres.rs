@@ -59,7 +59,7 @@ async fn text(client: &Client, query: &str) -> String {
     client.query_one(query, &[]).await.unwrap().get(0)
 }
 
-/// Commits a row; [`notes`] tells whether it is still there.
+/// Commits a row; [`notes`] reads it again.
 async fn note(postgres: &PrivatePostgres, text: &str) {
     connect(postgres)
         .await
@@ -193,7 +193,7 @@ async fn the_first_start_makes_a_durable_database_without_a_port_and_the_next_ke
     let holder = format!("in use by another engine (process {})", std::process::id());
     assert!(refused.contains(&holder), "{refused}");
 
-    // What a file says does not weaken what the engine promises.
+    // No setting in a file weakens durability.
     let configuration = data_dir.join("postgres/postgresql.auto.conf");
     postgres.stop().await.unwrap();
     assert!(!is_alive(process));

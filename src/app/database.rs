@@ -74,24 +74,21 @@ impl CommandDatabase {
     /// [`StartError::NoDatabase`], `Postgres`, `Database`, `FindSchema`.
     pub async fn open(config: &Config) -> Result<Self, StartError> {
         check_database_exists(config)?;
-        match open_database(config).await {
-            Ok((database, own)) => Ok(Self {
-                database,
-                own,
-                _running: None,
-            }),
+        let (database, own, running) = match open_database(config).await {
+            Ok((database, own)) => (database, own, None),
             Err(StartError::Postgres(EmbeddedError::InUse { .. })) => {
-                let running =
-                    RunningServer::find(&config.private_postgres).map_err(StartError::Postgres)?;
+                let running = RunningServer::find(&config.private_postgres);
+                let running = running.map_err(StartError::Postgres)?;
                 let database = database_at(running.connection().into(), config).await?;
-                Ok(Self {
-                    database,
-                    own: None,
-                    _running: Some(running),
-                })
+                (database, None, Some(running))
             }
-            Err(error) => Err(error),
-        }
+            Err(error) => return Err(error),
+        };
+        Ok(Self {
+            database,
+            own,
+            _running: running,
+        })
     }
 
     /// Stops what was started for it.
@@ -107,8 +104,7 @@ impl CommandDatabase {
     }
 }
 
-/// The database at that address, by the schema that has its tables; refused where a session is not one session, which a
-/// command would not survive either.
+/// The database at the address, by the schema that has its tables; refused behind a pooler of transactions or statements.
 async fn database_at(address: DatabaseAddress, config: &Config) -> Result<Database, StartError> {
     let database = Database::new(
         address,

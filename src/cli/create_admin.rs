@@ -105,16 +105,16 @@ struct Wanted {
 impl Wanted {
     fn read(arguments: &ArgMatches) -> Result<Self, CreateError> {
         let given = |name| arguments.get_one::<String>(name).cloned();
-        let asked = |name, what| match given(name) {
+        let read = |name, what| match given(name) {
             Some(text) => Ok(text),
             None => prompt::line(what).map_err(CreateError::Read),
         };
-        let username = asked(USERNAME, "Username")?;
+        let username = read(USERNAME, "Username")?;
         let username = parsed("username", registration::username, &username)?;
         let email = if arguments.get_flag(RESET) {
             None
         } else {
-            let email = asked(EMAIL, "E-mail")?;
+            let email = read(EMAIL, "E-mail")?;
             Some(parsed("e-mail", registration::email, &email)?)
         };
         let Prompted(password) = prompt::password().map_err(CreateError::Read)?;

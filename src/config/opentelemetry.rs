@@ -81,27 +81,21 @@ impl<'r, 's> Variables<'r, 's> {
 
     /// The variable that turns traces off, if one does.
     pub fn turned_off(&mut self) -> Option<&'static str> {
-        const DISABLED: &str = "OTEL_SDK_DISABLED";
-        const EXPORTER: &str = "OTEL_TRACES_EXPORTER";
-        match self.word(DISABLED).as_deref() {
-            Some("true") => return Some(DISABLED),
-            None | Some("false") => {}
-            Some(other) => self.warn(
-                DISABLED,
-                other,
-                "is neither true nor false: it counts as false",
-            ),
-        }
-        match self.word(EXPORTER).as_deref() {
-            Some("none") => return Some(EXPORTER),
-            None | Some("otlp") => {}
-            Some(other) => self.warn(
-                EXPORTER,
-                other,
-                "is neither otlp nor none: it counts as otlp",
-            ),
-        }
-        None
+        let switches = [
+            ("OTEL_SDK_DISABLED", "true", "false"),
+            ("OTEL_TRACES_EXPORTER", "none", "otlp"),
+        ];
+        let off = switches.into_iter().find(|(name, off, on)| {
+            let Some(word) = self.word(name) else {
+                return false;
+            };
+            if word != *off && word != *on {
+                let problem = format!("is neither {off} nor {on}: it counts as {on}");
+                self.warn(name, &word, &problem);
+            }
+            word == *off
+        });
+        off.map(|(name, ..)| name)
     }
 
     /// Attributes of the resource, `service.name` among them where it is set.

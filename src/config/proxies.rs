@@ -187,12 +187,9 @@ mod tests {
             client("203.0.113.9", &["10.0.0.2, 10.0.0.3"]),
             "203.0.113.9"
         );
-        let nobody = TrustedProxies::default();
+        let none = TrustedProxies::default();
         let peer = "127.0.0.1".parse().unwrap();
-        assert_eq!(
-            nobody.client(peer, [b"1.2.3.4".as_slice()].into_iter()),
-            peer
-        );
+        assert_eq!(none.client(peer, [b"1.2.3.4".as_slice()].into_iter()), peer);
     }
 
     #[test]

@@ -18,13 +18,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_on_every_address_is_asked_on_loopback() {
-        for (bind, asked) in [
+    fn a_server_on_every_address_is_reached_on_loopback() {
+        for (bind, reached) in [
             ("0.0.0.0:8000", "127.0.0.1:8000"),
             ("[::]:8000", "[::1]:8000"),
             ("10.0.0.7:80", "10.0.0.7:80"),
         ] {
-            assert_eq!(reachable(bind.parse().unwrap()), asked.parse().unwrap());
+            assert_eq!(reachable(bind.parse().unwrap()), reached.parse().unwrap());
         }
     }
 }

@@ -109,10 +109,10 @@ impl PrivatePostgres {
         Ok(postgres)
     }
 
-    /// How to connect: the socket's directory as host, the engine's role and database. Good in this process
-    /// and while this value lives.
+    /// How to connect: the socket's directory as host, the engine's role and database. Valid in this process
+    /// while this value lives.
     pub fn connection(&self) -> tokio_postgres::Config {
-        self.connection_as(ROLE, DATABASE)
+        connection(&self.socket_directory, ROLE, DATABASE)
     }
 
     /// Stops the server as [`PrivatePostgres::stop_within`] half a minute.
@@ -146,13 +146,9 @@ impl PrivatePostgres {
         self.server.ended().await
     }
 
-    fn connection_as(&self, role: &str, database: &str) -> tokio_postgres::Config {
-        connection(&self.socket_directory, role, database)
-    }
-
-    /// Waits for the server and creates what is missing: an earlier start may have been cut off before this.
+    /// Waits for the server and creates role and database if they are missing, as after an interrupted start.
     async fn create_database(&mut self) -> Result<(), EmbeddedError> {
-        let maintenance = self.connection_as(SUPERUSER, "postgres");
+        let maintenance = connection(&self.socket_directory, SUPERUSER, "postgres");
         let client = self.server.ready(&maintenance).await?;
         for (find, create) in [
             (
@@ -164,15 +160,10 @@ impl PrivatePostgres {
                 format!("CREATE DATABASE {DATABASE} OWNER {ROLE}"),
             ),
         ] {
-            let found = client
-                .query_opt(&find, &[])
-                .await
-                .map_err(EmbeddedError::Database)?;
-            if found.is_none() {
-                client
-                    .batch_execute(&create)
-                    .await
-                    .map_err(EmbeddedError::Database)?;
+            let found = client.query_opt(&find, &[]).await;
+            if found.map_err(EmbeddedError::Database)?.is_none() {
+                let created = client.batch_execute(&create).await;
+                created.map_err(EmbeddedError::Database)?;
             }
         }
         Ok(())

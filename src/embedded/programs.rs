@@ -3,7 +3,7 @@
 //! Distributions keep `initdb` and `postgres` off the `PATH`, several versions side by side. The first
 //! directory that has both, of a version that will do, wins; in this order:
 //!
-//! 1. what `pg_config --bindir` says,
+//! 1. the directory that `pg_config --bindir` prints,
 //! 2. the `PATH`,
 //! 3. where Debian, Red Hat, Alpine and Homebrew put them, the newest version first.
 //!
@@ -71,14 +71,14 @@ impl Programs {
         if !self.initdb.is_file() || !self.postgres.is_file() {
             return None;
         }
-        major_in(&said(Command::new(&self.postgres).arg("--version")).await?)
+        major_in(&printed_by(Command::new(&self.postgres).arg("--version")).await?)
     }
 }
 
 /// Where the programs may be, best first.
 async fn directories() -> Vec<PathBuf> {
     let mut directories = Vec::new();
-    if let Some(directory) = said(Command::new("pg_config").arg("--bindir")).await {
+    if let Some(directory) = printed_by(Command::new("pg_config").arg("--bindir")).await {
         directories.push(PathBuf::from(directory));
     }
     if let Some(path) = std::env::var_os("PATH") {
@@ -104,7 +104,7 @@ async fn directories() -> Vec<PathBuf> {
 }
 
 /// What the command printed, if it succeeded.
-async fn said(command: &mut Command) -> Option<String> {
+async fn printed_by(command: &mut Command) -> Option<String> {
     let output = command.output().await.ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())

@@ -54,7 +54,7 @@ macro_rules! metrics {
 macro_rules! by_label {
     ($Kind:ident) => {};
     ($Kind:ident { $($value:ident),+ }) => {
-        #[derive(Clone)]
+        #[derive(Clone, Debug)]
         pub struct $Kind {
             all: prometheus::IntCounterVec,
             $(pub $value: prometheus::IntCounter,)+

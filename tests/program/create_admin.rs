@@ -15,7 +15,7 @@ use wallet_engine::embedded::PrivatePostgres;
 
 use super::{Served, program};
 
-/// Runs the command with what it is fed; gives its exit status and what it said.
+/// Runs the command with that standard input; returns its exit status and output.
 fn create(data: &Path, arguments: &[&str], fed: &str) -> (Option<i32>, String) {
     create_with(program().env("WALLET_DATA_DIR", data), arguments, fed)
 }
@@ -221,7 +221,7 @@ async fn a_database_that_no_engine_has_prepared_is_named_and_left_as_it_is() {
     postgres.stop().await.unwrap();
 }
 
-/// What a command in a terminal asked and was answered: every byte that the terminal shows.
+/// A command's dialogue at a terminal: every byte that the terminal shows.
 fn typed(answers: [&str; 2]) -> String {
     let terminal = openpty(None, None).unwrap();
     let before = tcgetattr(&terminal.master).unwrap();
@@ -248,7 +248,7 @@ fn typed(answers: [&str; 2]) -> String {
     }
     assert_eq!(command.wait().unwrap().code(), Some(1));
     assert_eq!(tcgetattr(&screen).unwrap(), before);
-    // Linux ends a terminal that nobody has open any more with an error.
+    // Linux ends a terminal that no process has open with an error.
     let mut rest = Vec::new();
     let _ = screen.read_to_end(&mut rest);
     shown + &String::from_utf8(rest).unwrap()

@@ -73,7 +73,7 @@ async fn the_line_of_a_request_bears_its_wallet() {
     assert_eq!(get(&engine, &format!("{upper}operations/")).await, 200);
     assert_eq!(get(&engine, &format!("{wallet}operations/7/")).await, 404);
     assert_eq!(get(&engine, wallet.trim_end_matches('/')).await, 200);
-    // Nobody is signed in.
+    // No one is signed in.
     get(&engine, &format!("/admin/wallets/{id}/")).await;
     get(&engine, "/api/schema/").await;
 

@@ -53,7 +53,7 @@ struct Served {
     http: reqwest::Client,
 }
 
-/// Told to stop if its test ends before it: it would serve for ever, and keep open what it inherited.
+/// Signalled to stop if its test ends before it: it would serve for ever, and keep open what it inherited.
 struct Running(Child);
 
 impl Drop for Running {

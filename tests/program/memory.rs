@@ -214,7 +214,7 @@ async fn a_request_that_waits_holds_nothing_of_its_body() {
     let (done, registered) = (count("200"), count("201"));
     let peak = peak_kib(&engine);
     println!("{CONNECTIONS} long bodies: {done} deposits, {registered} users, {peak} KiB at most");
-    // Whoever registers asks more of the database, and may have waited too long for it.
+    // A registration needs more of the database, and may have waited too long for it.
     assert_eq!(done, deposits, "{answers:?}");
     let bound = KIB_AT_REST + KIB_A_LONG_BODY * CONNECTIONS;
     assert!(peak <= bound, "{peak} KiB, and {bound} are enough");

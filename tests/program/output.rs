@@ -1,4 +1,4 @@
-//! What a command prints where nobody reads it any more, or where it cannot be written.
+//! The output of a command whose reader is gone, or that cannot be written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Write, pipe};

@@ -1,7 +1,7 @@
 //! What was answered is there after the power is cut, at whatever moment that is.
 //!
 //! A round: deposits go on without a pause, the power is cut, and an engine that starts on what is left has every
-//! answered deposit once, with its amount and the balance that was answered, and none that nobody sent. The power is
+//! answered deposit once, with its amount and the balance that was answered, and none that was not sent. The power is
 //! cut in two ways:
 //!
 //! - **A copy of the files** (`frozen`), taken while PostgreSQL stands still. Anybody can do this. The copy has what was
@@ -35,7 +35,7 @@ const ROUNDS: usize = 5;
 const ANSWERED_MIN: usize = 200;
 /// Cuts until one has to lose something that no commit waited for. Any one of them is all but certain to.
 const CUTS_MAX: usize = 10;
-/// One that everybody deposits into, and four others.
+/// One for all clients, and four others.
 const WALLETS: [&str; 5] = ["hot", "a", "b", "c", "d"];
 
 async fn register_all(engine: &Served) -> Vec<String> {
@@ -65,7 +65,7 @@ async fn session(data: &Path) -> tokio_postgres::Client {
     client
 }
 
-/// The ledger in the order of each wallet, and the balances that the engine itself tells.
+/// The ledger in the order of each wallet, and the balances that the engine reports.
 async fn ledger_of(engine: &Served, data: &Path, wallets: &[String]) -> Vec<Row> {
     let rows = ledger::read(&session(data).await).await;
     for wallet in wallets {

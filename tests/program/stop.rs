@@ -18,7 +18,7 @@ use super::{PATIENCE, Served, postgres_of, program};
 /// Clients at once.
 const CLIENTS: usize = 64;
 
-/// What clients were told of their deposits of 1.00 into one wallet.
+/// The outcomes of deposits of 1.00 into one wallet.
 #[derive(Default)]
 struct Tally {
     acknowledged: Cell<usize>,
@@ -186,7 +186,7 @@ async fn a_rolling_restart_loses_nothing_that_was_acknowledged() {
     postgres.stop().await.unwrap();
 }
 
-/// An engine that has three deposits inside, which wait for a table that somebody keeps locked.
+/// An engine that has three deposits inside, which wait for a locked table.
 async fn stuck(data: &Path, shutdown_s: &str) -> (Served, Client) {
     let mut command = command(data);
     command
@@ -198,10 +198,10 @@ async fn stuck(data: &Path, shutdown_s: &str) -> (Served, Client) {
     engine.deposit(&wallet, "1.00").await;
     let socket = data.join("postgres");
     let database = format!("host={} user=wallet dbname=wallet", socket.display());
-    let (somebody, connection) = tokio_postgres::connect(&database, NoTls).await.unwrap();
+    let (locker, connection) = tokio_postgres::connect(&database, NoTls).await.unwrap();
     actix_web::rt::spawn(connection);
     let lock = "BEGIN; LOCK TABLE operations IN ACCESS EXCLUSIVE MODE";
-    somebody.batch_execute(lock).await.unwrap();
+    locker.batch_execute(lock).await.unwrap();
 
     // The first who is turned away shows that three are inside.
     let turned_away = Rc::new(Cell::new(false));
@@ -215,7 +215,7 @@ async fn stuck(data: &Path, shutdown_s: &str) -> (Served, Client) {
         });
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    (engine, somebody)
+    (engine, locker)
 }
 
 fn line_of<'l>(log: &'l str, message: &str) -> &'l str {
@@ -226,7 +226,7 @@ fn line_of<'l>(log: &'l str, message: &str) -> &'l str {
 #[actix_web::test]
 async fn a_stop_that_runs_out_of_time_ends_with_1_and_says_what_was_pending() {
     let data = tempfile::tempdir().unwrap();
-    let (engine, _somebody) = stuck(data.path(), "1").await;
+    let (engine, _locker) = stuck(data.path(), "1").await;
 
     engine.signal(Signal::SIGTERM);
     let (status, log) = ended(engine).await;
@@ -241,7 +241,7 @@ async fn a_stop_that_runs_out_of_time_ends_with_1_and_says_what_was_pending() {
 #[actix_web::test]
 async fn a_later_signal_ends_at_once_with_1_and_says_what_was_pending() {
     let data = tempfile::tempdir().unwrap();
-    let (engine, _somebody) = stuck(data.path(), "60").await;
+    let (engine, _locker) = stuck(data.path(), "60").await;
     let (pid, postgres) = (engine.pid(), postgres_of(data.path()));
 
     let ended = actix_web::rt::spawn(ended(engine));

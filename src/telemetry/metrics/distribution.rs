@@ -77,7 +77,7 @@ impl Distribution {
         (self.count > 0).then(|| self.sum / self.count as f64)
     }
 
-    /// The value that this share of all was not above, as near as the buckets tell: within one, all are taken to be
+    /// The quantile of this share, as near as the buckets allow: within one, all are taken to be
     /// spread evenly. Of whole numbers it is one. Above the last bound it is the last bound. `None`, if there was nothing.
     #[must_use]
     #[expect(

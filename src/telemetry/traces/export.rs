@@ -4,7 +4,6 @@
 //! full, and those of a batch that the export failed for. The log reports when that begins and ends. At a stop the queue is
 //! exported, within a limit.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -180,12 +179,14 @@ fn resource(environment: &[(String, String)]) -> Resource {
 }
 
 metrics! {
+    #[derive(Debug)]
     struct ExportMetrics {
         spans: Spans { sent, not_taken, dropped }
             = counters("wallet_engine_spans_total", "Ended spans by outcome of their export.", "outcome");
     }
 }
 
+#[derive(Debug)]
 struct Counts {
     waiting: AtomicUsize,
     metrics: ExportMetrics,
@@ -201,6 +202,7 @@ impl Counts {
 }
 
 /// Drops and counts spans that find the queue full. The processor inside would drop them as well, but does not report the count.
+#[derive(Debug)]
 struct Bounded {
     inner: BatchSpanProcessor,
     counts: Arc<Counts>,
@@ -273,18 +275,6 @@ impl<E: SpanExporter> SpanExporter for Counted<E> {
 
     fn set_resource(&mut self, resource: &Resource) {
         self.inner.set_resource(resource);
-    }
-}
-
-impl fmt::Debug for Bounded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bounded").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Counts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Counts").finish_non_exhaustive()
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct Disk {
 }
 
 impl Disk {
-    /// `None` where the system does not let one be mounted; it is told why.
+    /// `None` where the system does not let one be mounted; the reason is printed.
     pub(super) fn new() -> Option<Self> {
         let directory = tempfile::tempdir().unwrap();
         if !geteuid().is_root() || !Path::new("/dev/loop-control").exists() {
@@ -91,7 +91,7 @@ impl Drop for Disk {
     }
 }
 
-/// Runs a program; what it said if it failed.
+/// Runs a program; its output if it failed.
 fn said(command: &mut Command) -> Result<(), String> {
     let Output { status, stderr, .. } =
         command.output().map_err(|e| format!("{command:?}: {e}"))?;

@@ -1,6 +1,6 @@
 //! Deposits without a pause, and what was answered to each.
 //!
-//! Every deposit of a test has an amount of its own, so that its row in the ledger can be told from any other.
+//! Every deposit of a test has an amount of its own, so that its row in the ledger can be identified.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -104,7 +104,7 @@ struct Client {
 }
 
 impl Client {
-    /// Deposits until it is told to stop, or the engine is gone.
+    /// Deposits until the stop, or until the engine is gone.
     async fn work(self, stopping: Arc<AtomicBool>) {
         while !stopping.load(Ordering::Relaxed) {
             let cents = self.sent.next(&self.wallet);
