@@ -330,7 +330,7 @@ async fn a_full_queue_is_told_and_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn nobody_corrects_who_has_no_session_and_no_token() {
+async fn an_adjustment_needs_a_session_and_its_token() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
     let path = format!("{}adjustment/", page_of(&wallet));

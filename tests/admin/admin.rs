@@ -1,4 +1,4 @@
-//! The whole application with a member of the staff, and browsers that look at it: clients with cookies of their own,
+//! The whole application with a member of the staff, and its browsers: clients with cookies of their own,
 //! which follow no redirect by themselves.
 
 use std::cell::RefCell;
@@ -38,12 +38,12 @@ impl Admin {
         admin
     }
 
-    /// With nobody signed in.
+    /// Without a session.
     pub async fn spawn_signed_out() -> Self {
         Self::spawn_signed_out_with(|_| {}).await
     }
 
-    /// With nobody signed in, and other settings than the defaults.
+    /// Without a session, and with other settings than the defaults.
     pub async fn spawn_signed_out_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::over(TestApp::spawn_with(change).await).await
     }
@@ -59,7 +59,7 @@ impl Admin {
         admin
     }
 
-    /// Another browser, with nobody signed in.
+    /// Another browser, without a session.
     pub fn other_browser(&self) -> Browser {
         Browser::new(&self.app)
     }

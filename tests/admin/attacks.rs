@@ -1,4 +1,4 @@
-//! What somebody tries who should not be in, or is in and wants more.
+//! Attacks from outside, and by a user who is signed in.
 
 use reqwest::Method;
 use reqwest::header::{ORIGIN, REFERER};

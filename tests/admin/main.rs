@@ -1,4 +1,4 @@
-//! Stories told to the admin panel through HTTP, as a browser would, and as an attacker would.
+//! Stories of the admin panel through HTTP, as a browser would, and as an attacker would.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

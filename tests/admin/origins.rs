@@ -76,10 +76,7 @@ async fn staff_sign_in_by_the_name_that_a_trusted_proxy_was_asked_by() {
         303
     );
     let foreign = through("http://bank.example", "https", "bank.example").await;
-    assert_eq!(
-        foreign.status, 403,
-        "a page that anybody could have written"
-    );
+    assert_eq!(foreign.status, 403, "a page that anyone could have written");
     let foreign = through("https://engine:8000", "https", "bank.example").await;
     assert_eq!(foreign.status, 403);
     for name in ["https://engine:8000", "https://bank.example"] {

@@ -36,7 +36,7 @@ fn text(answer: &Answer) -> String {
 }
 
 /// What stands behind the name.
-fn told<'a>(text: &'a str, name: &str) -> &'a str {
+fn value_of<'a>(text: &'a str, name: &str) -> &'a str {
     let mut lines = text.lines().skip_while(|line| *line != name);
     lines
         .nth(1)
@@ -44,7 +44,7 @@ fn told<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 /// Looks until the page says it.
-async fn until_told(admin: &Admin, what: &str) -> String {
+async fn until_shown(admin: &Admin, what: &str) -> String {
     let look = async {
         loop {
             let text = text(&admin.get(LIVE).await);
@@ -55,7 +55,7 @@ async fn until_told(admin: &Admin, what: &str) -> String {
         }
     };
     let found = tokio::time::timeout(Duration::from_secs(60), look).await;
-    found.unwrap_or_else(|_| panic!("it is never told: {what}"))
+    found.unwrap_or_else(|_| panic!("the page never has {what}"))
 }
 
 #[actix_web::test]
@@ -74,8 +74,8 @@ async fn users_wallets_balances_and_operations_are_counted() {
         admin.sign_in(STAFF, PASSWORD).await;
 
         let page = text(&admin.get("/admin/").await);
-        assert_eq!(told(&page, "Total balance"), "4\u{202f}000.05");
-        assert_eq!(told(&page, "Operations today"), "5");
+        assert_eq!(value_of(&page, "Total balance"), "4\u{202f}000.05");
+        assert_eq!(value_of(&page, "Operations today"), "5");
         assert!(page.contains("6 in the ledger in total"), "{page}");
         let users = page.split("Users\n").nth(2).unwrap();
         assert!(users.starts_with("3\n"), "{page}");
@@ -104,8 +104,8 @@ async fn the_hottest_wallet_comes_first_with_a_link_and_refusals_have_their_reas
             assert!(link.starts_with(wallet.trim_start_matches("/api/wallets/")));
         }
         let text = text(&live);
-        assert_eq!(told(&text, "Insufficient funds"), "2");
-        assert_eq!(told(&text, "Wallet not found"), "0");
+        assert_eq!(value_of(&text, "Insufficient funds"), "2");
+        assert_eq!(value_of(&text, "Wallet not found"), "0");
         admin.app.stop().await.unwrap();
     })
     .await;
@@ -140,7 +140,7 @@ async fn a_hot_wallet_that_moved_to_another_thread_shows_all_its_operations() {
     );
 
     let id = wallet.trim_matches('/').rsplit('/').next().unwrap();
-    until_told(&admin, &format!("\n{id}\n300\n")).await;
+    until_shown(&admin, &format!("\n{id}\n300\n")).await;
     admin.app.stop().await.unwrap();
 }
 
@@ -152,20 +152,20 @@ async fn engine_committers_and_database_tell_how_they_are() {
         admin.sign_in(STAFF, PASSWORD).await;
         let text = text(&admin.get(LIVE).await);
         let here = format!(":{}", admin.app.address.port());
-        for told in [
+        for expected in [
             &here,
             "accepts operations",
             "responds",
             "idle",
             "confirmed operations survive",
         ] {
-            assert!(text.contains(told), "{told}: {text}");
+            assert!(text.contains(expected), "{expected}: {text}");
         }
-        assert_eq!(told(&text, "Operations waiting"), "0 of 20\u{202f}000");
-        assert_eq!(told(&text, "Replication"), "none");
-        assert!(told(&text, "Commit, median").ends_with(" ms"), "{text}");
+        assert_eq!(value_of(&text, "Operations waiting"), "0 of 20\u{202f}000");
+        assert_eq!(value_of(&text, "Replication"), "none");
+        assert!(value_of(&text, "Commit, median").ends_with(" ms"), "{text}");
         assert!(
-            told(&text, "Size of the database").ends_with("MiB"),
+            value_of(&text, "Size of the database").ends_with("MiB"),
             "{text}"
         );
         admin.app.stop().await.unwrap();
@@ -234,12 +234,12 @@ async fn only_staff_see_the_part_that_refreshes_and_it_is_no_page_of_its_own() {
 #[actix_web::test]
 async fn a_count_that_does_not_come_back_holds_up_no_page_and_is_told_when_it_failed() {
     after(async |admin| {
-        let somebody = postgres::connect(&admin.app.database).await;
-        lock_wallets(&somebody).await;
+        let locker = postgres::connect(&admin.app.database).await;
+        lock_wallets(&locker).await;
         admin.sign_in(STAFF, PASSWORD).await;
         let page = text(&admin.get("/admin/").await);
         assert!(page.contains("being counted"), "{page}");
-        let failed = until_told(&admin, "The last count failed").await;
+        let failed = until_shown(&admin, "The last count failed").await;
         assert!(
             failed.contains("not counted") && !failed.contains("being counted"),
             "{failed}"
@@ -251,7 +251,7 @@ async fn a_count_that_does_not_come_back_holds_up_no_page_and_is_told_when_it_fa
             failed.contains("не подсчитано") && !failed.contains("подсчитывается"),
             "{failed}"
         );
-        somebody.batch_execute("ROLLBACK").await.unwrap();
+        locker.batch_execute("ROLLBACK").await.unwrap();
         admin.app.stop().await.unwrap();
     })
     .await;
@@ -263,7 +263,7 @@ async fn lock_wallets(client: &Client) {
 }
 
 #[actix_web::test]
-async fn without_a_database_nobody_is_known_and_the_part_says_that_it_is_away() {
+async fn without_a_database_no_session_is_found_and_the_page_reports_it() {
     let admin = Admin::spawn().await;
     assert_eq!(admin.get(LIVE).await.status, 200);
     let name = admin.app.database.get_dbname().unwrap().to_owned();

@@ -49,7 +49,7 @@ async fn execute(client: &Client, statements: &str) {
 }
 
 /// The limit in milliseconds, the workers and the process of the statement that lists the wallets.
-async fn told(database: &Database, order: WalletOrder) -> (i64, i64, i64) {
+async fn settings_of(database: &Database, order: WalletOrder) -> (i64, i64, i64) {
     let query = WalletQuery {
         order,
         limit: 1,
@@ -93,7 +93,7 @@ async fn a_scan_is_made_on_one_core_under_a_limit_of_its_own_and_nothing_after_i
         ..DatabaseLimits::of(Duration::from_secs(20))
     };
     let database = Database::new(&config, 1, 1, &limits).unwrap();
-    let (limit, workers, process) = told(&database, WalletOrder::Newest).await;
+    let (limit, workers, process) = settings_of(&database, WalletOrder::Newest).await;
     assert_eq!(limit, 60_000);
     assert!(workers > 0);
     for order in [
@@ -101,13 +101,13 @@ async fn a_scan_is_made_on_one_core_under_a_limit_of_its_own_and_nothing_after_i
         WalletOrder::Poorest,
         WalletOrder::Latest,
     ] {
-        assert_eq!(told(&database, order).await, (70_000, 0, process));
+        assert_eq!(settings_of(&database, order).await, (70_000, 0, process));
     }
     let totals = database.overview_totals_before(OffsetDateTime::now_utc());
     let totals = totals.await.unwrap();
     assert_eq!((totals.balance, totals.operations), (70_000.into(), 0));
     assert_eq!(
-        told(&database, WalletOrder::Newest).await,
+        settings_of(&database, WalletOrder::Newest).await,
         (60_000, workers, process),
         "the pool's only session is as it was"
     );
@@ -121,9 +121,9 @@ async fn a_list_that_takes_too_long_says_so_on_the_page_that_can_ask_for_less() 
     .await;
     let wallet = admin.app.wallet("alice").await;
     admin.app.deposit(&wallet, "10.00").await;
-    let somebody = postgres::connect(&admin.app.database).await;
+    let locker = postgres::connect(&admin.app.database).await;
     execute(
-        &somebody,
+        &locker,
         "BEGIN; LOCK TABLE wallets IN ACCESS EXCLUSIVE MODE",
     )
     .await;
@@ -147,7 +147,7 @@ async fn a_list_that_takes_too_long_says_so_on_the_page_that_can_ask_for_less() 
             assert!(!page.body.contains(r#"class="empty""#), "{}", page.body);
         }
     }
-    execute(&somebody, "ROLLBACK").await;
+    execute(&locker, "ROLLBACK").await;
     for narrower in ["q=alice&sort=richest", "q=alice&from=1", "sort=oldest"] {
         let page = admin.get(&format!("/admin/wallets/?{narrower}")).await;
         assert_eq!(page.status, 200, "{narrower}");

@@ -43,7 +43,7 @@ async fn staff_sign_in_and_are_led_to_the_page_that_they_asked_for_and_sign_out(
     assert_eq!(
         admin.get("/admin/sign-in/").await.location(),
         "/admin/",
-        "whoever is in needs no sign-in"
+        "a session needs no sign-in"
     );
     admin.get("/admin/").await;
     let signed_out = admin.post("/admin/sign-out/", &[]).await;
@@ -71,7 +71,7 @@ async fn a_wrong_password_and_an_unknown_name_are_answered_alike() {
 }
 
 #[actix_web::test]
-async fn five_failures_close_an_account_for_a_while_whoever_asks_and_whether_there_is_one() {
+async fn five_failures_block_an_account_for_every_client_whether_or_not_it_exists() {
     let admin = Admin::spawn_signed_out().await;
     for username in [STAFF, "nobody"] {
         for _ in 0..5 {
@@ -169,7 +169,7 @@ async fn many_attempts_at_once_are_no_more_than_one_after_the_other() {
 }
 
 #[actix_web::test]
-async fn whoever_is_not_staff_or_not_active_is_told_so_once_the_password_is_right() {
+async fn a_user_who_is_not_active_staff_gets_a_403_once_the_password_is_right() {
     let admin = Admin::spawn_signed_out().await;
     admin.app.wallet("customer").await;
     let answer = admin.try_sign_in("customer", PASSWORD).await;
@@ -277,7 +277,7 @@ async fn engines_on_one_database_share_their_sessions_and_their_ends() {
 }
 
 #[actix_web::test]
-async fn an_attempt_that_nobody_could_judge_is_no_failure() {
+async fn an_attempt_without_a_comparison_is_no_failure() {
     let admin = Admin::spawn_signed_out().await;
     let full = |config: &mut Config| {
         config.engine.hashers = 0;
@@ -320,7 +320,7 @@ async fn a_password_is_the_same_in_every_charset_and_none_that_only_looks_like_i
 }
 
 #[actix_web::test]
-async fn registrations_that_fill_the_hashers_keep_nobody_from_signing_in() {
+async fn registrations_that_fill_the_hashers_do_not_block_sign_in() {
     const WAIT: usize = 60;
     let admin = Admin::spawn_signed_out_with(|config| {
         config.engine.hashers = 1;
@@ -374,9 +374,9 @@ async fn attempts_without_room_for_their_password_cost_no_query() {
     })
     .await;
     admin.get("/admin/sign-in/").await;
-    let somebody = postgres::connect(&admin.app.database).await;
+    let locker = postgres::connect(&admin.app.database).await;
     let lock = "BEGIN; LOCK TABLE admin_sign_in_attempts, users IN ACCESS EXCLUSIVE MODE";
-    somebody.batch_execute(lock).await.unwrap();
+    locker.batch_execute(lock).await.unwrap();
 
     let fields = [("username", STAFF), ("password", PASSWORD)];
     let attempts = (0..6).map(|_| admin.post("/admin/sign-in/", &fields));
@@ -387,7 +387,7 @@ async fn attempts_without_room_for_their_password_cost_no_query() {
         assert_eq!(answer.header("retry-after"), "1");
     }
 
-    somebody.batch_execute("ROLLBACK").await.unwrap();
+    locker.batch_execute("ROLLBACK").await.unwrap();
     while let Some(answer) = timeout(PATIENCE, attempts.next()).await.unwrap() {
         assert_eq!(answer.status, 303);
     }

@@ -132,7 +132,7 @@ async fn an_export_that_cannot_be_finished_is_cut_and_never_looks_whole() {
 }
 
 #[actix_web::test]
-async fn nobody_exports_without_a_session() {
+async fn an_export_needs_a_session() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
     let stranger = admin.other_browser();

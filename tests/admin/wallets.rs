@@ -1,4 +1,4 @@
-//! Wallets are found, and one of them is looked at.
+//! The list of wallets, and the page of one.
 
 use std::time::Duration;
 
@@ -235,7 +235,7 @@ async fn whatever_is_typed_into_the_search_is_only_a_text() {
 }
 
 #[actix_web::test]
-async fn a_wallet_s_page_shows_its_ledger_page_by_page_and_wakes_nobody() {
+async fn a_wallet_s_page_shows_its_ledger_page_by_page_and_activates_no_actor() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
     let page = page_of(&wallet);

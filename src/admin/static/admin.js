@@ -34,7 +34,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The overview fetches its changing part by itself, as long as somebody can see it and is signed in.
+// The overview reloads its changing part while the page is visible and the session lasts.
 const live = document.querySelector("[data-live]");
 if (live) {
   const EVERY_MS = 5000;

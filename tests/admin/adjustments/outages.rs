@@ -7,11 +7,11 @@ use crate::admin::Admin;
 use crate::postgres;
 
 #[actix_web::test]
-async fn an_adjustment_of_a_wallet_that_somebody_keeps_locked_can_be_sent_again() {
+async fn an_adjustment_of_a_locked_wallet_can_be_sent_again() {
     let admin = Admin::spawn_with(|config| config.engine.wait = Duration::from_secs(2)).await;
     let wallet = format!("/api/wallets/{}/", uuid_of_staff(&admin).await);
-    let somebody = postgres::connect(&admin.app.database).await;
-    somebody
+    let locker = postgres::connect(&admin.app.database).await;
+    locker
         .batch_execute("BEGIN; SELECT FROM wallets FOR UPDATE")
         .await
         .unwrap();
@@ -19,7 +19,7 @@ async fn an_adjustment_of_a_wallet_that_somebody_keeps_locked_can_be_sent_again(
     // The wait may end with the write on its way, or between two attempts.
     let refused = adjust(&admin, &wallet, fields[0], fields[1], fields[2]).await;
     assert_eq!(refused.status, 503);
-    somebody.batch_execute("ROLLBACK").await.unwrap();
+    locker.batch_execute("ROLLBACK").await.unwrap();
 
     let key = key_in(&refused);
     for _ in 0..2 {

@@ -181,7 +181,7 @@ async fn of_two_who_change_a_user_at_once_the_second_is_told_and_overwrites_noth
     );
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();
-    // Unless one was done before the other's page was asked for.
+    // Unless one ended before the other's page was requested.
     if statuses == [303, 409] {
         let late = if one.status == 409 { one } else { two };
         assert!(

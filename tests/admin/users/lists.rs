@@ -44,7 +44,7 @@ async fn a_search_finds_beginnings_of_names_and_addresses_in_whatever_letters() 
     assert_eq!(found(&admin, "100_").await, ["100_"]);
     assert_eq!(found(&admin, "back\\").await, ["back\\slash"]);
     assert_eq!(found(&admin, "o'n").await, ["o&#39;neil"]);
-    for nobody in [
+    for unknown in [
         "lice",
         "%",
         "_",
@@ -54,7 +54,7 @@ async fn a_search_finds_beginnings_of_names_and_addresses_in_whatever_letters() 
         "$1",
         "\u{10ffff}",
     ] {
-        assert_eq!(found(&admin, nobody).await, [""; 0], "{nobody}");
+        assert_eq!(found(&admin, unknown).await, [""; 0], "{unknown}");
     }
     assert_eq!(
         found(&admin, "\u{ff41}lice").await,
@@ -65,7 +65,7 @@ async fn a_search_finds_beginnings_of_names_and_addresses_in_whatever_letters() 
 }
 
 #[actix_web::test]
-async fn a_list_has_everybody_once_in_each_order_whoever_registers_meanwhile() {
+async fn a_list_has_every_user_once_in_each_order_despite_registrations() {
     let admin = english().await;
     admin
         .execute(
