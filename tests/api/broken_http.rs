@@ -10,44 +10,19 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::app::TestApp;
 use crate::postgres;
+use crate::raw_http::{self, Then};
 
 /// Far beyond the time that a head has to arrive, or a body.
 const CONNECTION_MAX: Duration = Duration::from_secs(120);
 
-/// What the client does after its last byte.
-#[derive(Clone, Copy, Debug)]
-enum Then {
-    /// Closes its half of the connection.
-    Finish,
-    /// Waits for the server to close.
-    Wait,
-}
-
-/// Sends the bytes, and gives what came until the server closed. A reset is the end of a connection too.
+/// As [`raw_http::talk`], and shows what had no end.
 async fn talk(address: SocketAddr, bytes: &[u8], then: Then) -> Vec<u8> {
-    let talk = async {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let (mut reading, mut writing) = stream.split();
-        let sending = async {
-            let _ = writing.write_all(bytes).await;
-            match then {
-                Then::Finish => drop(writing.shutdown().await),
-                Then::Wait => {}
-            }
-        };
-        let mut received = Vec::new();
-        let receiving = async { drop(reading.read_to_end(&mut received).await) };
-        tokio::join!(sending, receiving);
-        received
-    };
     let shown = || bytes[..bytes.len().min(200)].escape_ascii();
-    let received = timeout(CONNECTION_MAX, talk).await;
+    let received = timeout(CONNECTION_MAX, raw_http::talk(address, bytes, then)).await;
     received.unwrap_or_else(|_| panic!("no end of it, {then:?}: {}", shown()))
 }
 

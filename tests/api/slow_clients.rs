@@ -2,6 +2,8 @@
 //!
 //! The engine of these stories has one place for connections. So whoever is served after such a client shows that
 //! the client holds nothing any more.
+//!
+//! They are bare sockets and no connections of `raw_http`: such a client writes while it reads, or never reads.
 
 use std::future::pending;
 use std::io;

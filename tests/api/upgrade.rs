@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use wallet_engine::config::MetricsConfig;
 
 use crate::app::TestApp;
+use crate::raw_http::{Connection, Then, talk};
 
 /// Nothing here takes as long when it works; less than a body that does not come is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -80,37 +79,14 @@ fn cents(deposits: usize) -> String {
     format!("{}.{:02}", deposits / 100, deposits % 100)
 }
 
-/// An answer that no offer shows in: of status 200, whole, and the connection goes on.
-fn is_ordinary(head: &str) -> bool {
-    head.starts_with("HTTP/1.1 200 ")
-        && !head.contains("\r\nconnection:")
-        && !head.contains("\r\nupgrade:")
-}
-
-/// Reads one answer; gives its head in lower case but for the status line.
-async fn answer(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> String {
-    let reading = async {
-        loop {
-            let text = String::from_utf8_lossy(unread).into_owned();
-            if let Some(rest) = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n") {
-                *unread = rest.as_bytes().to_vec();
-                continue;
-            }
-            if let Some((head, body)) = text.split_once("\r\n\r\n") {
-                let (status, headers) = head.split_once("\r\n").unwrap();
-                let head = format!("{status}\r\n{}\r\n", headers.to_lowercase());
-                let length = head.split("content-length: ").nth(1).unwrap();
-                let length: usize = length.lines().next().unwrap().parse().unwrap();
-                if body.len() >= length {
-                    *unread = body.as_bytes()[length..].to_vec();
-                    return head;
-                }
-            }
-            let count = stream.read_buf(unread).await.unwrap();
-            assert!(count > 0, "the connection was closed after {text:?}");
-        }
-    };
-    timeout(PATIENCE, reading).await.expect("an answer comes")
+/// Asserts that no offer shows in the next answer: of status 200, and the connection goes on.
+async fn assert_ordinary(client: &mut Connection, request: &str) {
+    let answer = timeout(PATIENCE, client.receive()).await;
+    let answer = answer.expect("an answer comes").unwrap();
+    assert_eq!(answer.status, 200, "{request}");
+    for header in ["connection", "upgrade"] {
+        assert_eq!(answer.header(header), None, "{request}");
+    }
 }
 
 #[actix_web::test]
@@ -118,13 +94,11 @@ async fn an_offer_is_ignored_and_the_connection_goes_on() {
     let app = TestApp::spawn().await;
     let wallet = app.wallet("alice").await;
     let requests = requests(&wallet);
-    let mut stream = TcpStream::connect(app.address).await.unwrap();
-    let mut unread = Vec::new();
+    let mut client = Connection::open(app.address).await.unwrap();
     for request in &requests {
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let head = answer(&mut stream, &mut unread).await;
-        assert!(is_ordinary(&head), "{request}\n{head}");
-        assert_eq!(unread, b"", "{request}");
+        client.send(request.as_bytes()).await.unwrap();
+        assert_ordinary(&mut client, request).await;
+        assert_eq!(client.unread(), b"", "{request}");
     }
     assert_eq!(app.balance(&wallet).await, cents(deposits(&requests)));
     app.stop().await.unwrap();
@@ -137,22 +111,13 @@ async fn an_offer_is_ignored_however_it_is_cut() {
     let requests = requests(&wallet);
     let mut done = 0;
     for piece in [77, 1] {
-        let mut stream = TcpStream::connect(app.address).await.unwrap();
-        stream.set_nodelay(true).unwrap();
-        let (mut reading, mut writing) = stream.split();
-        let mut unread = Vec::new();
+        let mut client = Connection::open(app.address).await.unwrap();
         for request in &requests {
-            let sending = async {
-                for piece in request.as_bytes().chunks(piece) {
-                    writing.write_all(piece).await.unwrap();
-                }
-            };
-            let ((), head) = tokio::join!(sending, answer(&mut reading, &mut unread));
-            assert!(
-                is_ordinary(&head),
-                "in pieces of {piece}: {request}\n{head}"
-            );
-            assert_eq!(unread, b"");
+            for piece in request.as_bytes().chunks(piece) {
+                client.send(piece).await.unwrap();
+            }
+            assert_ordinary(&mut client, request).await;
+            assert_eq!(client.unread(), b"", "{request}");
         }
         done += deposits(&requests);
         assert_eq!(app.balance(&wallet).await, cents(done));
@@ -166,17 +131,12 @@ async fn requests_behind_an_offer_are_answered_each() {
     let app = TestApp::spawn().await;
     let wallet = app.wallet("alice").await;
     let requests = requests(&wallet);
-    let mut stream = TcpStream::connect(app.address).await.unwrap();
-    stream
-        .write_all(requests.concat().as_bytes())
-        .await
-        .unwrap();
-    let mut unread = Vec::new();
+    let mut client = Connection::open(app.address).await.unwrap();
+    client.send(requests.concat().as_bytes()).await.unwrap();
     for request in &requests {
-        let head = answer(&mut stream, &mut unread).await;
-        assert!(is_ordinary(&head), "{request}\n{head}");
+        assert_ordinary(&mut client, request).await;
     }
-    assert_eq!(unread, b"");
+    assert_eq!(client.unread(), b"");
     assert_eq!(app.balance(&wallet).await, cents(deposits(&requests)));
     app.stop().await.unwrap();
 }
@@ -186,17 +146,10 @@ async fn an_offer_does_not_keep_a_connection_that_is_to_be_closed() {
     let app = TestApp::spawn().await;
     for connection in ["close, upgrade", "upgrade, close"] {
         let offer = format!("Connection: {connection}\r\nUpgrade: websocket\r\n");
-        let mut stream = TcpStream::connect(app.address).await.unwrap();
-        stream
-            .write_all(get("/livez", &offer).as_bytes())
-            .await
-            .unwrap();
-        let mut received = String::new();
-        let reading = stream.read_to_string(&mut received);
-        timeout(PATIENCE, reading)
-            .await
-            .expect("it is closed")
-            .unwrap();
+        let request = get("/livez", &offer);
+        let talk = talk(app.address, request.as_bytes(), Then::Wait);
+        let received = timeout(PATIENCE, talk).await.expect("it is closed");
+        let received = String::from_utf8(received).unwrap();
         assert!(received.starts_with("HTTP/1.1 200 "), "{received}");
         assert!(received.contains("\r\nconnection: close\r\n"), "{received}");
     }
@@ -209,15 +162,11 @@ async fn metrics_are_served_to_clients_with_offers_too() {
         config.metrics = MetricsConfig::At("127.0.0.1:0".parse().unwrap());
     })
     .await;
-    let mut stream = TcpStream::connect(app.metrics.unwrap()).await.unwrap();
-    let mut unread = Vec::new();
+    let mut client = Connection::open(app.metrics.unwrap()).await.unwrap();
     for offer in OFFERS {
-        stream
-            .write_all(get("/metrics", offer).as_bytes())
-            .await
-            .unwrap();
-        let head = answer(&mut stream, &mut unread).await;
-        assert!(is_ordinary(&head), "{offer}\n{head}");
+        let request = get("/metrics", offer);
+        client.send(request.as_bytes()).await.unwrap();
+        assert_ordinary(&mut client, &request).await;
     }
     app.stop().await.unwrap();
 }

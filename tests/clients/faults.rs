@@ -1,5 +1,5 @@
 //! Proxies before engines. What happens to each request is decided in advance, over all proxies of a test together, and
-//! what passed is recorded.
+//! what passed is recorded. `testkit`'s proxy passes bytes on and knows of no request; this one reads each to its end.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -1,13 +1,14 @@
 //! nginx before two engines on one database. A response is lost between an engine and nginx: to nginx, that engine died.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::json;
 use tempfile::TempDir;
+use testkit::ports::free_address;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
@@ -129,11 +130,6 @@ impl Nginx {
             _files: files,
         }
     }
-}
-
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap()
 }
 
 /// A configuration with nothing in it but what a proxy needs. One process, which is killed with its test.

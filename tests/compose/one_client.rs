@@ -23,7 +23,7 @@ const BODY_S: u64 = 30;
 const OPERATION: &str = "/api/wallets/00000000-0000-4000-8000-000000000000/operation/";
 const OFTEN: &str = "Слишком много запросов, повторите запрос позже.";
 
-/// A request whose body comes when the test sends it.
+/// A request whose body comes when the test sends it. A bare socket, so that a test can look whether anything came.
 struct Slow(TcpStream);
 
 impl Slow {

@@ -1,19 +1,21 @@
 //! A real pooler, `PgBouncer`, before a server. It works in the servers' directory, and ends with them.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
+use std::ops::Range;
 use std::os::unix::fs::chown;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::atomic::{AtomicU16, Ordering};
 
-use nix::unistd::{User, geteuid};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use super::until;
-use testkit::servers::{Server, Servers};
+use testkit::ports::lasting_port;
+use testkit::servers::{Programs, Server, Servers};
 
+/// Below those of the servers.
+const PORTS: Range<u16> = 16_000..20_000;
 /// Where Debian has it, which a user's path need not have.
 const SBIN: &str = "/usr/sbin";
 
@@ -26,7 +28,7 @@ pub struct PgBouncer {
 impl PgBouncer {
     /// Starts one of that `pool_mode`, with more settings, a line each.
     pub async fn start(servers: &Servers, server: &Server, mode: &str, settings: &str) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let address = SocketAddr::from(([127, 0, 0, 1], lasting_port(PORTS)));
         let directory = servers
             .directory()
             .join(format!("pgbouncer-{}", address.port()));
@@ -50,7 +52,7 @@ impl PgBouncer {
         let configuration: Vec<&str> = configuration.lines().map(str::trim).collect();
         fs::write(directory.join("pgbouncer.ini"), configuration.join("\n")).unwrap();
         fs::write(directory.join("users"), "\"wallet\" \"\"\n").unwrap();
-        if let Some((uid, gid)) = account() {
+        if let Some((uid, gid)) = Programs::find().account {
             chown(&directory, Some(uid), Some(gid)).unwrap();
         }
         let mut pooler = Self {
@@ -86,7 +88,7 @@ impl PgBouncer {
             .stderr(Stdio::null())
             .kill_on_drop(true);
         // Like PostgreSQL, it refuses to be root.
-        if let Some((uid, gid)) = account() {
+        if let Some((uid, gid)) = Programs::find().account {
             command.uid(uid).gid(gid);
         }
         let child = command.spawn();
@@ -95,25 +97,5 @@ impl PgBouncer {
             TcpStream::connect(self.address).await.is_ok()
         })
         .await;
-    }
-}
-
-/// Who runs it where the test runs as root.
-fn account() -> Option<(u32, u32)> {
-    let user = geteuid()
-        .is_root()
-        .then(|| User::from_name("postgres").unwrap().unwrap());
-    user.map(|user| (user.uid.as_raw(), user.gid.as_raw()))
-}
-
-/// A port that no one listens on, below those that the system gives to outgoing connections and those of servers.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 12_000 + u16::try_from(std::process::id() % 7_000).unwrap();
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }

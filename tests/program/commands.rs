@@ -7,9 +7,8 @@ use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
 use nix::sys::signal::Signal;
+use testkit::postgres;
 use tokio_postgres::NoTls;
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
 
 use super::{PATIENCE, Served, program};
 
@@ -25,10 +24,7 @@ fn said(output: &Output) -> String {
 
 /// Runs statements on the database of a stopped engine.
 async fn tamper(data: &Path, statements: &str) {
-    let data_dir = data.to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data).await;
     let (client, connection) = postgres.connection().connect(NoTls).await.unwrap();
     let connection = actix_web::rt::spawn(connection);
     client.batch_execute(statements).await.unwrap();
@@ -143,10 +139,7 @@ async fn migrate_is_needed_once_and_a_newer_database_is_refused() {
 #[actix_web::test]
 async fn two_migrations_at_once_are_one_after_the_other() {
     let data = tempfile::tempdir().unwrap();
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     let socket = data.path().join("postgres");
     let url = format!("host={} user=wallet dbname=wallet", socket.display());
 
@@ -175,10 +168,7 @@ async fn two_migrations_at_once_are_one_after_the_other() {
 #[actix_web::test]
 async fn healthcheck_tells_whether_the_engine_is_ready() {
     let data = tempfile::tempdir().unwrap();
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     let socket = data.path().join("postgres");
     let mut serve = program();
     serve

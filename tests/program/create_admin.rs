@@ -9,9 +9,8 @@ use nix::pty::openpty;
 use nix::sys::signal::Signal;
 use nix::sys::termios::tcgetattr;
 use tempfile::TempDir;
+use testkit::postgres;
 use tokio_postgres::NoTls;
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
 
 use super::{Served, program};
 
@@ -168,10 +167,7 @@ fn in_a_directory_without_a_database_staff_are_not_made_and_nothing_else_is() {
 #[actix_web::test]
 async fn a_database_that_no_engine_has_prepared_is_named_and_left_as_it_is() {
     let data = TempDir::new().unwrap();
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     let socket = data.path().join("postgres");
     let address = format!(
         "host={} user=wallet dbname=wallet password=hush",

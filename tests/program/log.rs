@@ -10,8 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use testkit::raw_http::{Then, talk};
 use tokio_postgres::NoTls;
 use wallet_engine::config::{Config, Source};
 use wallet_engine::telemetry;
@@ -289,18 +288,10 @@ async fn deposit(engine: &Served, wallet: &str) -> u16 {
 async fn send_many(address: &str, count: usize) {
     let request = "GET /api/unknown/ HTTP/1.1\r\nHost: x\r\n\r\n";
     let last = "GET /api/unknown/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-    let (mut reader, mut writer) = TcpStream::connect(address).await.unwrap().into_split();
-    let sending = actix_web::rt::spawn(async move {
-        for _ in 1..count {
-            writer.write_all(request.as_bytes()).await.unwrap();
-        }
-        writer.write_all(last.as_bytes()).await.unwrap();
-        writer
-    });
-    let mut answers = Vec::new();
-    let all = tokio::time::timeout(PATIENCE, reader.read_to_end(&mut answers));
-    all.await.expect("they are answered").unwrap();
-    sending.await.unwrap();
+    let requests = request.repeat(count - 1) + last;
+    let address = address.parse().unwrap();
+    let all = tokio::time::timeout(PATIENCE, talk(address, requests.as_bytes(), Then::Wait));
+    let answers = all.await.expect("they are answered");
     let answered = String::from_utf8_lossy(&answers)
         .matches("HTTP/1.1 404 ")
         .count();

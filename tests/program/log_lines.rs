@@ -5,8 +5,7 @@ use std::process::Stdio;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
+use testkit::postgres;
 
 use super::{Served, program};
 
@@ -95,10 +94,7 @@ async fn the_line_of_a_request_bears_its_wallet() {
 #[actix_web::test]
 async fn probes_are_at_debug_and_a_change_of_readiness_is_said_once() {
     let data = tempfile::tempdir().unwrap();
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     let socket = data.path().join("postgres");
     let database = format!("host={} user=wallet dbname=wallet", socket.display());
     let mut command = program();
@@ -119,10 +115,7 @@ async fn probes_are_at_debug_and_a_change_of_readiness_is_said_once() {
     for _ in 0..5 {
         assert_eq!(get(&engine, "/readyz").await, 503);
     }
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     until(200).await;
     assert_eq!(get(&engine, "/readyz").await, 200);
 

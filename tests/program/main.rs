@@ -22,7 +22,6 @@ mod traces;
 mod unshared;
 
 use std::io::{BufRead, BufReader, Read};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
@@ -31,6 +30,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
+use testkit::ports::free_address;
 
 /// Nothing here takes as long when it works.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -153,13 +153,4 @@ impl Served {
 fn postgres_of(data: &Path) -> Pid {
     let lock = std::fs::read_to_string(data.join("postgres/postmaster.pid")).unwrap();
     Pid::from_raw(lock.lines().next().unwrap().parse().unwrap())
-}
-
-/// Where nothing listens. No other test takes it meanwhile: the whole of 127.0.0.0/8 is this machine's, and every process
-/// has an address of its own there.
-fn free_address() -> SocketAddr {
-    let [_, high, middle, low] = std::process::id().to_be_bytes();
-    let address = Ipv4Addr::new(127, high.saturating_add(1), middle, low);
-    let listener = TcpListener::bind((address, 0)).unwrap();
-    listener.local_addr().unwrap()
 }

@@ -7,8 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::Signal;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use testkit::raw_http::Connection;
 
 use super::power_loss::frozen::Frozen;
 use super::{PATIENCE, Served};
@@ -31,30 +30,27 @@ fn peak_kib(engine: &Served) -> usize {
     kib.parse().unwrap()
 }
 
-async fn connect(address: &str) -> TcpStream {
+async fn connect(address: &str) -> Connection {
+    let address = address.parse().unwrap();
     loop {
         // A listener whose queue is full lets the client wait, or refuses.
-        if let Ok(stream) = TcpStream::connect(address).await {
-            return stream;
+        if let Ok(connection) = Connection::open(address).await {
+            return connection;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// Sends, and reads the answers; gives how many were done and how many turned away.
-async fn send(stream: &mut TcpStream, requests: &str) -> (usize, usize) {
-    stream.write_all(requests.as_bytes()).await.unwrap();
-    let mut read = Vec::new();
+async fn send(connection: &mut Connection, requests: &str) -> (usize, usize) {
+    connection.send(requests.as_bytes()).await.unwrap();
     let (mut done, mut refused) = (0, 0);
-    while done + refused < PIPELINED || !read.ends_with(b"}") {
-        assert!(
-            stream.read_buf(&mut read).await.unwrap() > 0,
-            "it was closed"
-        );
-        let text = String::from_utf8_lossy(&read);
-        done = text.matches("HTTP/1.1 200 ").count();
-        refused = text.matches("HTTP/1.1 503 ").count();
-        assert_eq!(text.matches("HTTP/1.1 ").count(), done + refused, "{text}");
+    for _ in 0..PIPELINED {
+        match connection.receive().await.unwrap().status {
+            200 => done += 1,
+            503 => refused += 1,
+            status => panic!("{status}"),
+        }
     }
     (done, refused)
 }
@@ -92,17 +88,17 @@ async fn memory_is_bounded_with(connections: usize, rounds: usize) {
         let (address, requests) = (&address, &requests[n % requests.len()]);
         let (done, refused) = (&done, &refused);
         async move {
-            let mut stream = connect(address).await;
+            let mut connection = connect(address).await;
             for _ in 0..rounds {
-                let (more_done, more_refused) = send(&mut stream, requests).await;
+                let (more_done, more_refused) = send(&mut connection, requests).await;
                 done.set(done.get() + more_done);
                 refused.set(refused.get() + more_refused);
             }
-            stream
+            connection
         }
     });
     // All stay connected until the last is done.
-    let streams = join_all(clients).await;
+    let connections_open = join_all(clients).await;
 
     let peak = peak_kib(&engine);
     println!(
@@ -113,7 +109,7 @@ async fn memory_is_bounded_with(connections: usize, rounds: usize) {
     let bound = KIB_AT_REST + KIB_A_CONNECTION * connections;
     assert!(peak <= bound, "{peak} KiB, and {bound} are enough");
     assert!(done.get() > 0);
-    drop(streams);
+    drop(connections_open);
     engine.signal(Signal::SIGTERM);
     assert!(engine.end().0.success());
 }
@@ -189,12 +185,12 @@ async fn a_request_that_waits_holds_nothing_of_its_body() {
     let sent = requests.map(|request| {
         let address = &address;
         async move {
-            let mut stream = connect(address).await;
-            stream.write_all(request.as_bytes()).await.unwrap();
-            stream
+            let mut connection = connect(address).await;
+            connection.send(request.as_bytes()).await.unwrap();
+            connection
         }
     });
-    let streams = join_all(sent).await;
+    let waiting = join_all(sent).await;
     let read = async {
         while unread_bytes(port) > 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -203,15 +199,14 @@ async fn a_request_that_waits_holds_nothing_of_its_body() {
     tokio::time::timeout(PATIENCE, read).await.unwrap();
     frozen.thaw();
 
-    let answers = streams.into_iter().map(async |mut stream| {
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer[9..12].to_owned()
+    let answers = waiting.into_iter().map(async |mut connection| {
+        let answer = connection.receive().await.unwrap();
+        answer.status
     });
     let answers = join_all(answers).await;
-    let count = |status: &str| answers.iter().filter(|answer| *answer == status).count();
+    let count = |status: u16| answers.iter().filter(|answer| **answer == status).count();
     let deposits = CONNECTIONS - CONNECTIONS.div_ceil(6);
-    let (done, registered) = (count("200"), count("201"));
+    let (done, registered) = (count(200), count(201));
     let peak = peak_kib(&engine);
     println!("{CONNECTIONS} long bodies: {done} deposits, {registered} users, {peak} KiB at most");
     // A registration needs more of the database, and may have waited too long for it.

@@ -6,8 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use nix::sys::signal::Signal;
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
+use testkit::postgres;
 
 use super::{Served, program};
 
@@ -167,10 +166,7 @@ async fn a_verdict_that_nobody_reads_is_still_the_exit_status() {
         Stdio::piped(),
     );
     assert_eq!(migrated.status.code(), Some(0), "{}", said(&migrated));
-    let data_dir = directory.path().join("data");
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(&directory.path().join("data")).await;
     let (client, connection) = postgres
         .connection()
         .connect(tokio_postgres::NoTls)

@@ -1,14 +1,12 @@
 //! `serve`: what it keeps through every way of ending, and what it writes down meanwhile.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
+use testkit::postgres;
+use testkit::raw_http::Connection;
 
 use super::{PATIENCE, Served, postgres_of, program};
 
@@ -83,12 +81,10 @@ async fn an_engine_whose_private_postgresql_dies_says_so_and_ends() {
 async fn an_idle_connection_does_not_hold_up_a_stop() {
     let data = tempfile::tempdir().unwrap();
     let engine = Served::start(data.path());
-    let mut idle = TcpStream::connect(engine.url.trim_start_matches("http://")).unwrap();
-    idle.write_all(b"GET /api/unknown/ HTTP/1.1\r\nHost: x\r\n\r\n")
-        .unwrap();
-    let mut answer = [0; 12];
-    idle.read_exact(&mut answer).unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 404");
+    let address = engine.url.trim_start_matches("http://").parse().unwrap();
+    let mut idle = Connection::open(address).await.unwrap();
+    let request = b"GET /api/unknown/ HTTP/1.1\r\nHost: x\r\n\r\n";
+    assert_eq!(idle.ask(request).await.unwrap().status, 404);
 
     let begun = Instant::now();
     engine.signal(Signal::SIGTERM);
@@ -144,10 +140,7 @@ async fn a_second_engine_on_the_same_data_is_refused_with_what_to_do() {
 #[actix_web::test]
 async fn a_database_that_may_forget_what_was_answered_is_warned_of_once() {
     let data = tempfile::tempdir().unwrap();
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     let socket = data.path().join("postgres");
     let address = format!("host={} user=wallet dbname=wallet", socket.display());
     for (options, warned) in [("", 0), (" options='-c synchronous_commit=off'", 1)] {

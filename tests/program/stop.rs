@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::{join, join_all};
 use nix::sys::signal::{Signal, kill};
 use serde_json::{Value, json};
+use testkit::postgres;
 use tokio_postgres::{Client, NoTls};
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
 
 use super::{PATIENCE, Served, postgres_of, program};
 
@@ -120,10 +119,7 @@ async fn a_stop_of_an_idle_engine_is_no_error() {
 #[actix_web::test]
 async fn a_rolling_restart_loses_nothing_that_was_acknowledged() {
     let data = tempfile::tempdir().unwrap();
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     let socket = data.path().join("postgres");
     let database = format!("host={} user=wallet dbname=wallet", socket.display());
     let serve = |address: &str| {

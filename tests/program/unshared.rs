@@ -2,18 +2,14 @@
 
 use nix::sys::signal::Signal;
 use serde_json::json;
-use wallet_engine::config::PrivatePostgresConfig;
-use wallet_engine::embedded::PrivatePostgres;
+use testkit::postgres;
 
 use super::{Served, program};
 
 /// What each of two engines logs as warnings of the other, after each has changed two wallets in turns.
 async fn warnings(shared: &str) -> [usize; 2] {
     let data = tempfile::tempdir().unwrap();
-    let data_dir = data.path().to_owned();
-    let postgres = PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap();
+    let postgres = postgres::private(data.path()).await;
     let socket = data.path().join("postgres");
     let engines = [(); 2].map(|()| {
         let mut command = program();

@@ -10,13 +10,13 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use testkit::ports::free_address;
 use testkit::postgres::connect;
 use tokio::net::TcpStream;
 use tokio::process::Child;
 use tokio::time::sleep;
 
 use crate::bench::Bench;
-use crate::contender::free_address;
 use crate::failure::{Failure, failed};
 use crate::postgres::Route;
 use crate::scratch::Scratch;
@@ -56,7 +56,7 @@ impl Away {
                 Self::forward(bench, &enter, address, Duration::ZERO, "netem".to_owned()).await
             }
             Err(why) => {
-                let address = free_address().map_err(failed("find a free port"))?;
+                let address = free_address();
                 let how = format!("a forwarder that delays, as netem cannot be used: {why}");
                 Self::forward(bench, &[], address, DELAY, how).await
             }

@@ -1,13 +1,14 @@
 //! A system under measurement, as a process of its own.
 
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use testkit::ports::free_address;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
@@ -61,7 +62,7 @@ impl Contender {
         log: PathBuf,
         command: impl FnOnce(SocketAddr) -> Command,
     ) -> Result<Self, Failure> {
-        let address = free_address().map_err(failed("find a free port"))?;
+        let address = free_address();
         let mut command = command(address);
         let starting = format!("start what logs to {}", log.display());
         let file = File::create(&log).map_err(failed(starting.clone()))?;
@@ -130,9 +131,4 @@ impl Contender {
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(LINES)..].join("\n")
     }
-}
-
-/// An address that nobody listens on.
-pub fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0")?.local_addr()
 }

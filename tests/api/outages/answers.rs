@@ -6,7 +6,8 @@ use nix::sys::signal::Signal;
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use super::{AWAY, Bank, FAILED, processes, signal, start, within};
+use super::{AWAY, Bank, FAILED, processes, signal, within};
+use crate::postgres;
 
 /// A request of every kind.
 struct Requests<'a> {
@@ -78,7 +79,7 @@ async fn without_a_database_every_request_is_503_with_retry_after_and_was_not_do
         assert_not_done(answer).await;
     }
 
-    bank.postgres = Some(start(bank.data.path()).await);
+    bank.postgres = Some(postgres::private(bank.data.path()).await);
     bank.until_ready_is(200).await;
     let requests = Requests {
         bank: &bank,

@@ -2,7 +2,8 @@
 
 use testkit::disk::SmallDisk;
 
-use super::{Bank, start};
+use super::Bank;
+use crate::postgres;
 
 /// What PostgreSQL needs to live, and a little more.
 const SIZE_MB: u32 = 160;
@@ -35,7 +36,7 @@ async fn a_full_disk_costs_errors_until_there_is_room_again() {
         };
         if ended.is_some() {
             drop(running.take());
-            running = Some(start(&data).await);
+            running = Some(postgres::private(&data).await);
         }
     })
     .await;

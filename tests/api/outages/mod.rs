@@ -23,7 +23,7 @@ use nix::unistd::Pid;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio_postgres::Client;
-use wallet_engine::config::{Config, DatabaseLimits, PrivatePostgresConfig};
+use wallet_engine::config::{Config, DatabaseLimits};
 use wallet_engine::embedded::PrivatePostgres;
 
 use crate::app::TestApp;
@@ -63,7 +63,7 @@ impl Bank {
     }
 
     async fn open_with(data: TempDir, change: impl FnOnce(&mut Config)) -> Self {
-        let postgres = start(data.path()).await;
+        let postgres = postgres::private(data.path()).await;
         let app = TestApp::spawn_on(postgres.connection(), |config| {
             config.engine.wait = WAIT;
             config.engine.answer = WAIT / 2;
@@ -188,13 +188,6 @@ impl Bank {
             postgres.stop().await.unwrap();
         }
     }
-}
-
-async fn start(data: &Path) -> PrivatePostgres {
-    let data_dir = data.to_owned();
-    PrivatePostgres::start(&PrivatePostgresConfig { data_dir })
-        .await
-        .unwrap()
 }
 
 fn id_of(wallet: &str) -> &str {

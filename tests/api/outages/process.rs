@@ -6,7 +6,8 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 use tokio::time::timeout;
 
-use super::{AWAY, Bank, WAIT, processes, signal, start};
+use super::{AWAY, Bank, WAIT, processes, signal};
+use crate::postgres;
 
 /// The longest wait, and what a busy machine adds to it.
 const IN_TIME: Duration = Duration::from_secs(WAIT.as_secs() + 7);
@@ -35,7 +36,7 @@ async fn a_restart_under_load_costs_errors_in_time_and_nothing_else() {
         assert_eq!(refused, (503, json!({"detail": AWAY})));
         bank.until_refused(20).await;
 
-        again = Some(start(&data).await);
+        again = Some(postgres::private(&data).await);
         bank.until_ready_is(200).await;
     })
     .await;

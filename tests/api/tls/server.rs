@@ -1,24 +1,28 @@
-//! A real PostgreSQL on a port, with TLS or without, and certificates of the test's own.
+//! A real PostgreSQL on a port, with TLS or without, passwords, and certificates of the test's own: `testkit`'s servers have
+//! none of these, as they trust who connects.
 
 use std::fs;
-use std::net::TcpListener;
+use std::ops::Range;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use nix::unistd::{User, geteuid};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use tokio::process::Child;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{Client, Config, NoTls};
 use wallet_engine::config::DatabaseAddress;
 
+use testkit::ports::lasting_port;
+use testkit::servers::Programs;
 use testkit::servers::version::assert_asked_for;
 use testkit::watchdog::Watchdog;
 
 /// The longest that the server may take to start.
 const START_MAX: Duration = Duration::from_secs(60);
+/// Below those of `testkit`'s servers and of `PgBouncer`.
+const PORTS: Range<u16> = 12_000..16_000;
 /// The name in the server's certificate. `127.0.0.1` is the same place under another.
 const NAME: &str = "localhost";
 const PASSWORD: &str = "secret";
@@ -26,9 +30,9 @@ const PASSWORD: &str = "secret";
 pub struct TlsServer {
     port: u16,
     directory: PathBuf,
+    /// The server ends with it.
+    _watchdog: Watchdog,
     server: Child,
-    /// The server ends when it does.
-    watchdog: Watchdog,
 }
 
 impl TlsServer {
@@ -41,12 +45,14 @@ impl TlsServer {
         fs::set_permissions(&directory, fs::Permissions::from_mode(0o755)).unwrap();
         let cluster = directory.join("postgres");
         fs::create_dir(&cluster).unwrap();
-        give_away(&cluster);
-        make_cluster(&directory, &cluster);
-        make_certificates(&directory, &cluster);
-        let port = free_port();
+        let programs = Programs::find();
+        give_away(&cluster, &programs);
+        make_cluster(&directory, &cluster, &programs).await;
+        make_certificates(&directory, &cluster, &programs);
+        let port = lasting_port(PORTS);
         let ssl = if ssl { "on" } else { "off" };
-        let server = program("postgres")
+        let server = programs
+            .command("postgres", &directory)
             .arg("-D")
             .arg(&cluster)
             .args(["-c", &format!("port={port}")])
@@ -60,7 +66,7 @@ impl TlsServer {
         let begun = Instant::now();
         let mut server = Self {
             port,
-            watchdog: Watchdog::over(&directory).unwrap(),
+            _watchdog: Watchdog::over(&directory).unwrap(),
             server,
             directory,
         };
@@ -108,66 +114,27 @@ impl TlsServer {
     }
 }
 
-impl Drop for TlsServer {
-    fn drop(&mut self) {
-        let _ = self.watchdog.end();
-        let _ = self.server.wait();
+fn give_away(path: &Path, programs: &Programs) {
+    if let Some((uid, gid)) = programs.account {
+        chown(path, Some(uid), Some(gid)).unwrap();
     }
 }
 
-/// The server's program, as a user that it runs as.
-fn program(name: &str) -> Command {
-    let found = Command::new("pg_config").arg("--bindir").output();
-    let directory = match found {
-        Ok(output) if output.status.success() => {
-            PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
-        }
-        _ => newest().join("bin"),
-    };
-    let mut command = Command::new(directory.join(name));
-    if let Some(user) = other_user() {
-        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-    }
-    command.current_dir("/");
-    command
-}
-
-/// Where Debian has its newest version.
-fn newest() -> PathBuf {
-    let versions = fs::read_dir("/usr/lib/postgresql").unwrap();
-    let versions = versions.map(|entry| entry.unwrap().path());
-    let number = |path: &PathBuf| -> Option<u32> { path.file_name()?.to_str()?.parse().ok() };
-    versions.max_by_key(number).unwrap()
-}
-
-/// Root may not run it.
-fn other_user() -> Option<User> {
-    let user = || User::from_name("postgres").unwrap().unwrap();
-    geteuid().is_root().then(user)
-}
-
-fn give_away(path: &Path) {
-    if let Some(user) = other_user() {
-        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
-    }
-}
-
-fn make_cluster(directory: &Path, cluster: &Path) {
+async fn make_cluster(directory: &Path, cluster: &Path, programs: &Programs) {
     let password = directory.join("password");
     fs::write(&password, PASSWORD).unwrap();
-    let made = program("initdb")
+    let mut initdb = programs.command("initdb", directory);
+    initdb
         .arg("-D")
         .arg(cluster)
         .arg("--pwfile")
         .arg(&password)
         .args(["--username=postgres", "--auth=scram-sha-256"])
-        .args(["--encoding=UTF8", "--locale=C", "--no-sync"])
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
+        .args(["--encoding=UTF8", "--locale=C", "--no-sync"]);
+    Programs::run(&mut initdb).await.unwrap();
 }
 
-fn make_certificates(directory: &Path, cluster: &Path) {
+fn make_certificates(directory: &Path, cluster: &Path, programs: &Programs) {
     let authority = || {
         let mut authority = CertificateParams::new([]).unwrap();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -189,12 +156,6 @@ fn make_certificates(directory: &Path, cluster: &Path) {
         let path = cluster.join(name);
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        give_away(&path);
+        give_away(&path, programs);
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0));
-    let address = listener.and_then(|listener: TcpListener| listener.local_addr());
-    address.unwrap().port()
 }

@@ -1,10 +1,10 @@
 //! What the tests and benches share, and no part of the product.
 //!
 //! * [`app`] is the whole application in the test's process, on a database of [`postgres`]: one server for all tests of a
-//!   process, and a database for each.
+//!   process, and a database for each; or a server of one's own.
 //! * [`servers`] are PostgreSQL servers that replicate, fail and take over; [`proxy`] stands before one, and [`disk`] fills up.
 //! * [`raw_http`] sends any bytes and shows the answer's; [`replay`] sends the recorded contract with it.
-//! * [`random`] repeats itself from its seed. [`watchdog`] ends what a test started, however the test ends.
+//! * [`random`] repeats itself from its seed. [`ports`] are free. [`watchdog`] ends what a test started, however the test ends.
 //!
 //! The program itself is started by the tests of the root package: cargo tells no other where it is.
 #![allow(
@@ -19,6 +19,7 @@
 pub mod app;
 pub mod disk;
 pub mod plan;
+pub mod ports;
 pub mod postgres;
 pub mod proxy;
 pub mod random;

@@ -30,14 +30,6 @@ impl Connection {
         self.0.reading.write_all(bytes).await
     }
 
-    /// Closes the half of the connection that requests go.
-    ///
-    /// # Errors
-    /// The server has closed the connection.
-    pub async fn finish(&mut self) -> io::Result<()> {
-        self.0.reading.shutdown().await
-    }
-
     /// Reads the next response, to any method but HEAD.
     ///
     /// # Errors
@@ -53,16 +45,15 @@ impl Connection {
     pub async fn ask(&mut self, request: &[u8]) -> io::Result<Response> {
         self.send(request).await?;
         let response = self.receive().await?;
-        if self.0.unread.is_empty() {
+        if self.unread().is_empty() {
             return Ok(response);
         }
         let why = "more than one response to one request";
         Err(io::Error::new(io::ErrorKind::InvalidData, why))
     }
 
-    /// What comes before the server closes. A reset is the end of a connection too.
-    pub async fn rest(&mut self) -> Vec<u8> {
-        while let Ok(true) = self.0.more().await {}
-        std::mem::take(&mut self.0.unread)
+    /// What came after the last response.
+    pub fn unread(&self) -> &[u8] {
+        &self.0.unread
     }
 }

@@ -18,7 +18,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -163,6 +163,33 @@ pub async fn exchange(address: SocketAddr, request: &[u8], head: bool) -> io::Re
         }
     };
     timeout(EXCHANGE_MAX, exchange).await?
+}
+
+/// What a client does after its last byte.
+#[derive(Clone, Copy, Debug)]
+pub enum Then {
+    /// Closes its half of the connection.
+    Finish,
+    /// Waits for the server to close.
+    Wait,
+}
+
+/// Sends the bytes on a new connection while it reads; gives all that came until the server closed. A reset is the end of
+/// a connection too.
+pub async fn talk(address: SocketAddr, bytes: &[u8], then: Then) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let (mut reading, mut writing) = stream.split();
+    let sending = async {
+        let _ = writing.write_all(bytes).await;
+        match then {
+            Then::Finish => drop(writing.shutdown().await),
+            Then::Wait => {}
+        }
+    };
+    let mut received = Vec::new();
+    let receiving = async { drop(reading.read_to_end(&mut received).await) };
+    tokio::join!(sending, receiving);
+    received
 }
 
 /// Reads a response, and what comes after it.

@@ -24,11 +24,11 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+pub use programs::Programs;
 pub use replication::Rewound;
 pub use server::Server;
 
 use crate::watchdog::Watchdog;
-use programs::Programs;
 
 /// Nothing here takes as long when it works.
 pub const PATIENCE: Duration = Duration::from_secs(60);

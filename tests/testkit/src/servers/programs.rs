@@ -13,7 +13,7 @@ use tokio::process::Command;
 /// Where Debian has a directory for each version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-pub(super) struct Programs {
+pub struct Programs {
     directory: PathBuf,
     /// The owner and the group of the data, where they are not the test's own.
     pub account: Option<(u32, u32)>,

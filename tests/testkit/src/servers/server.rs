@@ -6,16 +6,17 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tokio::process::Child;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::{Client, Config, NoTls};
+
+use crate::ports::lasting_port;
 
 use super::processes::{processes, signal_all};
 use super::programs::Programs;
@@ -32,7 +33,7 @@ wal_keep_size = 512MB
 wal_retrieve_retry_interval = 100ms
 ";
 
-/// Ports below those that the system gives to outgoing connections, so that a server finds its own again.
+/// A server is found at its port again.
 const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 pub struct Server {
@@ -60,7 +61,7 @@ impl Server {
             name: name.to_owned(),
             cluster: home.join("data"),
             home,
-            port: free_port(),
+            port: lasting_port(PORTS),
             programs,
             upstream: None,
             child: None,
@@ -271,19 +272,5 @@ impl Server {
 
     fn log_path(&self) -> PathBuf {
         self.home.join("log")
-    }
-}
-
-/// A port that no one listens on. Processes begin at different places.
-fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let ports = PORTS.end - PORTS.start;
-    let first = u16::try_from(std::process::id() * 16 % u32::from(ports)).unwrap();
-    loop {
-        let offset = first + NEXT.fetch_add(1, Ordering::Relaxed);
-        let port = PORTS.start + offset % ports;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
