@@ -99,18 +99,6 @@ impl TryFrom<&DecimalText> for Amount {
     }
 }
 
-impl From<Amount> for Decimal {
-    fn from(amount: Amount) -> Self {
-        Self::new(amount.0, 2)
-    }
-}
-
-impl fmt::Display for Amount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_cents(f, self.0)
-    }
-}
-
 /// The balance of a wallet: 0.00 to 9 999 999 999.99 (`numeric(12,2)`), in cents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Balance(i64);
@@ -158,25 +146,27 @@ impl Balance {
     }
 }
 
-impl From<Balance> for Decimal {
-    fn from(balance: Balance) -> Self {
-        Self::new(balance.0, 2)
-    }
+macro_rules! written_with_two_places {
+    ($($money:ty),+) => {$(
+        impl From<$money> for Decimal {
+            fn from(money: $money) -> Self {
+                Self::new(money.0, 2)
+            }
+        }
+
+        impl fmt::Display for $money {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}.{:02}", self.0 / CENTS, self.0 % CENTS)
+            }
+        }
+    )+};
 }
 
-impl fmt::Display for Balance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_cents(f, self.0)
-    }
-}
+written_with_two_places!(Amount, Balance);
 
 fn whole_cents(value: Decimal) -> Option<i64> {
     let cents = value.checked_mul(Decimal::from(CENTS))?;
     cents.is_integer().then(|| cents.to_i64()).flatten()
-}
-
-fn write_cents(f: &mut fmt::Formatter<'_>, cents: i64) -> fmt::Result {
-    write!(f, "{}.{:02}", cents / CENTS, cents % CENTS)
 }
 
 #[cfg(test)]

@@ -85,8 +85,13 @@ impl Database {
         let client = self.pooled().await?;
         let statement = client.prepare_cached(statement).await.map_err(&failed)?;
         let rows = client.query(&statement, parameters).await;
-        let rows = rows.map_err(&failed)?;
-        client.give_back();
-        Ok(rows)
+        // A statement that the server refuses, as for a name that is taken, leaves the session usable.
+        if rows
+            .as_ref()
+            .map_or_else(|error| error.as_db_error().is_some(), |_| true)
+        {
+            client.give_back();
+        }
+        rows.map_err(failed)
     }
 }

@@ -97,9 +97,6 @@ impl Database {
     }
 
     /// Returns the wallet's newest adjustments that are not in the ledger.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn adjustments_open(
         &self,
         wallet: WalletId,

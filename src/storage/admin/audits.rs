@@ -85,9 +85,6 @@ pub struct RunningAudit {
 
 impl Database {
     /// Starts an audit; `None` if one is running.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn audit_begin(&self, staff: UserId) -> Result<Option<RunningAudit>, StorageError> {
         let failed = query_failed("start an audit");
         let auditor = Auditor::connect(self).await?;
@@ -112,9 +109,6 @@ impl Database {
     }
 
     /// Returns the last audits, newest first.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn audits(&self, limit: i64) -> Result<Vec<PastAudit>, StorageError> {
         let rows = self
             .admin_rows("read the audits", sql::ADMIN_AUDITS, &[&limit, &LOCK])

@@ -94,9 +94,6 @@ impl Database {
 
     /// Returns the wallet's balances over time, oldest first: after each operation up to `version`, or after evenly spaced
     /// ones and the last, so that there are hardly more than `points`.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn wallet_balances(
         &self,
         wallet: WalletId,

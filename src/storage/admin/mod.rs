@@ -1,5 +1,10 @@
 //! What the admin panel reads and writes, a file an area.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each fails with a `StorageError` alone, as its signature says"
+)]
+
 mod adjustments;
 mod audits;
 mod ledger;

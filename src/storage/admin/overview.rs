@@ -78,9 +78,6 @@ impl Database {
     }
 
     /// Returns the totals before a time. It reads all of `wallets`, and everything since that time, in one snapshot.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn overview_totals_before(
         &self,
         until: OffsetDateTime,
@@ -107,9 +104,6 @@ impl Database {
     }
 
     /// Returns what was added from one time until before another, if there is one. It reads nothing else.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn overview_increment(
         &self,
         from: OffsetDateTime,
@@ -129,9 +123,6 @@ impl Database {
     }
 
     /// Returns the number of all operations from one time until before another.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn overview_operations(
         &self,
         from: OffsetDateTime,
@@ -144,9 +135,6 @@ impl Database {
     }
 
     /// Returns the state of the server.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn server_state(&self) -> Result<ServerState, StorageError> {
         const DOING: &str = "read the state of the server";
         let rows = self.admin_rows(DOING, sql::ADMIN_OVERVIEW_SERVER, &[]);

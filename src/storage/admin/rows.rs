@@ -24,16 +24,8 @@ impl Database {
         statement: &str,
         parameters: Parameters<'_>,
     ) -> Result<Vec<Row>, StorageError> {
-        let client = self.pooled().await?;
-        let query = async {
-            let statement = client.prepare_cached(statement).await?;
-            client.query(&statement, parameters).await
-        };
-        let rows = timeout(RESPONSE_MAX, query).await;
-        let rows = rows.map_err(|_| StorageError::Silent(RESPONSE_MAX))?;
-        let rows = rows.map_err(query_failed(doing))?;
-        client.give_back();
-        Ok(rows)
+        let rows = timeout(RESPONSE_MAX, self.rows(doing, statement, parameters)).await;
+        rows.map_err(|_| StorageError::Silent(RESPONSE_MAX))?
     }
 
     /// Returns the first row of a statement, if it has one.

@@ -81,9 +81,6 @@ impl Database {
     }
 
     /// Begins a session. It is valid only while the user's password hash is the given one.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn session_begin(
         &self,
         token: &TokenHash,
@@ -106,9 +103,6 @@ impl Database {
     }
 
     /// Ends a session.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn session_end(&self, token: &TokenHash) -> Result<(), StorageError> {
         let values = &[&token.as_slice() as _];
         self.admin_rows("end a session", sql::ADMIN_SESSION_END, values)
@@ -117,9 +111,6 @@ impl Database {
     }
 
     /// Ends every session of a user, for the caller that has deactivated them, taken the staff flag or set a password.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn sessions_end_of(&self, user: UserId) -> Result<(), StorageError> {
         const DOING: &str = "end a user's sessions";
         self.admin_rows(DOING, sql::ADMIN_SESSIONS_END_OF_USER, &[&user.0])
@@ -128,9 +119,6 @@ impl Database {
     }
 
     /// Stores the flash message of the session's next page, in place of one that was not shown yet.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn flash_set(
         &self,
         token: &TokenHash,
@@ -147,9 +135,6 @@ impl Database {
     }
 
     /// Removes the flash message, which the current page shows.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn flash_take(&self, token: &TokenHash, text: &str) -> Result<(), StorageError> {
         self.admin_rows(
             "remove a flash message",

@@ -49,9 +49,6 @@ impl Database {
     }
 
     /// Counts an attempt of the subject, before it is made.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn sign_in_attempt(
         &self,
         subject: &TokenHash,
@@ -70,9 +67,6 @@ impl Database {
     }
 
     /// Uncounts the attempt of the address, and all attempts of the account.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn sign_in_succeeded(
         &self,
         account: &TokenHash,
@@ -83,9 +77,6 @@ impl Database {
     }
 
     /// Uncounts the attempt of both, as no password was compared.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn sign_in_not_judged(
         &self,
         account: &TokenHash,
@@ -108,9 +99,6 @@ impl Database {
     }
 
     /// Removes attempts whose window is over.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn sign_in_forget(&self) -> Result<(), StorageError> {
         const DOING: &str = "remove old attempts to sign in";
         self.admin_rows(DOING, sql::ADMIN_SIGN_IN_FORGET, &[])
@@ -119,9 +107,6 @@ impl Database {
     }
 
     /// Makes a user staff, with this password if one is given; `None` if there is no such user.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn promote(
         &self,
         username: &str,

@@ -99,9 +99,6 @@ impl Database {
     }
 
     /// Sets a user's password, and records that; `false` if there is no such user.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn user_password_set(
         &self,
         staff: UserId,
@@ -115,9 +112,6 @@ impl Database {
     }
 
     /// Returns a page of a user's changes, newest first: those before the change `below`.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn user_changes(
         &self,
         user: UserId,

@@ -104,9 +104,6 @@ impl Database {
     }
 
     /// Returns a page of the users that a search finds.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn users_found(
         &self,
         search: &UserSearch<'_>,
@@ -140,9 +137,6 @@ impl Database {
     }
 
     /// Returns a user and their wallet.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn user_find(
         &self,
         user_id: UserId,

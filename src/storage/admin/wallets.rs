@@ -116,9 +116,6 @@ impl Database {
     }
 
     /// Returns the wallet as committed; `None` if there is none.
-    ///
-    /// # Errors
-    /// [`StorageError`].
     pub async fn wallet_find(
         &self,
         wallet: WalletId,
