@@ -1,9 +1,10 @@
 //! The composition root: what starts in which order, and stops in the opposite one.
 //!
 //! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP, metrics.
-//! Stop: `/readyz` turns 503, for `WALLET_DRAIN_S` before anything else; the listener closes, the engine answers what it accepted and refuses the rest, HTTP sends what is still to be
-//! sent, metrics end, the pool closes, the private PostgreSQL stops, the last traces are sent; all of it under one deadline. The engine comes before
-//! HTTP because its actors live on HTTP's threads, each of which ends with its own last connection.
+//! Stop: `/readyz` turns 503, for `WALLET_DRAIN_S` before anything else; the listener closes, the engine answers what it
+//! accepted and refuses the rest, HTTP sends what is still to be sent, metrics end, the pool closes, the private PostgreSQL
+//! stops, the last traces are sent; all of it under one deadline. The engine comes before HTTP because its actors live on
+//! HTTP's threads, each of which ends with its own last connection.
 
 mod clock;
 mod database;

@@ -2,7 +2,7 @@
 //!
 //! Only with the feature `failpoints`, which no released binary has: without it, a place is nothing at all. The
 //! places are `handler` (a request is about to be routed), `panel` (a page of the panel is about to be made), `actor
-//! takes` and `actor notified` (an operation comes in; its write is done and nobody answered), `committer takes` and
+//! takes` and `actor notified` (an operation comes in; its write is done and no caller answered), `committer takes` and
 //! `committer wrote` (before and after the statement).
 
 #[cfg(feature = "failpoints")]
@@ -21,12 +21,12 @@ mod planted {
         PLANTED.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whoever comes by the place next panics.
+    /// The next caller that reaches the place panics.
     pub fn plant(place: &'static str) {
         places().push(place);
     }
 
-    /// Whether nobody has come by yet.
+    /// Whether no caller has reached it yet.
     #[must_use]
     pub fn is_planted(place: &str) -> bool {
         places().contains(&place)

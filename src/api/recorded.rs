@@ -12,7 +12,6 @@ use super::response;
 use crate::compat::body::Body;
 use crate::compat::{operation, registration};
 use crate::domain::{Balance, OperationRequest, WalletId};
-use crate::engine::Engine;
 use crate::web::body::IncomingBody;
 use crate::web::error::Refusal;
 
@@ -84,22 +83,6 @@ pub fn find(path: &[u8]) -> Option<(&'static Resource, Params)> {
     Some((resource, params))
 }
 
-/// Serves one of the three.
-pub async fn serve(endpoint: Recorded, call: Call<'_>) -> Answer {
-    let Call {
-        request,
-        body,
-        engine,
-        params,
-        ..
-    } = call;
-    match endpoint {
-        Recorded::Operation => operate(request, body, params.wallet()?, engine).await,
-        Recorded::Wallet => wallet(params.wallet()?, engine).await,
-        Recorded::Register => register(request, body, engine).await,
-    }
-}
-
 /// The documented fields, in their order. The wallet's address is in `Location`.
 #[derive(Serialize)]
 struct Created {
@@ -108,8 +91,11 @@ struct Created {
     wallet_balance: String,
 }
 
-async fn register(request: &HttpRequest, body: &mut IncomingBody, engine: &Engine) -> Answer {
-    let body = receive(request, body).await?;
+pub async fn register(call: Call<'_>) -> Answer {
+    let Call {
+        request, engine, ..
+    } = call;
+    let body = receive(request, call.body).await?;
     let form = body
         .read(&registration::FIELDS, registration::parse)
         .await
@@ -131,21 +117,21 @@ async fn register(request: &HttpRequest, body: &mut IncomingBody, engine: &Engin
     Ok(marked(response, registered.replayed))
 }
 
-async fn wallet(wallet: WalletId, engine: &Engine) -> Answer {
-    let wallet = engine.wallet(wallet).await.map_err(Error::Engine)?;
+pub async fn wallet(call: Call<'_>) -> Answer {
+    let wallet = call.engine.wallet(call.params.wallet()?).await;
+    let wallet = wallet.map_err(Error::Engine)?;
     let (user, balance) = (wallet.user.0, wallet.balance);
     Ok(response::ok(format!(
         r#"{{"user":{user},"balance":"{balance}"}}"#
     )))
 }
 
-async fn operate(
-    request: &HttpRequest,
-    body: &mut IncomingBody,
-    wallet: WalletId,
-    engine: &Engine,
-) -> Answer {
-    let body = receive(request, body).await?;
+pub async fn operate(call: Call<'_>) -> Answer {
+    let Call {
+        request, engine, ..
+    } = call;
+    let wallet = call.params.wallet()?;
+    let body = receive(request, call.body).await?;
     let operation = body.read(&operation::FIELDS, operation::parse).await;
     let operation = operation.map_err(Error::Body)?.map_err(Error::Operation)?;
     let key = idempotency::key(request.headers()).map_err(Error::IdempotencyKey)?;

@@ -165,20 +165,20 @@ impl Engine {
     ///
     /// # Errors
     /// Every variant of [`EngineError`] but `Registration`.
-    pub async fn apply(
+    pub fn apply(
         &self,
         wallet: WalletId,
         request: impl Into<OperationRequest>,
-    ) -> Result<Receipt, EngineError> {
-        self.0.operations.apply(wallet, request.into()).await
+    ) -> impl Future<Output = Result<Receipt, EngineError>> {
+        self.0.operations.apply(wallet, request.into())
     }
 
     /// Returns the wallet as last committed; from memory, if it is active and no other engine writes to the database.
     ///
     /// # Errors
     /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
-    pub async fn wallet(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
-        self.0.operations.wallet(wallet).await
+    pub fn wallet(&self, wallet: WalletId) -> impl Future<Output = Result<Wallet, EngineError>> {
+        self.0.operations.wallet(wallet)
     }
 
     /// Registers a user with an empty wallet; under a key, once.

@@ -4,7 +4,7 @@
 //! folder's name beside it. A path into the folder leads to the node that has what it names: a name that the face only
 //! re-exports leads to the sibling that defines it, and one that the face defines leads to the face. The face imports a
 //! node where it uses its names, not where it declares or re-exports it. A file that extends a type of its face by an
-//! `impl` is imported by nobody, and so in no circle. Tests do not count, and neither does the crate's root: who may import
+//! `impl` is imported by no other, and so in no circle. Tests do not count, and neither does the crate's root: who may import
 //! whom there is in the table of imports.
 
 use std::collections::{BTreeMap, BTreeSet};
