@@ -64,7 +64,7 @@ async fn an_overview_whose_session_is_over_says_so_and_leads_to_sign_in() {
         body: new URLSearchParams(new FormData(document.querySelector('.who')))}).then(() => true)";
     browser.run(signed_out, &[]).await;
     browser
-        .text_with("[data-live-state=out]", "Your session is over")
+        .text_with("[data-live-state=out]", "Your session has ended")
         .await;
     browser.follow("[data-live-state=out] a").await;
     browser.arrives("/admin/sign-in/?next=%2Fadmin%2F").await;

@@ -123,6 +123,6 @@ async fn a_mistake_of_a_filter_is_told_beside_it() {
         .await;
     panel.screens("wallets-mistake").await;
     panel.open("/admin/wallets/?from=1&q=nobody").await;
-    panel.browser.text_with(".empty", "no such wallets").await;
+    panel.browser.text_with(".empty", "No wallets found").await;
     panel.end().await;
 }
