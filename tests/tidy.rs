@@ -152,6 +152,16 @@ fn a_query_that_is_unused_or_used_twice_is_found() {
     assert_eq!(including(0), ["sql/queries/a.sql:1: included 0 times"]);
     assert_eq!(including(1), [""; 0]);
     assert_eq!(including(2), ["sql/queries/a.sql:1: included 2 times"]);
+    let [query] = planted("sql/queries/a.sql", "SELECT 1");
+    let [row] = planted("src/storage/sql.rs", "    A \"a.sql\";\n");
+    let [beside] = planted(
+        "src/storage/b.rs",
+        "include_str!(\"../../sql/queries/a.sql\")",
+    );
+    assert_eq!(
+        queries_not_used_once(&[query, row, beside]),
+        ["sql/queries/a.sql:1: included 2 times"]
+    );
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Registrations {
         self.time.read(matches).await
     }
 
-    /// Looks for what is wrong with the form, and hashes its password if nothing is.
+    /// Checks the form, and hashes its password if it is valid.
     async fn check(
         &self,
         place: &Place,

@@ -95,18 +95,25 @@ pub(crate) fn forbidden_imports(files: &[File]) -> Vec<String> {
     breaches
 }
 
-/// Files of `sql/queries` that do not have exactly one row in `src/storage/sql.rs`.
+/// Files of `sql/queries` that are not used exactly once: by a row of `src/storage/sql.rs`, and by no `include_str!` beside it.
 pub(crate) fn queries_not_used_once(files: &[File]) -> Vec<String> {
-    let rows = files.iter().find(|file| file.path == "src/storage/sql.rs");
+    let sources = || files.iter().filter(|file| file.module().is_some());
     let queries = files.iter().filter_map(|file| {
         let name = file.path.strip_prefix("sql/queries/")?;
-        Some((file, format!("\"{name}\"")))
+        let row = format!("\"{name}\"");
+        let included = format!("queries/{name}\"");
+        let uses = sources().map(|source| {
+            let rows = if source.path == "src/storage/sql.rs" {
+                source.text.matches(&row).count()
+            } else {
+                0
+            };
+            rows + source.text.matches(&included).count()
+        });
+        Some((file, uses.sum::<usize>()))
     });
-    let uses = queries.map(|(query, literal)| {
-        let uses = rows.map_or(0, |rows| rows.text.matches(&literal).count());
-        (query, uses)
-    });
-    uses.filter(|(_, uses)| *uses != 1)
+    queries
+        .filter(|(_, uses)| *uses != 1)
         .map(|(query, uses)| query.breach(1, &format!("included {uses} times")))
         .collect()
 }
