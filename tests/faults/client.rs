@@ -186,7 +186,7 @@ impl Client {
         if operation == asked.operation {
             operation.kind = match operation.kind {
                 OperationKind::Deposit => OperationKind::Withdraw,
-                OperationKind::Withdraw => OperationKind::Deposit,
+                _ => OperationKind::Deposit,
             };
         }
         self.call(&asked, Request::Misuse { key, operation }).await;

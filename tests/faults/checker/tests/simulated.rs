@@ -4,7 +4,7 @@
 use super::story::{Story, WALLET, asked, balance, deposit, unknown, withdraw};
 use crate::history::{Answer, Request};
 use testkit::random::Random;
-use wallet_engine::domain::{Balance, OperationKind, Wallet};
+use wallet_engine::domain::{Balance, Wallet};
 
 const SEEDS: u64 = 100;
 const STEPS: usize = 400;
@@ -262,10 +262,7 @@ fn replay(story: &mut Story) {
     let mut cents = 0;
     for (row, seq) in story.account.rows.iter_mut().zip(1..) {
         let delta = row.operation.amount.cents();
-        cents += match row.operation.kind {
-            OperationKind::Deposit => delta,
-            OperationKind::Withdraw => -delta,
-        };
+        cents += i64::from(row.operation.kind.balance_sign().number()) * delta;
         row.seq = seq;
         row.balance_after = Balance::from_cents(cents.max(0)).unwrap();
     }

@@ -24,7 +24,7 @@ use serde::Deserialize;
 use tokio_postgres::{NoTls, Row};
 use wallet_engine::api;
 use wallet_engine::domain::{
-    Amount, Balance, Operation, OperationId, OperationKind, OperationRefused, WalletId,
+    Amount, Balance, Operation, OperationId, OperationKind, OperationRefused, Sign, WalletId,
 };
 use wallet_engine::engine::EngineError;
 
@@ -92,7 +92,7 @@ async fn serve(
 
 fn parse(body: &[u8]) -> actix_web::Result<Operation> {
     let body: Body<'_> = serde_json::from_slice(body).map_err(ErrorBadRequest)?;
-    let kind = OperationKind::parse(&body.kind);
+    let kind = OperationKind::parse_requestable(&body.kind);
     Ok(Operation {
         kind: kind.ok_or_else(|| ErrorBadRequest("operationType"))?,
         amount: Amount::parse(&body.amount).map_err(ErrorBadRequest)?,
@@ -106,9 +106,9 @@ async fn apply(
     operation: Operation,
 ) -> Result<Balance, api::Error> {
     let amount = Decimal::from(operation.amount);
-    let (change, refusal) = match operation.kind {
-        OperationKind::Deposit => (amount, OperationRefused::BalanceLimit),
-        OperationKind::Withdraw => (-amount, OperationRefused::InsufficientFunds),
+    let (change, refusal) = match operation.kind.balance_sign() {
+        Sign::Minus => (-amount, OperationRefused::InsufficientFunds),
+        Sign::Plus | Sign::Zero => (amount, OperationRefused::BalanceLimit),
     };
     let id = OperationId::new();
     let statement = connection.prepare_cached(OPERATION).await.map_err(failed)?;
