@@ -53,6 +53,8 @@ macro_rules! kinds {
 kinds! {
     Deposit "DEPOSIT" Plus Zero;
     Withdraw "WITHDRAW" Minus Zero;
+    TransferOut "TRANSFER_OUT" Minus Zero;
+    TransferIn "TRANSFER_IN" Plus Zero;
 }
 
 impl OperationKind {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
-use wallet_engine::domain::{Balance, OperationKind, RequestHash, UserId, Wallet, WalletId};
+use wallet_engine::domain::{Balance, RequestHash, UserId, Wallet, WalletId};
 use wallet_engine::engine::{LedgerEntry, Recorded, SetOutcome, WriteSet};
 
 #[derive(Default)]
@@ -87,11 +87,8 @@ impl Store {
         let (wallet, ledger) = (self.wallet(id), self.ledger(id));
         let mut cents = start_cents;
         for entry in &ledger {
-            let amount = entry.operation.amount.cents();
-            cents += match entry.operation.kind {
-                OperationKind::Deposit => amount,
-                OperationKind::Withdraw => -amount,
-            };
+            let sign = i64::from(entry.operation.kind.balance_sign().number());
+            cents += sign * entry.operation.amount.cents();
             assert_eq!(entry.balance_after.cents(), cents);
             assert!(cents >= 0);
         }

@@ -4,7 +4,12 @@ use crate::domain::OperationKind;
 use crate::messages::{Id, Lang, id};
 
 /// The name of each of [`OperationKind::ALL`].
-const KINDS: [Id; OperationKind::ALL.len()] = [id!("kind-deposit"), id!("kind-withdraw")];
+const KINDS: [Id; OperationKind::ALL.len()] = [
+    id!("kind-deposit"),
+    id!("kind-withdraw"),
+    id!("kind-transfer-out"),
+    id!("kind-transfer-in"),
+];
 
 /// Returns the name of a kind. One that only a newer engine knows is named as in the ledger.
 pub fn kind_name(name: &str, lang: Lang) -> &str {

@@ -56,6 +56,8 @@ panel-error-try-after = Sign-in is temporarily blocked. Try again after { $time 
 
 kind-deposit = Deposit
 kind-withdraw = Withdrawal
+kind-transfer-out = Transfer out
+kind-transfer-in = Transfer in
 
 ## Sign-in
 

@@ -56,6 +56,8 @@ panel-error-try-after = Вход временно закрыт. Повторит
 
 kind-deposit = Пополнение
 kind-withdraw = Списание
+kind-transfer-out = Исходящий перевод
+kind-transfer-in = Входящий перевод
 
 ## Sign-in
 
