@@ -10,8 +10,11 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use uuid::Uuid;
 use wallet_engine::compat::decimal::amount;
+use wallet_engine::domain::linked::{LinkedSet, Step};
 use wallet_engine::domain::money::AMOUNT_TEXT_MAX_CHARS;
-use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
+use wallet_engine::domain::{
+    Amount, Balance, Movement, Operation, OperationKind, UserId, Wallet, WalletId,
+};
 
 /// Operations that are decided in a row, as an actor decides its queue.
 const QUEUE: u64 = 1_024;
@@ -23,7 +26,7 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .sample_size(50);
-    targets = amounts, decisions
+    targets = amounts, decisions, linked
 }
 
 /// Texts as clients send them, and the most expensive ones that a body can hold.
@@ -47,6 +50,49 @@ fn amounts(criterion: &mut Criterion) {
             bencher.iter(|| amount(black_box(&text)));
         });
     }
+}
+
+/// A group of transfers that pay one wallet, each a linked set of its own, and one set of a hundred wallets.
+fn linked(criterion: &mut Criterion) {
+    const PAYERS: u64 = 63;
+    let wallet = |number| Wallet {
+        id: WalletId(Uuid::from_u128(number)),
+        user: UserId(1),
+        balance: Balance::from_cents(100_000).unwrap(),
+        version: 1,
+    };
+    let transfer = |from, to| Step {
+        wallet: WalletId(Uuid::from_u128(from)),
+        movement: Movement::Transfer {
+            to: WalletId(Uuid::from_u128(to)),
+            amount: Amount::MIN,
+        },
+        key: None,
+        reference: None,
+    };
+    let mut group = criterion.benchmark_group("LinkedSet::decide");
+    let crowd: Vec<_> = (1..=u128::from(PAYERS))
+        .map(|payer| LinkedSet::new(vec![transfer(payer, 0)]).unwrap())
+        .collect();
+    group.throughput(Throughput::Elements(PAYERS));
+    group.bench_function("63 transfers to one wallet", |bencher| {
+        bencher.iter(|| {
+            let mut payee = wallet(0);
+            for (payer, set) in (1..).zip(&crowd) {
+                let mut wallets = [payee, wallet(payer)];
+                black_box(set.decide(&mut wallets, |_| false).unwrap());
+                payee = wallets[0];
+            }
+        });
+    });
+    let ring = LinkedSet::new((0..99).map(|n| transfer(n, n + 1)).collect()).unwrap();
+    group.throughput(Throughput::Elements(99));
+    group.bench_function("one set of 100 wallets", |bencher| {
+        bencher.iter(|| {
+            let mut wallets: Vec<_> = (0..100).map(wallet).collect();
+            black_box(ring.decide(&mut wallets, |_| false).unwrap());
+        });
+    });
 }
 
 fn decisions(criterion: &mut Criterion) {

@@ -6,15 +6,20 @@
 
 pub mod history;
 pub mod idempotency;
+pub mod linked;
 pub mod money;
+pub mod movement;
 pub mod number;
 pub mod operation;
+pub mod reference;
 pub mod registration;
 pub mod time_text;
 pub mod wallet;
 
 pub use idempotency::{IdempotencyKey, OperationRequest, RequestHash};
 pub use money::{Amount, AmountError, Balance};
+pub use movement::Movement;
 pub use operation::{Operation, OperationId, OperationKind, OperationRefused, Receipt, Sign};
+pub use reference::Reference;
 pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
 pub use wallet::{UserId, Wallet, WalletId};

@@ -1,0 +1,257 @@
+//! Linked sets: operations of one or several wallets that happen together or not at all.
+//!
+//! The decision is pure: wallets and steps in, wallets and ledger rows out, or the first step that was refused. Steps are
+//! decided in their order, and later ones see what earlier ones did.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::{
+    Balance, IdempotencyKey, Movement, Operation, OperationKind, OperationRefused, Reference,
+    Wallet, WalletId,
+};
+
+/// Wallets of a linked set at most.
+pub const LINKED_WALLETS_MAX: usize = 100;
+
+/// What both rows of a transfer share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferId(pub Uuid);
+
+/// One step of a linked set, as it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The wallet in whose ledger the key is; of a transfer, the sender.
+    pub wallet: WalletId,
+    pub movement: Movement,
+    pub key: Option<IdempotencyKey>,
+    pub reference: Option<Reference>,
+}
+
+/// A row of a wallet's ledger that a linked set makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkedRow {
+    /// The step that makes it.
+    pub step: usize,
+    pub wallet: WalletId,
+    pub seq: i64,
+    pub operation: Operation,
+    pub balance_after: Balance,
+    /// `None` of a row that nothing else depends on.
+    pub counterpart: Option<Counterpart>,
+}
+
+/// The row that belongs to another: of a transfer the other wallet's, of other steps the next one's, in a ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counterpart {
+    pub wallet: WalletId,
+    pub seq: i64,
+    /// Of a transfer's rows.
+    pub transfer: Option<TransferId>,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepReceipt {
+    /// The row in the ledger of the step's wallet.
+    pub seq: i64,
+    pub balance: Balance,
+    pub transfer: Option<TransferId>,
+    /// It had happened before, under its key.
+    pub replayed: bool,
+}
+
+/// A linked set: steps over distinct wallets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkedSet {
+    wallets: Vec<WalletId>,
+    steps: Vec<Step>,
+    /// Of a step whose wallet has an earlier one under the same key: that one.
+    repeats: Vec<Option<usize>>,
+}
+
+/// Why no linked set can be made of the steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLinkedSet {
+    #[error("there is no step")]
+    Empty,
+    #[error("more than {LINKED_WALLETS_MAX} wallets")]
+    TooManyWallets,
+    /// The step of that index moves money from a wallet to itself.
+    #[error("a wallet cannot pay itself")]
+    SameWallet(usize),
+}
+
+/// The first step that was refused. No wallet was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("step {step} was refused")]
+pub struct LinkedRefused {
+    pub step: usize,
+    #[source]
+    pub reason: OperationRefused,
+}
+
+impl LinkedSet {
+    /// Makes a set of the steps.
+    ///
+    /// # Errors
+    /// [`InvalidLinkedSet`].
+    pub fn new(steps: Vec<Step>) -> Result<Self, InvalidLinkedSet> {
+        if steps.is_empty() {
+            return Err(InvalidLinkedSet::Empty);
+        }
+        let mut wallets = Vec::with_capacity(2);
+        for (index, step) in steps.iter().enumerate() {
+            wallets.push(step.wallet);
+            if let Movement::Transfer { to, .. } = step.movement {
+                if to == step.wallet {
+                    return Err(InvalidLinkedSet::SameWallet(index));
+                }
+                wallets.push(to);
+            }
+        }
+        wallets.sort_unstable();
+        wallets.dedup();
+        if wallets.len() > LINKED_WALLETS_MAX {
+            return Err(InvalidLinkedSet::TooManyWallets);
+        }
+        let mut firsts = HashMap::new();
+        let repeats = steps.iter().enumerate().map(|(index, step)| {
+            let key = step.key.clone()?;
+            let first = *firsts.entry((step.wallet, key)).or_insert(index);
+            (first < index).then_some(first)
+        });
+        let repeats = repeats.collect();
+        Ok(Self {
+            wallets,
+            steps,
+            repeats,
+        })
+    }
+
+    /// The wallets, each once, in the order of their ids.
+    #[must_use]
+    pub fn wallets(&self) -> &[WalletId] {
+        &self.wallets
+    }
+
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The earlier step of the same wallet and key.
+    #[must_use]
+    pub fn repeated(&self, step: usize) -> Option<usize> {
+        self.repeats[step]
+    }
+
+    /// Decides the steps that are not `done` already. The wallets are those of [`wallets`](Self::wallets), in their
+    /// order; on success they are as the rows leave them, otherwise untouched.
+    ///
+    /// # Errors
+    /// The first step that its wallet refuses.
+    pub fn decide(
+        &self,
+        wallets: &mut [Wallet],
+        done: impl Fn(usize) -> bool,
+    ) -> Result<Vec<LinkedRow>, LinkedRefused> {
+        debug_assert!(
+            wallets
+                .iter()
+                .map(|wallet| wallet.id)
+                .eq(self.wallets.iter().copied()),
+            "the wallets are not the set's"
+        );
+        let mut decision = Decision {
+            then: wallets.to_vec(),
+            rows: Vec::with_capacity(2 * self.steps.len()),
+        };
+        for (index, step) in self.steps.iter().enumerate() {
+            if !done(index) {
+                let refused = |reason| LinkedRefused {
+                    step: index,
+                    reason,
+                };
+                decision.take(index, step).map_err(refused)?;
+            }
+        }
+        decision.close_ring();
+        wallets.copy_from_slice(&decision.then);
+        Ok(decision.rows)
+    }
+}
+
+struct Decision {
+    then: Vec<Wallet>,
+    rows: Vec<LinkedRow>,
+}
+
+impl Decision {
+    fn take(&mut self, step: usize, asked: &Step) -> Result<(), OperationRefused> {
+        match asked.movement {
+            Movement::Operation(operation) => {
+                self.push(step, asked.wallet, operation)?;
+            }
+            Movement::Transfer { to, amount } => {
+                let kinds = [OperationKind::TransferOut, OperationKind::TransferIn];
+                let [out, in_] = kinds.map(|kind| Operation { kind, amount });
+                let sent = self.push(step, asked.wallet, out)?;
+                let received = self.push(step, to, in_)?;
+                let transfer = Some(TransferId(Uuid::now_v7()));
+                self.link(sent, received, transfer);
+                self.link(received, sent, transfer);
+            }
+        }
+        Ok(())
+    }
+
+    /// Pushes a row without a counterpart; returns its index.
+    fn push(
+        &mut self,
+        step: usize,
+        id: WalletId,
+        operation: Operation,
+    ) -> Result<usize, OperationRefused> {
+        let at = self.then.binary_search_by_key(&id, |wallet| wallet.id);
+        debug_assert!(at.is_ok(), "a step of a wallet that is not the set's");
+        let wallet = &mut self.then[at.unwrap_or_default()];
+        *wallet = wallet.decide(&operation)?;
+        self.rows.push(LinkedRow {
+            step,
+            wallet: id,
+            seq: wallet.version,
+            operation,
+            balance_after: wallet.balance,
+            counterpart: None,
+        });
+        Ok(self.rows.len() - 1)
+    }
+
+    fn link(&mut self, from: usize, to: usize, transfer: Option<TransferId>) {
+        let LinkedRow { wallet, seq, .. } = self.rows[to];
+        self.rows[from].counterpart = Some(Counterpart {
+            wallet,
+            seq,
+            transfer,
+        });
+    }
+
+    /// Rows of no transfer name the next of their kind, the last one the first, if they are of several wallets.
+    fn close_ring(&mut self) {
+        let is_single = |index: &usize| self.rows[*index].counterpart.is_none();
+        let singles: Vec<usize> = (0..self.rows.len()).filter(is_single).collect();
+        let one_wallet = |pair: &[usize]| self.rows[pair[0]].wallet == self.rows[pair[1]].wallet;
+        if singles.windows(2).all(one_wallet) {
+            return;
+        }
+        for (place, &row) in singles.iter().enumerate() {
+            let next = singles[(place + 1) % singles.len()];
+            self.link(row, next, None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
