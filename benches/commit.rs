@@ -110,6 +110,8 @@ fn deposits(wallet: &mut Wallet, operations: usize, keyed: bool) -> WriteSet {
             operation: DEPOSIT,
             balance_after: wallet.balance,
             key: keyed.then(new_key),
+            reference: None,
+            counterpart: None,
         }
     };
     let entries = (0..operations).map(|_| entry()).collect();

@@ -18,7 +18,7 @@ WITH known AS (
     SELECT asked.wallet_id, first.*
     FROM unnest($14::uuid[], $15::text[]) AS asked (wallet_id, key)
     CROSS JOIN LATERAL (
-        SELECT o.idempotency_key, o.seq, o.request_hash, o.balance_after
+        SELECT o.idempotency_key, o.seq, o.request_hash, o.balance_after, o.transfer_id
         FROM operations o
         WHERE o.wallet_id = asked.wallet_id
             AND o.idempotency_key BETWEEN (asked.key COLLATE "C") AND (asked.key COLLATE "C")
@@ -56,12 +56,12 @@ WITH known AS (
     ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
     JOIN moved ON moved.id = o.wallet_id
 )
-SELECT wallet_id, idempotency_key, seq, request_hash, balance_after FROM known
+SELECT wallet_id, idempotency_key, seq, request_hash, balance_after, transfer_id FROM known
 WHERE (SELECT count(*) FROM durable) >= 0
 UNION ALL
-SELECT id, NULL, NULL, NULL, NULL FROM moved
+SELECT id, NULL, NULL, NULL, NULL, NULL FROM moved
 UNION ALL
-SELECT w.id, NULL, NULL, NULL, NULL
+SELECT w.id, NULL, NULL, NULL, NULL, NULL
 FROM fresh
 JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance
 WHERE fresh.version = fresh.expected

@@ -136,7 +136,14 @@ pub async fn operate(call: Call<'_>) -> Answer {
     let operation = operation.map_err(Error::Body)?.map_err(Error::Operation)?;
     let key = idempotency::key(request.headers()).map_err(Error::IdempotencyKey)?;
     let receipt = engine
-        .apply(wallet, OperationRequest { operation, key })
+        .apply(
+            wallet,
+            OperationRequest {
+                operation,
+                key,
+                reference: None,
+            },
+        )
         .await
         .map_err(Error::Engine)?;
     let balance = receipt.balance;

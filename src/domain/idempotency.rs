@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::Operation;
+use super::{Movement, Operation, Reference};
 
 /// The length limit of a key.
 pub const KEY_CHARS_MAX: usize = 255;
@@ -67,6 +67,7 @@ pub struct OperationRequest {
     pub operation: Operation,
     /// With a key, the operation happens once, however often it is requested.
     pub key: Option<IdempotencyKey>,
+    pub reference: Option<Reference>,
 }
 
 impl From<Operation> for OperationRequest {
@@ -74,19 +75,29 @@ impl From<Operation> for OperationRequest {
         Self {
             operation,
             key: None,
+            reference: None,
         }
     }
 }
 
-/// The request under a key: SHA-256 of the operation as text, `DEPOSIT 100.00`. The ledger stores it, so the text must never
-/// change.
+/// The request under a key: SHA-256 of it as text, `DEPOSIT 100.00` or `TRANSFER 100.00 <receiver>`, with the reference, if
+/// there is one, in a second line. The ledger stores it, so the text must never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestHash(pub [u8; 32]);
 
 impl RequestHash {
     #[must_use]
-    pub fn of(operation: &Operation) -> Self {
-        let text = format!("{} {}", operation.kind.as_str(), operation.amount);
+    pub fn of(movement: &Movement, reference: Option<&Reference>) -> Self {
+        let mut text = match movement {
+            Movement::Operation(Operation { kind, amount }) => {
+                format!("{} {amount}", kind.as_str())
+            }
+            Movement::Transfer { to, amount } => format!("TRANSFER {amount} {to}"),
+        };
+        if let Some(reference) = reference {
+            text.push('\n');
+            text.push_str(reference.as_str());
+        }
         Self(Sha256::digest(text).into())
     }
 }
@@ -129,7 +140,7 @@ mod tests {
     fn a_request_s_hash_is_the_one_that_the_ledger_holds_already() {
         let hash = |kind, cents| {
             let amount = Amount::from_cents(cents).unwrap();
-            RequestHash::of(&Operation { kind, amount })
+            RequestHash::of(&Operation { kind, amount }.into(), None)
         };
         let recorded = [
             0x09, 0xbe, 0xe7, 0x8b, 0x02, 0x50, 0x81, 0x49, 0x34, 0x0f, 0xa3, 0xc1, 0xe8, 0x3d,

@@ -128,6 +128,8 @@ pub enum OperationRefused {
 /// Proof of a committed operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
+    /// Its number in the wallet's ledger.
+    pub seq: i64,
     /// The balance right after this operation.
     pub balance: Balance,
     /// It repeats an earlier request under the same key.

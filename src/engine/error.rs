@@ -3,12 +3,13 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use crate::domain::{OperationRefused, RegistrationErrors};
+use crate::domain::linked::LinkedRefused;
+use crate::domain::{OperationRefused, RegistrationErrors, WalletId};
 
 /// The cause of an error, for the log; shared, because one failed write fails many callers.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum EngineError {
     #[error("there is no such wallet")]
     WalletNotFound,
@@ -38,6 +39,20 @@ pub enum EngineError {
     /// when it is back.
     #[error("the engine could not finish the request")]
     Unavailable(#[source] Cause),
+}
+
+/// Why a linked set did not happen.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LinkedError {
+    #[error("there is no wallet {0}")]
+    WalletNotFound(WalletId),
+    #[error("one step of the linked set was refused")]
+    Refused(#[source] LinkedRefused),
+    #[error("the idempotency key of step {0} belongs to another operation")]
+    KeyReused(usize),
+    /// What is not its own to say.
+    #[error("the linked set was not done")]
+    Engine(#[source] EngineError),
 }
 
 /// A bounded queue of the engine.

@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 use super::Cause;
 use super::WriteSet;
 use crate::domain::history::{HistoryPage, HistoryQuery};
+use crate::domain::linked::TransferId;
 use crate::domain::registration::{Email, Username};
 use crate::domain::{
     Balance, IdempotencyKey, NamesTaken, Registration, RegistrationForm, RequestHash, UserId,
@@ -116,6 +117,8 @@ pub struct Recorded {
     pub seq: i64,
     pub request: RequestHash,
     pub balance_after: Balance,
+    /// Of a transfer, what both of its rows share.
+    pub transfer: Option<TransferId>,
 }
 
 /// Names to look up.

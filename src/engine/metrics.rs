@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use prometheus::{Histogram, IntCounter};
 
-use super::{CommitError, EngineError, Queue, SetOutcome, WriteSet};
+use super::{CommitError, EngineError, LinkedError, Queue, SetOutcome, WriteSet};
+use crate::domain::linked::StepReceipt;
 use crate::domain::{OperationRefused, Receipt};
 use crate::telemetry::metrics::{counter, counters, metrics, seconds, sizes};
 
@@ -35,6 +36,18 @@ metrics! {
 impl EngineMetrics {
     pub fn answered(&self, answer: &Result<Receipt, EngineError>) {
         self.operations.of_answer(answer).inc();
+    }
+
+    /// Counts every step of a linked set that happened; of one that did not, the whole as one.
+    pub fn linked(&self, verdict: &Result<Vec<StepReceipt>, LinkedError>) {
+        match verdict {
+            Ok(receipts) => {
+                for receipt in receipts {
+                    self.operations.of_receipt(receipt.replayed).inc();
+                }
+            }
+            Err(error) => self.operations.of_linked_error(error).inc(),
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a group is small")]
@@ -72,27 +85,51 @@ impl EngineMetrics {
 impl Operations {
     fn of_answer(&self, answer: &Result<Receipt, EngineError>) -> &IntCounter {
         match answer {
-            Ok(receipt) if receipt.replayed => &self.replayed,
-            Ok(_) => &self.committed,
-            Err(EngineError::Refused(OperationRefused::InsufficientFunds)) => {
-                &self.insufficient_funds
-            }
-            Err(EngineError::Refused(OperationRefused::BalanceLimit)) => &self.balance_limit,
-            Err(EngineError::KeyReused) => &self.key_reused,
-            Err(EngineError::WalletNotFound) => &self.wallet_not_found,
-            Err(EngineError::Overloaded(Queue::Wallet)) => &self.wallet_full,
-            Err(EngineError::Overloaded(Queue::Engine)) => &self.engine_full,
-            Err(EngineError::Stopping) => &self.stopping,
-            Err(EngineError::NotDone(_)) => &self.not_done,
-            Err(EngineError::Unavailable(_)) => &self.unavailable,
-            Err(
-                error @ (EngineError::OperationNotFound
-                | EngineError::Registration(_)
-                | EngineError::Overloaded(Queue::PasswordHashing | Queue::History)),
-            ) => {
+            Ok(receipt) => self.of_receipt(receipt.replayed),
+            Err(error) => self.of_error(error),
+        }
+    }
+
+    fn of_receipt(&self, replayed: bool) -> &IntCounter {
+        if replayed {
+            &self.replayed
+        } else {
+            &self.committed
+        }
+    }
+
+    fn of_error(&self, error: &EngineError) -> &IntCounter {
+        match error {
+            EngineError::Refused(reason) => self.of_refusal(*reason),
+            EngineError::KeyReused => &self.key_reused,
+            EngineError::WalletNotFound => &self.wallet_not_found,
+            EngineError::Overloaded(Queue::Wallet) => &self.wallet_full,
+            EngineError::Overloaded(Queue::Engine) => &self.engine_full,
+            EngineError::Stopping => &self.stopping,
+            EngineError::NotDone(_) => &self.not_done,
+            EngineError::Unavailable(_) => &self.unavailable,
+            EngineError::OperationNotFound
+            | EngineError::Registration(_)
+            | EngineError::Overloaded(Queue::PasswordHashing | Queue::History) => {
                 debug_assert!(false, "no operation is answered so: {error}");
                 &self.unavailable
             }
+        }
+    }
+
+    fn of_linked_error(&self, error: &LinkedError) -> &IntCounter {
+        match error {
+            LinkedError::WalletNotFound(_) => &self.wallet_not_found,
+            LinkedError::Refused(refused) => self.of_refusal(refused.reason),
+            LinkedError::KeyReused(_) => &self.key_reused,
+            LinkedError::Engine(error) => self.of_error(error),
+        }
+    }
+
+    fn of_refusal(&self, reason: OperationRefused) -> &IntCounter {
+        match reason {
+            OperationRefused::InsufficientFunds => &self.insufficient_funds,
+            OperationRefused::BalanceLimit => &self.balance_limit,
         }
     }
 }

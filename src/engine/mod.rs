@@ -20,6 +20,7 @@
 
 mod actor_status;
 mod admission;
+mod bulk;
 mod clock;
 mod commit;
 mod error;
@@ -27,6 +28,7 @@ mod hashing;
 mod history;
 mod hot_wallets;
 mod journal;
+mod linked;
 mod loader;
 mod metrics;
 mod operations;
@@ -47,7 +49,7 @@ use tokio::time::timeout;
 
 pub use actor_status::{ActorPhase, ActorState, LastBatch};
 pub use commit::{CommitterState, Committers, Group};
-pub use error::{Cause, EngineError, Queue};
+pub use error::{Cause, EngineError, LinkedError, Queue};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
     CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
@@ -59,6 +61,7 @@ pub use write_set::{LedgerEntry, WriteSet};
 
 use crate::config::EngineConfig;
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
+use crate::domain::linked::{LinkedSet, StepReceipt};
 use crate::domain::registration::Password;
 use crate::domain::{
     IdempotencyKey, OperationRequest, Receipt, RegistrationForm, Wallet, WalletId,
@@ -119,6 +122,7 @@ impl Engine {
         }
         let commits = CommitWorkers::new(config, &journal, &metrics);
         arbiter.spawn(commits.watch());
+        let linked_commits = commits.clone();
         let registry = Arc::new(Registry::new(Services {
             loads,
             commits,
@@ -137,6 +141,7 @@ impl Engine {
             operations: Operations {
                 admission: Arc::clone(&admission),
                 registry: Arc::clone(&registry),
+                commits: linked_commits,
                 metrics: Arc::clone(&metrics),
                 time,
                 shared: config.shared,
@@ -171,6 +176,27 @@ impl Engine {
         request: impl Into<OperationRequest>,
     ) -> impl Future<Output = Result<Receipt, EngineError>> {
         self.0.operations.apply(wallet, request.into())
+    }
+
+    /// Applies operations of one wallet in this order, each by itself: one that is refused keeps none of the others.
+    /// The answers are one for one.
+    pub async fn apply_all(
+        &self,
+        wallet: WalletId,
+        requests: Vec<OperationRequest>,
+    ) -> Vec<Result<Receipt, EngineError>> {
+        self.0.operations.apply_all(wallet, requests).await
+    }
+
+    /// Applies operations of several wallets together or not at all. The receipts, one a step, are proof of their commit.
+    ///
+    /// A caller that drops this future before a committer has taken the set takes it back; later, it happens all the same.
+    ///
+    /// # Errors
+    /// [`LinkedError`]: of the first step that is refused, of a wallet that does not exist, or what
+    /// [`apply`](Engine::apply) fails with.
+    pub async fn apply_linked(&self, set: LinkedSet) -> Result<Vec<StepReceipt>, LinkedError> {
+        self.0.operations.apply_linked(set).await
     }
 
     /// Returns the wallet as last committed; from memory, if it is active and no other engine writes to the database.

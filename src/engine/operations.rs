@@ -10,10 +10,11 @@ use tokio::sync::oneshot;
 use tokio::time::{Sleep, sleep};
 
 use super::admission::Admission;
+use super::commit::CommitWorkers;
 use super::metrics::EngineMetrics;
 use super::registry::Registry;
 use super::time_limit::{TimeLimit, TooSlow};
-use super::wallet::{Apply, Joined, Retire, Withdrawal};
+use super::wallet::{Apply, Joined, Place, Retire, Withdrawal};
 use super::{Cause, EngineError, Queue};
 use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
 use crate::telemetry::traces::Span;
@@ -21,6 +22,7 @@ use crate::telemetry::traces::Span;
 pub(super) struct Operations {
     pub admission: Arc<Admission>,
     pub registry: Arc<Registry>,
+    pub commits: CommitWorkers,
     pub metrics: Arc<EngineMetrics>,
     pub time: TimeLimit,
     /// Other engines write to the database as well.
@@ -28,7 +30,7 @@ pub(super) struct Operations {
 }
 
 /// An operation in the mailbox of its wallet's actor.
-struct Submitted {
+pub(super) struct Submitted {
     answer: oneshot::Receiver<Result<Receipt, EngineError>>,
     withdrawal: Arc<Withdrawal>,
 }
@@ -109,17 +111,9 @@ impl Operations {
                     continue;
                 }
             };
-            let (reply, answer) = oneshot::channel();
-            let withdrawal = Arc::<Withdrawal>::default();
-            match active.addr.try_send(Apply {
-                request: request.clone(),
-                reply,
-                withdrawal: Arc::clone(&withdrawal),
-                from: thread::current().id(),
-                span: span(wallet, &request),
-                _place: place,
-            }) {
-                Ok(()) => return Ok(Submitted { answer, withdrawal }),
+            let (apply, submitted) = message(wallet, request.clone(), place);
+            match active.addr.try_send(apply) {
+                Ok(()) => return Ok(submitted),
                 Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
                 // The actor died. Its entry may still be there, and it took nothing from its mailbox.
                 Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
@@ -128,10 +122,29 @@ impl Operations {
     }
 }
 
+/// Returns the message for the wallet's actor, and where its answer comes.
+pub(super) fn message(
+    wallet: WalletId,
+    request: OperationRequest,
+    place: Place,
+) -> (Apply, Submitted) {
+    let (reply, answer) = oneshot::channel();
+    let withdrawal = Arc::<Withdrawal>::default();
+    let apply = Apply {
+        span: span(wallet, &request),
+        request,
+        reply,
+        withdrawal: Arc::clone(&withdrawal),
+        from: thread::current().id(),
+        _place: place,
+    };
+    (apply, Submitted { answer, withdrawal })
+}
+
 impl Submitted {
     /// Waits for the answer. If it times out, or the actor dies, the operation is withdrawn; if it cannot be, its outcome is
     /// unknown.
-    async fn answer(
+    pub async fn answer(
         self,
         time_is_over: Pin<&mut Sleep>,
         time: TimeLimit,

@@ -1,6 +1,10 @@
 //! What a wallet's actor submits to be committed.
 
-use crate::domain::{Balance, IdempotencyKey, Operation, OperationId, Wallet, WalletId};
+use crate::domain::linked::Counterpart;
+use crate::domain::{
+    Balance, IdempotencyKey, Movement, Operation, OperationId, Reference, RequestHash, Wallet,
+    WalletId,
+};
 
 /// One wallet's share of a group commit: accepted operations, keys to look up, or both. It is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +14,7 @@ pub struct WriteSet {
     expected_balance: Balance,
     entries: Vec<LedgerEntry>,
     sought: Vec<IdempotencyKey>,
+    unit: Option<usize>,
 }
 
 /// One row of the ledger.
@@ -19,6 +24,27 @@ pub struct LedgerEntry {
     pub operation: Operation,
     pub balance_after: Balance,
     pub key: Option<IdempotencyKey>,
+    pub reference: Option<Reference>,
+    pub counterpart: Option<Counterpart>,
+}
+
+impl LedgerEntry {
+    /// What its key stands for.
+    #[must_use]
+    pub fn request_hash(&self) -> RequestHash {
+        let movement = match self.counterpart {
+            Some(Counterpart {
+                wallet: to,
+                transfer: Some(_),
+                ..
+            }) => Movement::Transfer {
+                to,
+                amount: self.operation.amount,
+            },
+            _ => self.operation.into(),
+        };
+        RequestHash::of(&movement, self.reference.as_ref())
+    }
 }
 
 impl WriteSet {
@@ -41,7 +67,42 @@ impl WriteSet {
             expected_balance: wallet.balance,
             entries,
             sought,
+            unit: None,
         })
+    }
+
+    /// Adds a row at the end.
+    pub fn push(&mut self, entry: LedgerEntry) {
+        debug_assert!(
+            is_chain(self.balance(), std::slice::from_ref(&entry)),
+            "a balance is not the one before it and the signed amount"
+        );
+        self.entries.push(entry);
+    }
+
+    /// Adds the key of a refused operation.
+    pub fn seek(&mut self, key: IdempotencyKey) {
+        self.sought.push(key);
+    }
+
+    /// Links the set with all sets of this unit in its group: they are written together or not at all.
+    #[must_use]
+    pub fn linked_in(self, unit: Option<usize>) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// The unit that it is linked with; `None`: it is one of its own.
+    #[must_use]
+    pub fn unit(&self) -> Option<usize> {
+        self.unit
+    }
+
+    /// Whether an entry has what only a linked set or a batch gives it.
+    #[must_use]
+    pub fn is_linked(&self) -> bool {
+        let has_more =
+            |entry: &LedgerEntry| entry.reference.is_some() || entry.counterpart.is_some();
+        self.unit.is_some() || self.entries.iter().any(has_more)
     }
 
     #[must_use]
@@ -70,6 +131,13 @@ impl WriteSet {
     /// The rows with their numbers in the ledger, which follow the expected version without gaps.
     pub fn rows(&self) -> impl Iterator<Item = (i64, &LedgerEntry)> {
         (self.expected_version + 1..).zip(&self.entries)
+    }
+
+    /// The row of that number.
+    #[must_use]
+    pub fn entry(&self, seq: i64) -> Option<&LedgerEntry> {
+        let place = usize::try_from(seq - self.expected_version - 1).ok()?;
+        self.entries.get(place)
     }
 
     /// Whether it has keys of refused operations.

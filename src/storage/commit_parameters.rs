@@ -4,12 +4,12 @@ use rust_decimal::Decimal;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use crate::domain::{IdempotencyKey, RequestHash};
+use crate::domain::{IdempotencyKey, Reference};
 use crate::engine::WriteSet;
 
 type Parameter<'a> = &'a (dyn ToSql + Sync);
 
-/// Ordered by wallet: two engines that write the same wallets lock their rows in the same order.
+/// In the order of [`sorted`].
 pub(super) struct CommitParameters<'a> {
     wallet: Vec<Uuid>,
     expected: Vec<i64>,
@@ -30,12 +30,7 @@ pub(super) struct CommitParameters<'a> {
 
 impl<'a> CommitParameters<'a> {
     pub fn of(sets: &'a [WriteSet]) -> Self {
-        let mut sets: Vec<&WriteSet> = sets.iter().collect();
-        sets.sort_unstable_by_key(|set| set.wallet());
-        debug_assert!(
-            sets.is_sorted_by(|one, next| one.wallet() < next.wallet()),
-            "two sets of one wallet in a group"
-        );
+        let sets = sorted(sets);
         let rows = sets.iter().map(|set| set.entries().len()).sum();
         let mut columns = Self {
             wallet: Vec::with_capacity(sets.len()),
@@ -76,7 +71,7 @@ impl<'a> CommitParameters<'a> {
             self.balance_after.push(entry.balance_after.into());
             self.key.push(key.map(IdempotencyKey::as_str));
             self.request_hash
-                .push(key.map(|_| RequestHash::of(&entry.operation).0.to_vec()));
+                .push(key.map(|_| entry.request_hash().0.to_vec()));
         }
         for key in set.keys() {
             self.asked_wallet.push(set.wallet().0);
@@ -101,6 +96,21 @@ impl<'a> CommitParameters<'a> {
             &self.key,
             &self.request_hash,
         ]
+    }
+
+    /// Those of `commit_linked.sql`.
+    pub fn linked_parameters<'p>(&'p self, links: &'p LinkParameters<'a>) -> Vec<Parameter<'p>> {
+        let mut parameters = self.careful_parameters();
+        let keys = parameters.split_off(13);
+        parameters.insert(1, &links.unit);
+        parameters.extend::<[Parameter<'p>; 4]>([
+            &links.transfer,
+            &links.other_wallet,
+            &links.other_seq,
+            &links.reference,
+        ]);
+        parameters.extend(keys);
+        parameters
     }
 
     /// Those of `commit_carefully.sql`.
@@ -142,4 +152,52 @@ impl<'a> CommitParameters<'a> {
             &self.request_hash[0],
         ]
     }
+}
+
+/// What `commit_linked.sql` takes besides, in the same order.
+pub(super) struct LinkParameters<'a> {
+    unit: Vec<i32>,
+    transfer: Vec<Option<Uuid>>,
+    other_wallet: Vec<Option<Uuid>>,
+    other_seq: Vec<Option<i64>>,
+    reference: Vec<Option<&'a str>>,
+}
+
+impl<'a> LinkParameters<'a> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "a group has less than two thousand million sets"
+    )]
+    pub fn of(sets: &'a [WriteSet]) -> Self {
+        let sets = sorted(sets);
+        let entries = || sets.iter().flat_map(|set| set.entries());
+        let counterparts = || entries().map(|entry| entry.counterpart);
+        let unit = |(place, set): (usize, &&WriteSet)| match set.unit() {
+            Some(unit) => unit as i32,
+            None => -1 - place as i32,
+        };
+        Self {
+            unit: sets.iter().enumerate().map(unit).collect(),
+            transfer: counterparts()
+                .map(|other| Some(other?.transfer?.0))
+                .collect(),
+            other_wallet: counterparts().map(|other| Some(other?.wallet.0)).collect(),
+            other_seq: counterparts().map(|other| Some(other?.seq)).collect(),
+            reference: entries()
+                .map(|entry| entry.reference.as_ref().map(Reference::as_str))
+                .collect(),
+        }
+    }
+}
+
+/// Ordered by wallet: two engines that write the same wallets lock their rows in the same order.
+fn sorted(sets: &[WriteSet]) -> Vec<&WriteSet> {
+    let mut sets: Vec<&WriteSet> = sets.iter().collect();
+    sets.sort_unstable_by_key(|set| set.wallet());
+    debug_assert!(
+        sets.is_sorted_by(|one, next| one.wallet() < next.wallet()),
+        "two sets of one wallet in a group"
+    );
+    sets
 }

@@ -88,6 +88,7 @@ pub(super) struct PreparedSession {
     pub commit_wallet: Statement,
     pub commit_operation: Statement,
     pub commit_carefully: Statement,
+    pub commit_linked: Statement,
 }
 
 /// A commit session in use by one write.
@@ -166,9 +167,10 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
             client.prepare(sql::COMMIT_WALLET),
             client.prepare(sql::COMMIT_OPERATION),
             client.prepare(sql::COMMIT_CAREFULLY),
+            client.prepare(sql::COMMIT_LINKED),
         )
     });
-    let (commit, commit_wallet, commit_operation, commit_carefully) = prepared
+    let (commit, commit_wallet, commit_operation, commit_carefully, commit_linked) = prepared
         .await
         .map_err(query_failed("prepare the group commit"))?;
     Ok(PreparedSession {
@@ -177,6 +179,7 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
         commit_wallet,
         commit_operation,
         commit_carefully,
+        commit_linked,
     })
 }
 

@@ -11,12 +11,13 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::commit_error::{commit_error, conflict, is_caused_by_contents};
-use super::commit_parameters::CommitParameters;
+use super::commit_parameters::{CommitParameters, LinkParameters};
 use super::commit_session::{CommitSessionError, Conflict, Writing};
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
 use crate::domain::history::{HistoryPage, HistoryQuery};
+use crate::domain::linked::TransferId;
 use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, Wallet, WalletId};
 use crate::engine::{
     Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
@@ -165,7 +166,7 @@ impl Database {
 /// The rows of a commit statement.
 struct CommitRows {
     rows: Vec<Row>,
-    /// Whether the statement was `commit_carefully.sql`.
+    /// Whether the statement was one that queries keys.
     careful: bool,
 }
 
@@ -175,6 +176,16 @@ async fn send(
     sets: &[WriteSet],
 ) -> Result<CommitRows, tokio_postgres::Error> {
     let all = CommitParameters::of(sets);
+    if sets.iter().any(WriteSet::is_linked) {
+        let links = LinkParameters::of(sets);
+        let statement = writing.session.commit_linked.clone();
+        let parameters = all.linked_parameters(&links);
+        let rows = writing.session.query(&statement, &parameters).await?;
+        return Ok(CommitRows {
+            rows,
+            careful: true,
+        });
+    }
     let asks = |set: &WriteSet| set.entries().is_empty() || set.has_sought();
     let keyed = || sets.iter().any(|set| set.keys().next().is_some());
     let careful = sets.iter().any(asks)
@@ -210,8 +221,8 @@ async fn send(
     })
 }
 
-/// Returns the outcome of each set. A row of `commit_carefully.sql` has either a wallet alone, or an operation that was recorded
-/// before.
+/// Returns the outcome of each set. A row of a statement that queries keys has either a wallet alone, or an operation that
+/// was recorded before.
 fn outcomes(sets: &[WriteSet], answer: &CommitRows) -> Result<Vec<SetOutcome>, StorageError> {
     let mut held = HashSet::new();
     let mut recorded: HashMap<WalletId, Vec<Recorded>> = HashMap::new();
@@ -254,6 +265,10 @@ fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
         seq: row.try_get("seq").map_err(&failed)?,
         request: RequestHash(request.try_into().map_err(|_| corrupt())?),
         balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
+        transfer: row
+            .try_get::<_, Option<Uuid>>("transfer_id")
+            .map_err(&failed)?
+            .map(TransferId),
     }))
 }
 

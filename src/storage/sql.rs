@@ -12,6 +12,7 @@ statements! {
     COMMIT_WALLET "commit_wallet.sql";
     COMMIT_OPERATION "commit_operation.sql";
     COMMIT_CAREFULLY "commit_carefully.sql";
+    COMMIT_LINKED "commit_linked.sql";
     RECORDED "recorded.sql";
     OPERATIONS_PAGE "operations_page.sql";
     SESSION_END "session_end.sql";

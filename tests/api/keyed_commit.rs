@@ -40,6 +40,8 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
             operation: DEPOSIT,
             balance_after: after.balance,
             key: text.map(key),
+            reference: None,
+            counterpart: None,
         }
     });
     let sought = sought.iter().map(|text| key(text)).collect();
@@ -90,8 +92,9 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
     let known = |text: &str, cents: i64| Recorded {
         key: key(text),
         seq: cents,
-        request: RequestHash::of(&DEPOSIT),
+        request: RequestHash::of(&DEPOSIT.into(), None),
         balance_after: Balance::from_cents(cents).unwrap(),
+        transfer: None,
     };
     let mut both = outcomes[0].clone();
     if let SetOutcome::Recorded(recorded) = &mut both {
@@ -212,8 +215,9 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
     let known = SetOutcome::Recorded(vec![Recorded {
         key: key("a"),
         seq: 1,
-        request: RequestHash::of(&DEPOSIT),
+        request: RequestHash::of(&DEPOSIT.into(), None),
         balance_after: Balance::from_cents(1).unwrap(),
+        transfer: None,
     }]);
     // The first repetition is told by the index, those after it are looked for beforehand.
     for (alone, outcome) in [

@@ -15,6 +15,7 @@ mod journal;
 mod lifecycle;
 mod limits;
 mod linearizable;
+mod linked;
 mod metrics;
 mod order;
 mod permits;
@@ -94,6 +95,7 @@ fn under(key: &str, operation: Operation) -> OperationRequest {
     OperationRequest {
         operation,
         key: Some(IdempotencyKey::parse(key).unwrap()),
+        reference: None,
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
-use wallet_engine::domain::{Balance, RequestHash, UserId, Wallet, WalletId};
+use wallet_engine::domain::linked::Counterpart;
+use wallet_engine::domain::{Balance, UserId, Wallet, WalletId};
 use wallet_engine::engine::{LedgerEntry, Recorded, SetOutcome, WriteSet};
 
 #[derive(Default)]
@@ -103,43 +104,83 @@ impl Store {
         keys.sort();
         keys.dedup();
         assert_eq!(keys.len(), keyed, "a key was written twice");
+        for (seq, entry) in (1..).zip(&ledger) {
+            if let Some(other) = entry.counterpart {
+                self.audit_counterpart(id, seq, entry, other);
+            }
+        }
         ledger.len()
+    }
+
+    /// The other row is there, and of a transfer it names this one and has the same amount.
+    fn audit_counterpart(&self, id: WalletId, seq: i64, entry: &LedgerEntry, other: Counterpart) {
+        let place = usize::try_from(other.seq - 1).unwrap();
+        let row = self.ledger(other.wallet)[place].clone();
+        let back = row.counterpart.unwrap();
+        assert_eq!(back.transfer, other.transfer, "one leg without the other");
+        if other.transfer.is_some() {
+            assert_eq!((back.wallet, back.seq), (id, seq));
+            assert_eq!(row.operation.amount, entry.operation.amount);
+            assert_ne!(row.operation.kind, entry.operation.kind);
+        }
     }
 }
 
 impl Tables {
+    /// Writes every unit whose sets all hold, and leaves out the others whole.
     pub fn apply(&mut self, sets: &[WriteSet]) -> Vec<SetOutcome> {
-        sets.iter().map(|set| self.write(set)).collect()
+        let outcomes: Vec<_> = sets.iter().map(|set| self.outcome(set)).collect();
+        let holds = |set: &WriteSet| {
+            let mut unit = sets.iter().zip(&outcomes);
+            set.unit().is_none()
+                || unit.all(|(other, outcome)| {
+                    other.unit() != set.unit() || *outcome == SetOutcome::Committed
+                })
+        };
+        let mut told = Vec::with_capacity(sets.len());
+        for (set, outcome) in sets.iter().zip(&outcomes) {
+            told.push(match outcome {
+                SetOutcome::Committed if holds(set) => {
+                    self.write(set);
+                    SetOutcome::Committed
+                }
+                SetOutcome::Committed => SetOutcome::Stale,
+                outcome => outcome.clone(),
+            });
+        }
+        told
     }
 
-    fn write(&mut self, set: &WriteSet) -> SetOutcome {
-        let ledger = self.ledger.entry(set.wallet()).or_default();
-        let known = (1..).zip(&*ledger).filter_map(|(seq, row)| {
+    /// What becomes of the set, if nothing else forbids it.
+    fn outcome(&self, set: &WriteSet) -> SetOutcome {
+        let ledger = self.ledger.get(&set.wallet()).into_iter().flatten();
+        let known = (1..).zip(ledger).filter_map(|(seq, row)| {
             let key = row.key.clone()?;
             set.keys().any(|asked| *asked == key).then(|| Recorded {
                 key,
                 seq,
-                request: RequestHash::of(&row.operation),
+                request: row.request_hash(),
                 balance_after: row.balance_after,
+                transfer: row.counterpart.and_then(|other| other.transfer),
             })
         });
         let known: Vec<_> = known.collect();
         if !known.is_empty() {
             return SetOutcome::Recorded(known);
         }
-        match self.wallets.get_mut(&set.wallet()) {
-            Some(wallet)
-                if (wallet.version, wallet.balance)
-                    == (set.expected_version(), set.expected_balance()) =>
-            {
-                if !set.entries().is_empty() {
-                    wallet.version = set.version();
-                    wallet.balance = set.balance();
-                    ledger.extend_from_slice(set.entries());
-                }
-                SetOutcome::Committed
-            }
+        let expected = (set.expected_version(), set.expected_balance());
+        match self.wallets.get(&set.wallet()) {
+            Some(wallet) if (wallet.version, wallet.balance) == expected => SetOutcome::Committed,
             _ => SetOutcome::Stale,
+        }
+    }
+
+    fn write(&mut self, set: &WriteSet) {
+        if let Some(wallet) = self.wallets.get_mut(&set.wallet()) {
+            wallet.version = set.version();
+            wallet.balance = set.balance();
+            let ledger = self.ledger.entry(set.wallet()).or_default();
+            ledger.extend_from_slice(set.entries());
         }
     }
 }

@@ -76,6 +76,7 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
                     let request = OperationRequest {
                         operation: entry.operation,
                         key: entry.key.clone(),
+                        reference: None,
                     };
                     row(&request, entry.balance_after.cents())
                 })
@@ -105,7 +106,7 @@ fn request(random: &mut Random) -> OperationRequest {
 
 /// The effect of an operation, sortable.
 fn row(
-    OperationRequest { operation, key }: &OperationRequest,
+    OperationRequest { operation, key, .. }: &OperationRequest,
     balance_after: i64,
 ) -> (Option<IdempotencyKey>, &'static str, i64, i64) {
     (

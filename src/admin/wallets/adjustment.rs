@@ -163,6 +163,7 @@ async fn apply(
     let request = OperationRequest {
         operation: adjustment.operation,
         key: Some(adjustment.key()),
+        reference: None,
     };
     let applied = engine.apply(adjustment.wallet, request).await;
     applied.map_err(|error| Refusal::of(&error, is_new, adjustment.wallet))

@@ -26,8 +26,10 @@ use tokio::select;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{error, warn};
 
+use super::group::Group;
 use super::queue::{PERMIT_TIME, Permit, Worker};
-use super::request::{CommitProblem, Outcome, Reply, Request, SetError, settling};
+use super::request::{CommitProblem, SetError, settling};
+use super::waiting::Taken;
 use crate::config::EngineConfig;
 use crate::engine::metrics::EngineMetrics;
 use crate::engine::{Cause, CommitError, Journal, SetOutcome, WriteSet};
@@ -41,6 +43,8 @@ pub(super) struct Committer {
     metrics: Arc<EngineMetrics>,
     wait: Duration,
     answer: Duration,
+    /// Other engines write to the database as well.
+    others_write: bool,
 }
 
 /// The longest delay between two attempts to settle a session.
@@ -59,6 +63,7 @@ impl Committer {
             metrics,
             wait: config.wait,
             answer: config.answer,
+            others_write: config.shared,
         }
     }
 
@@ -67,9 +72,9 @@ impl Committer {
         // One timer for all groups. A new one, which is always the next to expire, would wake the thread each time.
         let mut permit_ends = pin!(sleep(PERMIT_TIME));
         while let Some(mut permit) = self.worker.permit().await {
-            while let Some(group) = permit.gather() {
+            while let Some(taken) = permit.take() {
                 permit_ends.as_mut().reset(Instant::now() + PERMIT_TIME);
-                let commit = self.commit(group, permit, permit_ends.as_mut());
+                let commit = self.commit(taken, permit, permit_ends.as_mut());
                 match AssertUnwindSafe(commit).catch_unwind().await {
                     Ok(Some(kept)) => permit = kept,
                     Ok(None) => break,
@@ -88,14 +93,17 @@ impl Committer {
     /// Writes a group. Returns the permit unless it expired before.
     async fn commit(
         &self,
-        group: Vec<Request>,
+        taken: Taken,
         permit: Permit,
         permit_ends: Pin<&mut Sleep>,
     ) -> Option<Permit> {
+        let group = Group::decide(taken, &self.worker.queue, self.others_write);
+        if group.sets.is_empty() {
+            return Some(permit);
+        }
         let span = self.span(&group);
-        let (sets, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|r| (r.set, r.reply)).unzip();
         let deadline = Instant::now() + self.wait;
-        let mut written = pin!(span.around(self.write(sets, replies, deadline)));
+        let mut written = pin!(span.around(self.write(group, deadline)));
         select! {
             biased;
             () = &mut written => return Some(permit),
@@ -107,14 +115,13 @@ impl Committer {
 
     /// Returns the span of a group's commit.
     #[expect(clippy::cast_possible_wrap, reason = "counts of values in memory")]
-    fn span(&self, group: &[Request]) -> Span {
-        let operations = group.iter().flat_map(|request| &request.spans);
-        let span = Span::of_several("commit", operations);
+    fn span(&self, group: &Group) -> Span {
+        let span = Span::of_several("commit", &group.spans);
         if span.is_recorded() {
-            let operations: usize = group.iter().map(|request| request.set.size()).sum();
+            let operations: usize = group.sets.iter().map(WriteSet::size).sum();
             for (name, number) in [
                 ("commit.session", self.worker.session),
-                ("commit.wallets", group.len()),
+                ("commit.wallets", group.sets.len()),
                 ("commit.operations", operations),
             ] {
                 span.set(name, number as i64);
@@ -123,34 +130,38 @@ impl Committer {
         span
     }
 
-    async fn write(&self, sets: Vec<WriteSet>, replies: Vec<Reply>, deadline: Instant) {
+    async fn write(&self, group: Group, deadline: Instant) {
         failpoint::reach("committer takes");
-        let attempt = self.attempt(&sets).await;
+        let attempt = self.attempt(&group.sets).await;
         failpoint::reach("committer wrote");
+        let queue = &self.worker.queue;
         match attempt {
             Ok(outcomes) => {
-                debug_assert_eq!(outcomes.len(), sets.len(), "an outcome for each set");
-                reply(replies, outcomes.into_iter().map(Ok));
+                debug_assert_eq!(outcomes.len(), group.sets.len(), "an outcome for each set");
+                group.answer(outcomes.into_iter().map(Ok), queue);
             }
-            Err(CommitError::Unknown(cause)) => self.settle(&sets, replies, &cause, deadline).await,
+            Err(CommitError::Unknown(cause)) => self.settle(group, &cause, deadline).await,
             Err(CommitError::NotSent(cause)) => {
                 let not_sent = || Err(SetError::NotSent(Arc::clone(&cause)));
-                reply(replies, repeat_with(not_sent));
+                group.answer(repeat_with(not_sent), queue);
             }
-            Err(error) if sets.len() > 1 => {
-                warn!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(&error),
-                    "group commit rejected; retrying each wallet separately");
-                for (set, to) in sets.into_iter().zip(replies) {
+            Err(error) if group.is_divisible() => {
+                warn!(commit.session = self.worker.session, commit.wallets = group.sets.len(), error = %chain(&error),
+                    "group commit rejected; retrying each unit separately");
+                for unit in group.divide(queue) {
                     if Instant::now() < deadline {
-                        Box::pin(self.write(vec![set], vec![to], deadline)).await;
+                        Box::pin(self.write(unit, deadline)).await;
                     } else {
                         // Nothing was written, and the callers of these operations have timed out.
-                        reply(vec![to], [Ok(SetOutcome::Stale)]);
+                        unit.answer(repeat_with(|| Ok(SetOutcome::Stale)), queue);
                     }
                 }
             }
-            Err(CommitError::Busy(_)) => reply(replies, [Ok(SetOutcome::Stale)]),
-            Err(CommitError::Rejected(cause)) => reply(replies, [Err(SetError::Rejected(cause))]),
+            Err(CommitError::Busy(_)) => group.answer(repeat_with(|| Ok(SetOutcome::Stale)), queue),
+            Err(CommitError::Rejected(cause)) => {
+                let rejected = || Err(SetError::Rejected(Arc::clone(&cause)));
+                group.answer(repeat_with(rejected), queue);
+            }
         }
     }
 
@@ -169,53 +180,47 @@ impl Committer {
         outcome
     }
 
-    async fn settle(
-        &self,
-        sets: &[WriteSet],
-        mut replies: Vec<Reply>,
-        cause: &Cause,
-        deadline: Instant,
-    ) {
+    async fn settle(&self, group: Group, cause: &Cause, deadline: Instant) {
+        let sets = group.sets.clone();
+        let queue = &self.worker.queue;
+        let mut waiting = Some(group);
         warn!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(cause),
             "outcome of a group commit unknown; settling it");
         let mut pause = Duration::from_millis(10);
         // Dropped when the session is settled, which the actors that received `Unknown` wait for.
         let mut unsettled = Vec::new();
         loop {
-            let settled = timeout(self.wait, self.journal.settle(self.worker.session, sets))
+            let settled = timeout(self.wait, self.journal.settle(self.worker.session, &sets))
                 .await
                 .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
             let error = match settled {
                 Ok(committed) => {
                     debug_assert_eq!(committed.len(), sets.len(), "an answer for each set");
                     self.metrics.settled(&committed);
-                    return reply(
-                        replies,
-                        committed.into_iter().map(|it| Ok(outcome_of_settled(it))),
-                    );
+                    if let Some(group) = waiting {
+                        let outcomes = committed.into_iter().map(outcome_of_settled);
+                        group.answer(outcomes.map(Ok), queue);
+                    }
+                    return;
                 }
                 Err(error) => error,
             };
-            if Instant::now() + pause >= deadline && !replies.is_empty() {
+            if Instant::now() + pause >= deadline
+                && let Some(group) = waiting.take()
+            {
                 error!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(&error),
                     "outcome of a group commit still unknown; its wallets wait for it");
-                for to in std::mem::take(&mut replies) {
+                let unknown = || {
                     let (until, settled) = settling();
                     unsettled.push(until);
                     let cause = Arc::clone(&error);
-                    let _ = to.send(Err(SetError::Unknown { cause, settled }));
-                }
+                    Err(SetError::Unknown { cause, settled })
+                };
+                group.answer(repeat_with(unknown), queue);
             }
             sleep(pause).await;
             pause = (pause * 2).min(SETTLE_PAUSE_MAX);
         }
-    }
-}
-
-/// Sends each actor the outcome of its set, unless the actor has died.
-fn reply(replies: Vec<Reply>, outcomes: impl IntoIterator<Item = Outcome>) {
-    for (reply, outcome) in replies.into_iter().zip(outcomes) {
-        let _ = reply.send(outcome);
     }
 }
 

@@ -1,14 +1,19 @@
 //! Group commit: the sets of many wallets become one transaction.
 //!
-//! `request` <- `queue` <- `committer` <- `workers`: each file imports only those before it. `status` is its
-//! state for observers.
+//! `linking` <- `request` <- `waiting` <- `queue` <- `drafts` <- `group` <- `committer` <- `workers`: each file imports only
+//! those before it. `status` is its state for observers.
 
 mod committer;
+mod drafts;
+mod group;
+mod linking;
 mod queue;
 mod request;
 mod status;
+mod waiting;
 mod workers;
 
-pub(super) use request::{Handover, Outcome, SetError, Settled};
+pub(super) use linking::{LinkedTicket, LinkedVerdict, SetNumber};
+pub(super) use request::{Committed, Handover, Outcome, SetError, Settled, Written};
 pub use status::{CommitterState, Committers, Group};
-pub(super) use workers::CommitWorkers;
+pub(super) use workers::{CommitWorkers, Submission};

@@ -16,7 +16,7 @@
 //! A semaphore is not enough: it cannot prefer the worker of the thread that a set comes from, and its permits cannot be
 //! taken over.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -24,8 +24,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::request::{Request, SetError};
+use super::linking::Linked;
 use super::status::{CommitterState, Committers, Group};
+use super::waiting::{Taken, Waiting};
 
 /// How long a worker keeps the permit: a little longer than a small commit takes.
 pub(super) const PERMIT_TIME: Duration = Duration::from_millis(3);
@@ -45,7 +46,7 @@ pub(super) struct CommitQueue {
 
 #[derive(Default)]
 pub(super) struct State {
-    pub waiting: VecDeque<Request>,
+    pub waiting: Waiting,
     workers: Vec<WorkerSlot>,
     permit: Option<Held>,
     /// The watch is checking, as long as sets wait.
@@ -123,7 +124,7 @@ impl CommitQueue {
 
     /// Ensures that a worker takes the set that this thread queued.
     pub fn wake_worker(&self, mut state: MutexGuard<'_, State>, here: ThreadId) {
-        if state.is_free() {
+        if state.waiting.is_takable() && state.is_free() {
             state.wake(here);
         }
         // A worker of this thread needs no watch: it takes the set as soon as the thread could use the outcome.
@@ -148,7 +149,8 @@ impl CommitQueue {
     /// Returns whether sets wait. Wakes a worker for those that wait for too long.
     fn is_waited_for(&self) -> bool {
         let mut state = self.state();
-        if !state.waiting.is_empty() && state.is_free() {
+        state.waiting.release();
+        if state.waiting.is_takable() && state.is_free() {
             state.wake(thread::current().id());
         }
         state.watched = !state.waiting.is_empty();
@@ -176,8 +178,18 @@ impl CommitQueue {
         workers.sort_unstable_by_key(|worker| worker.session);
         Committers {
             workers,
-            waiting_wallets: state.waiting.len(),
+            waiting_wallets: state.waiting.wallets(),
         }
+    }
+
+    /// Linked sets that were taken wait again; others were answered.
+    pub fn put_back(&self, linked: Vec<Linked>) {
+        let mut state = self.state();
+        for linked in linked {
+            state.waiting.put_back(linked);
+        }
+        state.waiting.dismiss_idle();
+        self.wake_worker(state, thread::current().id());
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -240,7 +252,7 @@ impl State {
             return;
         }
         self.permit = None;
-        if !self.waiting.is_empty() {
+        if self.waiting.is_takable() {
             self.wake(thread::current().id());
         }
     }
@@ -256,7 +268,7 @@ impl State {
 pub(super) struct Worker {
     pub session: usize,
     wake: Arc<Notify>,
-    queue: Arc<CommitQueue>,
+    pub queue: Arc<CommitQueue>,
 }
 
 impl Worker {
@@ -275,7 +287,7 @@ impl Worker {
     #[expect(clippy::option_option, reason = "closed, not yet, or a permit")]
     fn try_permit(&self) -> Option<Option<Permit>> {
         let mut state = self.queue.state();
-        let free = !state.waiting.is_empty() && state.is_free();
+        let free = state.waiting.is_takable() && state.is_free();
         let over = state.closed && state.waiting.is_empty();
         let worker = state.worker(self.session)?;
         let takes = free || worker.state == WorkerState::Woken;
@@ -324,40 +336,26 @@ pub(super) struct Permit {
 }
 
 impl Permit {
-    /// Takes what waits, up to the size of a group; `None` if nothing does, or if another worker has taken over the permit.
-    /// The smallest set comes first and is answered first: one operation must not wait until its thread has written the
-    /// hundreds of responses of a busy wallet.
-    pub fn gather(&self) -> Option<Vec<Request>> {
+    /// What waits, up to the size of a group; `None` if nothing does, or another worker holds the permit by now.
+    pub fn take(&self) -> Option<Taken> {
         let mut state = self.queue.state();
         if !state.is_held_by(self.session) {
             return None;
         }
-        let mut size = 0;
-        let mut group = Vec::new();
-        while size < self.queue.batch_max
-            && let Some(next) = state.waiting.pop_front()
-        {
-            if !next.handover.take() {
-                let _ = next.reply.send(Err(SetError::Recalled));
-                continue;
-            }
-            size += next.set.size();
-            group.push(next);
-        }
-        group.sort_by_key(|request| request.set.size());
-        let wallet = |request: &Request| request.set.wallet();
+        let taken = state.waiting.take(self.queue.batch_max)?;
         debug_assert_eq!(
-            group.iter().map(wallet).collect::<HashSet<_>>().len(),
-            group.len(),
+            (taken.requests.iter().map(|request| request.before.id))
+                .collect::<HashSet<_>>()
+                .len(),
+            taken.requests.len(),
             "a wallet's actor has one set in flight"
         );
-        let taken = (!group.is_empty()).then_some(group)?;
         let (session, since) = (self.session, Instant::now());
         state.permit = Some(Held { session, since });
         if let Some(worker) = state.worker(session) {
             let group = Group {
-                wallets: taken.len(),
-                operations: size,
+                wallets: taken.requests.len(),
+                operations: taken.size,
             };
             worker.group = Some((since, group));
         }

@@ -1,5 +1,6 @@
-//! A set that a wallet's actor submits, and its outcome: what the [`Journal`](crate::engine::Journal) reports
-//! ([`SetOutcome`]), or why it was not written ([`SetError`]).
+//! A set that a wallet's actor submits, and what it receives for it.
+//!
+//! The outcome of a set is what became of it ([`Written`]), or why it was not written ([`SetError`]).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,22 +10,64 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
-use crate::engine::{Cause, SetOutcome, WriteSet};
+use super::linking::{LinkedAnswer, LinkedId, LinkedTicket};
+use crate::domain::Wallet;
+use crate::engine::{Cause, Recorded, WriteSet};
 use crate::telemetry::traces::Span;
 
 /// A set on its way to a committer.
 pub(super) struct Request {
-    pub set: WriteSet,
+    /// The wallet that the set was decided on.
+    pub before: Wallet,
+    /// The wallet after the set.
+    pub then: Wallet,
+    /// `None`: there is nothing to write, and the wallet only attends linked sets.
+    pub set: Option<WriteSet>,
+    /// The linked sets that the wallet is present for.
+    pub attends: Vec<LinkedTicket>,
     pub reply: Reply,
     pub handover: Arc<Handover>,
     /// Those of its operations that are traced.
     pub spans: Vec<Span>,
 }
 
+impl Request {
+    /// Whether its wallet is present for the linked set.
+    pub fn attends(&self, id: LinkedId) -> bool {
+        self.attends.iter().any(|linked| linked.id == id)
+    }
+
+    /// How much of a group it takes up.
+    pub fn size(&self) -> usize {
+        self.set.as_ref().map_or(0, WriteSet::size)
+    }
+}
+
 /// Where the wallet's actor waits for the outcome.
 pub(super) type Reply = oneshot::Sender<Outcome>;
 
-pub(in crate::engine) type Outcome = Result<SetOutcome, SetError>;
+pub(in crate::engine) type Outcome = Result<Written, SetError>;
+
+/// What became of a set, for its wallet's actor.
+#[derive(Debug)]
+pub(in crate::engine) enum Written {
+    Committed(Committed),
+    /// Left out: the wallet has another version or balance, or a set that it is linked with was left out.
+    Stale,
+    /// Not written: a linked set is refused only on a wallet that was loaded while its caller waited.
+    Reload,
+    /// Left out: the ledger holds some of its keys, all of which are here.
+    Recorded(Vec<Recorded>),
+}
+
+/// A committed set.
+#[derive(Debug)]
+pub(in crate::engine) struct Committed {
+    /// The wallet after the set and everything that was linked to it.
+    pub then: Wallet,
+    /// To be dropped once the wallet is known to be `then`: the last one of a linked set answers its caller.
+    pub linked: Vec<Arc<LinkedAnswer>>,
+}
 
 /// Why a set was not written. Except after [`SetError::Unknown`], it never will be.
 #[derive(Debug)]

@@ -8,10 +8,13 @@ use actix::Arbiter;
 use tokio::sync::oneshot;
 
 use super::committer::Committer;
+use super::linking::{LinkedRequest, LinkedTicket, LinkedVerdict, LinkingProblem, SetNumber};
 use super::queue::CommitQueue;
 use super::request::{CommitProblem, Handover, Outcome, Request, SetError};
 use super::status::Committers;
 use crate::config::EngineConfig;
+use crate::domain::Wallet;
+use crate::domain::linked::LinkedSet;
 use crate::engine::metrics::EngineMetrics;
 use crate::engine::{Journal, WriteSet};
 use crate::telemetry::traces::Span;
@@ -19,6 +22,18 @@ use crate::telemetry::traces::Span;
 /// Where actors submit their sets. The committers end when the last clone is dropped.
 #[derive(Clone)]
 pub(in crate::engine) struct CommitWorkers(Arc<Inner>);
+
+/// What an actor submits.
+pub(in crate::engine) struct Submission {
+    /// The wallet that the set was decided on, and the wallet after it.
+    pub before: Wallet,
+    pub then: Wallet,
+    pub set: Option<WriteSet>,
+    pub attends: Vec<LinkedTicket>,
+    /// It is what is left of a recalled set, which has waited already: it comes first.
+    pub was_recalled: bool,
+    pub spans: Vec<Span>,
+}
 
 struct Inner {
     queue: Arc<CommitQueue>,
@@ -44,35 +59,39 @@ impl CommitWorkers {
     /// Submits the set. The receiver fails if the committer that takes it dies. An actix system must be running on this
     /// thread.
     ///
-    /// There is room for every admitted operation, and a set holds at least one. What is left of a recalled set has waited
-    /// already, and comes first.
+    /// There is room for every operation that admission lets in, and a set holds at least one, or attends one.
     pub fn submit(
         &self,
-        set: WriteSet,
+        submission: Submission,
         handover: &Arc<Handover>,
-        was_recalled: bool,
-        spans: Vec<Span>,
-    ) -> oneshot::Receiver<Outcome> {
+    ) -> (SetNumber, oneshot::Receiver<Outcome>) {
         let Inner { queue, config, .. } = &*self.0;
         let (reply, receiver) = oneshot::channel();
         let here = thread::current().id();
         let mut state = queue.state();
-        if state.waiting.len() >= config.inflight_max {
+        if state.waiting.wallets() >= config.inflight_max {
             let _ = reply.send(Err(SetError::NotSent(Arc::new(CommitProblem::Full))));
-            return receiver;
+            return (0, receiver);
         }
         let newcomer = queue.add_worker(&mut state, here, config.committers);
-        let request = Request {
+        let Submission {
+            before,
+            then,
             set,
+            attends,
+            was_recalled,
+            spans,
+        } = submission;
+        let request = Request {
+            before,
+            then,
+            set,
+            attends,
             reply,
             handover: Arc::clone(handover),
             spans,
         };
-        if was_recalled {
-            state.waiting.push_front(request);
-        } else {
-            state.waiting.push_back(request);
-        }
+        let number = state.waiting.add(request, was_recalled);
         queue.wake_worker(state, here);
         if let Some(worker) = newcomer {
             let Inner {
@@ -82,7 +101,48 @@ impl CommitWorkers {
                 Committer::new(worker, config, Arc::clone(journal), Arc::clone(metrics));
             Arbiter::current().spawn(committer.run());
         }
-        receiver
+        (number, receiver)
+    }
+
+    /// Takes back a set that has nothing to write, so that its actor can submit another one; `false`: it was taken.
+    pub fn recall(&self, number: SetNumber) -> bool {
+        self.0.queue.state().waiting.recall(number)
+    }
+
+    /// The set attends one more linked set; `false`: it was taken.
+    pub fn attend(&self, number: SetNumber, linked: LinkedTicket) -> bool {
+        let queue = &self.0.queue;
+        let mut state = queue.state();
+        let attends = state.waiting.attend(number, linked);
+        queue.wake_worker(state, thread::current().id());
+        attends
+    }
+
+    /// Lets a linked set wait for its wallets, whose actors are then asked to attend it.
+    pub fn arrive(&self, set: LinkedSet) -> (LinkedTicket, oneshot::Receiver<LinkedVerdict>) {
+        let (reply, verdict) = oneshot::channel();
+        let request = LinkedRequest::new(set);
+        let mut state = self.0.queue.state();
+        let id = state.waiting.arrive(Arc::clone(&request), reply);
+        (LinkedTicket { id, request }, verdict)
+    }
+
+    /// Withdraws a linked set; `false`: it was taken, and may happen or have happened.
+    pub fn withdraw(&self, linked: &LinkedTicket) -> bool {
+        let withdrawn = self.0.queue.state().waiting.withdraw(linked.id);
+        withdrawn.is_some()
+    }
+
+    /// Gives up a linked set that an actor was to attend which leaves.
+    pub fn abandon(&self, linked: &LinkedTicket) {
+        if linked.request.is_over() {
+            return;
+        }
+        linked.request.abandon();
+        let waiting = self.0.queue.state().waiting.withdraw(linked.id);
+        if let Some(waiting) = waiting {
+            waiting.fail(LinkingProblem::ActorLeft);
+        }
     }
 
     /// Wakes committers for sets that wait for too long.

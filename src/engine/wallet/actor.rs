@@ -29,10 +29,11 @@
 //! A write that certainly failed is answered as an error and the actor continues, as its memory is right. It also continues
 //! when a caller recalled the set before a committer took it: the other operations are decided again.
 
+mod attendance;
 mod reload;
+mod unsettled;
 
 use std::collections::VecDeque;
-use std::future::Future;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
@@ -45,16 +46,18 @@ use tokio::time::Instant;
 use super::affinity::Affinity;
 use super::batch::Batch;
 use super::leave::LeaveGuard;
-use super::mailbox::{Apply, Retire, refuse};
+use super::mailbox::{Apply, ApplyAll, Attend, Retire, refuse};
 use super::set_limit::SetLimit;
 use super::state::SharedState;
 use crate::config::EngineConfig;
 use crate::domain::Wallet;
 use crate::engine::actor_status::ActorPhase;
-use crate::engine::commit::{CommitWorkers, Outcome, SetError, Settled};
+use crate::engine::commit::{
+    CommitWorkers, Committed, Outcome, SetError, SetNumber, Submission, Written,
+};
 use crate::engine::loader::LoadQueue;
 use crate::engine::metrics::EngineMetrics;
-use crate::engine::{Cause, EngineError, Recorded, SetOutcome, WriteSet};
+use crate::engine::{Cause, EngineError, Recorded, WriteSet};
 use crate::failpoint;
 
 /// An active wallet: its actor's address and its shared state.
@@ -75,9 +78,17 @@ pub(in crate::engine) struct Services {
 
 enum Phase {
     Idle,
-    Writing(Batch),
+    Writing(InFlight),
     Reloading,
     Unsettled(Cause),
+}
+
+/// What was submitted and has no outcome yet.
+struct InFlight {
+    batch: Batch,
+    number: SetNumber,
+    /// There is nothing to write: the wallet only attends linked sets.
+    is_empty: bool,
 }
 
 pub(in crate::engine) struct WalletActor {
@@ -86,6 +97,8 @@ pub(in crate::engine) struct WalletActor {
     /// As last committed, as far as this engine knows.
     wallet: Wallet,
     queue: VecDeque<Apply>,
+    /// The linked sets that the wallet is to be present for.
+    attending: Vec<Attend>,
     phase: Phase,
     /// Consecutive writes that missed their guard or met a lock.
     misses: u32,
@@ -111,6 +124,7 @@ impl WalletActor {
             guard,
             wallet,
             queue: VecDeque::new(),
+            attending: Vec::new(),
             phase: Phase::Idle,
             misses: 0,
             was_recalled: false,
@@ -147,7 +161,9 @@ impl WalletActor {
 
     /// Decides what is queued if no write is in flight, and submits what was accepted.
     fn advance(&mut self, ctx: &mut Context<Self>) {
-        while matches!(self.phase, Phase::Idle) && !self.queue.is_empty() {
+        while matches!(self.phase, Phase::Idle)
+            && !(self.queue.is_empty() && self.attending.is_empty())
+        {
             self.decide(self.queue.len(), !self.others_write, ctx);
         }
     }
@@ -161,13 +177,14 @@ impl WalletActor {
         }
         let size_max = self.set_limit.operations();
         let (batch, set) = Batch::decide(self.wallet, &mut self.queue, operations_max, size_max);
-        if let Some(set) = set {
-            let written = self.submit(set, &batch);
-            self.enter(Phase::Writing(batch));
-            self.write(written, ctx);
+        if set.is_some() {
+            self.submit(set, batch, ctx);
         } else if may_refuse || batch.is_empty() {
             // Refusals alone were decided on the committed balance.
             batch.answer();
+            if !self.attends().is_empty() {
+                self.submit(None, Batch::empty(self.wallet), ctx);
+            }
         } else {
             let refused = batch.len();
             self.put_back(batch.into_operations());
@@ -175,58 +192,78 @@ impl WalletActor {
         }
     }
 
-    /// Submits the batch's set to the committers.
-    fn submit(&mut self, set: WriteSet, batch: &Batch) -> impl Future<Output = Outcome> + use<> {
-        let was_recalled = std::mem::take(&mut self.was_recalled);
+    /// Submits the batch's set to the committers, and waits for its outcome.
+    fn submit(&mut self, set: Option<WriteSet>, batch: Batch, ctx: &mut Context<Self>) {
         let handover = Arc::clone(&batch.handover);
-        let commits = &self.services.commits;
-        let outcome = commits.submit(set, &handover, was_recalled, batch.spans());
-        async move {
+        let is_empty = set.is_none();
+        let submission = Submission {
+            before: self.wallet,
+            then: batch.then,
+            set,
+            attends: self.attends(),
+            was_recalled: std::mem::take(&mut self.was_recalled),
+            spans: batch.spans(),
+        };
+        let (number, outcome) = self.services.commits.submit(submission, &handover);
+        self.enter(Phase::Writing(InFlight {
+            batch,
+            number,
+            is_empty,
+        }));
+        let submitted = Instant::now();
+        let outcome = async move {
             let dead = |_| Err(SetError::of_dead_committer(&handover));
             outcome.await.unwrap_or_else(dead)
-        }
-    }
-
-    fn write(&mut self, outcome: impl Future<Output = Outcome> + 'static, ctx: &mut Context<Self>) {
-        let submitted = Instant::now();
+        };
         ctx.spawn(outcome.into_actor(self).map(move |outcome, actor, ctx| {
-            if !matches!(outcome, Err(SetError::Recalled)) {
+            if !is_empty && !matches!(outcome, Err(SetError::Recalled)) {
                 actor.set_limit.learn(submitted.elapsed());
             }
-            actor.written(outcome, ctx);
+            actor.written(number, outcome, ctx);
         }));
     }
 
-    fn written(&mut self, outcome: Outcome, ctx: &mut Context<Self>) {
-        let Phase::Writing(batch) = self.enter(Phase::Idle) else {
-            debug_assert!(false, "no write was in flight");
+    fn written(&mut self, number: SetNumber, outcome: Outcome, ctx: &mut Context<Self>) {
+        let is_current = |in_flight: &InFlight| in_flight.number == number;
+        if !matches!(&self.phase, Phase::Writing(in_flight) if is_current(in_flight)) {
+            return; // It was taken back.
+        }
+        let Phase::Writing(InFlight { batch, .. }) = self.enter(Phase::Idle) else {
             return;
         };
         failpoint::reach("actor notified");
         match outcome {
-            Ok(SetOutcome::Committed) => {
+            Ok(Written::Committed(Committed { then, linked })) => {
                 self.misses = 0;
-                let operations = batch.then.version - self.wallet.version;
-                debug_assert!(operations >= 0, "a commit took the version back");
-                self.shared.status.committed(operations.unsigned_abs());
-                self.wallet = batch.then;
-                self.shared.set_committed(batch.then);
+                let operations = then.version.abs_diff(self.wallet.version);
+                debug_assert!(
+                    then.version >= self.wallet.version,
+                    "a commit took the version back"
+                );
+                self.shared.status.committed(operations);
+                self.wallet = then;
+                self.shared.set_committed(then);
                 // The next batch is submitted before the thread writes the responses of this one.
                 self.advance(ctx);
                 batch.answer();
+                drop(linked);
                 self.leave_if_away(ctx);
             }
-            Ok(SetOutcome::Stale) => {
+            Ok(Written::Stale) => {
                 self.put_back(batch.into_operations());
                 self.reload_after_miss(ctx);
             }
-            Ok(SetOutcome::Recorded(recorded)) if self.is_behind(&recorded) => {
+            Ok(Written::Reload) => {
+                self.put_back(batch.into_operations());
+                self.reload(self.queue.len(), Duration::ZERO, ctx);
+            }
+            Ok(Written::Recorded(recorded)) if self.is_behind(&recorded) => {
                 self.put_back(batch.into_operations());
                 self.reload_after_miss(ctx);
             }
-            Ok(SetOutcome::Recorded(recorded)) => self.go_on_without(recorded, batch, ctx),
+            Ok(Written::Recorded(recorded)) => self.go_on_without(recorded, batch, ctx),
             Err(SetError::Recalled) => {
-                self.was_recalled = true;
+                self.was_recalled = !batch.is_empty();
                 self.put_back(batch.into_operations());
             }
             Err(SetError::NotSent(cause)) => {
@@ -249,32 +286,6 @@ impl WalletActor {
         {
             self.leave(ctx);
         }
-    }
-
-    /// Answers everything with the error, and continues, so that the wallet is not loaded while the write may still be
-    /// committed. Once it is settled the actor stops.
-    fn wait_until_settled(
-        &mut self,
-        lost: Batch,
-        cause: Cause,
-        mut settled: Settled,
-        ctx: &mut Context<Self>,
-    ) {
-        if settled.has_ended() {
-            self.give_up(&cause, ctx);
-            return refuse(lost.into_operations(), EngineError::Unavailable, &cause);
-        }
-        self.shared.set_unsettled();
-        refuse(lost.into_operations(), EngineError::Unavailable, &cause);
-        refuse(self.queue.drain(..), EngineError::NotDone, &cause);
-        self.enter(Phase::Unsettled(cause));
-        ctx.spawn(settled.ended().into_actor(self).map(|(), actor, ctx| {
-            let Phase::Unsettled(cause) = actor.enter(Phase::Idle) else {
-                debug_assert!(false, "an unsettled actor began something else");
-                return;
-            };
-            actor.give_up(&cause, ctx);
-        }));
     }
 
     /// Returns whether the ledger has operations that this actor does not know. Its rows are answers only after a load, or
@@ -303,6 +314,7 @@ impl WalletActor {
     /// Stops, and answers the queue with the error: nothing of it was done.
     fn give_up(&mut self, cause: &Cause, ctx: &mut Context<Self>) {
         self.leave(ctx);
+        self.attending.clear();
         refuse(self.queue.drain(..), EngineError::NotDone, cause);
     }
 
@@ -318,6 +330,16 @@ impl Actor for WalletActor {
     type Context = Context<Self>;
 }
 
+impl Drop for WalletActor {
+    /// An actor that panics recalls its set before it leaves the registry: if no committer has it, none must find it beside
+    /// that of the next actor.
+    fn drop(&mut self) {
+        if let Phase::Writing(in_flight) = &self.phase {
+            in_flight.batch.handover.recall();
+        }
+    }
+}
+
 impl Handler<Apply> for WalletActor {
     type Result = ();
 
@@ -329,6 +351,24 @@ impl Handler<Apply> for WalletActor {
         self.affinity.note(apply.from);
         self.queue.push_back(apply);
         failpoint::reach("actor takes");
+        self.recall_empty();
+        self.advance(ctx);
+    }
+}
+
+impl Handler<ApplyAll> for WalletActor {
+    type Result = ();
+
+    fn handle(&mut self, ApplyAll(operations): ApplyAll, ctx: &mut Self::Context) {
+        if let Phase::Unsettled(cause) = &self.phase {
+            let cause = Arc::clone(cause);
+            return refuse(operations.into_iter(), EngineError::NotDone, &cause);
+        }
+        if let Some(first) = operations.first() {
+            self.affinity.note(first.from);
+        }
+        self.queue.extend(operations);
+        self.recall_empty();
         self.advance(ctx);
     }
 }

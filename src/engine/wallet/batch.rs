@@ -16,9 +16,7 @@ use std::sync::Arc;
 use tokio::task::yield_now;
 
 use super::mailbox::Apply;
-use crate::domain::{
-    Balance, IdempotencyKey, Operation, OperationId, OperationRequest, Receipt, RequestHash, Wallet,
-};
+use crate::domain::{IdempotencyKey, OperationId, OperationRequest, Receipt, RequestHash, Wallet};
 use crate::engine::commit::Handover;
 use crate::engine::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::telemetry::traces::Span;
@@ -38,7 +36,10 @@ struct Decided {
 struct Writes {
     entries: Vec<LedgerEntry>,
     sought: Vec<IdempotencyKey>,
-    accepted: HashMap<IdempotencyKey, (Operation, Balance)>,
+    /// Keys of the entries, with their places.
+    accepted: HashMap<IdempotencyKey, usize>,
+    /// The wallet's version before the first entry.
+    version: i64,
 }
 
 pub(super) struct Batch {
@@ -69,6 +70,7 @@ impl Batch {
             entries: Vec::with_capacity(room),
             sought: Vec::new(),
             accepted: HashMap::new(),
+            version: wallet.version,
         };
         for _ in 0..operations_max {
             if writes.size() >= size_max {
@@ -94,6 +96,15 @@ impl Batch {
             "the set does not make the wallet that was decided"
         );
         (batch, set)
+    }
+
+    /// Without any operation.
+    pub fn empty(wallet: Wallet) -> Self {
+        Self {
+            decided: Vec::new(),
+            then: wallet,
+            handover: Arc::default(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -130,23 +141,30 @@ impl Batch {
     /// Answers those whose keys the ledger holds, and returns the others, in order.
     pub fn answer_recorded(self, recorded: Vec<Recorded>) -> Vec<Apply> {
         let recorded: HashMap<_, _> = recorded.into_iter().map(|r| (r.key.clone(), r)).collect();
-        let operations = self.len();
-        let mut others = Vec::with_capacity(operations);
+        let mut others = Vec::with_capacity(self.len());
         for apply in self.into_operations() {
-            let OperationRequest { operation, key } = &apply.request;
+            let OperationRequest {
+                operation,
+                key,
+                reference,
+            } = &apply.request;
             match key.as_ref().and_then(|key| recorded.get(key)) {
                 None => others.push(apply),
                 Some(first) => {
-                    let same = first.request == RequestHash::of(operation);
-                    let verdict = replay(same, first.balance_after);
+                    let request = RequestHash::of(&(*operation).into(), reference.as_ref());
+                    let verdict = if first.request == request {
+                        Ok(Receipt {
+                            seq: first.seq,
+                            balance: first.balance_after,
+                            replayed: true,
+                        })
+                    } else {
+                        Err(EngineError::KeyReused)
+                    };
                     apply.answer(verdict);
                 }
             }
         }
-        debug_assert!(
-            others.len() < operations,
-            "deciding the same operations again would never end"
-        );
         others
     }
 
@@ -163,33 +181,55 @@ impl Writes {
 
     /// Returns the verdict on an operation whose key was accepted before it in its batch.
     fn repeated(&self, request: &OperationRequest) -> Option<Verdict> {
-        let (first, balance) = self.accepted.get(request.key.as_ref()?)?;
-        Some(replay(*first == request.operation, *balance))
+        let place = *self.accepted.get(request.key.as_ref()?)?;
+        let first = &self.entries[place];
+        let is_same = first.operation == request.operation && first.reference == request.reference;
+        Some(if is_same {
+            Ok(Receipt {
+                replayed: true,
+                ..self.receipt(place)
+            })
+        } else {
+            Err(EngineError::KeyReused)
+        })
+    }
+
+    /// Returns the receipt of an entry.
+    #[expect(clippy::cast_possible_wrap, reason = "a set is small")]
+    fn receipt(&self, place: usize) -> Receipt {
+        Receipt {
+            seq: self.version + 1 + place as i64,
+            balance: self.entries[place].balance_after,
+            replayed: false,
+        }
     }
 
     /// Decides an operation on the wallet, which becomes what the operation makes of it.
     fn judge(
         &mut self,
         wallet: &mut Wallet,
-        OperationRequest { operation, key }: OperationRequest,
+        OperationRequest {
+            operation,
+            key,
+            reference,
+        }: OperationRequest,
     ) -> Verdict {
         match wallet.decide(&operation) {
             Ok(next) => {
                 *wallet = next;
-                let balance = next.balance;
+                let place = self.entries.len();
                 if let Some(key) = &key {
-                    self.accepted.insert(key.clone(), (operation, balance));
+                    self.accepted.insert(key.clone(), place);
                 }
                 self.entries.push(LedgerEntry {
                     id: OperationId::new(),
                     operation,
-                    balance_after: balance,
+                    balance_after: next.balance,
                     key,
+                    reference,
+                    counterpart: None,
                 });
-                Ok(Receipt {
-                    balance,
-                    replayed: false,
-                })
+                Ok(self.receipt(place))
             }
             Err(refused) => {
                 self.sought.extend(key);
@@ -203,16 +243,5 @@ impl Writes {
 fn answer_some(decided: &mut impl Iterator<Item = Decided>) {
     for Decided { apply, verdict } in decided.take(ANSWERED_AT_ONCE) {
         apply.answer(verdict);
-    }
-}
-
-fn replay(same: bool, balance: Balance) -> Verdict {
-    if same {
-        Ok(Receipt {
-            balance,
-            replayed: true,
-        })
-    } else {
-        Err(EngineError::KeyReused)
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::state::Place;
 use super::withdrawal::Withdrawal;
 use crate::domain::{OperationRequest, Receipt};
+use crate::engine::commit::{CommitWorkers, LinkedTicket};
 use crate::engine::{Cause, EngineError};
 use crate::telemetry::chain;
 use crate::telemetry::traces::Span;
@@ -26,6 +27,45 @@ pub(in crate::engine) struct Apply {
     /// Ended by the answer.
     pub span: Span,
     pub _place: Place,
+}
+
+/// Asks for several operations, in this order.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(in crate::engine) struct ApplyAll(pub Vec<Apply>);
+
+/// Asks the wallet to be present for a linked set.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(in crate::engine) struct Attend {
+    pub linked: LinkedTicket,
+    /// `None`: nothing comes of its being dropped.
+    commits: Option<CommitWorkers>,
+    _place: Place,
+}
+
+impl Attend {
+    pub fn new(linked: LinkedTicket, commits: CommitWorkers, place: Place) -> Self {
+        Self {
+            linked,
+            commits: Some(commits),
+            _place: place,
+        }
+    }
+
+    /// It did not reach its actor; another one is asked.
+    pub fn forget(mut self) {
+        self.commits = None;
+    }
+}
+
+impl Drop for Attend {
+    /// An actor that leaves before the linked set is over gives it up: nothing else would ever decide it.
+    fn drop(&mut self) {
+        if let Some(commits) = &self.commits {
+            commits.abandon(&self.linked);
+        }
+    }
 }
 
 /// Requests that the actor stop if no operation waits.

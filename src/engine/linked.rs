@@ -1,0 +1,128 @@
+//! Takes a linked set to the actors of its wallets, and waits for the verdict.
+//!
+//! 1. The linked set arrives at the commit queue, and every wallet's actor is asked to attend it.
+//! 2. The committer that finds all of them present decides it ([`commit`](super::commit)).
+//! 3. A caller that leaves, or whose time is over, withdraws it. Once a committer has taken it, it may happen all the same.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use actix::prelude::SendError;
+use futures_util::future::try_join_all;
+use tokio::select;
+use tokio::time::sleep;
+
+use super::commit::{CommitWorkers, LinkedTicket, LinkedVerdict};
+use super::operations::Operations;
+use super::time_limit::TooSlow;
+use super::wallet::{Attend, Joined};
+use super::{EngineError, LinkedError, Queue};
+use crate::domain::WalletId;
+use crate::domain::linked::LinkedSet;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the committer died with the linked set")]
+struct CommitterDied;
+
+impl Operations {
+    pub async fn apply_linked(&self, set: LinkedSet) -> LinkedVerdict {
+        let verdict = self.submit_linked(set).await;
+        self.metrics.linked(&verdict);
+        verdict
+    }
+
+    async fn submit_linked(&self, set: LinkedSet) -> LinkedVerdict {
+        let mut time_is_over = pin!(sleep(self.time.0));
+        let (linked, verdict) = self.commits.arrive(set);
+        // Withdraws it, if it still waits, when the caller leaves.
+        let call = Call {
+            commits: &self.commits,
+            linked: &linked,
+        };
+        let called = select! {
+            biased;
+            called = self.call(&linked) => called,
+            () = &mut time_is_over => Err(LinkedError::Engine(self.time.not_done())),
+        };
+        called?;
+        let problem = select! {
+            biased;
+            verdict = verdict => match verdict {
+                Ok(verdict) => return verdict,
+                Err(_) => Arc::new(CommitterDied) as _,
+            },
+            () = time_is_over => Arc::new(TooSlow(self.time.0)) as _,
+        };
+        Err(LinkedError::Engine(if call.withdraw() {
+            EngineError::NotDone(problem)
+        } else {
+            EngineError::Unavailable(problem)
+        }))
+    }
+
+    /// Asks the actors of all wallets to attend.
+    async fn call(&self, linked: &LinkedTicket) -> Result<(), LinkedError> {
+        let wallets = linked.request.set.wallets().iter();
+        try_join_all(wallets.map(|wallet| self.call_one(*wallet, linked))).await?;
+        Ok(())
+    }
+
+    async fn call_one(&self, wallet: WalletId, linked: &LinkedTicket) -> Result<(), LinkedError> {
+        let registry = &self.registry;
+        loop {
+            let ticket = self.admission.enter().map_err(LinkedError::Engine)?;
+            let active = registry.find(wallet).await;
+            let active = active.map_err(|error| match EngineError::from(error) {
+                EngineError::WalletNotFound => LinkedError::WalletNotFound(wallet),
+                error => LinkedError::Engine(error),
+            })?;
+            active.shared.touch(registry.now_ms());
+            let place = match active.shared.join(ticket) {
+                Joined::In(place) => place,
+                Joined::Full => return Err(full()),
+                Joined::Retired => {
+                    registry.forget(wallet, &active.shared);
+                    continue;
+                }
+            };
+            let attend = Attend::new(linked.clone(), self.commits.clone(), place);
+            match active.addr.try_send(attend) {
+                Ok(()) => return Ok(()),
+                Err(SendError::Full(attend)) => {
+                    attend.forget();
+                    return Err(full());
+                }
+                // The actor died. Its entry may still be there, and nothing was taken from it.
+                Err(SendError::Closed(attend)) => {
+                    attend.forget();
+                    registry.forget(wallet, &active.shared);
+                }
+            }
+        }
+    }
+}
+
+fn full() -> LinkedError {
+    LinkedError::Engine(EngineError::Overloaded(Queue::Wallet))
+}
+
+/// A caller that waits.
+struct Call<'c> {
+    commits: &'c CommitWorkers,
+    linked: &'c LinkedTicket,
+}
+
+impl Call<'_> {
+    /// Withdraws the linked set; `false`: it was taken, and may happen or have happened.
+    fn withdraw(&self) -> bool {
+        self.commits.withdraw(self.linked)
+    }
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if !self.linked.request.is_over() {
+            self.withdraw();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Linked sets: operations of several wallets that happen together or not at all.
+
+mod contention;
+mod faults;
+mod histories;
+mod keys;
+mod transfers;
+
+use wallet_engine::domain::linked::{LinkedSet, Step, StepReceipt};
+use wallet_engine::domain::{
+    Amount, IdempotencyKey, Movement, Operation, OperationRefused, WalletId,
+};
+use wallet_engine::engine::{Engine, LinkedError};
+
+fn transfer(from: WalletId, to: WalletId, cents: i64) -> Step {
+    let amount = Amount::from_cents(cents).unwrap();
+    Step {
+        wallet: from,
+        movement: Movement::Transfer { to, amount },
+        key: None,
+        reference: None,
+    }
+}
+
+fn keyed(key: &str, step: Step) -> Step {
+    Step {
+        key: IdempotencyKey::parse(key),
+        ..step
+    }
+}
+
+fn single(wallet: WalletId, operation: Operation) -> Step {
+    Step {
+        wallet,
+        movement: Movement::Operation(operation),
+        key: None,
+        reference: None,
+    }
+}
+
+async fn pay(engine: &Engine, step: Step) -> Result<StepReceipt, LinkedError> {
+    let receipts = engine.apply_linked(LinkedSet::new(vec![step]).unwrap());
+    receipts.await.map(|receipts| receipts[0])
+}
+
+fn refusal(error: LinkedError) -> OperationRefused {
+    match error {
+        LinkedError::Refused(refused) => refused.reason,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn balance(engine: &Engine, wallet: WalletId) -> i64 {
+    engine.wallet(wallet).await.unwrap().balance.cents()
+}
