@@ -44,7 +44,7 @@ WITH RECURSIVE wallet AS (
 SELECT scanned.first, scanned.lowest, page.*
 FROM scanned
 LEFT JOIN LATERAL (
-    SELECT o.seq, o.kind, o.amount, o.balance_after, o.created_at
+    SELECT o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.transfer_id, o.other_wallet, o.reference
     FROM operations o
     WHERE o.wallet_id = $1
         AND o.seq BETWEEN scanned.lowest AND scanned.last

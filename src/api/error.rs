@@ -13,7 +13,9 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::faults::Faults;
 use super::idempotency::InvalidIdempotencyKey;
+use super::members::InvalidBody;
 use super::query_error::{CURSOR, InvalidQuery, TIME, limit_message};
 use super::response::JSON;
 use crate::compat::body::BodyError;
@@ -21,7 +23,7 @@ use crate::compat::field_messages::{amount_message, choice_message, field_messag
 use crate::compat::operation::InvalidOperation;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, LinkedError};
 use crate::messages::text;
 use crate::web::error::{self as web_error, Answer as _, RECORDED, Refusal};
 
@@ -44,8 +46,28 @@ pub enum Error {
     Query(InvalidQuery),
     #[error("invalid idempotency key")]
     IdempotencyKey(#[source] InvalidIdempotencyKey),
+    #[error("invalid body")]
+    Json(#[source] InvalidBody),
+    #[error("the body is not sent as JSON")]
+    NotJson,
+    #[error("invalid fields: {0:?}")]
+    Fields(Faults),
+    #[error("a wallet cannot pay itself")]
+    SameWallet,
+    /// In an operation of an atomic batch, from 0.
+    #[error("operation {index} of the batch pays the wallet that pays")]
+    SameWalletIn { index: usize },
     #[error(transparent)]
     Engine(EngineError),
+    #[error(transparent)]
+    Linked(LinkedError),
+    /// An atomic batch of which nothing happened, by the operation that was refused, from 0.
+    #[error("operation {index} of the batch was refused")]
+    Batch {
+        index: usize,
+        #[source]
+        error: LinkedError,
+    },
     /// Refused as the panel refuses as well.
     #[error(transparent)]
     Web(Refusal),
@@ -75,7 +97,18 @@ impl Error {
             Self::Operation(error) => (StatusCode::BAD_REQUEST, operation_body(error)),
             Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
             Self::IdempotencyKey(error) => detail(StatusCode::BAD_REQUEST, key_message(*error)),
-            Self::Engine(error) => engine_answer(error),
+            Self::Engine(error) | Self::Linked(LinkedError::Engine(error)) => engine_answer(error),
+            // Only resources that answer with problems have these.
+            Self::Json(_)
+            | Self::NotJson
+            | Self::Fields(_)
+            | Self::SameWallet
+            | Self::SameWalletIn { .. }
+            | Self::Linked(_)
+            | Self::Batch { .. } => detail(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                text!(RECORDED, "internal-error"),
+            ),
             Self::Web(refusal) => detail(refusal.status(), refusal.detail()),
         }
     }
@@ -87,13 +120,18 @@ impl web_error::Answer for Error {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self, Self::Engine(EngineError::NotDone(_)))
+        matches!(
+            self,
+            Self::Engine(EngineError::NotDone(_))
+                | Self::Linked(LinkedError::Engine(EngineError::NotDone(_)))
+        )
     }
 
     fn ends_connection(&self) -> bool {
         match self {
             Self::Web(refusal) => refusal.ends_connection(),
-            Self::Engine(EngineError::Stopping) => true,
+            Self::Engine(EngineError::Stopping)
+            | Self::Linked(LinkedError::Engine(EngineError::Stopping)) => true,
             _ => false,
         }
     }

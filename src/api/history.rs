@@ -92,6 +92,15 @@ struct Entry {
     balance_after: String,
     #[schema(schema_with = times)]
     created_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::transfer)]
+    transfer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::wallet)]
+    other_wallet: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::reference)]
+    reference: Option<String>,
 }
 
 #[utoipa::path(
@@ -158,6 +167,11 @@ impl From<&PastOperation> for Entry {
             amount: past.operation.amount.to_string(),
             balance_after: past.balance_after.to_string(),
             created_at: written(past.created_at),
+            transfer: past.transfer.map(|transfer| transfer.id.0.to_string()),
+            other_wallet: past
+                .transfer
+                .map(|transfer| transfer.other_wallet.to_string()),
+            reference: past.reference.as_ref().map(ToString::to_string),
         }
     }
 }

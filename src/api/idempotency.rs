@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use actix_web::HttpResponse;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::domain::IdempotencyKey;
@@ -38,6 +39,15 @@ pub fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, InvalidIdempot
     let text = first.to_str().ok().and_then(unquoted);
     let key = text.and_then(|text| IdempotencyKey::parse(&text));
     key.map(Some).ok_or(InvalidIdempotencyKey::Malformed)
+}
+
+/// The response, marked if it is a replay.
+pub fn marked(mut response: HttpResponse, replayed: bool) -> HttpResponse {
+    if replayed {
+        let (name, value) = REPLAYED;
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
 
 /// The text without its quotes; `None` if a quote or a backslash is misplaced.

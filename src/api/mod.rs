@@ -33,20 +33,25 @@
 //! A client that sends more than is read still gets its response within the server's `client_disconnect_timeout`: actix
 //! responds, discards the rest, and closes.
 
+mod batch;
 mod docs;
 mod error;
+mod faults;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod health;
 mod history;
 mod idempotency;
+mod members;
 mod openapi;
+mod problem;
 mod query_error;
 mod recorded;
 mod resource;
 mod response;
 mod root;
 mod routing;
+mod transfers;
 
 use std::pin::pin;
 use std::time::Instant;
@@ -54,6 +59,7 @@ use std::time::Instant;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::OpenApi;
 
+use self::problem::Problem;
 use self::resource::{Call, Handler, Recorded};
 use self::routing::{RESOURCES, Route};
 use crate::engine::Engine;
@@ -70,14 +76,20 @@ pub use self::health::Readiness;
 /// The templates of all routes, for metrics.
 pub static TEMPLATES: &[&str] = &routing::TEMPLATES;
 
-/// The route of a path, for logs and metrics.
-const ROUTES: RouteMatcher = RouteMatcher(|path| {
-    let route = Route::find(path);
-    MatchedRoute {
-        template: route.template(),
-        wallet: route.wallet(),
-    }
-});
+/// The route of a path, for logs and metrics, and its refusals.
+const ROUTES: RouteMatcher = RouteMatcher {
+    find: |path| {
+        let route = Route::find(path);
+        MatchedRoute {
+            template: route.template(),
+            wallet: route.wallet(),
+        }
+    },
+    refuse: |refusal, request| {
+        let route = Route::find(request.path());
+        refuse(Error::Web(refusal), request, &route)
+    },
+};
 
 /// The API's description, in OpenAPI 3.1.
 #[must_use]
@@ -112,11 +124,21 @@ async fn serve(
     };
     let response = match caught {
         Ok(Ok(response)) => response,
-        Ok(Err(error)) => HttpResponse::from_error(error),
-        Err(refusal) => HttpResponse::from_error(refusal),
+        Ok(Err(error)) => refuse(error, &request, &route),
+        Err(refusal) => refuse(Error::Web(refusal), &request, &route),
     };
     metrics.answered(route.name(), response.status(), began.elapsed());
     unread_body::hold(response, body)
+}
+
+/// The answer to a request that is refused: in the form of its resource.
+fn refuse(error: Error, request: &HttpRequest, route: &Route) -> HttpResponse {
+    match route {
+        Route::Found(resource, _) if resource.problems => {
+            HttpResponse::from_error(Problem::new(error, request.headers()))
+        }
+        _ => HttpResponse::from_error(error),
+    }
 }
 
 async fn dispatch(

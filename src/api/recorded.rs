@@ -1,7 +1,7 @@
 //! The recorded service's three endpoints, with their own matching of the decoded path; [`compat`] parses their bodies.
 
+use actix_web::HttpRequest;
 use actix_web::http::{Method, header};
-use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::error::Error;
@@ -114,7 +114,7 @@ pub async fn register(call: Call<'_>) -> Answer {
     };
     let location = format!("/api/wallets/{}/", registered.wallet);
     let response = response::created(&location, &created);
-    Ok(marked(response, registered.replayed))
+    Ok(idempotency::marked(response, registered.replayed))
 }
 
 pub async fn wallet(call: Call<'_>) -> Answer {
@@ -148,16 +148,7 @@ pub async fn operate(call: Call<'_>) -> Answer {
         .map_err(Error::Engine)?;
     let balance = receipt.balance;
     let response = response::ok(format!(r#"{{"status":"success","balance":"{balance}"}}"#));
-    Ok(marked(response, receipt.replayed))
-}
-
-/// The response, marked if it is a replay.
-fn marked(mut response: HttpResponse, replayed: bool) -> HttpResponse {
-    if replayed {
-        let (name, value) = idempotency::REPLAYED;
-        response.headers_mut().insert(name, value);
-    }
-    response
+    Ok(idempotency::marked(response, receipt.replayed))
 }
 
 /// Receives the request's body.

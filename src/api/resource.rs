@@ -28,6 +28,8 @@ pub struct Resource {
     pub endpoints: &'static [Endpoint],
     /// Whether a method that no endpoint has is a 404 here, as in the recorded service, and not a 405.
     pub hides: fn(&Method) -> bool,
+    /// Whether errors are problems of RFC 9457, as beyond the recorded endpoints.
+    pub problems: bool,
     /// What utoipa derives of the handlers and their types; `None` if the description omits the address.
     pub document: Option<fn(&Self) -> OpenApi>,
 }
@@ -121,6 +123,7 @@ impl Resource {
         description: "",
         endpoints: &[],
         hides: |_| false,
+        problems: false,
         document: None,
     };
 

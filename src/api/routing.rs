@@ -5,17 +5,19 @@
 //! that only lacks its final slash is redirected.
 
 use super::resource::{Params, Resource};
-use super::{docs, health, history, openapi, recorded, root};
+use super::{batch, docs, health, history, openapi, recorded, root, transfers};
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 10] = [
+pub static RESOURCES: [&Resource; 12] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
     &history::PAGE,
     &history::ONE,
+    &transfers::TRANSFERS,
+    &batch::BATCH,
     &openapi::SCHEMA,
     &docs::DOCS,
     &health::LIVE,

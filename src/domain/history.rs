@@ -2,13 +2,14 @@
 
 use time::OffsetDateTime;
 
-use super::{Balance, Operation, OperationKind};
+use super::linked::TransferId;
+use super::{Balance, Operation, OperationKind, Reference, WalletId};
 
 /// The limit of the page size.
 pub const PAGE_MAX: u16 = 200;
 
 /// An operation that happened: a row of the ledger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastOperation {
     /// Its number in the wallet's ledger, from 1 without gaps, which identifies it within the wallet.
     pub seq: i64,
@@ -17,6 +18,16 @@ pub struct PastOperation {
     pub balance_after: Balance,
     /// The time of its commit, which is never before that of the previous operation.
     pub created_at: OffsetDateTime,
+    /// Of a transfer's rows.
+    pub transfer: Option<PastTransfer>,
+    pub reference: Option<Reference>,
+}
+
+/// The transfer that a row belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PastTransfer {
+    pub id: TransferId,
+    pub other_wallet: WalletId,
 }
 
 /// A filter of operations, whose conditions all have to hold.

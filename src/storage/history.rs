@@ -2,12 +2,14 @@
 
 use rust_decimal::Decimal;
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
-use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
-use crate::domain::{Amount, Balance, Operation, OperationKind, WalletId};
+use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation, PastTransfer};
+use crate::domain::linked::TransferId;
+use crate::domain::{Amount, Balance, Operation, OperationKind, Reference, WalletId};
 use crate::engine::ReadError;
 
 /// The limit of operations that a page scans for those of its kind: some milliseconds.
@@ -80,5 +82,24 @@ fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
         },
         balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
         created_at: row.try_get("created_at").map_err(&failed)?,
+        transfer: transfer(row)?,
+        reference: match row
+            .try_get::<_, Option<&str>>("reference")
+            .map_err(&failed)?
+        {
+            Some(text) => Some(Reference::parse(text).ok_or_else(corrupt)?),
+            None => None,
+        },
+    }))
+}
+
+/// Returns the transfer that the row belongs to, if it belongs to one.
+fn transfer(row: &Row) -> Result<Option<PastTransfer>, StorageError> {
+    let failed = query_failed("read a transfer");
+    let id: Option<Uuid> = row.try_get("transfer_id").map_err(&failed)?;
+    let other: Option<Uuid> = row.try_get("other_wallet").map_err(&failed)?;
+    Ok(id.zip(other).map(|(id, other)| PastTransfer {
+        id: TransferId(id),
+        other_wallet: WalletId(other),
     }))
 }

@@ -23,8 +23,8 @@ pub struct BodyWait(pub Duration);
 /// Why a body could not be received.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
-    #[error("Request body is larger than {BODY_MAX_BYTES} bytes.")]
-    TooLarge,
+    #[error("Request body is larger than {max_bytes} bytes.")]
+    TooLarge { max_bytes: usize },
     #[error("Request body did not arrive within {wait_s} seconds.")]
     TooSlow { wait_s: u64 },
     #[error("Request body could not be received.")]
@@ -65,12 +65,25 @@ impl IncomingBody {
     /// # Errors
     /// [`ReceiveError::TooLarge`], [`ReceiveError::TooSlow`], [`ReceiveError::Broken`].
     pub async fn receive(&mut self, headers: &HeaderMap) -> Result<Bytes, ReceiveError> {
+        self.receive_up_to(headers, BODY_MAX_BYTES).await
+    }
+
+    /// Reads it to its end, if it has no more bytes than that.
+    ///
+    /// # Errors
+    /// Those of [`receive`](Self::receive).
+    pub async fn receive_up_to(
+        &mut self,
+        headers: &HeaderMap,
+        max_bytes: usize,
+    ) -> Result<Bytes, ReceiveError> {
         let bytes = if self.complete {
             Bytes::new()
-        } else if declared_bytes(headers).is_some_and(|bytes| bytes > BODY_MAX_BYTES) {
-            return Err(ReceiveError::TooLarge);
+        } else if declared_bytes(headers).is_some_and(|bytes| bytes > max_bytes) {
+            return Err(ReceiveError::TooLarge { max_bytes });
         } else {
-            let received = tokio::time::timeout(self.wait, collect(&mut self.payload)).await;
+            let received =
+                tokio::time::timeout(self.wait, collect(&mut self.payload, max_bytes)).await;
             received.map_err(|_| ReceiveError::TooSlow {
                 wait_s: self.wait.as_secs(),
             })??
@@ -86,14 +99,14 @@ fn declared_bytes(headers: &HeaderMap) -> Option<usize> {
     declared.trim().parse().ok()
 }
 
-async fn collect(payload: &mut Payload) -> Result<Bytes, ReceiveError> {
+async fn collect(payload: &mut Payload, max_bytes: usize) -> Result<Bytes, ReceiveError> {
     // Most bodies arrive in one piece, which is not copied.
     let mut whole = Bytes::new();
     let mut pieces = BytesMut::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(ReceiveError::Broken)?;
-        if whole.len() + pieces.len() + piece.len() > BODY_MAX_BYTES {
-            return Err(ReceiveError::TooLarge);
+        if whole.len() + pieces.len() + piece.len() > max_bytes {
+            return Err(ReceiveError::TooLarge { max_bytes });
         }
         if whole.is_empty() && pieces.is_empty() {
             whole = piece;
@@ -148,7 +161,7 @@ mod tests {
         );
         let mut body = incoming(&[b"{}"]);
         let refused = body.receive(&declared).await;
-        assert!(matches!(refused, Err(ReceiveError::TooLarge)));
+        assert!(matches!(refused, Err(ReceiveError::TooLarge { .. })));
         assert!(!body.is_complete());
 
         let nothing = HeaderMap::new();
@@ -156,7 +169,7 @@ mod tests {
         assert!(fits.is_ok());
         let mut body = incoming(&[PIECE, PIECE, b" "]);
         let refused = body.receive(&nothing).await;
-        assert!(matches!(refused, Err(ReceiveError::TooLarge)));
+        assert!(matches!(refused, Err(ReceiveError::TooLarge { .. })));
         assert!(!body.is_complete());
     }
 }

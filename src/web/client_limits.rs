@@ -82,10 +82,13 @@ pub async fn client_limits(
 fn refuse(mut request: ServiceRequest, error: Refusal, began: Instant) -> ServiceResponse {
     // It is never read.
     let body = IncomingBody::new(request.take_payload(), BodyWait(Duration::ZERO));
-    let response = HttpResponse::from_error(error);
+    let matcher = request.app_data::<Data<RouteMatcher>>();
+    let response = match matcher {
+        Some(matcher) => (matcher.refuse)(error, request.request()),
+        None => HttpResponse::from_error(error),
+    };
     if let Some(metrics) = request.app_data::<Data<HttpMetrics>>() {
-        let matcher = request.app_data::<Data<RouteMatcher>>();
-        let route = matcher.and_then(|matcher| (matcher.0)(request.path()).template);
+        let route = matcher.and_then(|matcher| (matcher.find)(request.path()).template);
         metrics.answered(
             route.unwrap_or("unknown"),
             response.status(),

@@ -115,7 +115,7 @@ impl Answer for Refusal {
             Self::RateLimited { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::UnknownHost | Self::Receive(ReceiveError::Broken(_)) => StatusCode::BAD_REQUEST,
             Self::TooManyConnections | Self::TooSlow(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Receive(ReceiveError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Receive(ReceiveError::TooLarge { .. }) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Receive(ReceiveError::TooSlow { .. }) => StatusCode::REQUEST_TIMEOUT,
             Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

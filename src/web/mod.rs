@@ -27,6 +27,9 @@ mod request_log;
 pub mod unread_body;
 mod upgrade;
 
+use actix_web::{HttpRequest, HttpResponse};
+
+use self::error::Refusal;
 use crate::domain::WalletId;
 
 pub use self::body::BodyWait;
@@ -39,9 +42,14 @@ pub use self::upgrade::WithoutUpgrade;
 /// `/livez` and `/readyz`: exempt from the client limits, and logged at `debug` alone.
 pub const PROBES: [&str; 2] = ["/livez", "/readyz"];
 
-/// Finds the route of a path, still percent-encoded and without its query. Part of the application's data.
+/// What a face knows of its routes. Part of the application's data.
 #[derive(Clone, Copy)]
-pub struct RouteMatcher(pub fn(&str) -> MatchedRoute);
+pub struct RouteMatcher {
+    /// Finds the route of a path, still percent-encoded and without its query.
+    pub find: fn(&str) -> MatchedRoute,
+    /// Answers a request that is refused before it reaches its face, in the form of the face.
+    pub refuse: fn(Refusal, &HttpRequest) -> HttpResponse,
+}
 
 /// The route of a path, for logs and metrics.
 #[derive(Clone, Copy, Debug, Default)]

@@ -150,7 +150,7 @@ fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, spa
 /// The route of the path; none where the application has no [`RouteMatcher`].
 fn matched_route<B>(response: &ServiceResponse<B>, path: &str) -> MatchedRoute {
     let matcher = response.request().app_data::<Data<RouteMatcher>>();
-    matcher.map_or_else(MatchedRoute::default, |matcher| (matcher.0)(path))
+    matcher.map_or_else(MatchedRoute::default, |matcher| (matcher.find)(path))
 }
 
 /// The wallet in the address of an endpoint or of a page of the panel; otherwise the one in `Location`, after a registration

@@ -5,6 +5,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod batches;
 mod broken_http;
 mod charsets;
 mod clients;
@@ -25,6 +26,7 @@ mod registration;
 mod registration_keys;
 mod slow_clients;
 mod tls;
+mod transfers;
 mod two_engines;
 mod upgrade;
 mod wallets;

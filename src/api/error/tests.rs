@@ -33,7 +33,9 @@ fn every_refusal_has_the_contract_s_status_and_body() {
             r#"{"detail":"Unsupported media type \"a/\"b\"\" in request."}"#,
         ),
         (
-            Error::Web(Refusal::Receive(ReceiveError::TooLarge)),
+            Error::Web(Refusal::Receive(ReceiveError::TooLarge {
+                max_bytes: 65_536,
+            })),
             413,
             r#"{"detail":"Request body is larger than 65536 bytes."}"#,
         ),

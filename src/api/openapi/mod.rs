@@ -152,7 +152,7 @@ fn complete(operation: &mut Operation, resource: &Resource, endpoint: &Endpoint)
                 .build();
         }
     }
-    for (status, refusal) in refusals::responses(endpoint) {
+    for (status, refusal) in refusals::responses(endpoint, resource.problems) {
         responses.entry(status).or_insert(RefOr::T(refusal));
     }
 }

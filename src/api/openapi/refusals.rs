@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::ResponseError;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::response::ResponseBuilder;
@@ -16,6 +16,8 @@ use utoipa::openapi::{ContentBuilder, Response};
 
 use super::super::error::Error;
 use super::super::idempotency::InvalidIdempotencyKey;
+use super::super::members::Members;
+use super::super::problem::{PROBLEM_JSON, Problem};
 use super::super::resource::{Endpoint, Refusal, Refusals};
 use super::headers;
 use super::schemas::{self, both};
@@ -27,7 +29,7 @@ use crate::domain::registration::FieldError;
 use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
 use crate::engine::{Cause, EngineError, Queue};
 use crate::messages::id;
-use crate::web::body::ReceiveError;
+use crate::web::body::{BODY_MAX_BYTES, ReceiveError};
 use crate::web::error as web;
 
 /// Of a registration.
@@ -105,11 +107,37 @@ fn of_a_body() -> Vec<Refusal> {
     }
     let unreceived = [
         ("too slow", ReceiveError::TooSlow { wait_s: 30 }),
-        ("too large", ReceiveError::TooLarge),
+        (
+            "too large",
+            ReceiveError::TooLarge {
+                max_bytes: BODY_MAX_BYTES,
+            },
+        ),
     ];
     let received = |error| Error::Web(web::Refusal::Receive(error));
     let unread = each(Error::Body, unread).into_iter();
     unread.chain(each(received, unreceived)).collect()
+}
+
+/// Of any request whose body is JSON alone.
+pub fn of_a_json_body() -> Vec<Refusal> {
+    let mut refusals = vec![
+        ("another type", Error::NotJson),
+        (
+            "too large",
+            Error::Web(web::Refusal::Receive(ReceiveError::TooLarge {
+                max_bytes: BODY_MAX_BYTES,
+            })),
+        ),
+        (
+            "too slow",
+            Error::Web(web::Refusal::Receive(ReceiveError::TooSlow { wait_s: 30 })),
+        ),
+    ];
+    if let Err(error) = Members::read([], b"[]") {
+        refusals.push(("not an object", Error::Json(error)));
+    }
+    refusals
 }
 
 fn of_a_registration() -> Vec<Refusal> {
@@ -155,7 +183,7 @@ fn of_an_operation() -> Vec<Refusal> {
 }
 
 /// Of every request that may have a key.
-fn of_a_key() -> Vec<Refusal> {
+pub fn of_a_key() -> Vec<Refusal> {
     vec![
         (
             "malformed key",
@@ -184,12 +212,17 @@ fn each<E>(
 }
 
 /// The responses to what the endpoint refuses, by status.
-pub fn responses(endpoint: &Endpoint) -> BTreeMap<String, Response> {
+pub fn responses(endpoint: &Endpoint, problems: bool) -> BTreeMap<String, Response> {
     let mut by_status: BTreeMap<StatusCode, Vec<Answer>> = BTreeMap::new();
     let fields = endpoint.fields.map_or("Detail", |(schema, _)| schema);
     for (name, error) in endpoint.refusals.iter().flat_map(|list| list()) {
-        let answers = by_status.entry(error.status_code()).or_default();
-        answers.push(Answer::to(name, &error, fields));
+        let answer = if problems {
+            let problem = Problem::new(error, &HeaderMap::new());
+            (problem.status_code(), Answer::to(name, &problem, "Problem"))
+        } else {
+            (error.status_code(), Answer::to(name, &error, fields))
+        };
+        by_status.entry(answer.0).or_default().push(answer.1);
     }
     by_status
         .into_iter()
@@ -202,16 +235,19 @@ struct Answer {
     name: &'static str,
     body: Value,
     schema: &'static str,
+    media_type: &'static str,
     retry: bool,
 }
 
 impl Answer {
-    fn to(name: &'static str, error: &Error, fields: &'static str) -> Self {
+    fn to(name: &'static str, error: &impl ResponseError, fields: &'static str) -> Self {
         let response = error.error_response();
         let retry = response.headers().contains_key(RETRY_AFTER);
         let bytes = response.into_body().try_into_bytes().unwrap_or_default();
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        let schema = if body.get("detail").is_some() {
+        let schema = if body.get("code").is_some() {
+            fields
+        } else if body.get("detail").is_some() {
             "Detail"
         } else if body.get("message").is_some() {
             "Failure"
@@ -222,6 +258,11 @@ impl Answer {
             name,
             body,
             schema,
+            media_type: if schema == "Problem" {
+                PROBLEM_JSON
+            } else {
+                "application/json"
+            },
             retry,
         }
     }
@@ -238,6 +279,9 @@ fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
             .into(),
     };
     let retry = answers.iter().any(|answer| answer.retry);
+    let media_type = answers
+        .first()
+        .map_or("application/json", |answer| answer.media_type);
     let examples = answers
         .into_iter()
         .map(|Answer { name, body, .. }| (name, ExampleBuilder::new().value(Some(body)).build()));
@@ -246,7 +290,7 @@ fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
         .examples_from_iter(examples);
     let response = ResponseBuilder::new()
         .description(description(status))
-        .content("application/json", content.build())
+        .content(media_type, content.build())
         .header_ref(headers::REQUEST_ID, headers::named(headers::REQUEST_ID));
     let response = if retry {
         response.header_ref(headers::RETRY_AFTER, headers::named(headers::RETRY_AFTER))
@@ -261,6 +305,7 @@ fn description(status: StatusCode) -> String {
         400 => id!("openapi-status-400"),
         404 => id!("openapi-status-404"),
         408 => id!("openapi-status-408"),
+        409 => id!("openapi-status-409"),
         413 => id!("openapi-status-413"),
         415 => id!("openapi-status-415"),
         422 => id!("openapi-status-422"),

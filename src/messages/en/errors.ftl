@@ -13,3 +13,40 @@ stopping = The service is stopping, try again later.
 unavailable = The service is unavailable, try again later.
 too-many-requests = Too many requests, try again later.
 internal-error = The wallet's operation failed
+
+## Problems of the endpoints beyond the recorded ones, by their codes
+
+invalid-request = Some fields are wrong.
+invalid-body = The body is not a JSON object.
+same-wallet = A wallet cannot pay itself.
+batch-refused = One operation of the batch was refused, so none of them happened.
+too-large = The body is too large.
+unsupported-media-type = The body must be JSON.
+not-found = Nothing is at this address.
+method-not-allowed = The method is not allowed here.
+outcome-open = Whether it happened is open: repeat the request under its idempotency key.
+
+## Faults of a request's fields
+
+fault-required = This field is required.
+fault-unknown = There is no such field.
+fault-repeated = This field was sent more than once.
+fault-not-an-object = An item is not an object.
+fault-not-a-list = A list is expected.
+fault-not-a-boolean = true or false is expected.
+fault-not-text = A string is expected.
+fault-not-a-wallet = A wallet's id is expected: a UUID with hyphens.
+fault-not-a-reference = A reference is a text of 1 to { $max } characters without control characters.
+fault-not-one-of = One of these is expected: { $choices }.
+fault-send-text = A number with a fraction or an exponent is not exact in JSON: send a string, such as "10.50".
+fault-amount-not-a-number = A decimal number is expected, such as "10.50".
+fault-amount-not-positive = The amount must be above zero.
+fault-amount-too-many-digits = The amount has more than { $max } digits.
+fault-amount-too-many-places = The amount has more than { $max } decimal places.
+fault-amount-too-many-whole-digits = The amount has more than { $max } digits before the decimal point.
+fault-amount-too-long = The text has more than { $max } characters.
+fault-too-many = There are more than { $max } items.
+fault-empty = There is no item.
+fault-not-here = This field does not belong here.
+fault-key-header = A batch has a key per operation: the Idempotency-Key header is refused.
+fault-too-many-wallets = There are more than { $max } wallets.

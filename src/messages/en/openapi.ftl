@@ -66,3 +66,19 @@ openapi-receipt-balance = The balance after the operation.
 openapi-field-errors = Errors by field.
 openapi-error-message = The error message.
 openapi-past-operation = One operation.
+openapi-transfer =
+    Moves money from the wallet in the address to another one, at once: both change or neither does, and the answer comes when both are durable.
+
+    With an `Idempotency-Key` it happens once, however often it is sent.
+openapi-transfer-done = Both wallets have changed. `Location` is the sender's row in its history.
+openapi-reference = What the client calls it: up to 140 characters without control characters, kept as sent.
+openapi-status-409 = The wallet refuses it; nothing was changed. `code` says why.
+openapi-wallet-id = The wallet.
+openapi-transfer-id = What both rows of the transfer share.
+openapi-batch =
+    Up to 1000 deposits, withdrawals and transfers of any wallets, in at most 1 MiB. Operations of one wallet happen in the order of the list.
+
+    With `atomic` all of them happen in one transaction or none does, over at most 100 wallets; without it each stands alone. `key` is an Idempotency-Key of the operation's wallet; the header is refused.
+openapi-batch-done = What became of each operation, one for one.
+openapi-batch-kind = What to do.
+openapi-batch-key = The operation's idempotency key, of its wallet.

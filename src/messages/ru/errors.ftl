@@ -13,3 +13,40 @@ stopping = Сервис останавливается, повторите за�
 unavailable = Сервис недоступен, повторите запрос позже.
 too-many-requests = Слишком много запросов, повторите запрос позже.
 internal-error = Ошибка при обработке операции кошелька
+
+## Проблемы адресов сверх записанных, по их кодам
+
+invalid-request = Некоторые поля заполнены неверно.
+invalid-body = Тело запроса - не объект JSON.
+same-wallet = Кошелек не может платить сам себе.
+batch-refused = Одна из операций пакета отклонена, поэтому не выполнена ни одна.
+too-large = Тело запроса слишком велико.
+unsupported-media-type = Тело запроса должно быть в формате JSON.
+not-found = По этому адресу ничего нет.
+method-not-allowed = Этот метод здесь не разрешен.
+outcome-open = Выполнен ли запрос, неизвестно: повторите его с тем же ключом идемпотентности.
+
+## Ошибки полей запроса
+
+fault-required = Обязательное поле.
+fault-unknown = Такого поля нет.
+fault-repeated = Поле передано больше одного раза.
+fault-not-an-object = Элемент - не объект.
+fault-not-a-list = Ожидается список.
+fault-not-a-boolean = Ожидается true или false.
+fault-not-text = Ожидается строка.
+fault-not-a-wallet = Ожидается номер кошелька: UUID с дефисами.
+fault-not-a-reference = Назначение - текст от 1 до { $max } символов без управляющих символов.
+fault-not-one-of = Ожидается одно из значений: { $choices }.
+fault-send-text = Дробное число или число с экспонентой в JSON неточно: передайте строку, например "10.50".
+fault-amount-not-a-number = Ожидается десятичное число, например "10.50".
+fault-amount-not-positive = Сумма должна быть больше нуля.
+fault-amount-too-many-digits = В сумме больше { $max } цифр.
+fault-amount-too-many-places = В сумме больше { $max } знаков после запятой.
+fault-amount-too-many-whole-digits = В сумме больше { $max } цифр до запятой.
+fault-amount-too-long = В тексте больше { $max } символов.
+fault-too-many = Элементов больше { $max }.
+fault-empty = Нет ни одного элемента.
+fault-not-here = Этому полю здесь не место.
+fault-key-header = У каждой операции пакета свой ключ: заголовок Idempotency-Key не принимается.
+fault-too-many-wallets = Кошельков больше { $max }.

@@ -1,0 +1,182 @@
+//! `POST /api/wallets/{wallet}/transfers/`: moves money from one wallet to another.
+//!
+//! Both wallets change together or neither does, and the answer is proof of the commit. The key belongs to the wallet in the
+//! address.
+
+use actix_web::http::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::{OpenApi, ToSchema};
+
+use super::error::Error;
+use super::faults::{Fault, Faults};
+use super::idempotency;
+use super::members::{self, Members};
+use super::openapi::refusals::{self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine};
+use super::openapi::schemas::{self, both};
+use super::problem;
+use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::response;
+use crate::domain::linked::{InvalidLinkedSet, LinkedRefused, LinkedSet, Step};
+use crate::domain::{AmountError, Movement, OperationRefused, WalletId};
+use crate::engine::LinkedError;
+use crate::messages::id;
+use crate::web::body::BODY_MAX_BYTES;
+
+/// A wallet's transfers to others.
+pub static TRANSFERS: Resource = Resource {
+    template: "/api/wallets/{wallet}/transfers/",
+    name: "Wallet Transfers",
+    description: "Moves money to another wallet.",
+    endpoints: &[Endpoint {
+        method: Method::POST,
+        handler: Handler::Resource(|call| Box::pin(transfer(call))),
+        refusals: &[
+            of_a_transfer,
+            of_a_key,
+            of_a_wallet,
+            refusals::of_a_json_body,
+            of_the_engine,
+            of_the_client_limits,
+        ],
+        fields: None,
+    }],
+    problems: true,
+    document: Some(|_| Described::openapi()),
+    ..Resource::EMPTY
+};
+
+#[derive(OpenApi)]
+#[openapi(paths(transfer), components(schemas(Asked, problem::Body)))]
+struct Described;
+
+/// What is asked for; for the description alone, as [`Members`] reads it.
+#[derive(ToSchema)]
+#[schema(as = Transfer)]
+#[expect(dead_code, reason = "it is described, and read member by member")]
+struct Asked {
+    #[schema(schema_with = schemas::wallet)]
+    to: String,
+    #[schema(schema_with = schemas::amount_to_send)]
+    amount: String,
+    #[schema(schema_with = schemas::reference)]
+    reference: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransferReceipt)]
+struct Receipt {
+    /// The sender's row in its history.
+    #[schema(minimum = 1)]
+    id: i64,
+    /// What both rows share.
+    #[schema(schema_with = schemas::transfer)]
+    transfer: String,
+    #[schema(schema_with = schemas::balance_after)]
+    balance: String,
+}
+
+#[utoipa::path(
+    post,
+    path = TRANSFERS.template,
+    tag = "wallets",
+    operation_id = "createTransfer",
+    summary = TRANSFERS.name,
+    description = both(id!("openapi-transfer")),
+    request_body(content = Asked, example = asked_example),
+    responses((
+        status = 201,
+        description = both(id!("openapi-transfer-done")),
+        body = Receipt,
+        example = receipt_example,
+    )),
+)]
+async fn transfer(call: Call<'_>) -> Answer {
+    let from = call.params.wallet()?;
+    let headers = call.request.headers();
+    let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
+    let (to, mut step) = parse(&body, from)?;
+    step.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
+    let set = LinkedSet::new(vec![step]).map_err(|error| match error {
+        InvalidLinkedSet::SameWallet(_) => Error::SameWallet,
+        InvalidLinkedSet::Empty | InvalidLinkedSet::TooManyWallets => Error::NoSuchPath,
+    })?;
+    let receipts = call.engine.apply_linked(set).await;
+    let receipts = receipts.map_err(|error| match error {
+        LinkedError::WalletNotFound(id) if id == to => {
+            Error::Fields(Faults::one("to", Fault::NoSuchWallet))
+        }
+        error => Error::Linked(error),
+    })?;
+    let [receipt] = receipts.as_slice() else {
+        return Err(Error::NoSuchPath);
+    };
+    let location = format!("/api/wallets/{from}/operations/{}/", receipt.seq);
+    let body = Receipt {
+        id: receipt.seq,
+        transfer: receipt
+            .transfer
+            .map_or_else(String::new, |id| id.0.to_string()),
+        balance: receipt.balance.to_string(),
+    };
+    let response = response::created(&location, &body);
+    Ok(idempotency::marked(response, receipt.replayed))
+}
+
+/// The receiver and the step that pays it.
+fn parse(body: &[u8], from: WalletId) -> Result<(WalletId, Step), Error> {
+    let mut members = Members::read(["to", "amount", "reference"], body).map_err(Error::Json)?;
+    let to = members.required("to", members::wallet);
+    let amount = members.required("amount", members::amount);
+    let reference = members.optional("reference", members::reference);
+    let faults = members.into_faults();
+    match (to, amount) {
+        (Some(to), Some(amount)) if faults.is_empty() => Ok((
+            to,
+            Step {
+                wallet: from,
+                movement: Movement::Transfer { to, amount },
+                key: None,
+                reference,
+            },
+        )),
+        _ => Err(Error::Fields(faults)),
+    }
+}
+
+fn asked_example() -> Value {
+    json!({
+        "to": "9b2f7f0e-3f58-4a75-9a0c-2d1c6a3f4b11",
+        "amount": "10.00",
+        "reference": "rent",
+    })
+}
+
+fn receipt_example() -> Value {
+    json!({
+        "id": 7,
+        "transfer": "0192f3c4-7c1e-7d2a-9c55-8d9b0e1f2a3b",
+        "balance": "90.00",
+    })
+}
+
+/// Of a transfer.
+fn of_a_transfer() -> Vec<Refusal> {
+    let mut wrong = Faults::one("to", Fault::NotAWallet);
+    wrong.push("amount", Fault::Amount(AmountError::NotPositive));
+    wrong.push("note", Fault::Unknown);
+    let refused = |reason| Error::Linked(LinkedError::Refused(LinkedRefused { step: 0, reason }));
+    vec![
+        ("wrong fields", Error::Fields(wrong)),
+        (
+            "no such receiver",
+            Error::Fields(Faults::one("to", Fault::NoSuchWallet)),
+        ),
+        ("the same wallet", Error::SameWallet),
+        (
+            "insufficient funds",
+            refused(OperationRefused::InsufficientFunds),
+        ),
+        ("balance limit", refused(OperationRefused::BalanceLimit)),
+    ]
+}
