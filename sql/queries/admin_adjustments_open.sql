@@ -1,6 +1,6 @@
 -- The adjustments of a wallet without an operation, newest first. Served by adjustments_pkey, operations_idempotency_key and
 -- users_pkey.
-SELECT a.idempotency_key, a.kind, a.amount, a.reason, a.created_at, a.staff_id, s.username AS staff
+SELECT a.idempotency_key, a.kind, a.amount, a.other_wallet, a.reason, a.created_at, a.staff_id, s.username AS staff
 FROM adjustments a
 LEFT JOIN users s ON s.id = a.staff_id
 WHERE a.wallet_id = $1

@@ -1,7 +1,7 @@
 -- The operations of a wallet within a range of seqs, oldest first, otherwise as admin_wallet_ledger.sql. Served by
 -- operations_pkey, adjustments_pkey and users_pkey; operation_kinds is one page.
 SELECT
-    o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key,
+    o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key, o.other_wallet, o.transfer_id, o.reference,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
     a.reason, a.staff_id, s.username AS staff
 FROM operations o

@@ -3,7 +3,7 @@
 --
 -- An adjustment has the key of its operation, and the same kind and amount.
 SELECT
-    o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key,
+    o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key, o.other_wallet, o.transfer_id, o.reference,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
     a.reason, a.staff_id, s.username AS staff
 FROM (

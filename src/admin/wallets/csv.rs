@@ -113,6 +113,8 @@ mod tests {
         let row = LedgerRow {
             seq: 7,
             kind: "WITHDRAW".to_owned(),
+            other_wallet: None,
+            reference: None,
             sign: Some(Sign::Minus),
             amount: Amount::from_cents(150).unwrap(),
             balance_after: Balance::from_cents(5).unwrap(),

@@ -2,8 +2,8 @@
 //!
 //! * `list` finds wallets, by the search form of `query`.
 //! * `wallet` shows one: its committed state, its actor, a chart of its balance (`chart`) and its ledger.
-//! * `adjustment` is a deposit or a withdrawal by staff. The engine applies it like any operation, after its reason is
-//!   recorded; nothing here ever writes a balance.
+//! * `adjustment` is a deposit, a withdrawal or a transfer by staff (`form`). The engine applies it like any operation,
+//!   after its reason is recorded; nothing here ever writes a balance.
 //! * `export` streams the whole ledger as CSV (`csv`).
 //!
 //! Pages only read: they neither load a wallet into the engine nor keep its actor from passivation.
@@ -12,6 +12,7 @@ mod adjustment;
 mod chart;
 mod csv;
 mod export;
+mod form;
 mod kinds;
 mod list;
 mod money;

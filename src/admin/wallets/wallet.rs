@@ -10,7 +10,7 @@ use askama::Template;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::adjustment::Form;
+use super::form::Form;
 use super::{chart, path};
 use crate::admin::error::AdminError;
 use crate::admin::format;

@@ -13,7 +13,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::rows::Columns;
-use crate::domain::{Amount, IdempotencyKey, Operation, OperationKind, WalletId};
+use crate::domain::{Amount, IdempotencyKey, Movement, Operation, OperationKind, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
@@ -25,7 +25,7 @@ pub struct Adjustment {
     /// Made with the form, so that each form is applied once.
     pub id: Uuid,
     pub staff_id: i64,
-    pub operation: Operation,
+    pub movement: Movement,
     pub reason: String,
 }
 
@@ -43,7 +43,7 @@ pub enum AdjustmentRecorded {
 pub struct OpenAdjustment {
     /// Under which it can be sent again; `None` if its key was written by hand.
     pub id: Option<Uuid>,
-    pub operation: Operation,
+    pub movement: Movement,
     pub reason: String,
     pub staff_id: i64,
     /// `None` if the user was deleted by hand.
@@ -69,6 +69,7 @@ impl Database {
         adjustment: &Adjustment,
     ) -> Result<AdjustmentRecorded, StorageError> {
         const DOING: &str = "record an adjustment";
+        let operation = adjustment.movement.operation();
         // A row that another request inserts at the same time is visible at the second attempt.
         for _ in 0..2 {
             let row = self
@@ -79,9 +80,10 @@ impl Database {
                         &adjustment.wallet.0,
                         &adjustment.key().as_str(),
                         &adjustment.staff_id,
-                        &adjustment.operation.kind.as_str(),
-                        &Decimal::from(adjustment.operation.amount),
+                        &operation.kind.as_str(),
+                        &Decimal::from(operation.amount),
                         &adjustment.reason,
+                        &adjustment.movement.receiver().map(|wallet| wallet.0),
                     ],
                 )
                 .await?;
@@ -118,12 +120,14 @@ fn open(row: &Row) -> Result<OpenAdjustment, StorageError> {
         what: "an adjustment",
     };
     let key: &str = row.column("idempotency_key")?;
+    let operation = Operation {
+        kind: OperationKind::parse(row.column("kind")?).ok_or_else(corrupt)?,
+        amount: Amount::from_decimal(row.column("amount")?).ok_or_else(corrupt)?,
+    };
+    let receiver: Option<Uuid> = row.column("other_wallet")?;
     Ok(OpenAdjustment {
         id: IdempotencyKey::recorded(key).and_then(|key| key.adjustment()),
-        operation: Operation {
-            kind: OperationKind::parse(row.column("kind")?).ok_or_else(corrupt)?,
-            amount: Amount::from_decimal(row.column("amount")?).ok_or_else(corrupt)?,
-        },
+        movement: Movement::of(operation, receiver.map(WalletId)).ok_or_else(corrupt)?,
         reason: row.column("reason")?,
         staff_id: row.column("staff_id")?,
         staff: row.column("staff")?,

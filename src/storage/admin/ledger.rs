@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio_postgres::Row;
+use uuid::Uuid;
 
 use super::page::{Page, rows_to_read};
 use super::rows::Columns;
@@ -27,6 +28,9 @@ pub struct LedgerRow {
     pub balance_after: Balance,
     pub created_at: OffsetDateTime,
     pub key: Option<String>,
+    /// Of a transfer, the wallet on its other side.
+    pub other_wallet: Option<WalletId>,
+    pub reference: Option<String>,
     /// Of an operation by staff.
     pub adjustment: Option<RowAdjustment>,
 }
@@ -146,6 +150,11 @@ fn operation(row: &Row) -> Result<LedgerRow, StorageError> {
         balance_after: Balance::from_decimal(row.column("balance_after")?).ok_or_else(corrupt)?,
         created_at: row.column("created_at")?,
         key: row.column("idempotency_key")?,
+        other_wallet: row
+            .column::<Option<Uuid>>("transfer_id")?
+            .and(row.column("other_wallet")?)
+            .map(WalletId),
+        reference: row.column("reference")?,
         adjustment,
     })
 }
