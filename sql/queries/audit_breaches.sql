@@ -4,6 +4,9 @@
 -- The sign of an operation's kind determines its effect on the balance. The kinds of each sign are read before the ledger,
 -- as a join with their table would lose its order.
 --
+-- An operation that is linked with another names it, and the other is looked up by operations_pkey. One statement writes both,
+-- so whatever sees one sees the other.
+--
 -- NaN equals itself and is above every number, so the upper bounds find it. Keys are counted here, as a restored database
 -- may lack their index; a duplicate key is then searched for in that wallet's ledger.
 WITH steps AS (
@@ -18,7 +21,20 @@ WITH steps AS (
             WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = 1)) THEN amount
             WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = -1)) THEN -amount
             WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = 0)) THEN 0
-        END AS delta
+        END AS delta,
+        CASE WHEN other_wallet IS NOT NULL THEN NOT EXISTS (
+            SELECT FROM operations other
+            WHERE other.wallet_id = operations.other_wallet
+                AND other.seq = operations.other_seq
+                AND other.transfer_id IS NOT DISTINCT FROM operations.transfer_id
+                AND other.other_wallet IS NOT NULL
+                AND (
+                    operations.transfer_id IS NULL
+                    OR (other.other_wallet, other.other_seq, other.amount)
+                        = (operations.wallet_id, operations.seq, operations.amount)
+                    AND other.kind <> operations.kind
+                )
+        ) END AS is_alone
     FROM operations
     WHERE wallet_id BETWEEN $1::uuid AND $2::uuid
     WINDOW ledger AS (PARTITION BY wallet_id ORDER BY seq)
@@ -33,6 +49,7 @@ WITH steps AS (
         min(seq) FILTER (WHERE delta IS NULL) AS unknown_at,
         min(seq) FILTER (WHERE is_earlier) AS earlier_at,
         min(seq) FILTER (WHERE is_out_of_bounds) AS out_of_bounds_at,
+        min(seq) FILTER (WHERE is_alone) AS alone_at,
         min(seq) FILTER (WHERE is_future) AS future_at,
         min(created_at) FILTER (WHERE is_future) AS future,
         count(idempotency_key) > count(DISTINCT idempotency_key COLLATE "C") AS has_doubled_key
@@ -61,6 +78,7 @@ CROSS JOIN LATERAL (VALUES
             WHERE wallet_id = l.wallet_id AND seq = l.unknown_at
         ) END
     ),
+    (l.alone_at IS NOT NULL, format('seq %s is linked with an operation that is not there, or is not its counterpart', l.alone_at)),
     (l.earlier_at IS NOT NULL, format('seq %s is earlier than the one before', l.earlier_at)),
     (NOT w.balance BETWEEN 0 AND 9999999999.99, format('balance %s is not within its bounds', w.balance)),
     (

@@ -84,3 +84,47 @@ async fn a_time_of_the_future_is_a_breach() {
     let breach = format!("{id}: seq 2 is of a time in the future: 2999-01-01 00:00:00 UTC");
     assert!(output.contains(&breach), "{output}");
 }
+
+/// A transfer of 1.00 from one wallet to another, spoilt by these statements; the sender's id, and what `verify` says.
+async fn spoilt_transfer(statements: &str) -> (String, String) {
+    let (config, client, id) = one_wallet().await;
+    let app = TestApp::spawn_on(config.clone(), |_| {}).await;
+    let bob = app.wallet("bob").await;
+    let body = serde_json::json!({"to": bob.split('/').nth(3), "amount": "1.00"});
+    let (status, _) = app
+        .post(&format!("/api/wallets/{id}/transfers/"), &body)
+        .await;
+    assert_eq!(status, 201);
+    app.stop().await.unwrap();
+    let (agrees, output) = verify(&config);
+    assert!(agrees, "{output}");
+    client.batch_execute(statements).await.unwrap();
+    let (agrees, output) = verify(&config);
+    assert!(!agrees, "{output}");
+    (id, output)
+}
+
+#[actix_web::test]
+async fn one_leg_without_the_other_is_a_breach() {
+    // The receiver's wallet agrees with its ledger, which holds nothing.
+    let spoil = "DELETE FROM operations WHERE kind = 'TRANSFER_IN';
+                 UPDATE wallets SET version = 0, balance = 0 WHERE version = 1";
+    let (id, output) = spoilt_transfer(spoil).await;
+    let breach = format!("{id}: seq 4 is linked with an operation that is not there");
+    assert!(output.contains(&breach), "{output}");
+}
+
+#[actix_web::test]
+async fn two_legs_that_do_not_belong_together_are_breaches() {
+    for spoil in [
+        "UPDATE operations SET transfer_id = gen_random_uuid() WHERE kind = 'TRANSFER_IN'",
+        "UPDATE operations SET other_seq = 2 WHERE kind = 'TRANSFER_OUT'",
+        "UPDATE operations SET other_wallet = gen_random_uuid() WHERE kind = 'TRANSFER_OUT'",
+        "UPDATE operations SET amount = 2, balance_after = 2 WHERE kind = 'TRANSFER_IN';
+         UPDATE wallets SET balance = 2 WHERE version = 1",
+    ] {
+        let (id, output) = spoilt_transfer(spoil).await;
+        let breach = format!("{id}: seq 4 is linked with an operation that is not there");
+        assert!(output.contains(&breach), "{spoil}: {output}");
+    }
+}
