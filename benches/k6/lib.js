@@ -23,4 +23,5 @@ export { begin, openWallets, register } from './lib/registration.js';
 export { OwnWallets } from './lib/own_wallets.js';
 export { SharedWallets, settleShared } from './lib/shared_wallets.js';
 export { read, settle } from './lib/requests.js';
+export { depositBatch, transfer } from './lib/transfers.js';
 export { report } from './lib/report.js';
