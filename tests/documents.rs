@@ -14,6 +14,7 @@ mod documents {
 #[path = "../benches/compare/src/published.rs"]
 mod published;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use documents::figures::figures;
@@ -70,6 +71,43 @@ fn the_table_of_settings_is_the_list_that_is_read() {
             .collect();
         format!("{before}{head}{}\n\n{after}", rows.join("\n"))
     });
+}
+
+/// Codes of problems, each with its status, that the description has examples of.
+fn described_problems() -> BTreeSet<(String, u64)> {
+    let document = serde_json::to_value(api::document()).expect("the description");
+    let members = |of: &serde_json::Value| -> Vec<serde_json::Value> {
+        let members = of.as_object().into_iter().flat_map(|it| it.values());
+        members.cloned().collect()
+    };
+    let paths = members(&document["paths"]).into_iter();
+    let responses = paths.flat_map(|path| members(&path["post"]["responses"]));
+    let examples = responses
+        .flat_map(|response| members(&response["content"]["application/problem+json"]["examples"]));
+    let problem = |example: serde_json::Value| {
+        let problem = &example["value"];
+        let code = problem["code"].as_str().expect("a code").to_owned();
+        (code, problem["status"].as_u64().expect("a status"))
+    };
+    examples.map(problem).collect()
+}
+
+#[test]
+fn the_table_of_problems_is_what_requests_are_refused_with() {
+    let page = include_str!("../docs/api.md");
+    let head = "| code | status | when |\n|---|---|---|\n";
+    let (_, rest) = page.split_once(head).expect("the page has the table");
+    let (table, _) = rest.split_once("\n\n").expect("a line is empty behind it");
+    let row = |line: &str| {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        (
+            cells[1].trim_matches('`').to_owned(),
+            cells[2].parse().expect("a status"),
+        )
+    };
+    let rows: BTreeSet<(String, u64)> = table.lines().map(row).collect();
+    assert_eq!(rows.len(), table.lines().count(), "each once");
+    assert_eq!(rows, described_problems());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The requests of the documents, typed as they stand there with the real curl, get what stands below them.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -20,28 +21,44 @@ struct Example {
 async fn the_documents_requests_get_what_the_documents_show() {
     for name in ["README.md", "docs/start.md", "docs/api.md"] {
         let app = TestApp::spawn().await;
-        let mut wallet = String::new();
+        let mut location = String::new();
+        let mut variables = HashMap::new();
         let mut requests = 0;
         for example in examples(name) {
-            if let Some(assigned) = example.command.strip_prefix("WALLET=") {
-                assert_eq!(masked(assigned), masked(&wallet), "{name}");
+            if let Some((variable, shown)) = assignment(&example.command) {
+                let value = if shown.contains('/') {
+                    location.clone()
+                } else {
+                    last_part(&location)
+                };
+                assert_eq!(masked(shown), masked(&value), "{name}: {variable}");
+                variables.insert(variable.to_owned(), value);
                 continue;
             }
             let command = example.command.replace(ADDRESS, &app.address.to_string());
-            let printed = run(&command, &wallet).await;
+            let printed = run(&command, &variables).await;
             assert_printed(&example, &printed, name);
-            if let Some((_, location)) = printed.split_once("location: ") {
-                location
-                    .split_whitespace()
-                    .next()
-                    .unwrap()
-                    .clone_into(&mut wallet);
+            if let Some((_, rest)) = printed.split_once("location: ") {
+                location = rest.split_whitespace().next().unwrap().to_owned();
             }
             requests += 1;
         }
         assert!(requests >= 3, "{name}: {requests} requests");
         app.stop().await.unwrap();
     }
+}
+
+/// The name and the value of a shell variable that is set to what the last `Location` was, or to the id in it.
+fn assignment(command: &str) -> Option<(&str, &str)> {
+    let (name, value) = command.split_once('=')?;
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase());
+    (is_name && !value.contains(' ')).then_some((name, value))
+}
+
+/// The last part of a path.
+fn last_part(path: &str) -> String {
+    let parts = path.trim_end_matches('/').rsplit('/');
+    parts.take(1).collect()
 }
 
 /// Commands after `$ ` in blocks of code, continued lines joined, each with the lines up to the next one.
@@ -51,20 +68,30 @@ fn examples(document: &str) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
     for block in text.split("```").skip(1).step_by(2) {
         for example in format!("\n{block}").split("\n$ ").skip(1) {
-            let (command, printed) = example.split_once('\n').unwrap_or((example, ""));
+            let (command, printed) = example.split_at(end_of_command(example));
             examples.push(Example {
                 command: command.to_owned(),
-                printed: printed.trim_end().to_owned(),
+                printed: printed.trim().to_owned(),
             });
         }
     }
     examples
 }
 
-async fn run(command: &str, wallet: &str) -> String {
+/// Where the command ends: with its line, or with the line that closes its quotes.
+fn end_of_command(example: &str) -> usize {
+    let mut is_quoted = false;
+    let end = example.find(|c| {
+        is_quoted ^= c == '\'';
+        c == '\n' && !is_quoted
+    });
+    end.unwrap_or(example.len())
+}
+
+async fn run(command: &str, variables: &HashMap<String, String>) -> String {
     let output = Command::new("sh")
         .args(["-c", command])
-        .env("WALLET", wallet)
+        .envs(variables)
         .env("no_proxy", "*")
         .output()
         .await
