@@ -6,10 +6,11 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, Response};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use wallet_engine::domain::linked::Movement;
 use wallet_engine::domain::{Balance, WalletId};
 use wallet_engine::telemetry::chain;
 
-use crate::history::{Answer, Request, is_unkeyed};
+use crate::history::{Answer, Receipt, Request, Step, is_unkeyed};
 use crate::recorder::Recorder;
 use crate::system::Addresses;
 
@@ -47,7 +48,7 @@ impl Api {
         WalletId::parse(wallet.trim_end_matches('/')).unwrap()
     }
 
-    /// Asks one engine, and gives up after `patience`.
+    /// Asks one engine, and gives up after `patience`. The wallet of linked steps is that of the first.
     pub async fn call(
         &self,
         engine: usize,
@@ -63,23 +64,118 @@ impl Api {
                     "operationType": operation.kind.as_str(),
                     "amount": operation.amount.to_string(),
                 });
-                let mut post = self.http.post(format!("{path}operation/"));
-                if !is_unkeyed(key) {
-                    post = post.header("Idempotency-Key", key);
-                }
-                post.json(&body)
+                let post = self.http.post(format!("{path}operation/"));
+                with_key(post, key).json(&body)
             }
+            Request::Linked(steps) => self.linked(engine, steps),
         };
-        let is_read = request == Request::Read;
+        let read: fn(u16, bool, &str) -> Answer = match &request {
+            Request::Read => read_answer,
+            Request::Operation { .. } | Request::Misuse { .. } => operation_answer,
+            Request::Linked(steps) if steps.len() == 1 => transfer_answer,
+            Request::Linked(_) => together_answer,
+        };
         let number = self.recorder.sent(self.client, engine, wallet, request);
         let answer = match answered(asking.timeout(patience)).await {
-            Ok((status, replayed, body)) if is_read => read_answer(status, replayed, &body),
-            Ok((status, replayed, body)) => operation_answer(status, replayed, &body),
-            Err(error) if error.is_connect() => Answer::NotSent,
-            Err(error) => Answer::Unknown(chain(&error).to_string()),
+            Ok((status, replayed, body)) => read(status, replayed, &body),
+            Err(error) => not_answered(&error),
         };
         self.recorder.answered(number, answer.clone());
         answer
+    }
+
+    /// Asks one engine for all of it in one batch, each by itself: so many calls, of which one begins as the other.
+    pub async fn call_each(
+        &self,
+        engine: usize,
+        asked: Vec<(WalletId, Request)>,
+        patience: Duration,
+    ) -> Vec<Answer> {
+        let operations: Vec<Value> = asked.iter().map(member).collect();
+        let is_linked: Vec<bool> = asked
+            .iter()
+            .map(|(_, request)| matches!(request, Request::Linked(_)))
+            .collect();
+        let asking = self.batch(engine, false, &operations);
+        let numbers: Vec<usize> = asked
+            .into_iter()
+            .map(|(wallet, request)| self.recorder.sent(self.client, engine, wallet, request))
+            .collect();
+        let answers = match answered(asking.timeout(patience)).await {
+            Ok((status, _, body)) => each_answer(status, &body, &is_linked),
+            Err(error) => vec![not_answered(&error); is_linked.len()],
+        };
+        for (number, answer) in numbers.into_iter().zip(&answers) {
+            self.recorder.answered(number, answer.clone());
+        }
+        answers
+    }
+
+    fn linked(&self, engine: usize, steps: &[Step]) -> RequestBuilder {
+        if let [step] = steps
+            && let Movement::Transfer { to, amount } = step.movement
+        {
+            let address = self.addresses.of(engine);
+            let path = format!("http://{address}/api/wallets/{}/transfers/", step.wallet);
+            let body = json!({"to": to.to_string(), "amount": amount.to_string()});
+            return with_key(self.http.post(path), &step.key).json(&body);
+        }
+        let operations: Vec<Value> = steps.iter().map(member_of_step).collect();
+        self.batch(engine, true, &operations)
+    }
+
+    fn batch(&self, engine: usize, atomic: bool, operations: &[Value]) -> RequestBuilder {
+        let body = json!({"atomic": atomic, "operations": operations});
+        let path = format!("http://{}/api/batch/", self.addresses.of(engine));
+        self.http.post(path).json(&body)
+    }
+}
+
+fn with_key(post: RequestBuilder, key: &str) -> RequestBuilder {
+    if is_unkeyed(key) {
+        post
+    } else {
+        post.header("Idempotency-Key", key)
+    }
+}
+
+/// A member of a batch that asks for an operation, or for one step.
+fn member((wallet, request): &(WalletId, Request)) -> Value {
+    match request {
+        Request::Operation { key, operation } => member_of_step(&Step {
+            wallet: *wallet,
+            key: key.clone(),
+            movement: (*operation).into(),
+        }),
+        Request::Linked(steps) if steps.len() == 1 => member_of_step(&steps[0]),
+        other => unreachable!("no member of a batch: {other:?}"),
+    }
+}
+
+fn member_of_step(step: &Step) -> Value {
+    let mut member = json!({"wallet": step.wallet.to_string()});
+    match step.movement {
+        Movement::Operation(operation) => {
+            member["kind"] = json!(operation.kind.as_str());
+            member["amount"] = json!(operation.amount.to_string());
+        }
+        Movement::Transfer { to, amount } => {
+            member["kind"] = json!("TRANSFER");
+            member["to"] = json!(to.to_string());
+            member["amount"] = json!(amount.to_string());
+        }
+    }
+    if !is_unkeyed(&step.key) {
+        member["key"] = json!(step.key);
+    }
+    member
+}
+
+fn not_answered(error: &reqwest::Error) -> Answer {
+    if error.is_connect() {
+        Answer::NotSent
+    } else {
+        Answer::Unknown(chain(error).to_string())
     }
 }
 
@@ -118,6 +214,85 @@ fn operation_answer(status: u16, replayed: bool, body: &str) -> Answer {
         503 => Answer::NotAccepted,
         _ => unexpected(status, body),
     }
+}
+
+fn transfer_answer(status: u16, replayed: bool, body: &str) -> Answer {
+    let mut part: Value = serde_json::from_str(body).unwrap_or_default();
+    part["status"] = json!(status);
+    part["replayed"] = json!(replayed);
+    part_answer(&part)
+}
+
+/// The answer to an atomic batch.
+fn together_answer(status: u16, _: bool, body: &str) -> Answer {
+    let read: Value = serde_json::from_str(body).unwrap_or_default();
+    match (status, read["results"].as_array()) {
+        (200, Some(results)) => {
+            let receipts: Option<Vec<Receipt>> = results.iter().map(receipt).collect();
+            receipts.map_or_else(|| unexpected(status, body), Answer::Together)
+        }
+        (409, None) if read["code"] == "batch_refused" && read["cause"] == "insufficient_funds" => {
+            let index = read["index"]
+                .as_u64()
+                .and_then(|index| index.try_into().ok());
+            index.map_or_else(|| unexpected(status, body), Answer::RefusedAt)
+        }
+        (500, _) => Answer::Unknown("500".to_owned()),
+        (503, _) => Answer::NotAccepted,
+        _ => unexpected(status, body),
+    }
+}
+
+/// The answers to a batch of members that stand alone.
+fn each_answer(status: u16, body: &str, is_linked: &[bool]) -> Vec<Answer> {
+    let count = is_linked.len();
+    let read: Value = serde_json::from_str(body).unwrap_or_default();
+    match (status, read["results"].as_array()) {
+        (200, Some(results)) if results.len() == count => results
+            .iter()
+            .zip(is_linked)
+            .map(|(part, is_linked)| match part_answer(part) {
+                answer if *is_linked => answer,
+                Answer::Together(receipts) => Answer::Applied {
+                    balance: receipts[0].balance,
+                    replayed: receipts[0].replayed,
+                },
+                Answer::RefusedAt(_) => Answer::Refused,
+                answer => answer,
+            })
+            .collect(),
+        (500, _) => vec![Answer::Unknown("500".to_owned()); count],
+        (503, _) => vec![Answer::NotAccepted; count],
+        _ => vec![unexpected(status, body); count],
+    }
+}
+
+/// What one member of a batch was answered, or a transfer.
+fn part_answer(part: &Value) -> Answer {
+    match (part["status"].as_u64(), part["code"].as_str()) {
+        (Some(201), None) => receipt(part).map_or_else(
+            || Answer::Unexpected(part.to_string()),
+            |receipt| Answer::Together(vec![receipt]),
+        ),
+        (Some(409), Some("insufficient_funds")) => Answer::RefusedAt(0),
+        (Some(422), Some("key_reused")) => Answer::OtherOperation,
+        (Some(500), _) => Answer::Unknown("500".to_owned()),
+        (Some(503), _) => Answer::NotAccepted,
+        _ => Answer::Unexpected(part.to_string()),
+    }
+}
+
+fn receipt(part: &Value) -> Option<Receipt> {
+    let transfer = match &part["transfer"] {
+        Value::Null => None,
+        id => Some(id.as_str()?.parse().ok()?),
+    };
+    let is_success = part["status"] == 201;
+    is_success.then_some(Receipt {
+        balance: balance(&part.to_string())?,
+        transfer,
+        replayed: part["replayed"].as_bool()?,
+    })
 }
 
 /// The balance in the body, written as the contract writes it.

@@ -1,9 +1,12 @@
 //! A client: one request after the other, drawn from its own stream of the seed.
 //!
-//! It deposits, withdraws and reads; it asks again for what was lost, and sometimes for what was not; it sends one
-//! operation twice at once, and another operation under a key that is taken; and now and then it has little patience.
-//! Every operation has a key of its own, but in some wallets none: such an operation is asked for once. There are more
-//! withdrawals than deposits, so wallets stay near to empty and many withdrawals are refused.
+//! It deposits, withdraws, transfers and reads, and asks for several things in one batch, together or each by itself; it
+//! asks again for what was lost, and sometimes for what was not; it sends one operation or transfer twice at once, and
+//! another operation under a key that is taken; and now and then it has little patience. Every operation has a key of its
+//! own, but in some wallets none: such an operation is asked for once. There are more withdrawals than deposits, so
+//! wallets stay near to empty and many withdrawals are refused. Money moves between wallets that one engine may serve.
+
+mod drawn;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,10 +14,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::sleep;
-use wallet_engine::domain::{Amount, Operation, OperationKind, WalletId};
+use wallet_engine::domain::{OperationKind, WalletId};
 
 use crate::api::Api;
-use crate::history::{Answer, Request, unkeyed};
+use crate::history::{Answer, Request};
 use testkit::random::Random;
 
 pub const CLIENTS: usize = 12;
@@ -24,7 +27,8 @@ pub const PATIENT: Duration = Duration::from_secs(4);
 
 /// The longest pause between two requests, on a machine that others use too.
 const PAUSE_MAX_MS: u64 = 40;
-const AMOUNT_MAX_CENTS: u64 = 9_999;
+/// The longest batch.
+const BATCH_MAX: u64 = 5;
 /// Operations that a client can come back to.
 const REMEMBERED_MAX: usize = 32;
 /// How often a lost answer is asked for at once; then it is left for the end.
@@ -37,6 +41,16 @@ pub struct Served {
     pub engines: Vec<usize>,
     /// Whether operations have no key; each has an amount of its own then.
     pub unkeyed: bool,
+}
+
+impl Served {
+    /// The engines that both wallets are used through; `None` if no engine may move money between them.
+    fn beside(&self, other: &Self) -> Option<Vec<usize>> {
+        let mut common = self.engines.clone();
+        common.retain(|engine| other.engines.contains(engine));
+        let are_two = self.wallet != other.wallet && self.unkeyed == other.unkeyed;
+        (are_two && !common.is_empty()).then_some(common)
+    }
 }
 
 /// The wallets of a run.
@@ -57,12 +71,12 @@ pub struct Client {
     remembered: VecDeque<Asked>,
 }
 
-/// An operation that was asked for.
+/// An operation that was asked for, or several that happen together.
 #[derive(Clone)]
 struct Asked {
+    /// The wallet that has the key, and the engines of all wallets.
     served: Served,
-    key: String,
-    operation: Operation,
+    request: Request,
     /// Known to have happened, for good.
     applied: bool,
 }
@@ -116,7 +130,23 @@ impl Client {
                 }
             }
             40..42 => self.misuse().await,
-            42..45 => self.twice_at_once().await,
+            42..45 => {
+                let asked = self.operation();
+                self.twice_at_once(asked).await;
+            }
+            45..48 => {
+                let asked = self.transfer();
+                self.twice_at_once(asked).await;
+            }
+            48..62 => {
+                let asked = self.transfer();
+                self.ask(asked).await;
+            }
+            62..68 => {
+                let asked = self.atomic();
+                self.ask(asked).await;
+            }
+            68..71 => self.batch().await,
             _ => {
                 let asked = self.operation();
                 self.ask(asked).await;
@@ -145,9 +175,8 @@ impl Client {
         };
         for _ in 0..=again {
             let before = self.hazard.count();
-            let answer = self.call(&asked, asked.request()).await;
-            let applied = matches!(answer, Answer::Applied { .. });
-            asked.applied |= applied && self.hazard.is_none_since(before);
+            let answer = self.call(&asked, asked.request.clone()).await;
+            asked.applied |= answer.is_success() && self.hazard.is_none_since(before);
             if !matches!(answer, Answer::Unknown(_) | Answer::NotSent) {
                 break;
             }
@@ -157,22 +186,19 @@ impl Client {
     }
 
     /// The same operation in two requests that are under way at once: one effect, and both are told of it.
-    async fn twice_at_once(&mut self) {
-        let mut asked = self.operation();
+    async fn twice_at_once(&mut self, mut asked: Asked) {
         if asked.served.unkeyed {
             return self.ask(asked).await;
         }
         let before = self.hazard.count();
         let engines = [self.engine(&asked.served), self.engine(&asked.served)];
         let call = |engine| {
-            let (wallet, request) = (asked.served.wallet, asked.request());
+            let (wallet, request) = (asked.served.wallet, asked.request.clone());
             self.api.call(engine, wallet, request, PATIENT)
         };
         let (one, other) = tokio::join!(call(engines[0]), call(engines[1]));
-        asked.applied = [one, other]
-            .iter()
-            .any(|answer| matches!(answer, Answer::Applied { .. }))
-            && self.hazard.is_none_since(before);
+        asked.applied =
+            (one.is_success() || other.is_success()) && self.hazard.is_none_since(before);
         self.remember(asked);
     }
 
@@ -181,9 +207,13 @@ impl Client {
         let Some(asked) = self.remembered().filter(|asked| asked.applied) else {
             return;
         };
-        let key = asked.key.clone();
-        let mut operation = self.operation().operation;
-        if operation == asked.operation {
+        let Some(key) = asked.request.key().map(str::to_owned) else {
+            return;
+        };
+        let served = self.wallet();
+        let (_, mut operation) = self.draw(&served);
+        if matches!(&asked.request, Request::Operation { operation: other, .. } if *other == operation)
+        {
             operation.kind = match operation.kind {
                 OperationKind::Deposit => OperationKind::Withdraw,
                 _ => OperationKind::Deposit,
@@ -199,34 +229,32 @@ impl Client {
             .await
     }
 
-    /// A new operation.
-    fn operation(&mut self) -> Asked {
-        self.operations += 1;
-        let served = self.wallet();
-        let cents = if served.unkeyed {
-            self.operations * CLIENTS as u64 + self.number as u64
-        } else {
-            1 + self.random.below(AMOUNT_MAX_CENTS)
-        };
-        let kind = if self.random.below(5) < 2 {
-            OperationKind::Deposit
-        } else {
-            OperationKind::Withdraw
-        };
-        let operation = Operation {
-            kind,
-            amount: Amount::from_cents(i64::try_from(cents).unwrap()).unwrap(),
-        };
-        let key = if served.unkeyed {
-            unkeyed(&operation)
-        } else {
-            format!("{}-{}", self.number, self.operations)
-        };
-        Asked {
-            served,
-            key,
-            operation,
-            applied: false,
+    /// Operations and transfers in one batch, each by itself.
+    async fn batch(&mut self) {
+        let count = 2 + self.random.below(BATCH_MAX - 1);
+        let first = self.wallet();
+        let engine = self.engine(&first);
+        let mut all = Vec::new();
+        while all.len() < usize::try_from(count).unwrap() {
+            let asked = if self.random.one_in(2) {
+                self.transfer()
+            } else {
+                self.operation()
+            };
+            if asked.served.engines.contains(&engine) {
+                all.push(asked);
+            }
+        }
+        let patience = self.patience();
+        let before = self.hazard.count();
+        let requests = all
+            .iter()
+            .map(|asked| (asked.served.wallet, asked.request.clone()))
+            .collect();
+        let answers = self.api.call_each(engine, requests, patience).await;
+        for (mut asked, answer) in all.into_iter().zip(answers) {
+            asked.applied = answer.is_success() && self.hazard.is_none_since(before);
+            self.remember(asked);
         }
     }
 
@@ -234,7 +262,8 @@ impl Client {
         if asked.served.unkeyed {
             return;
         }
-        self.remembered.retain(|other| other.key != asked.key);
+        let key = asked.request.key();
+        self.remembered.retain(|other| other.request.key() != key);
         if self.remembered.len() == REMEMBERED_MAX {
             self.remembered.pop_front();
         }
@@ -249,16 +278,6 @@ impl Client {
         self.remembered.get(at).cloned()
     }
 
-    /// Three of four times a hot one.
-    fn wallet(&mut self) -> Served {
-        let wallets = if self.random.one_in(4) {
-            &self.wallets.cold
-        } else {
-            &self.wallets.hot
-        };
-        wallets[self.random.index(wallets.len())].clone()
-    }
-
     fn engine(&mut self, served: &Served) -> usize {
         served.engines[self.random.index(served.engines.len())]
     }
@@ -269,15 +288,6 @@ impl Client {
             Duration::from_millis(1 + self.random.below(50))
         } else {
             PATIENT
-        }
-    }
-}
-
-impl Asked {
-    fn request(&self) -> Request {
-        Request::Operation {
-            key: self.key.clone(),
-            operation: self.operation,
         }
     }
 }

@@ -7,7 +7,9 @@
 use std::fmt;
 
 use serde_json::{Map, Value, json};
-use wallet_engine::domain::{Balance, Operation, WalletId};
+use uuid::Uuid;
+use wallet_engine::domain::linked::Movement;
+use wallet_engine::domain::{Balance, Operation, OperationKind, WalletId};
 
 /// A place in the history. Two moments are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +54,26 @@ pub enum Request {
         key: String,
         operation: Operation,
     },
+    /// What happens together or not at all, in its order: one transfer, or an atomic batch. The call's wallet is that of
+    /// the first.
+    Linked(Vec<Step>),
+}
+
+/// One step of what happens together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub wallet: WalletId,
+    /// As of a [`Request::Operation`].
+    pub key: String,
+    pub movement: Movement,
+}
+
+/// What came of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub balance: Balance,
+    pub transfer: Option<Uuid>,
+    pub replayed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +82,15 @@ pub enum Answer {
     Balance(Balance),
     /// 200, and whether the header says that it had happened before.
     Applied { balance: Balance, replayed: bool },
+    /// 201, or 200 of a batch: the receipts, one for one.
+    Together(Vec<Receipt>),
     /// 400: insufficient funds.
     Refused,
+    /// 409: insufficient funds for the step of this index.
+    RefusedAt(usize),
+    /// What a wallet's part of a linked request was told; only the checker says so. Refused after these operations of
+    /// the same request, or for another part's sake.
+    PartRefused(Option<Vec<Operation>>),
     /// 422: the key belongs to another operation.
     OtherOperation,
     /// 503: nothing happened, and nothing will.
@@ -89,12 +118,65 @@ pub fn is_unkeyed(name: &str) -> bool {
     name.starts_with(UNKEYED)
 }
 
+/// How the row that a transfer makes for its receiver is named, after the key in the sender's row.
+pub fn received(key: &str) -> String {
+    format!("{key} received")
+}
+
+impl Step {
+    fn line(&self) -> Value {
+        let Operation { kind, amount } = self.movement.operation();
+        json!({
+            "wallet": self.wallet.to_string(), "asks": kind.as_str(), "amount": amount.to_string(), "key": self.key,
+            "to": self.movement.receiver().map(|to| to.to_string()),
+        })
+    }
+
+    /// The rows that it makes: wallet, name and operation. The first is that of its own wallet.
+    pub fn rows(&self) -> Vec<(WalletId, String, Operation)> {
+        let own = (self.wallet, self.key.clone(), self.movement.operation());
+        let Movement::Transfer { to, amount } = self.movement else {
+            return vec![own];
+        };
+        let kind = OperationKind::TransferIn;
+        let operation = Operation { kind, amount };
+        let name = if is_unkeyed(&self.key) {
+            unkeyed(&operation)
+        } else {
+            received(&self.key)
+        };
+        vec![own, (to, name, operation)]
+    }
+}
+
 impl Request {
+    /// The key; of several operations, that of the first, by which they are named.
     pub fn key(&self) -> Option<&str> {
         match self {
             Self::Read => None,
             Self::Operation { key, .. } | Self::Misuse { key, .. } => Some(key),
+            Self::Linked(steps) => steps.first().map(|step| step.key.as_str()),
         }
+    }
+
+    /// Whether it asks for an effect, under a key of its own.
+    pub fn is_operation(&self) -> bool {
+        matches!(self, Self::Operation { .. } | Self::Linked(_))
+    }
+}
+
+impl Answer {
+    /// Whether it says that what was asked for has happened.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Applied { .. } | Self::Together(_))
+    }
+
+    /// Whether it says that what was asked for was not possible.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused | Self::RefusedAt(_) | Self::PartRefused(_)
+        )
     }
 }
 
@@ -129,6 +211,10 @@ impl Call {
             Request::Operation { operation, .. } | Request::Misuse { operation, .. } => {
                 (operation.kind.as_str(), Some(operation))
             }
+            Request::Linked(steps) => {
+                line["steps"] = steps.iter().map(Step::line).collect();
+                ("TOGETHER", None)
+            }
         };
         line["asks"] = json!(asks);
         if let Some(operation) = operation {
@@ -162,7 +248,17 @@ impl fmt::Display for Answer {
                 let again = if *replayed { ", replayed" } else { "" };
                 write!(f, "applied, balance {balance}{again}")
             }
+            Self::Together(receipts) => {
+                f.write_str("applied together")?;
+                for receipt in receipts {
+                    let again = if receipt.replayed { ", replayed" } else { "" };
+                    write!(f, "; balance {}{again}", receipt.balance)?;
+                }
+                Ok(())
+            }
             Self::Refused => f.write_str("refused"),
+            Self::RefusedAt(step) => write!(f, "refused, for step {step}"),
+            Self::PartRefused(_) => f.write_str("refused together"),
             Self::OtherOperation => f.write_str("the key belongs to another operation"),
             Self::NotAccepted => f.write_str("not accepted"),
             Self::NotSent => f.write_str("not sent"),

@@ -8,9 +8,13 @@ use uuid::Uuid;
 use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
 
 use crate::branch::Rows;
-use crate::history::unkeyed;
+use crate::history::{received, unkeyed};
 
-const OPERATIONS: &str = "SELECT * FROM operations ORDER BY wallet_id, seq";
+/// With the key of the other row of a transfer.
+const ROWS: &str = "SELECT o.*, other.idempotency_key AS other_key
+                    FROM operations o
+                    LEFT JOIN operations other
+                        ON o.kind = 'TRANSFER_IN' AND (other.wallet_id, other.seq) = (o.other_wallet, o.other_seq)";
 
 /// A wallet and its rows in the order of their seq.
 #[derive(Clone, Debug)]
@@ -23,10 +27,20 @@ pub struct Account {
 #[derive(Clone, Debug)]
 pub struct Row {
     pub seq: i64,
-    /// The key, or what stands for it; see [`unkeyed`].
+    /// The key, or what stands for it; see [`unkeyed`] and [`received`].
     pub key: Option<String>,
     pub operation: Operation,
     pub balance_after: Balance,
+    /// The row that it belongs to.
+    pub link: Option<Link>,
+}
+
+/// The wallet and the seq of another row, and what both rows of a transfer share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub wallet: WalletId,
+    pub seq: i64,
+    pub transfer: Option<Uuid>,
 }
 
 /// Reads every wallet and every row of the ledger.
@@ -47,7 +61,8 @@ pub async fn read(client: &Client) -> Vec<Account> {
             rows: Vec::new(),
         })
         .collect();
-    for row in client.query(OPERATIONS, &[]).await.unwrap() {
+    let rows = format!("{ROWS} ORDER BY o.wallet_id, o.seq");
+    for row in client.query(&rows, &[]).await.unwrap() {
         let wallet = WalletId(row.get("wallet_id"));
         let at = accounts.binary_search_by_key(&wallet, |account| account.wallet.id);
         accounts[at.unwrap()].rows.push(Row::of(&row));
@@ -71,12 +86,13 @@ pub async fn rows_after(
 ) -> BTreeMap<WalletId, Rows> {
     let wallets: Vec<Uuid> = versions.keys().map(|wallet| wallet.0).collect();
     let versions: Vec<i64> = versions.values().copied().collect();
-    let beyond = "SELECT operations.*
-                  FROM unnest($1::uuid[], $2::bigint[]) AS known (wallet, version)
-                  JOIN operations ON wallet_id = wallet AND seq > version
-                  ORDER BY wallet_id, seq";
+    let beyond = format!(
+        "{ROWS}
+         JOIN unnest($1::uuid[], $2::bigint[]) AS known (wallet, version) ON o.wallet_id = wallet AND o.seq > version
+         ORDER BY o.wallet_id, o.seq"
+    );
     let mut found: BTreeMap<WalletId, Rows> = BTreeMap::new();
-    for row in client.query(beyond, &[&wallets, &versions]).await.unwrap() {
+    for row in client.query(&beyond, &[&wallets, &versions]).await.unwrap() {
         let rows = found.entry(WalletId(row.get("wallet_id"))).or_default();
         rows.push((row.get("id"), Row::of(&row)));
     }
@@ -90,11 +106,19 @@ impl Row {
             amount: Amount::from_cents(balance(row, "amount").cents()).unwrap(),
         };
         let key: Option<String> = row.get("idempotency_key");
+        let other_key: Option<String> = row.get("other_key");
+        let key = key.or_else(|| other_key.as_deref().map(received));
+        let other_wallet: Option<Uuid> = row.get("other_wallet");
         Self {
             seq: row.get("seq"),
             key: Some(key.unwrap_or_else(|| unkeyed(&operation))),
             operation,
             balance_after: balance(row, "balance_after"),
+            link: other_wallet.map(|wallet| Link {
+                wallet: WalletId(wallet),
+                seq: row.get("other_seq"),
+                transfer: row.get("transfer_id"),
+            }),
         }
     }
 }

@@ -68,6 +68,8 @@ async fn whatever_dies_nothing_acknowledged_is_lost_and_nothing_is_applied_twice
         ("faults", summary.faults.len()),
         ("acknowledged", summary.acknowledged),
         ("refused", summary.refused),
+        ("transfers", summary.transfers),
+        ("atomic batches", summary.atomic_batches),
         (
             "unknown",
             summary.resolved_applied + summary.resolved_refused,

@@ -110,7 +110,7 @@ pub async fn run(plan: &Plan) -> Verdict {
 
     let calls = recorder.calls();
     let judgement = check(&calls, &ledger, &failovers, plan.shared());
-    summary.count_calls(&calls, &ledger, &judgement.lost);
+    summary.count_calls(&calls, &ledger, &judgement);
     Verdict {
         breaches: judgement.breaches,
         summary,
@@ -175,18 +175,17 @@ async fn resolve(api: &Api, wallets: &Wallets, recorder: &Recorder) {
     // For each operation: whether some outcome is unknown, and whether some is a success.
     let mut outcomes: BTreeMap<String, (bool, bool)> = BTreeMap::new();
     let calls = recorder.calls();
-    let asked = |request: &Request| matches!(request, Request::Operation { .. });
-    for call in calls.iter().filter(|call| asked(&call.request)) {
+    for call in calls.iter().filter(|call| call.request.is_operation()) {
         let key = call.request.key().unwrap_or_default().to_owned();
         let (unknown, applied) = outcomes.entry(key).or_default();
         *unknown |= matches!(call.answer, Answer::Unknown(_));
-        *applied |= matches!(call.answer, Answer::Applied { .. });
+        *applied |= call.answer.is_success();
     }
-    for call in calls.iter().filter(|call| asked(&call.request)) {
+    for call in calls.iter().filter(|call| call.request.is_operation()) {
         let key = call.request.key().unwrap_or_default();
         if outcomes.remove(key) == Some((true, false)) && !is_unkeyed(key) {
-            let served = all[&call.wallet];
-            ask_until_told(api, served.engines[0], served, &call.request).await;
+            // All of its wallets are used through the engine that was asked before.
+            ask_until_told(api, call.engine, all[&call.wallet], &call.request).await;
         }
     }
     for served in all.values() {

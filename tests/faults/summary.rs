@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
-use crate::checker::Breach;
+use crate::checker::{Breach, Judgement};
 use crate::failover::Outcome;
 use crate::fault::{Back, Fault};
 use crate::history::{Answer, Call, Request};
@@ -25,10 +25,13 @@ pub struct Summary {
     pub faults: BTreeMap<&'static str, usize>,
     pub kills: usize,
     pub requests: usize,
-    /// Operations, each under a key of its own.
+    /// Operations, each under a name of its own: rows that were asked for.
     pub operations: usize,
     pub acknowledged: usize,
     pub refused: usize,
+    /// Transfers and atomic batches that were acknowledged.
+    pub transfers: usize,
+    pub atomic_batches: usize,
     /// Operations that no engine ever accepted, for it was not there or stopping.
     pub not_begun: usize,
     /// Operations whose outcome was unknown to some client, and which are known to have happened, or not.
@@ -69,12 +72,12 @@ impl Summary {
         self.left_behind += forks.map(|fork| fork.lost.len()).sum::<usize>();
     }
 
-    /// `lost`: operations that were acknowledged and then lost as permitted.
-    pub fn count_calls(&mut self, calls: &[Call], ledger: &[Account], lost: &BTreeSet<String>) {
+    /// A linked request is an operation for each row that it asks for.
+    pub fn count_calls(&mut self, calls: &[Call], ledger: &[Account], judgement: &Judgement) {
         let rows = ledger.iter().flat_map(|account| &account.rows);
         let recorded: BTreeSet<&str> = rows.filter_map(|row| row.key.as_deref()).collect();
         let mut answers: BTreeMap<&str, Vec<&Answer>> = BTreeMap::new();
-        for call in calls {
+        for (_, call) in &judgement.parts {
             match &call.request {
                 Request::Operation { key, .. } => {
                     answers.entry(key).or_default().push(&call.answer);
@@ -85,6 +88,7 @@ impl Summary {
                 Request::Misuse { .. } => {
                     self.misuses += usize::from(call.answer == Answer::OtherOperation);
                 }
+                Request::Linked(_) => {}
             }
         }
         for (key, answers) in &answers {
@@ -92,7 +96,7 @@ impl Summary {
                 answers.iter().filter(|answer| wanted(answer)).count()
             };
             let applied = count(|answer| matches!(answer, Answer::Applied { .. })) > 0;
-            let refused = !applied && count(|answer| *answer == Answer::Refused) > 0;
+            let refused = !applied && count(Answer::is_refusal) > 0;
             let unknown = count(|answer| matches!(answer, Answer::Unknown(_))) > 0;
             self.acknowledged += usize::from(applied);
             self.refused += usize::from(refused);
@@ -106,10 +110,23 @@ impl Summary {
             self.replays +=
                 count(|answer| matches!(answer, Answer::Applied { replayed: true, .. }));
         }
-        self.lost = lost.len();
+        self.count_linked(calls);
+        self.lost = judgement.lost.len();
         self.requests = calls.len();
         self.operations = answers.len();
         self.rows = ledger.iter().map(|account| account.rows.len()).sum();
+    }
+
+    fn count_linked(&mut self, calls: &[Call]) {
+        let mut done = BTreeSet::new();
+        for call in calls.iter().filter(|call| call.answer.is_success()) {
+            if let Request::Linked(steps) = &call.request
+                && done.insert(&steps[0].key)
+            {
+                self.transfers += usize::from(steps.len() == 1);
+                self.atomic_batches += usize::from(steps.len() > 1);
+            }
+        }
     }
 }
 
@@ -129,6 +146,11 @@ impl fmt::Display for Summary {
             f,
             "{} operations: {} acknowledged, {} refused, {} not begun; {} rows in the ledger",
             self.operations, self.acknowledged, self.refused, self.not_begun, self.rows
+        )?;
+        writeln!(
+            f,
+            "  {} transfers and {} atomic batches acknowledged",
+            self.transfers, self.atomic_batches
         )?;
         writeln!(
             f,

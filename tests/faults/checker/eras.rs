@@ -38,7 +38,11 @@ pub(super) struct Eras<'a> {
 }
 
 impl<'a> Eras<'a> {
-    pub fn of(calls: &[Call], ledger: &'a [Account], failovers: &'a [Failover]) -> Self {
+    pub fn of<'c>(
+        calls: impl Iterator<Item = &'c Call>,
+        ledger: &'a [Account],
+        failovers: &'a [Failover],
+    ) -> Self {
         let mut eras = Self {
             failovers,
             left: vec![BTreeMap::new(); failovers.len()],

@@ -11,6 +11,10 @@
 //! * `reads`: a balance that was read, and one that a refusal is due to, was the wallet's at some moment between
 //!   the request and its answer. (Of reads less is promised by engines that do not know of each other; see there.)
 //!
+//! A request of several wallets, a transfer or an atomic batch, is judged as one call for each row that it asks for
+//! (`parts`), and then as a whole (`linked`): both rows of a transfer or neither, a batch whole or not at all, as much
+//! money as came from outside. No read sees a wallet between two steps of a batch.
+//!
 //! A failover may lose what was acknowledged under asynchronous replication, and the new primary did not have: the rows
 //! that only the old one had, as far as they were asked for while it lived (`losses`). Such an operation may happen
 //! again. All else stands: what the new primary had is in the ledger; under synchronous replication nothing
@@ -20,9 +24,11 @@
 //! [`Wallet::decide`]: wallet_engine::domain::Wallet::decide
 
 mod eras;
+mod linked;
 mod losses;
 mod order;
 mod outcomes;
+mod parts;
 mod reads;
 mod spans;
 #[cfg(test)]
@@ -36,6 +42,7 @@ use crate::branch::Failover;
 use crate::history::{Call, Request};
 use crate::ledger::Account;
 use eras::{Eras, Placed};
+use parts::Part;
 use spans::spans;
 
 /// What there is to say of a run.
@@ -43,6 +50,8 @@ pub struct Judgement {
     pub breaches: Vec<Breach>,
     /// The keys of operations that were acknowledged and lost, as a failover may.
     pub lost: BTreeSet<String>,
+    /// The calls, with a call for each row that a linked request asks for.
+    pub parts: Vec<Part>,
 }
 
 /// Something that the engine may not do, and did.
@@ -69,6 +78,7 @@ struct Case<'a> {
     placed: Vec<Placed<'a>>,
     /// The same by their keys.
     by_key: HashMap<&'a str, Vec<Placed<'a>>>,
+    units: &'a HashMap<(WalletId, String), String>,
 }
 
 /// Everything in which the history and the ledger disagree; `shared`, if the engines know of each other.
@@ -78,25 +88,26 @@ pub fn check(
     failovers: &[Failover],
     shared: bool,
 ) -> Judgement {
+    let parts = parts::parts(calls, ledger, failovers);
+    let units = parts::units(calls);
     let mut by_wallet: BTreeMap<WalletId, Vec<Numbered>> = BTreeMap::new();
-    for (number, call) in calls.iter().enumerate() {
-        by_wallet
-            .entry(call.wallet)
-            .or_default()
-            .push((number, call));
+    for (number, part) in &parts {
+        let of_wallet = by_wallet.entry(part.wallet).or_default();
+        of_wallet.push((*number, part));
     }
-    let eras = Eras::of(calls, ledger, failovers);
+    let eras = Eras::of(parts.iter().map(|(_, part)| part), ledger, failovers);
     let mut breaches = Vec::new();
     let mut lost = BTreeSet::new();
     for account in ledger {
         let calls = by_wallet.remove(&account.wallet.id).unwrap_or_default();
-        let case = Case::new(account, &eras, shared, calls);
+        let case = Case::new(account, &eras, &units, shared, calls);
         let spans = spans(&case);
         outcomes::check(&case, &mut breaches);
         lost.extend(losses::check(&case, &mut breaches));
         order::check(&case, &spans, &mut breaches);
         reads::check(&case, &spans, &mut breaches);
     }
+    linked::check(calls, ledger, failovers, &eras, &mut breaches);
     for (wallet, calls) in by_wallet {
         breaches.push(Breach {
             wallet,
@@ -105,13 +116,19 @@ pub fn check(
             calls: calls.iter().map(|(number, _)| *number).collect(),
         });
     }
-    Judgement { breaches, lost }
+    drop(eras);
+    Judgement {
+        breaches,
+        lost,
+        parts,
+    }
 }
 
 impl<'a> Case<'a> {
     fn new(
         account: &'a Account,
         eras: &'a Eras<'a>,
+        units: &'a HashMap<(WalletId, String), String>,
         shared: bool,
         calls: Vec<Numbered<'a>>,
     ) -> Self {
@@ -129,6 +146,7 @@ impl<'a> Case<'a> {
             calls,
             placed,
             by_key,
+            units,
         }
     }
 
@@ -141,6 +159,14 @@ impl<'a> Case<'a> {
             }
         }
         attempts
+    }
+
+    /// The linked request that the row is of, if it is of one.
+    fn unit_of(&self, placed: &Placed) -> Option<&'a str> {
+        let key = placed.row.key.clone()?;
+        self.units
+            .get(&(self.account.wallet.id, key))
+            .map(String::as_str)
     }
 
     /// The rows of a key, lost ones last.

@@ -125,7 +125,9 @@ fn refused_last(attempts: &[Numbered]) -> bool {
     for (_, call) in attempts {
         match call.answer {
             Answer::Unknown(_) => last_unknown = last_unknown.max(Some(call.sent)),
-            Answer::Refused => last_refused = last_refused.max(Some(call.sent)),
+            Answer::Refused | Answer::PartRefused(_) => {
+                last_refused = last_refused.max(Some(call.sent));
+            }
             _ => {}
         }
     }
@@ -146,7 +148,7 @@ fn answers_agree(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<Str
             .iter()
             .any(|(_, told)| told.answered < call.sent && stands_for(case, rows, told, call));
         match call.answer {
-            Answer::Refused if known_before => {
+            Answer::Refused | Answer::PartRefused(_) if known_before => {
                 wrong.push(format!("refused in call {number}, after it was applied"));
             }
             Answer::Applied {
@@ -205,8 +207,9 @@ fn not_allowed(call: &Call) -> Option<String> {
         (_, Answer::Unknown(_) | Answer::NotAccepted | Answer::NotSent) => true,
         (Request::Read, answer) => matches!(answer, Answer::Balance(_)),
         (Request::Operation { .. }, answer) => {
-            matches!(answer, Answer::Applied { .. } | Answer::Refused)
+            matches!(answer, Answer::Applied { .. }) || answer.is_refusal()
         }
+        (Request::Linked(_), _) => unreachable!("parts have a wallet each"),
         (Request::Misuse { .. }, answer) => matches!(answer, Answer::OtherOperation),
     };
     (!allowed).then(|| format!("answered with \"{}\"", call.answer))

@@ -5,6 +5,8 @@
 //! * from the last operation that was answered before the request was sent: its effect must be seen;
 //! * to the one before the first operation that was sent after the request was answered: it cannot be seen.
 //!
+//! Balances between two rows that happened together are none of them: no one sees a part.
+//!
 //! A read must equal one of them; a refusal must be what `Wallet::decide` says to one of them.
 //!
 //! For reads that is so of engines that know of each other (`WALLET_SHARED`), and where all of a wallet's requests went
@@ -53,6 +55,7 @@ fn is_from_memory(request: &Request) -> bool {
     match request {
         Request::Read => true,
         Request::Operation { key, .. } | Request::Misuse { key, .. } => is_unkeyed(key),
+        Request::Linked(_) => unreachable!("parts have a wallet each"),
     }
 }
 
@@ -66,6 +69,16 @@ fn seen<'a>(case: &Case, call: &'a Call) -> Option<Box<dyn Fn(Balance) -> bool +
                 Wallet { balance, ..wallet }.decide(operation).is_err()
             }))
         }
+        (Request::Operation { operation, .. }, Answer::PartRefused(Some(before))) => {
+            let wallet = case.account.wallet;
+            Some(Box::new(move |balance| {
+                let mut all = before.iter();
+                let wallet = all.try_fold(Wallet { balance, ..wallet }, |wallet, operation| {
+                    wallet.decide(operation)
+                });
+                wallet.is_ok_and(|wallet| wallet.decide(operation).is_err())
+            }))
+        }
         _ => None,
     }
 }
@@ -74,8 +87,8 @@ fn seen<'a>(case: &Case, call: &'a Call) -> Option<Box<dyn Fn(Balance) -> bool +
 struct Windows {
     /// The operations that the era began with.
     first: i64,
-    /// After these, after one more, and so on: the places.
-    balances: Vec<Balance>,
+    /// After these, after one more, and so on: the places. `None` between two rows that happened together.
+    balances: Vec<Option<Balance>>,
     /// (Moment, the first place that whatever is sent later must look at), by what anybody was told.
     told: Vec<(Moment, usize)>,
     /// The same by what this engine told as its own; empty where an engine has to know of all.
@@ -97,12 +110,18 @@ impl Windows {
         let spans: Vec<&Span> = recorded[begun..ended].iter().chain(lost).collect();
         let before = recorded[..begun].last().map(|span| span.placed.row);
         let own = |engine| first_places(spans.iter().map(|span| span.executed_by(engine)));
-        let after = spans.iter().map(|span| span.placed.row.balance_after);
+        let units: Vec<_> = spans
+            .iter()
+            .map(|span| case.unit_of(&span.placed))
+            .collect();
+        let after = spans.iter().enumerate().map(|(at, span)| {
+            let is_within = units[at].is_some() && units.get(at + 1) == Some(&units[at]);
+            (!is_within).then_some(span.placed.row.balance_after)
+        });
+        let begun_with = before.map_or(Balance::ZERO, |row| row.balance_after);
         Self {
             first: before.map_or(0, |row| row.seq),
-            balances: std::iter::once(before.map_or(Balance::ZERO, |row| row.balance_after))
-                .chain(after)
-                .collect(),
+            balances: std::iter::once(Some(begun_with)).chain(after).collect(),
             told: first_places(spans.iter().map(|span| span.answered)),
             told_by: engines
                 .iter()
@@ -115,7 +134,7 @@ impl Windows {
     /// Whether one of the balances that the call can have seen is as it says.
     fn have(&self, call: &Call, seen: impl Fn(Balance) -> bool) -> bool {
         let (from, to) = self.of_call(call);
-        (from..=to).any(|place| seen(self.balances[place]))
+        (from..=to).any(|place| self.balances[place].is_some_and(&seen))
     }
 
     /// The first and the last place that the call can have seen.
@@ -144,8 +163,10 @@ impl Windows {
             let (from, to) = (seq(from), seq(to));
             return format!("after seq {from} already and not after seq {to} yet");
         }
-        let all =
-            (from..=to).map(|place| format!("{} after seq {}", self.balances[place], seq(place)));
+        let all = (from..=to).filter_map(|place| {
+            let balance = self.balances[place]?;
+            Some(format!("{balance} after seq {}", seq(place)))
+        });
         let mut shown = all.take(SHOWN).collect::<Vec<_>>().join(", ");
         if to - from >= SHOWN {
             shown.push_str(", ...");

@@ -5,16 +5,18 @@ use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, W
 
 use crate::branch::{Failover, Fork};
 use crate::checker::{Judgement, check};
-use crate::history::{Answer, Call, Moment, Request};
-use crate::ledger::{Account, Row};
+use crate::history::{Answer, Call, Moment, Receipt, Request, Step};
+use crate::ledger::{Account, Link, Row};
 
-/// The one wallet of a story.
+/// The one wallet of a story; of some, the first.
 pub(super) const WALLET: WalletId = WalletId(Uuid::from_u128(7));
 
 pub(super) struct Story {
     clock: u64,
     pub calls: Vec<Call>,
     pub account: Account,
+    /// Wallets beside the one.
+    pub others: Vec<Account>,
     pub failovers: Vec<Failover>,
 }
 
@@ -53,20 +55,39 @@ pub(super) fn unknown() -> Answer {
     Answer::Unknown("the line broke".to_owned())
 }
 
+fn empty(wallet: WalletId) -> Account {
+    Account {
+        wallet: Wallet {
+            id: wallet,
+            user: UserId(1),
+            balance: Balance::ZERO,
+            version: 0,
+        },
+        rows: Vec::new(),
+    }
+}
+
+impl Account {
+    fn push(&mut self, key: &str, operation: Operation, balance_after: i64) {
+        self.wallet.version += 1;
+        self.wallet.balance = balance(balance_after);
+        self.rows.push(Row {
+            seq: self.wallet.version,
+            key: Some(key.to_owned()),
+            operation,
+            balance_after: self.wallet.balance,
+            link: None,
+        });
+    }
+}
+
 impl Story {
     pub fn of(wallet: WalletId) -> Self {
         Self {
             clock: 0,
             calls: Vec::new(),
-            account: Account {
-                wallet: Wallet {
-                    id: wallet,
-                    user: UserId(1),
-                    balance: Balance::ZERO,
-                    version: 0,
-                },
-                rows: Vec::new(),
-            },
+            account: empty(wallet),
+            others: Vec::new(),
             failovers: Vec::new(),
         }
     }
@@ -78,9 +99,19 @@ impl Story {
 
     pub fn send_through(&mut self, engine: usize, request: Request) -> usize {
         let sent = self.tick();
-        let wallet = self.account.wallet.id;
+        let wallet = match &request {
+            Request::Linked(steps) => steps[0].wallet,
+            _ => self.account.wallet.id,
+        };
         self.calls.push(Call::new(0, engine, wallet, request, sent));
         self.calls.len() - 1
+    }
+
+    /// A read of that wallet, and its answer, with nothing between them.
+    pub fn read(&mut self, wallet: WalletId, cents: i64) {
+        let call = self.send(Request::Read);
+        self.calls[call].wallet = wallet;
+        self.answer(call, Answer::Balance(balance(cents)));
     }
 
     pub fn answer(&mut self, call: usize, answer: Answer) {
@@ -100,14 +131,63 @@ impl Story {
 
     /// A row at the end of the ledger, and the wallet as it is then.
     pub fn row(&mut self, key: &str, operation: Operation, balance_after: i64) {
-        let wallet = &mut self.account.wallet;
-        wallet.version += 1;
-        wallet.balance = balance(balance_after);
-        self.account.rows.push(Row {
-            seq: wallet.version,
-            key: Some(key.to_owned()),
-            operation,
-            balance_after: wallet.balance,
+        self.account.push(key, operation, balance_after);
+    }
+
+    /// Another wallet, which is empty.
+    pub fn beside(&mut self, wallet: WalletId) {
+        self.others.push(empty(wallet));
+    }
+
+    /// That wallet.
+    pub fn account_of(&mut self, wallet: WalletId) -> &mut Account {
+        let mut all = std::iter::once(&mut self.account).chain(&mut self.others);
+        all.find(|account| account.wallet.id == wallet).unwrap()
+    }
+
+    /// What the steps write, linked as they have to be; gives the receipts.
+    pub fn rows(&mut self, steps: &[Step]) -> Vec<Receipt> {
+        let mut receipts = Vec::new();
+        let mut singles = Vec::new();
+        for step in steps {
+            let mut made = Vec::new();
+            for (wallet, name, operation) in step.rows() {
+                let account = self.account_of(wallet);
+                let wallet_after = account.wallet.decide(&operation).unwrap();
+                account.push(&name, operation, wallet_after.balance.cents());
+                made.push((wallet, wallet_after.version));
+            }
+            let own = self.account_of(step.wallet).wallet.balance;
+            let transfer = if let [sent, received] = made[..] {
+                let transfer = Some(Uuid::from_u128(u128::from(self.tick().place)));
+                self.link(sent, received, transfer);
+                self.link(received, sent, transfer);
+                transfer
+            } else {
+                singles.extend(made);
+                None
+            };
+            receipts.push(Receipt {
+                balance: own,
+                transfer,
+                replayed: false,
+            });
+        }
+        if singles.iter().any(|(wallet, _)| *wallet != singles[0].0) {
+            for (place, row) in singles.iter().enumerate() {
+                self.link(*row, singles[(place + 1) % singles.len()], None);
+            }
+        }
+        receipts
+    }
+
+    fn link(&mut self, (of, seq): (WalletId, i64), to: (WalletId, i64), transfer: Option<Uuid>) {
+        let rows = &mut self.account_of(of).rows;
+        let row = rows.iter_mut().find(|row| row.seq == seq).unwrap();
+        row.link = Some(Link {
+            wallet: to.0,
+            seq: to.1,
+            transfer,
         });
     }
 
@@ -128,28 +208,41 @@ impl Story {
     }
 
     pub fn judgement(&self, shared: bool) -> Judgement {
-        let ledger = std::slice::from_ref(&self.account);
-        check(&self.calls, ledger, &self.failovers, shared)
+        let ledger: Vec<Account> = std::iter::once(&self.account)
+            .chain(&self.others)
+            .cloned()
+            .collect();
+        check(&self.calls, &ledger, &self.failovers, shared)
     }
 
     /// A failover between what was told so far and what will be: the new primary has the first `version` rows, the
     /// others are lost. Gives the place of the failover, to be changed.
     pub fn fail_over(&mut self, synchronous: bool, version: usize) -> usize {
-        let lost = self.account.rows.split_off(version);
-        let kept = self.account.rows.last();
-        self.account.wallet.balance = kept.map_or(Balance::ZERO, |row| row.balance_after);
-        self.account.wallet.version = kept.map_or(0, |row| row.seq);
-        let fork = Fork {
-            version: self.account.wallet.version,
-            balance: kept.map(|row| row.balance_after),
-            lost,
-        };
+        self.fail_over_all(synchronous, &[version])
+    }
+
+    /// The same of several wallets, each with its version.
+    pub fn fail_over_all(&mut self, synchronous: bool, versions: &[usize]) -> usize {
+        let all = std::iter::once(&mut self.account).chain(&mut self.others);
+        let forks = all.zip(versions).map(|(account, version)| {
+            let lost = account.rows.split_off(*version);
+            let kept = account.rows.last();
+            account.wallet.balance = kept.map_or(Balance::ZERO, |row| row.balance_after);
+            account.wallet.version = kept.map_or(0, |row| row.seq);
+            let fork = Fork {
+                version: account.wallet.version,
+                balance: kept.map(|row| row.balance_after),
+                lost,
+            };
+            (account.wallet.id, fork)
+        });
+        let forks = forks.collect();
         let (closed, opened) = (self.tick(), self.tick());
         self.failovers.push(Failover {
             synchronous,
-            closed,
             opened,
-            forks: [(self.account.wallet.id, fork)].into(),
+            closed,
+            forks,
         });
         self.failovers.len() - 1
     }
