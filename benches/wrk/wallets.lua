@@ -26,16 +26,37 @@ function init(args)
     arguments(args)
 end
 
-local function path(n)
-    return string.format("/api/wallets/00000000-0000-4000-8000-%012x/", n)
+-- Operations of a batch. benches/compare/src/load.rs says the same.
+local BATCH = 100
+
+local function id(n)
+    return string.format("00000000-0000-4000-8000-%012x", n)
 end
 
-local body = '{"operationType":"DEPOSIT","amount":"0.01"}'
-local after_path = "operation/ HTTP/1.1\r\nHost: wallet-engine\r\nContent-Type: application/json\r\nContent-Length: "
-    .. #body .. "\r\n\r\n" .. body
+local function path(n)
+    return "/api/wallets/" .. id(n) .. "/"
+end
+
+local function post(path, body)
+    return "POST " .. path .. " HTTP/1.1\r\nHost: wallet-engine\r\nContent-Type: application/json\r\nContent-Length: "
+        .. #body .. "\r\n\r\n" .. body
+end
 
 function deposit(n)
-    return "POST " .. path(n) .. after_path
+    return post(path(n) .. "operation/", '{"operationType":"DEPOSIT","amount":"0.01"}')
+end
+
+function transfer(from, to)
+    return post(path(from) .. "transfers/", '{"to":"' .. id(to) .. '","amount":"0.01"}')
+end
+
+-- Deposits, each into the wallet that `wallet()` gives.
+function batch(wallet)
+    local members = {}
+    for place = 1, BATCH do
+        members[place] = '{"wallet":"' .. id(wallet()) .. '","kind":"DEPOSIT","amount":"0.01"}'
+    end
+    return post("/api/batch/", '{"atomic":false,"operations":[' .. table.concat(members, ",") .. "]}")
 end
 
 function read(n)
@@ -52,6 +73,19 @@ function once_each(make)
             made[n] = request
         end
         return request
+    end
+end
+
+-- So many requests that `make()` makes now, in turn.
+function in_turn(count, make)
+    local made = {}
+    for n = 1, count do
+        made[n] = make()
+    end
+    local at = 0
+    return function()
+        at = at % count + 1
+        return made[at]
     end
 end
 

@@ -3,15 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, value_parser};
+
+use crate::fairness::NEIGHBOURS;
+use crate::load::Load;
 
 /// Wallets of the Zipf load.
 const ZIPF_WALLETS: u64 = 100_000;
 /// Likewise with `--quick`.
 const QUICK_ZIPF_WALLETS: u64 = 10_000;
-
-/// What can be measured by itself.
-const LOADS: [&str; 6] = ["hot", "uniform", "Zipf", "cold", "reads", "fairness"];
 
 /// What is measured, and for how long.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Arguments {
     pub zipf_wallets: u64,
     /// Wallets that the cold load has for each second: more than any system can use up.
     pub cold_wallets_per_s: u64,
-    /// The loads to measure, and `fairness`; all, if none is named.
+    /// What to measure of [`measurable`]; all, if nothing is named.
     only: Vec<String>,
     /// Whether the database is also put a millisecond away.
     pub away: bool,
@@ -92,7 +92,7 @@ pub fn read() -> Task {
 }
 
 impl Arguments {
-    /// Whether that load, or `fairness`, is to be measured.
+    /// Whether that is to be measured.
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|wanted| wanted == name)
     }
@@ -101,6 +101,12 @@ impl Arguments {
     pub fn is_whole(&self) -> bool {
         !self.quick && self.only.is_empty()
     }
+}
+
+/// What can be measured by itself: loads, and what a hot wallet's neighbours do.
+fn measurable() -> impl Iterator<Item = &'static str> {
+    let loads = Load::ALL.into_iter().map(Load::name);
+    loads.chain(NEIGHBOURS.iter().map(|neighbours| neighbours.name))
 }
 
 fn command() -> Command {
@@ -156,7 +162,7 @@ fn command() -> Command {
                 .value_name("LOADS")
                 .help("Only these, such as hot,uniform; results below target/")
                 .value_delimiter(',')
-                .value_parser(LOADS),
+                .value_parser(PossibleValuesParser::new(measurable())),
         )
         .arg(
             Arg::new("scratch")

@@ -49,7 +49,7 @@ impl Bench<'_> {
         let url = database.map(|database| place.route.url(database.name()));
         let pool = pool.to_string();
         let mut flags: Vec<&str> = match system {
-            System::Engine => vec!["serve"],
+            System::Engine | System::Single => vec!["serve"],
             System::Direct => vec!["direct", "--pool", &pool],
             System::Ceiling => vec!["ceiling"],
         };
@@ -62,7 +62,7 @@ impl Bench<'_> {
     /// Starts a system with these flags, besides those that all have in common.
     pub async fn start_with(&self, system: System, flags: &[&str]) -> Result<Contender, Failure> {
         let program = match system {
-            System::Engine => &self.programs.engine,
+            System::Engine | System::Single => &self.programs.engine,
             System::Direct | System::Ceiling => &self.programs.baseline,
         };
         let log = self.scratch.path().join(format!("{}.log", system.name()));
@@ -94,9 +94,7 @@ impl Bench<'_> {
             fresh.first = books.take_fresh(fresh.count);
         }
         let report = wrk::run(self.scratch, self.arguments, address, run, fresh).await?;
-        if run.load.writes() {
-            books.enter(&report, run.connections);
-        }
+        books.enter(&report, run);
         Ok(report)
     }
 }

@@ -2,20 +2,23 @@
 //!
 //! wrk drops its connections at the end of a run with up to one request under way on each; such an operation happens
 //! or does not. So after all runs, once the system has stopped and nothing is under way any more, the ledger must
-//! hold at least what was acknowledged, and at most the abandoned requests more. A run of this program's own
-//! client (`checked.rs`) abandons nothing: there the two must be equal.
+//! hold at least what was acknowledged, and at most the abandoned requests more; an answered batch has all of its
+//! rows there. A run of this program's own client (`checked.rs`) abandons nothing: there the two must be equal. No load
+//! withdraws, and transfers neither make nor lose money, so all wallets together hold what was deposited.
 
 use crate::failure::Failure;
+use crate::load::Load;
 use crate::postgres::WalletDatabase;
-use crate::wrk::Report;
+use crate::wrk::{Report, Run};
 
 /// Breaches that are shown.
 const SHOWN: usize = 3;
 
 pub struct Books {
     pub database: WalletDatabase,
+    /// Rows of what was acknowledged.
     acknowledged: u64,
-    /// Requests that may have been abandoned.
+    /// Rows of requests that may have been abandoned.
     abandoned_max: u64,
     /// Rows that were there before anything was sent.
     before: u64,
@@ -41,15 +44,15 @@ impl Books {
         first
     }
 
-    /// Enters a run of wrk with deposits.
-    pub fn enter(&mut self, report: &Report, connections: u64) {
-        self.acknowledged += report.acknowledged();
-        self.abandoned_max += connections;
+    /// Enters a run of wrk.
+    pub fn enter(&mut self, report: &Report, run: Run) {
+        self.enter_finished(run.load, report.acknowledged());
+        self.abandoned_max += run.connections * run.load.rows_each();
     }
 
-    /// Enters deposits that were all waited for.
-    pub fn enter_finished(&mut self, acknowledged: u64) {
-        self.acknowledged += acknowledged;
+    /// Enters acknowledged requests of a run that waited for all of its answers.
+    pub fn enter_finished(&mut self, load: Load, acknowledged: u64) {
+        self.acknowledged += acknowledged * load.rows_each();
     }
 
     /// What is wrong with the ledger, now that the system has stopped.
@@ -61,6 +64,12 @@ impl Books {
             problems.push(format!(
                 "the ledger grew by {rows} rows, with {} acknowledged and {} abandoned at most",
                 self.acknowledged, self.abandoned_max
+            ));
+        }
+        let missing = self.database.missing_cents().await?;
+        if missing != 0 {
+            problems.push(format!(
+                "the wallets hold {missing} cents less than was deposited"
             ));
         }
         let audit = self.database.audit().await;

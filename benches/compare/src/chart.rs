@@ -3,7 +3,6 @@
 
 use std::fmt::Write;
 
-use crate::contender::System;
 use crate::load::Load;
 use crate::results::{BESIDE, Results, Series};
 use crate::statistics::Spread;
@@ -122,7 +121,7 @@ impl Panel {
         let down = |value| TOP + PANEL_HEIGHT * (1.0 - decades.share(value));
 
         self.axes(&connections, across, decades, down, svg);
-        for (system, legend) in System::ALL.into_iter().zip(0_i16..) {
+        for (system, legend) in Load::Hot.systems().iter().copied().zip(0_i16..) {
             let class = system.name();
             let points: Vec<(f64, f64)> = hot
                 .iter()

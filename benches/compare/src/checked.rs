@@ -12,11 +12,10 @@ use crate::failure::{Failure, failed};
 use crate::http::Connection;
 use crate::load::Load;
 
-pub const CONNECTIONS: u64 = 64;
 /// Requests that each connection sends, one after another.
 const EACH: u64 = 50;
 /// Fresh wallets that the run uses of the cold load.
-pub const REQUESTS: u64 = CONNECTIONS * EACH;
+pub const FRESH: u64 = Load::Cold.usual_connections() * EACH;
 
 /// Sends the load and compares. Gives what is wrong.
 pub async fn run(
@@ -26,12 +25,12 @@ pub async fn run(
 ) -> Result<Option<String>, Failure> {
     let before = books.database.operations().await?;
     let first = match load {
-        Load::Cold => books.take_fresh(REQUESTS),
+        Load::Cold => books.take_fresh(FRESH),
         _ => 0,
     };
     let wallets = books.database.wallets;
     let mut clients = JoinSet::new();
-    for client in 0..CONNECTIONS {
+    for client in 0..load.usual_connections() {
         let first = first + client * EACH;
         clients.spawn(async move { send(address, load, wallets, first).await });
     }
@@ -39,17 +38,20 @@ pub async fn run(
     for outcome in clients.join_all().await {
         succeeded += outcome.map_err(failed(format!("send the {} load", load.name())))?;
     }
-    if succeeded != REQUESTS {
-        let refused = REQUESTS - succeeded;
+    let requests = load.usual_connections() * EACH;
+    if succeeded != requests {
+        let refused = requests - succeeded;
         return Ok(Some(format!(
-            "{refused} of {REQUESTS} answers were refusals"
+            "{refused} of {requests} answers were refusals"
         )));
     }
-    let acknowledged = if load.writes() { succeeded } else { 0 };
-    books.enter_finished(acknowledged);
+    books.enter_finished(load, succeeded);
     let rows = books.database.operations().await? - before;
-    Ok((rows != acknowledged).then(|| {
-        format!("{acknowledged} operations were acknowledged and finished, but the ledger grew by {rows}")
+    let expected = succeeded * load.rows_each();
+    Ok((rows != expected).then(|| {
+        format!(
+            "what was acknowledged and finished has {expected} rows, but the ledger grew by {rows}"
+        )
     }))
 }
 
@@ -59,12 +61,8 @@ async fn send(address: SocketAddr, load: Load, wallets: u64, first: u64) -> io::
     let mut random = Random::from_seed(first);
     let mut succeeded = 0;
     for n in first..first + EACH {
-        let wallet = load.wallet(n, wallets, random.share());
-        let status = if load.writes() {
-            connection.deposit(wallet).await?
-        } else {
-            connection.read(wallet).await?
-        };
+        let request = load.request(n, wallets, &mut random);
+        let status = connection.send(&request).await?;
         succeeded += u64::from((200..300).contains(&status));
     }
     Ok(succeeded)

@@ -14,6 +14,8 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::failure::{Failure, failed};
+use crate::load::Load;
+use crate::results::CONNECTIONS;
 
 /// The longest that a start and a stop may take.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -29,16 +31,25 @@ pub enum System {
     Direct,
     /// The same HTTP stack answering a constant.
     Ceiling,
+    /// The engine again, which is sent a batch's operations one by one.
+    Single,
 }
 
 impl System {
-    pub const ALL: [Self; 3] = [Self::Engine, Self::Direct, Self::Ceiling];
-
     pub fn name(self) -> &'static str {
         match self {
             Self::Engine => "engine",
             Self::Direct => "direct",
             Self::Ceiling => "ceiling",
+            Self::Single => "single",
+        }
+    }
+
+    /// What this system is sent, and on how many connections, when the engine is sent `load` on `connections`.
+    pub fn point(self, load: Load, connections: u64) -> (Load, u64) {
+        match self {
+            Self::Single => (load.singly(), CONNECTIONS),
+            Self::Engine | Self::Direct | Self::Ceiling => (load, connections),
         }
     }
 

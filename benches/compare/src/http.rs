@@ -1,9 +1,11 @@
-//! The API's two requests on a connection that waits for every answer to what it sends.
+//! The API's requests on a connection that waits for every answer to what it sends.
 
 use std::io;
 use std::net::SocketAddr;
 
 use testkit::raw_http;
+
+use crate::load::Request;
 
 const DEPOSIT: &str = r#"{"operationType":"DEPOSIT","amount":"0.01"}"#;
 
@@ -14,33 +16,46 @@ impl Connection {
         raw_http::Connection::open(address).await.map(Self)
     }
 
-    /// Deposits a cent; gives the status of the answer.
-    pub async fn deposit(&mut self, wallet: u64) -> io::Result<u16> {
-        let request = format!(
-            "POST {}operation/ HTTP/1.1\r\nHost: wallet-engine\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{DEPOSIT}",
-            path(wallet),
-            DEPOSIT.len()
-        );
-        self.ask(&request).await
-    }
-
-    /// Reads the balance; gives the status of the answer.
-    pub async fn read(&mut self, wallet: u64) -> io::Result<u16> {
-        let path = path(wallet);
-        self.ask(&format!(
-            "GET {path} HTTP/1.1\r\nHost: wallet-engine\r\n\r\n"
-        ))
-        .await
-    }
-
-    async fn ask(&mut self, request: &str) -> io::Result<u16> {
-        let answer = self.0.ask(request.as_bytes()).await?;
+    /// Sends it, each operation of a cent; gives the status of the answer.
+    pub async fn send(&mut self, request: &Request) -> io::Result<u16> {
+        let text = match request {
+            Request::Read(wallet) => {
+                let path = path(*wallet);
+                format!("GET {path} HTTP/1.1\r\nHost: wallet-engine\r\n\r\n")
+            }
+            Request::Deposit(wallet) => post(&format!("{}operation/", path(*wallet)), DEPOSIT),
+            Request::Transfer { from, to } => post(
+                &format!("{}transfers/", path(*from)),
+                &format!(r#"{{"to":"{}","amount":"0.01"}}"#, id(*to)),
+            ),
+            Request::Batch(wallets) => {
+                let member = |&n: &u64| {
+                    let wallet = id(n);
+                    format!(r#"{{"wallet":"{wallet}","kind":"DEPOSIT","amount":"0.01"}}"#)
+                };
+                let members: Vec<String> = wallets.iter().map(member).collect();
+                let body = format!(r#"{{"atomic":false,"operations":[{}]}}"#, members.join(","));
+                post("/api/batch/", &body)
+            }
+        };
+        let answer = self.0.ask(text.as_bytes()).await?;
         Ok(answer.status)
     }
 }
 
-/// The address of the `n`th wallet that `sql/wallets.sql` makes.
+fn post(path: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: wallet-engine\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// The address of a wallet.
 fn path(n: u64) -> String {
-    format!("/api/wallets/00000000-0000-4000-8000-{n:012x}/")
+    format!("/api/wallets/{}/", id(n))
+}
+
+/// The id of the `n`th wallet that `sql/wallets.sql` makes.
+fn id(n: u64) -> String {
+    format!("00000000-0000-4000-8000-{n:012x}")
 }

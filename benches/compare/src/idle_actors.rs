@@ -8,6 +8,7 @@ use crate::bench::{Bench, Place};
 use crate::contender::System;
 use crate::failure::{Failure, failed};
 use crate::http::Connection;
+use crate::load::Request;
 use crate::results::{IdleActors, Results};
 
 /// What problems are noted under.
@@ -61,7 +62,7 @@ pub async fn read_each(address: SocketAddr, first: u64, end: u64) -> Result<u64,
             let mut connection = Connection::open(address).await?;
             let mut refused = 0;
             for wallet in (first + client as u64..end).step_by(CONNECTIONS) {
-                refused += u64::from(connection.read(wallet).await? != 200);
+                refused += u64::from(connection.send(&Request::Read(wallet)).await? != 200);
             }
             std::io::Result::Ok(refused)
         });

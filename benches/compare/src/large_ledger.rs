@@ -35,7 +35,7 @@ pub async fn run(
     for (name, history) in [("small", 0), ("large", with_history)] {
         let database = bench.create(name, 1 + with_history).await?;
         if history > 0 {
-            database.add_history(history, EACH).await?;
+            database.add_history(1..=history, EACH, 1).await?;
         }
         sides.push(Side {
             engine: bench

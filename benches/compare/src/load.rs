@@ -1,9 +1,19 @@
 //! The loads: which requests go to which wallets.
 
+use testkit::random::Random;
+
 use crate::arguments::Arguments;
+use crate::contender::System;
+use crate::results::CONNECTIONS;
 
 /// Wallets of the loads that name no number of their own.
 const WALLETS: u64 = 1_000;
+/// Operations of a batch. `benches/wrk/wallets.lua` says the same.
+const BATCH: u64 = 100;
+/// Connections of batches: each has many operations under way.
+const BATCH_CONNECTIONS: u64 = 16;
+/// The hot load shows how a system takes more connections than it can serve at once.
+const HOT_CONNECTIONS: [u64; 4] = [1, CONNECTIONS, 256, 1_024];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
@@ -17,15 +27,39 @@ pub enum Load {
     Cold,
     /// Balances of 1 000 wallets read.
     Reads,
+    /// Transfers from 999 wallets to one.
+    ManyToOne,
+    /// Transfers between random pairs of 1 000 wallets.
+    Pairs,
+    /// Transfers of two wallets to each other.
+    TwoWallets,
+    /// Batches of 100 deposits into one wallet.
+    Batch,
+    /// Batches of 100 deposits spread evenly over 1 000 wallets.
+    BatchSpread,
+}
+
+/// A request of this program's own client, to wallets by their numbers.
+#[derive(Clone, Debug)]
+pub enum Request {
+    Deposit(u64),
+    Read(u64),
+    Transfer { from: u64, to: u64 },
+    Batch(Vec<u64>),
 }
 
 impl Load {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 10] = [
         Self::Hot,
         Self::Uniform,
         Self::Zipf,
         Self::Cold,
         Self::Reads,
+        Self::ManyToOne,
+        Self::Pairs,
+        Self::TwoWallets,
+        Self::Batch,
+        Self::BatchSpread,
     ];
 
     pub fn name(self) -> &'static str {
@@ -35,45 +69,128 @@ impl Load {
             Self::Zipf => "Zipf",
             Self::Cold => "cold",
             Self::Reads => "reads",
+            Self::ManyToOne => "many-to-one",
+            Self::Pairs => "pairs",
+            Self::TwoWallets => "two-wallets",
+            Self::Batch => "batch",
+            Self::BatchSpread => "batch-spread",
         }
     }
 
     /// The script in `benches/wrk`.
     pub fn script(self) -> String {
-        format!("{}.lua", self.name().to_lowercase())
+        format!("{}.lua", self.name().to_lowercase().replace('-', "_"))
+    }
+
+    /// The systems that take turns: the engine, and what it is compared with.
+    pub fn systems(self) -> &'static [System] {
+        match self {
+            Self::Hot | Self::Uniform | Self::Zipf | Self::Cold | Self::Reads => {
+                &[System::Engine, System::Direct, System::Ceiling]
+            }
+            Self::ManyToOne | Self::Pairs | Self::TwoWallets => &[System::Engine, System::Direct],
+            Self::Batch | Self::BatchSpread => &[System::Engine, System::Single],
+        }
+    }
+
+    /// The numbers of connections that it is measured at.
+    pub fn connections(self) -> &'static [u64] {
+        match self {
+            Self::Hot => &HOT_CONNECTIONS,
+            Self::Batch | Self::BatchSpread => &[BATCH_CONNECTIONS],
+            _ => &[CONNECTIONS],
+        }
+    }
+
+    /// Of warm-ups, of this program's own client, and of a row that says nothing else.
+    pub const fn usual_connections(self) -> u64 {
+        match self {
+            Self::Batch | Self::BatchSpread => BATCH_CONNECTIONS,
+            _ => CONNECTIONS,
+        }
+    }
+
+    /// The same operations on the same wallets, each in a request of its own.
+    pub fn singly(self) -> Self {
+        match self {
+            Self::Batch => Self::Hot,
+            Self::BatchSpread => Self::Uniform,
+            other => other,
+        }
+    }
+
+    pub fn transfers(self) -> bool {
+        matches!(self, Self::ManyToOne | Self::Pairs | Self::TwoWallets)
     }
 
     pub fn writes(self) -> bool {
-        self != Self::Reads
+        self.rows_each() > 0
+    }
+
+    /// Operations of a request.
+    pub fn operations_each(self) -> u64 {
+        match self {
+            Self::Batch | Self::BatchSpread => BATCH,
+            _ => 1,
+        }
+    }
+
+    /// Rows of the ledger that a request leaves.
+    pub fn rows_each(self) -> u64 {
+        match self {
+            Self::Reads => 0,
+            Self::ManyToOne | Self::Pairs | Self::TwoWallets => 2,
+            _ => self.operations_each(),
+        }
     }
 
     /// Wallets that there must be for `requests` fresh ones at most, in the cold load.
     pub fn wallets(self, arguments: &Arguments, fresh: u64) -> u64 {
         match self {
-            Self::Hot => 1,
-            Self::Uniform | Self::Reads => WALLETS,
+            Self::Hot | Self::Batch => 1,
+            Self::TwoWallets => 2,
             Self::Zipf => arguments.zipf_wallets,
             Self::Cold => fresh,
+            _ => WALLETS,
         }
     }
 
-    /// The wallet of the `n`th request of this program's own client; `random` is between 0 and 1.
-    pub fn wallet(self, n: u64, wallets: u64, random: f64) -> u64 {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a wallet's number is far below what either type holds"
-        )]
-        let scaled = |share: f64| (share as u64).min(wallets - 1);
-        #[allow(clippy::cast_precision_loss, reason = "likewise")]
-        let count = wallets as f64;
+    /// The `n`th request of this program's own client, with so many wallets.
+    pub fn request(self, n: u64, wallets: u64, random: &mut Random) -> Request {
         match self {
-            Self::Hot => 0,
-            Self::Uniform | Self::Reads => scaled(random * count),
-            // The inverse of the distribution function, as good as the exact one for checking a ledger.
-            Self::Zipf => scaled(count.powf(random) - 1.0),
-            Self::Cold => n,
+            Self::Hot => Request::Deposit(0),
+            Self::Uniform => Request::Deposit(random.below(wallets)),
+            Self::Zipf => Request::Deposit(zipf(wallets, random)),
+            Self::Cold => Request::Deposit(n),
+            Self::Reads => Request::Read(random.below(wallets)),
+            Self::ManyToOne => Request::Transfer {
+                from: 1 + random.below(wallets - 1),
+                to: 0,
+            },
+            Self::Pairs => {
+                let from = random.below(wallets);
+                let to = (from + 1 + random.below(wallets - 1)) % wallets;
+                Request::Transfer { from, to }
+            }
+            Self::TwoWallets => Request::Transfer {
+                from: n % 2,
+                to: 1 - n % 2,
+            },
+            Self::Batch | Self::BatchSpread => {
+                Request::Batch((0..BATCH).map(|_| random.below(wallets)).collect())
+            }
         }
     }
+}
+
+/// The inverse of the distribution function, as good as the exact one for checking a ledger.
+fn zipf(wallets: u64, random: &mut Random) -> u64 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a wallet's number is far below what either type holds"
+    )]
+    let rank = (wallets as f64).powf(random.share()) as u64;
+    rank.clamp(1, wallets) - 1
 }

@@ -3,7 +3,7 @@
 //! 1. One private PostgreSQL, as durable as the product's, is started in a directory that is gone afterwards
 //!    (`scratch.rs`, `postgres.rs`). What tests do as well is `testkit`'s.
 //! 2. Engine, direct path and ceiling (the program `baseline`) run as processes of their own (`contender.rs`), all with the same number of
-//!    HTTP threads, on databases of their own.
+//!    HTTP threads, on databases of their own. Each load has its systems (`load.rs`).
 //! 3. Each load is a trial (`trial.rs`): rounds in which the systems take turns under wrk (`wrk.rs`), then an audit.
 //!    What was acknowledged must be in the ledger (`books.rs`, `checked.rs`).
 //! 4. What a hot wallet costs its neighbours (`fairness.rs`); with `--away` the same with the database a millisecond
@@ -56,11 +56,8 @@ use load::Load;
 use postgres::Postgres;
 use programs::Programs;
 use report::{Document, Link};
-use results::{AWAY, BESIDE, CONNECTIONS, Results};
+use results::{AWAY, BESIDE, Results};
 use scratch::Scratch;
-
-/// The hot load shows how a system takes more connections than it can serve at once.
-const HOT_CONNECTIONS: [u64; 4] = [1, CONNECTIONS, 256, 1_024];
 
 const INTERRUPTED: u8 = 130;
 
@@ -139,10 +136,12 @@ async fn everything(
     });
     let wanted = |load: &Load| bench.arguments.wants(load.name());
     for load in Load::ALL.into_iter().filter(wanted) {
-        trial::run(bench, &beside, load, connections(load), results).await?;
+        trial::run(bench, &beside, load, load.connections(), results).await?;
     }
-    if bench.arguments.wants(fairness::NAME) {
-        fairness::run(bench, &beside, results).await?;
+    for neighbours in &fairness::NEIGHBOURS {
+        if bench.arguments.wants(neighbours.name) {
+            fairness::run(bench, &beside, neighbours, results).await?;
+        }
     }
     if bench.arguments.away {
         let away = Away::open(bench).await?;
@@ -157,8 +156,8 @@ async fn everything(
         });
         let writes = |load: &Load| wanted(load) && load.writes();
         for load in Load::ALL.into_iter().filter(writes) {
-            let few = &connections(load)[..connections(load).len().min(2)];
-            trial::run(bench, &place, load, few, results).await?;
+            let few = load.connections().iter().take(2).copied();
+            trial::run(bench, &place, load, &few.collect::<Vec<_>>(), results).await?;
         }
     }
     if let Some(actors) = bench.arguments.active {
@@ -168,13 +167,6 @@ async fn everything(
         large_ledger::run(bench, &beside, operations, results).await?;
     }
     Ok(())
-}
-
-fn connections(load: Load) -> &'static [u64] {
-    match load {
-        Load::Hot => &HOT_CONNECTIONS,
-        _ => &[CONNECTIONS],
-    }
 }
 
 /// As many open files as this process may have; what it starts inherits that, and each connection is one.

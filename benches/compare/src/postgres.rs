@@ -1,5 +1,6 @@
 //! The one PostgreSQL behind every system, and a database on it for each system and load.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::scratch::Scratch;
 /// Time between two looks at whether the server writes anything; so often at most, as it may do so by itself.
 const LOOK: Duration = Duration::from_millis(100);
 const LOOKS_MAX: usize = 50;
+/// What a wallet has before it sends anything: a hundred million transfers of a cent, and as much as a deposit can be.
+const FUNDS_CENTS: u64 = 100_000_000;
 
 pub struct Postgres(postgres::Postgres);
 
@@ -138,21 +141,44 @@ impl WalletDatabase {
         u64::try_from(row.get::<_, i64>(0)).map_err(failed(counting))
     }
 
+    /// What was deposited and is in no wallet, in cents.
+    pub async fn missing_cents(&self) -> Result<i64, Failure> {
+        let summing = "sum up the wallets";
+        let row = self
+            .client
+            .query_one(include_str!("../sql/missing.sql"), &[])
+            .await
+            .map_err(failed(summing))?;
+        Ok(row.get(0))
+    }
+
     /// What `wallet-engine verify` finds.
     pub async fn audit(&self) -> Audit {
         postgres::audit(&self.config).await
     }
 
-    /// Gives each wallet from number 1 to number `wallets` a history of `each` deposits.
-    pub async fn add_history(&self, wallets: u64, each: u64) -> Result<(), Failure> {
-        let counts: [i64; 2] = [signed(wallets), signed(each)];
+    /// Gives each of these wallets, by their numbers, a history of so many deposits of so many cents.
+    pub async fn add_history(
+        &self,
+        wallets: RangeInclusive<u64>,
+        deposits: u64,
+        cents: u64,
+    ) -> Result<(), Failure> {
+        let [first, last, deposits, cents] =
+            [*wallets.start(), *wallets.end(), deposits, cents].map(signed);
         for statement in [
             include_str!("../sql/history_operations.sql"),
             include_str!("../sql/history_wallets.sql"),
         ] {
-            self.execute(statement, &[&counts[0], &counts[1]]).await?;
+            self.execute(statement, &[&first, &last, &deposits, &cents])
+                .await?;
         }
         self.vacuum().await
+    }
+
+    /// Gives every wallet more than it can send in a comparison.
+    pub async fn add_funds(&self) -> Result<(), Failure> {
+        self.add_history(0..=self.wallets - 1, 1, FUNDS_CENTS).await
     }
 
     /// Leaves no work on what was inserted for later.

@@ -16,7 +16,7 @@ const BEGIN: &str = "<!-- figures: copied from benches/RESULTS.md by `make compa
 const END: &str = "<!-- end of figures -->\n";
 
 /// Rows of `RESULTS.md`, their names in the README, and what the engine is compared with.
-const SUMMARY: [(&str, &str, &str); 8] = [
+const SUMMARY: [(&str, &str, &str); 13] = [
     ("hot/direct", "one hot wallet", "direct path"),
     ("hot/ceiling", "one hot wallet", "HTTP ceiling"),
     (
@@ -36,6 +36,31 @@ const SUMMARY: [(&str, &str, &str); 8] = [
         "one connection/direct",
         "one wallet, one connection",
         "direct path",
+    ),
+    (
+        "transfers, many to one/direct",
+        "transfers, many to one",
+        "direct path",
+    ),
+    (
+        "transfers, random pairs/direct",
+        "transfers, random pairs",
+        "direct path",
+    ),
+    (
+        "transfers, two wallets/direct",
+        "transfers, two hot wallets",
+        "direct path",
+    ),
+    (
+        "batches, hot/single",
+        "one wallet, batches of 100, 16 connections",
+        "single operations",
+    ),
+    (
+        "batches, uniform/single",
+        "1 000 wallets, batches of 100, 16 connections",
+        "single operations",
     ),
 ];
 

@@ -9,13 +9,12 @@ use crate::arguments::Arguments;
 use crate::chart;
 use crate::contender::System;
 use crate::failure::{Failure, failed};
-use crate::fairness;
 use crate::idle_actors;
 use crate::large_ledger;
 use crate::project;
 use crate::published;
 use crate::results::{BESIDE, Results, ratios};
-use crate::rows::{FAIRNESS_FLOOR, Metric, ROWS};
+use crate::rows::{Metric, ROWS};
 use crate::statistics::Spread;
 
 /// What the figures depend on.
@@ -35,14 +34,16 @@ pub struct Link {
 const HEAD: &str = "\
 # Results
 
-Written by `make compare`. Three systems are measured alternately, on the same machine and the same PostgreSQL, with wrk on
+Written by `make compare`. The systems are measured alternately, on the same machine and the same PostgreSQL, with wrk on
 that machine: the **engine**; the **direct** path, the same HTTP stack with one statement per request on a pooled
-connection, so that contention means waits for row locks; and the HTTP **ceiling**, the same route returning a constant.
+connection, so that contention means waits for row locks, which a transfer takes in the order of ids; the HTTP **ceiling**,
+the same route returning a constant; and **single**, the engine itself with the operations of the batches as a request each.
 Compare ratios: absolute figures depend on the machine.
 
-A ratio is taken in each round; the tables have the median and the range over the rounds. Every load begins with empty
-wallets, which are read once before the measurement, except for the cold load. A row fails with the first response that is
-not a success, with the first socket error, and if the ledger lacks an acknowledged operation or does not add up.
+A ratio is taken in each round; the tables have the median and the range over the rounds. Every load begins with wallets
+that are empty, or with transfers hold enough to send; they are read once before the measurement, except for the cold load.
+A row fails with the first response that is not a success, with the first socket error, if the ledger lacks an acknowledged
+operation or does not add up, and if the wallets do not hold what was deposited.
 ";
 
 /// Writes the results, the chart beside them, and the figures of the documents.
@@ -144,11 +145,15 @@ fn fairness_rows(text: &mut String, results: &Results) {
     for measured in &results.fairness {
         let ratio = ratios(&measured.busy_p99_ms, &measured.idle_p99_ms);
         let of_engine = measured.system == System::Engine;
-        let verdict = if results.has_problem(BESIDE, fairness::NAME) {
+        let neighbours = measured.neighbours;
+        let aim = neighbours.aim.as_ref();
+        let verdict = if results.has_problem(BESIDE, neighbours.name) {
             "FAILED"
         } else if !of_engine {
             ""
-        } else if ratio.median <= FAIRNESS_FLOOR.ratio {
+        } else if aim.is_some_and(|aim| ratio.median <= aim.ratio) {
+            "aim"
+        } else if ratio.median <= neighbours.floor.ratio {
             "floor"
         } else {
             "below the floor"
@@ -156,14 +161,17 @@ fn fairness_rows(text: &mut String, results: &Results) {
         line(
             text,
             &format!(
-                "| fairness, {}: p99 of a trickle beside a hot wallet / idle | {} | {} | {:.2} | {:.2}..{:.2} | {} | | {verdict} |",
+                "| {}, {}: {} | {} | {} | {:.2} | {:.2}..{:.2} | {} | {} | {verdict} |",
+                neighbours.name,
                 measured.system.name(),
+                neighbours.row,
                 milliseconds(Spread::of(measured.busy_p99_ms.iter().copied()).median),
                 milliseconds(Spread::of(measured.idle_p99_ms.iter().copied()).median),
                 ratio.median,
                 ratio.min,
                 ratio.max,
-                if of_engine { FAIRNESS_FLOOR.text } else { "" }
+                if of_engine { neighbours.floor.text } else { "" },
+                aim.filter(|_| of_engine).map_or("", |aim| aim.text)
             ),
         );
     }
@@ -231,7 +239,7 @@ fn points(text: &mut String, results: &Results) {
     heading(text, "Every point");
     line(
         text,
-        "| database | load | connections | system | requests per second | between | p99, ms | between |",
+        "| database | load | connections | system | operations per second | between | p99, ms | between |",
     );
     line(text, "|---|---|--:|---|--:|--:|--:|--:|");
     for series in &results.series {
@@ -259,7 +267,7 @@ fn sweeps(text: &mut String, results: &Results) {
     heading(text, "The direct path's pool");
     line(
         text,
-        "The pool size is tuned before each load; cold and reads use that of the uniform load. Requests per second:\n",
+        "The pool size is tuned before each load; cold and reads use that of the uniform load. Operations per second:\n",
     );
     line(text, "| database | load | by size of the pool | taken |");
     line(text, "|---|---|---|--:|");

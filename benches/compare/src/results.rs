@@ -1,6 +1,7 @@
 //! Everything that was found, and the rows that it is judged by.
 
 use crate::contender::System;
+use crate::fairness::Neighbours;
 use crate::load::Load;
 use crate::statistics::Spread;
 use crate::wrk::Report;
@@ -50,6 +51,7 @@ pub struct Sweep {
 
 /// The tail of a trickle of operations, a figure a round.
 pub struct Fairness {
+    pub neighbours: &'static Neighbours,
     pub system: System,
     pub idle_p99_ms: Vec<f64>,
     pub busy_p99_ms: Vec<f64>,

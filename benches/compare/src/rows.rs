@@ -2,13 +2,13 @@
 
 use crate::contender::System;
 use crate::load::Load;
-use crate::results::{BESIDE, CONNECTIONS, Results, ratios};
+use crate::results::{BESIDE, Results, ratios};
 use crate::statistics::Spread;
 use crate::wrk::Report;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Metric {
-    /// Answers a second; a ratio should be high.
+    /// Answered operations a second; a ratio should be high.
     Throughput,
     /// The time that 99 of 100 answers stay below; a ratio should be low.
     P99,
@@ -39,7 +39,7 @@ pub struct Judged {
     pub verdict: &'static str,
 }
 
-pub const ROWS: [Row; 8] = [
+pub const ROWS: [Row; 13] = [
     throughput(
         "hot/direct",
         Load::Hot,
@@ -92,12 +92,51 @@ pub const ROWS: [Row; 8] = [
         connections: 1,
         ..throughput("", Load::Hot, System::Direct, ("0.9x", 0.9), ("1.0x", 1.0))
     },
+    throughput(
+        "transfers, many to one/direct",
+        Load::ManyToOne,
+        System::Direct,
+        ("5x", 5.0),
+        ("8x", 8.0),
+    ),
+    throughput(
+        "transfers, random pairs/direct",
+        Load::Pairs,
+        System::Direct,
+        ("1.2x", 1.2),
+        ("2x", 2.0),
+    ),
+    throughput(
+        "transfers, two wallets/direct",
+        Load::TwoWallets,
+        System::Direct,
+        ("4x", 4.0),
+        ("8x", 8.0),
+    ),
+    throughput(
+        "batches, hot/single",
+        Load::Batch,
+        System::Single,
+        ("2.5x", 2.5),
+        ("4x", 4.0),
+    ),
+    throughput(
+        "batches, uniform/single",
+        Load::BatchSpread,
+        System::Single,
+        ("1.5x", 1.5),
+        ("2.5x", 2.5),
+    ),
 ];
 
 /// How often the tail of a trickle beside a hot wallet may be that of the trickle alone.
 pub const FAIRNESS_FLOOR: Bound = Bound {
     text: "within 5 times idle",
     ratio: 5.0,
+};
+pub const TRANSFER_FAIRNESS_AIM: Bound = Bound {
+    text: "within 3 times idle",
+    ratio: 3.0,
 };
 
 const fn throughput(
@@ -110,7 +149,7 @@ const fn throughput(
     Row {
         name,
         load,
-        connections: CONNECTIONS,
+        connections: load.usual_connections(),
         metric: Metric::Throughput,
         baseline,
         floor: Bound {
@@ -127,8 +166,9 @@ const fn throughput(
 impl Row {
     /// The row's figures; none if it was not measured.
     pub fn judge(&self, results: &Results, place: &str) -> Option<Judged> {
-        let figures = |system| -> Option<Vec<f64>> {
-            let series = results.at(place, self.load, self.connections, system)?;
+        let figures = |system: System| -> Option<Vec<f64>> {
+            let (_, connections) = system.point(self.load, self.connections);
+            let series = results.at(place, self.load, connections, system)?;
             let figure = match self.metric {
                 Metric::Throughput => Report::throughput,
                 Metric::P99 => Report::p99_ms,
@@ -168,11 +208,13 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::CONNECTIONS;
 
     /// A run of a second with that many answers, 99 of 100 of which stay below so many milliseconds.
     fn report(requests: u64, p99_ms: u64) -> Report {
         Report {
             requests,
+            operations_each: 1,
             duration_us: 1_000_000,
             p50_us: 0,
             p99_us: p99_ms * 1_000,
@@ -208,6 +250,23 @@ mod tests {
         assert!((tail.ratio.median - 0.125).abs() < 1e-9);
         assert_eq!(tail.verdict, "floor");
         assert!(ROWS[2].judge(&results, BESIDE).is_none(), "not measured");
+    }
+
+    #[test]
+    fn a_batch_is_judged_by_its_operations() {
+        let row = ROWS.iter().find(|row| row.load == Load::Batch).unwrap();
+        let mut results = Results::default();
+        for (system, operations_each) in [(System::Engine, 100), (System::Single, 1)] {
+            let (_, connections) = system.point(row.load, row.connections);
+            let report = Report {
+                operations_each,
+                ..report(1_000 / operations_each * 3, 1)
+            };
+            results.add(BESIDE, row.load, connections, system, report);
+        }
+        let judged = row.judge(&results, BESIDE).unwrap();
+        assert!((judged.ratio.median - 1.0).abs() < 1e-9);
+        assert_eq!(judged.verdict, "below the floor");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! One load in one place, from empty databases to audited ones.
 //!
-//! 1. Engine and direct path each get a database with the load's wallets, and nothing else in it.
+//! 1. Each system gets a database with the load's wallets, which are empty unless they are to send money, and nothing else in it.
 //! 2. The direct path's best pool is found for the load (cold and reads take that of the uniform load).
-//! 3. The three systems are started; the checked run compares acknowledged operations with the ledger to the row.
+//! 3. The systems are started; the checked run compares acknowledged operations with the ledger to the row.
 //! 4. Every wallet is read once, so that engines hold it, unless the load is what that costs; warm-up; then the rounds. In each, every point is measured, and at each point the systems take turns, each
 //!    right after a checkpoint of the database, while the others are idle.
 //! 5. The systems are stopped, and the books are closed.
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::idle_actors;
 use crate::load::Load;
 use crate::pool;
-use crate::results::{CONNECTIONS, Results};
+use crate::results::Results;
 use crate::wrk::{Report, Run};
 
 pub const WARM_UP: Duration = Duration::from_secs(2);
@@ -42,6 +42,7 @@ pub async fn run(
     let mut entrants = enter(bench, place, load, results).await?;
     for entrant in &mut entrants {
         if let Some(books) = &mut entrant.books
+            && let (load, _) = entrant.system.point(load, load.usual_connections())
             && let Some(problem) = checked::run(entrant.contender.address, load, books).await?
         {
             let text = format!("{}: {problem}", entrant.system.name());
@@ -60,12 +61,12 @@ pub async fn run(
     }
     let warm_up = Run {
         load,
-        connections: CONNECTIONS,
+        connections: load.usual_connections(),
         duration: WARM_UP,
         seed: 0,
     };
     for entrant in &mut entrants {
-        if let Some(problem) = entrant.send(bench, warm_up).await?.problem() {
+        if let Some(problem) = entrant.send(bench, warm_up).await?.1.problem() {
             let text = format!("{}, warm-up: {problem}", entrant.system.name());
             results.problem(place.name, load.name(), text);
         }
@@ -80,7 +81,7 @@ pub async fn run(
                     seed: round,
                     ..warm_up
                 };
-                let report = entrant.send(bench, run).await?;
+                let (connections, report) = entrant.send(bench, run).await?;
                 println!(
                     "    round {round}, {connections:>4} connections, {:<7} {:>8.0}/s, p99 {:>8.2} ms, wrk busy {:.2}",
                     entrant.system.name(),
@@ -109,13 +110,16 @@ async fn enter(
 ) -> Result<Vec<Entrant>, Failure> {
     let arguments = bench.arguments;
     let seconds = WARM_UP.as_secs() + arguments.rounds * arguments.per_point.as_secs();
-    let fresh = checked::REQUESTS + seconds * arguments.cold_wallets_per_s;
+    let fresh = checked::FRESH + seconds * arguments.cold_wallets_per_s;
     let wallets = load.wallets(arguments, fresh);
     let mut entrants = Vec::new();
-    for system in System::ALL {
+    for &system in load.systems() {
         let mut books = None;
         if system.keeps() {
             let database = bench.create(system.name(), wallets).await?;
+            if load.transfers() {
+                database.add_funds().await?;
+            }
             books = Some(Books::open(database).await?);
         }
         let mut pool = 0;
@@ -135,11 +139,18 @@ async fn enter(
 }
 
 impl Entrant {
-    /// One run of wrk against this system.
-    async fn send(&mut self, bench: &Bench<'_>, run: Run) -> Result<Report, Failure> {
-        bench
+    /// One run of wrk against this system; gives the number of connections with it.
+    async fn send(&mut self, bench: &Bench<'_>, run: Run) -> Result<(u64, Report), Failure> {
+        let (load, connections) = self.system.point(run.load, run.connections);
+        let run = Run {
+            load,
+            connections,
+            ..run
+        };
+        let report = bench
             .send(self.contender.address, self.books.as_mut(), run)
-            .await
+            .await?;
+        Ok((connections, report))
     }
 
     /// Stops the system and closes its books. Gives what was wrong.

@@ -36,6 +36,8 @@ pub struct Fresh {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     pub requests: u64,
+    /// Of each request; a batch has many.
+    pub operations_each: u64,
     pub duration_us: u64,
     pub p50_us: u64,
     pub p99_us: u64,
@@ -49,16 +51,16 @@ pub struct Report {
 }
 
 impl Report {
-    /// Answers a second.
+    /// Answered operations a second.
     pub fn throughput(&self) -> f64 {
-        as_f64(self.requests) / (as_f64(self.duration_us) / 1e6)
+        as_f64(self.requests * self.operations_each) / (as_f64(self.duration_us) / 1e6)
     }
 
     pub fn p99_ms(&self) -> f64 {
         as_f64(self.p99_us) / 1e3
     }
 
-    /// Operations that were answered with success.
+    /// Requests that were answered with success.
     pub fn acknowledged(&self) -> u64 {
         self.requests - self.refused
     }
@@ -118,6 +120,7 @@ pub async fn run(
     let mut report = parse(&said).ok_or_else(|| failed(doing())(format!("it said: {said}")))?;
     // No other child ends while wrk runs.
     let used = children_cpu().saturating_sub(before);
+    report.operations_each = run.load.operations_each();
     report.busy = used.as_secs_f64() / (as_f64(report.duration_us) / 1e6);
     Ok(report)
 }
@@ -168,6 +171,7 @@ fn parse(said: &str) -> Option<Report> {
     }
     Some(Report {
         requests,
+        operations_each: 1,
         duration_us,
         p50_us,
         p99_us,

@@ -18,6 +18,8 @@ async fn serve(request: HttpRequest, payload: web::Payload) -> actix_web::Result
             r#"{"status":"success","balance":"1.00"}"#
         }
         Route::Wallet(_) => r#"{"user":1,"balance":"1.00"}"#,
+        // Nothing is compared with it.
+        Route::Transfer(_) => return Err(api::Error::NoSuchPath.into()),
     };
     Ok(HttpResponse::Ok()
         .insert_header(ContentType::json())

@@ -4,19 +4,20 @@
 //!    was slower in most runs, above all for reads: an answer then has to wake another thread.
 //! 2. An operation is one statement (`direct.sql`) and one round trip: it moves the balance and writes the ledger's
 //!    row in a transaction of its own. The statement is prepared once a connection.
-//! 3. Operations on one wallet wait for its row's lock, each until the one before is on disk.
-//! 4. Only an operation that did nothing asks a second time: no such wallet, or one that refused.
+//! 3. A transfer is one statement and one round trip as well (`direct_transfer.sql`), which locks both wallets' rows in
+//!    the order of their ids, moves both balances and writes both rows of the ledger.
+//! 4. Operations on one wallet wait for its row's lock, each until the one before is on disk.
+//! 5. Only an operation that did nothing asks a second time: no such wallet, or one that refused.
 //!
 //! What is done is answered as the engine answers it, to the byte, and `wallet-engine verify` finds nothing wrong
-//! afterwards. It reads JSON whose two fields are strings, which is what the loads send; any other body is a bare
-//! 400.
+//! afterwards. It reads JSON whose fields are strings, which is what the loads send; any other body is a bare 400.
 
 use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 
 use actix_web::error::ErrorBadRequest;
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use rust_decimal::Decimal;
@@ -31,12 +32,21 @@ use wallet_engine::engine::EngineError;
 use crate::request::{Route, receive};
 
 const OPERATION: &str = include_str!("direct.sql");
+const TRANSFER: &str = include_str!("direct_transfer.sql");
 const READ: &str = include_str!("direct_read.sql");
 
 #[derive(Deserialize)]
 struct Body<'a> {
     #[serde(rename = "operationType", borrow)]
     kind: Cow<'a, str>,
+    #[serde(borrow)]
+    amount: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct TransferBody<'a> {
+    #[serde(borrow)]
+    to: Cow<'a, str>,
     #[serde(borrow)]
     amount: Cow<'a, str>,
 }
@@ -75,6 +85,15 @@ async fn serve(
             let connection = pool.get().await.map_err(failed)?;
             let balance = apply(&connection, wallet, operation).await?;
             format!(r#"{{"status":"success","balance":"{balance}"}}"#)
+        }
+        Route::Transfer(id) => {
+            let wallet = wallet_id(id)?;
+            let body = receive(payload).await?;
+            let body: TransferBody<'_> = serde_json::from_slice(&body).map_err(ErrorBadRequest)?;
+            let amount = Amount::parse(&body.amount).map_err(ErrorBadRequest)?;
+            let to = WalletId::parse(&body.to).ok_or_else(|| ErrorBadRequest("to"))?;
+            let connection = pool.get().await.map_err(failed)?;
+            return Ok(transfer(&connection, wallet, to, amount).await?);
         }
         Route::Wallet(id) => {
             let wallet = wallet_id(id)?;
@@ -124,6 +143,45 @@ async fn apply(
     }
     read(connection, wallet).await?;
     Err(api::Error::Engine(EngineError::Refused(refusal)))
+}
+
+/// Moves the amount, and answers with the sender's row.
+async fn transfer(
+    connection: &Object,
+    from: WalletId,
+    to: WalletId,
+    amount: Amount,
+) -> Result<HttpResponse, api::Error> {
+    let [transfer, sent, received] = [(); 3].map(|()| OperationId::new());
+    let statement = connection.prepare_cached(TRANSFER).await.map_err(failed)?;
+    let row = connection
+        .query_opt(
+            &statement,
+            &[
+                &from.0,
+                &to.0,
+                &Decimal::from(amount),
+                &transfer.0,
+                &sent.0,
+                &received.0,
+            ],
+        )
+        .await
+        .map_err(failed)?;
+    let Some(row) = row else {
+        read(connection, from).await?;
+        read(connection, to).await?;
+        let refusal = OperationRefused::InsufficientFunds;
+        return Err(api::Error::Engine(EngineError::Refused(refusal)));
+    };
+    let seq: i64 = row.try_get("version").map_err(failed)?;
+    let (id, balance) = (transfer.0, balance(&row)?);
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, format!("/api/wallets/{from}/operations/{seq}/")))
+        .insert_header(ContentType::json())
+        .body(format!(
+            r#"{{"id":{seq},"transfer":"{id}","balance":"{balance}"}}"#
+        )))
 }
 
 async fn read(connection: &Object, wallet: WalletId) -> Result<Row, api::Error> {

@@ -37,6 +37,10 @@ const POOL: Flag = ("pool", "WALLET_POOL_MAX");
 const DIRECT: &[Flag] = &[BIND, DATABASE_URL, POOL, WORKERS];
 const CEILING: &[Flag] = &[BIND, WORKERS];
 
+/// The engine's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let matches = Command::new("baseline")
         .about("What the engine is measured against")

@@ -10,6 +10,7 @@ use futures_util::TryStreamExt;
 /// What is asked for, with the wallet as it is written in the address.
 pub enum Route<'r> {
     Operation(&'r str),
+    Transfer(&'r str),
     Wallet(&'r str),
 }
 
@@ -19,6 +20,7 @@ impl<'r> Route<'r> {
         let wallet = request.path().strip_prefix("/api/wallets/")?;
         match (request.method(), wallet.split_once('/')?) {
             (&Method::POST, (wallet, "operation/")) => Some(Self::Operation(wallet)),
+            (&Method::POST, (wallet, "transfers/")) => Some(Self::Transfer(wallet)),
             (&Method::GET, (wallet, "")) => Some(Self::Wallet(wallet)),
             _ => None,
         }
