@@ -1,4 +1,4 @@
-// Deposits in batches of SIZE, each batch into one of the wallets; every operation has its result.
+// Deposits in batches of SIZE (100), each batch into one of the wallets; every operation has its result.
 
 import { ACCOUNTED, begin, constantRate, depositBatch, k6Options, openWallets, report, settings, settle } from './lib.js';
 

@@ -13,6 +13,7 @@
 //      operation.
 //    - `unmatched_answers`, on shared wallets: a fingerprint of each returned balance, minus those of deposits 1 to n. It
 //      detects that two users got the same balance, and misses that with a probability of 1 in 16 million.
+//    Transfers move money that is counted already: whatever they add to the balances or take from them is unaccounted.
 // 4. A request without a response, or with an unexpected one, is a failure, and fails the load test: its outcome is unknown,
 //    so the reconciliation cannot be exact. A registration that is refused with 503 is not a failure (`register`).
 //

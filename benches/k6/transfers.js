@@ -1,4 +1,4 @@
-// Transfers: PATTERN is `many_to_one`, `one_to_many` or `pairs`. No money may appear or disappear.
+// Transfers: PATTERN is `many_to_one`, `one_to_many` or `pairs` (the default). No money may appear or disappear.
 
 import { ACCOUNTED, begin, constantRate, k6Options, openWallets, report, settings, settle, transfer } from './lib.js';
 import { operate } from './lib/requests.js';
@@ -21,6 +21,10 @@ const FUNDS_CENTS = 9_000_000_000;
 const TRANSFER_MAX_CENTS = 100;
 
 const load = settings('transfers', { rate: 500, duration: '30s', wallets: 100 });
+
+if (load.wallets < 2) {
+    throw new Error('WALLETS is 1, and should be 2 at least');
+}
 
 export const options = k6Options(load, constantRate(load), { transfer: ['p(95)<100', 'p(99)<500'] }, ACCOUNTED);
 
