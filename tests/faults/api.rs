@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, Response};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use wallet_engine::domain::linked::Movement;
+use wallet_engine::domain::Movement;
 use wallet_engine::domain::{Balance, WalletId};
 use wallet_engine::telemetry::chain;
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
-use wallet_engine::domain::linked::Movement;
+use wallet_engine::domain::Movement;
 use wallet_engine::domain::{Balance, Operation, OperationKind, WalletId};
 
 /// A place in the history. Two moments are never equal.

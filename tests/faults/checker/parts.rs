@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use uuid::Uuid;
-use wallet_engine::domain::linked::Movement;
+use wallet_engine::domain::Movement;
 use wallet_engine::domain::{Balance, Operation, OperationKind, WalletId};
 
 use crate::branch::Failover;

@@ -1,6 +1,6 @@
 //! What a client asks for next, drawn from its stream.
 
-use wallet_engine::domain::linked::Movement;
+use wallet_engine::domain::Movement;
 use wallet_engine::domain::{Amount, Operation, OperationKind};
 
 use super::{Asked, BATCH_MAX, CLIENTS, Client, Served};

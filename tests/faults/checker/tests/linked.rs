@@ -1,8 +1,8 @@
 //! Transfers and atomic batches: clean stories, and each defect planted in one.
 
 use uuid::Uuid;
+use wallet_engine::domain::Movement;
 use wallet_engine::domain::WalletId;
-use wallet_engine::domain::linked::Movement;
 
 use super::story::{Story, WALLET, asked, balance, deposit, unknown, withdraw};
 use crate::history::{Answer, Receipt, Request, Step, unkeyed};
