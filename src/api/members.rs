@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::faults::{Fault, Faults};
+use crate::compat::charset::Charset;
 use crate::compat::media_type::MediaType;
 use crate::domain::{Amount, IdempotencyKey, Reference, WalletId};
 use crate::web::body::IncomingBody;
@@ -99,7 +100,7 @@ impl<'a, const N: usize> Members<'a, N> {
     }
 }
 
-/// Receives a body that is sent as JSON.
+/// Receives a body that is sent as JSON, which has no charset but UTF-8: another one is refused, never misread.
 ///
 /// # Errors
 /// It is sent as something else, or is not received.
@@ -111,7 +112,12 @@ pub async fn receive(
     let headers = request.headers();
     let given = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     // Without a type there is nothing that contradicts JSON.
-    if given.is_some_and(|given| MediaType::select(given) != Some(MediaType::Json)) {
+    let is_json = |given| {
+        let charset = Charset::of(given);
+        MediaType::select(given) == Some(MediaType::Json)
+            && matches!(charset, Ok(None | Some(Charset::Utf8)))
+    };
+    if !given.is_none_or(is_json) {
         return Err(Error::NotJson);
     }
     let bytes = body.receive_up_to(headers, max_bytes).await;

@@ -99,7 +99,7 @@ struct Metadata {
     name: &'static str,
     description: &'static str,
     renders: [&'static str; 1],
-    parses: [&'static str; 3],
+    parses: Vec<&'static str>,
 }
 
 impl Endpoint {
@@ -173,13 +173,18 @@ impl Resource {
                 allow: self.allow(),
             });
         }
+        let parses: &[MediaType] = if self.problems {
+            &[MediaType::Json]
+        } else {
+            &MediaType::ALL
+        };
         Ok(HttpResponse::Ok()
             .insert_header((header::ALLOW, self.allow()))
             .json(Metadata {
                 name: self.name,
                 description: self.description,
                 renders: [MediaType::Json.as_str()],
-                parses: MediaType::ALL.map(MediaType::as_str),
+                parses: parses.iter().map(|kind| kind.as_str()).collect(),
             }))
     }
 

@@ -237,14 +237,22 @@ async fn a_problem_is_in_the_client_s_language_and_another_type_of_body_is_not_r
     let app = TestApp::spawn().await;
     let alice = app.wallet("alice").await;
     let url = app.url(&format!("{alice}transfers/"));
-    let form = app
-        .http
-        .post(&url)
-        .header("Content-Type", "application/x-www-form-urlencoded");
-    let answer = form.body("to=x").send().await.unwrap();
-    assert_eq!(answer.status(), 415);
-    let problem: Value = answer.json().await.unwrap();
-    assert_eq!(problem["code"], "unsupported_media_type");
+    for (media_type, status) in [
+        ("application/x-www-form-urlencoded", 415),
+        ("application/json; charset=iso-8859-1", 415),
+        ("application/json; charset=klingon", 415),
+        ("application/json; charset=utf-8", 400),
+    ] {
+        let request = app.http.post(&url).header("Content-Type", media_type);
+        let answer = request.body("{}").send().await.unwrap();
+        assert_eq!(answer.status(), status, "{media_type}");
+        let problem: Value = answer.json().await.unwrap();
+        let is_unsupported = problem["code"] == "unsupported_media_type";
+        assert_eq!(is_unsupported, status == 415, "{media_type}");
+    }
+    let request = app.http.request(reqwest::Method::OPTIONS, &url);
+    let described: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(described["parses"], json!(["application/json"]));
     for (language, detail) in [
         ("ru-RU,en;q=0.5", "Кошелек не может платить сам себе."),
         ("en", "A wallet cannot pay itself."),
