@@ -27,4 +27,7 @@ ALTER TABLE adjustments
     DROP CONSTRAINT adjustments_kind_check,
     ADD CONSTRAINT adjustments_kind_check
         CHECK (kind IN ('DEPOSIT', 'WITHDRAW', 'TRANSFER_OUT') AND (other_wallet IS NOT NULL) = (kind = 'TRANSFER_OUT')) NOT VALID;
-INSERT INTO operation_kinds (kind, balance_sign, held_sign) VALUES ('TRANSFER_OUT', -1, 0), ('TRANSFER_IN', 1, 0);
+-- Money enters and leaves by all other kinds: over all wallets, these sum to zero.
+ALTER TABLE operation_kinds ADD COLUMN is_transfer boolean NOT NULL DEFAULT false;
+INSERT INTO operation_kinds (kind, balance_sign, held_sign, is_transfer)
+VALUES ('TRANSFER_OUT', -1, 0, true), ('TRANSFER_IN', 1, 0, true);

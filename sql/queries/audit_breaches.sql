@@ -4,8 +4,11 @@
 -- The sign of an operation's kind determines its effect on the balance. The kinds of each sign are read before the ledger,
 -- as a join with their table would lose its order.
 --
--- An operation that is linked with another names it, and the other is looked up by operations_pkey. One statement writes both,
--- so whatever sees one sees the other.
+-- An operation that is linked with another names it, and the other is looked up by operations_pkey. One statement writes
+-- both, so whatever sees one sees the other. Two sides of a transfer name each other. Other linked operations name the next
+-- one in a ring: if some of them were missing, one that is there would name one that is not.
+--
+-- The last row has no wallet: how much more the wallets hold together than came in from outside, whole transfers aside.
 --
 -- NaN equals itself and is above every number, so the upper bounds find it. Keys are counted here, as a restored database
 -- may lack their index; a duplicate key is then searched for in that wallet's ledger.
@@ -22,20 +25,25 @@ WITH steps AS (
             WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = -1)) THEN -amount
             WHEN kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = 0)) THEN 0
         END AS delta,
-        CASE WHEN other_wallet IS NOT NULL THEN NOT EXISTS (
+        is_transfer,
+        CASE WHEN is_transfer OR other_wallet IS NOT NULL OR transfer_id IS NOT NULL THEN NOT EXISTS (
             SELECT FROM operations other
-            WHERE other.wallet_id = operations.other_wallet
-                AND other.seq = operations.other_seq
-                AND other.transfer_id IS NOT DISTINCT FROM operations.transfer_id
+            WHERE other.wallet_id = o.other_wallet
+                AND other.seq = o.other_seq
+                AND (other.wallet_id, other.seq) <> (o.wallet_id, o.seq)
                 AND other.other_wallet IS NOT NULL
-                AND (
-                    operations.transfer_id IS NULL
-                    OR (other.other_wallet, other.other_seq, other.amount)
-                        = (operations.wallet_id, operations.seq, operations.amount)
-                    AND other.kind <> operations.kind
-                )
-        ) END AS is_alone
-    FROM operations
+                AND CASE
+                    WHEN is_transfer THEN
+                        (other.other_wallet, other.other_seq, other.transfer_id, other.amount)
+                            = (o.wallet_id, o.seq, o.transfer_id, o.amount)
+                        AND (SELECT sum(balance_sign) FROM operation_kinds k WHERE k.kind IN (o.kind COLLATE "C", other.kind COLLATE "C")) = 0
+                    ELSE o.transfer_id IS NULL AND other.transfer_id IS NULL
+                END
+        ) ELSE false END AS is_alone
+    FROM operations o
+    CROSS JOIN LATERAL (
+        SELECT kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds k WHERE k.is_transfer)) AS is_transfer
+    ) of_kind
     WHERE wallet_id BETWEEN $1::uuid AND $2::uuid
     WINDOW ledger AS (PARTITION BY wallet_id ORDER BY seq)
 ), ledgers AS (
@@ -52,6 +60,7 @@ WITH steps AS (
         min(seq) FILTER (WHERE is_alone) AS alone_at,
         min(seq) FILTER (WHERE is_future) AS future_at,
         min(created_at) FILTER (WHERE is_future) AS future,
+        sum(delta) FILTER (WHERE NOT (is_transfer AND is_alone) AND NOT is_out_of_bounds) AS accounted,
         count(idempotency_key) > count(DISTINCT idempotency_key COLLATE "C") AS has_doubled_key
     FROM steps
     GROUP BY wallet_id
@@ -60,7 +69,7 @@ WITH steps AS (
 ), u AS (
     SELECT id, wallet_id FROM users WHERE wallet_id BETWEEN $1 AND $2
 )
-SELECT coalesce(w.id, l.wallet_id) AS wallet_id, breach.text AS breach
+SELECT coalesce(w.id, l.wallet_id) AS wallet_id, breach.text AS breach, NULL::numeric AS unaccounted
 FROM w
 FULL JOIN ledgers l ON l.wallet_id = w.id
 CROSS JOIN LATERAL (VALUES
@@ -111,7 +120,11 @@ SELECT coalesce(w.id, u.wallet_id), CASE
     WHEN w.id IS NULL THEN format('user %s has no wallet', u.id)
     WHEN u.id IS NULL THEN format('the wallet of user %s is nobody''s', w.user_id)
     ELSE format('the wallet says user %s, the user says %s', w.user_id, u.id)
-END
+END, NULL
 FROM u
 FULL JOIN w ON w.id = u.wallet_id
 WHERE u.id IS DISTINCT FROM w.user_id
+UNION ALL
+SELECT NULL, NULL,
+    (SELECT coalesce(sum(balance), 0) FROM w WHERE balance BETWEEN 0 AND 9999999999.99)
+        - (SELECT coalesce(sum(accounted), 0) FROM ledgers)

@@ -50,7 +50,7 @@ pub(super) async fn verify(config: &Config) -> CommandResult {
         output::line(format_args!("schema: {fault}"))?;
     }
     for breach in &audit.breaches {
-        output::line(format_args!("{}: {}", breach.wallet, breach.text))?;
+        output::line(format_args!("{breach}"))?;
     }
     match faults.len() + audit.breaches.len() {
         0 => {

@@ -84,6 +84,12 @@ impl OperationKind {
         self.row().1
     }
 
+    /// Returns whether it is one side of a transfer: the other wallet's row has the opposite sign and the same amount.
+    #[must_use]
+    pub const fn is_transfer(self) -> bool {
+        matches!(self, Self::TransferOut | Self::TransferIn)
+    }
+
     /// Returns its effect on the held part of the balance.
     #[must_use]
     pub const fn held_sign(self) -> Sign {

@@ -37,20 +37,27 @@ async fn one_wallet() -> (Config, Client, String) {
 
 #[actix_web::test]
 async fn the_domain_the_table_and_the_check_have_the_same_kinds() {
-    let mut domain: Vec<(String, i16, i16)> = OperationKind::ALL
+    let mut domain: Vec<(String, i16, i16, bool)> = OperationKind::ALL
         .into_iter()
         .map(|kind| {
             let (balance, held) = (kind.balance_sign(), kind.held_sign());
-            (kind.as_str().to_owned(), balance.number(), held.number())
+            let signs = (balance.number(), held.number());
+            (
+                kind.as_str().to_owned(),
+                signs.0,
+                signs.1,
+                kind.is_transfer(),
+            )
         })
         .collect();
     domain.sort();
     let client = postgres::connect(&postgres::database().await).await;
-    let table = "SELECT kind, balance_sign, held_sign FROM operation_kinds ORDER BY kind";
+    let table =
+        "SELECT kind, balance_sign, held_sign, is_transfer FROM operation_kinds ORDER BY kind";
     let table = client.query(table, &[]).await.unwrap();
-    let table: Vec<(String, i16, i16)> = table
+    let table: Vec<(String, i16, i16, bool)> = table
         .iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
         .collect();
     assert_eq!(table, domain);
 
@@ -106,6 +113,7 @@ async fn a_kind_whose_signs_are_missing_or_others_refuses_the_start_and_is_mende
         "DELETE FROM operation_kinds WHERE kind = 'WITHDRAW'",
         "UPDATE operation_kinds SET balance_sign = 1 WHERE kind = 'WITHDRAW'",
         "UPDATE operation_kinds SET held_sign = -1 WHERE kind = 'WITHDRAW'",
+        "UPDATE operation_kinds SET is_transfer = true WHERE kind = 'WITHDRAW'",
     ] {
         client.batch_execute(spoil).await.unwrap();
         let faults = database.schema_faults().await.unwrap();

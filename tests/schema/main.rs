@@ -17,6 +17,7 @@ mod old_databases;
 mod places;
 mod plans;
 mod promises;
+mod transfer_audits;
 mod unreadable;
 mod verify;
 

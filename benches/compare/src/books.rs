@@ -78,7 +78,7 @@ impl Books {
                 .breaches
                 .iter()
                 .take(SHOWN)
-                .map(|breach| format!("{}: {}", breach.wallet, breach.text))
+                .map(ToString::to_string)
                 .collect();
             problems.push(format!(
                 "the audit found {} breaches, such as {}",

@@ -156,7 +156,7 @@ impl RunningAudit {
         error: Option<&str>,
     ) -> Result<(), StorageError> {
         let breaches = &self.audit.breaches;
-        let wallets: Vec<Uuid> = breaches.iter().map(|breach| breach.wallet).collect();
+        let wallets: Vec<Option<Uuid>> = breaches.iter().map(|breach| breach.wallet).collect();
         let texts: Vec<&str> = breaches.iter().map(|breach| &*breach.text).collect();
         let values: Parameters = &[
             &self.id,
@@ -187,7 +187,7 @@ fn past_audit(row: &Row) -> Result<PastAudit, StorageError> {
         (false, Some(_), None) if breaches > 0 => AuditState::Breaches,
         (false, Some(_), None) => AuditState::Agrees,
     };
-    let wallets: Vec<Uuid> = row.column("breach_wallets")?;
+    let wallets: Vec<Option<Uuid>> = row.column("breach_wallets")?;
     let texts: Vec<String> = row.column("breach_texts")?;
     let breach = |(wallet, text)| Breach { wallet, text };
     Ok(PastAudit {

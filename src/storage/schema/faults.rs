@@ -140,20 +140,22 @@ async fn kind_faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> 
         .await
         .map_err(&failed)?;
     let signs = |row: &Row| {
-        let signs = (row.try_get("balance_sign")?, row.try_get("held_sign")?);
+        let (balance, held) = (row.try_get("balance_sign")?, row.try_get("held_sign")?);
+        let signs = (balance, held, row.try_get("is_transfer")?);
         Ok((row.try_get("kind")?, signs))
     };
-    let held: Result<HashMap<String, (i16, i16)>, _> = rows.iter().map(signs).collect();
+    let held: Result<HashMap<String, (i16, i16, bool)>, _> = rows.iter().map(signs).collect();
     let held = held.map_err(failed)?;
     let fault = |kind: OperationKind| {
         let name = kind.as_str();
-        let signs = (kind.balance_sign().number(), kind.held_sign().number());
-        (held.get(name) != Some(&signs)).then(|| SchemaFault {
+        let (balance, on_hold) = (kind.balance_sign().number(), kind.held_sign().number());
+        let is_transfer = kind.is_transfer();
+        (held.get(name) != Some(&(balance, on_hold, is_transfer))).then(|| SchemaFault {
             what: format!("operation_kinds does not have the signs of {name}"),
             mend: format!(
-                "INSERT INTO operation_kinds (kind, balance_sign, held_sign) VALUES ('{name}', {}, {}) ON CONFLICT (kind) \
-                 DO UPDATE SET balance_sign = excluded.balance_sign, held_sign = excluded.held_sign;",
-                signs.0, signs.1
+                "INSERT INTO operation_kinds (kind, balance_sign, held_sign, is_transfer) \
+                 VALUES ('{name}', {balance}, {on_hold}, {is_transfer}) ON CONFLICT (kind) DO UPDATE SET \
+                 balance_sign = excluded.balance_sign, held_sign = excluded.held_sign, is_transfer = excluded.is_transfer;"
             ),
         })
     };
