@@ -19,6 +19,8 @@ use super::wallet::{Attend, Joined};
 use super::{EngineError, LinkedError, Queue};
 use crate::domain::WalletId;
 use crate::domain::linked::LinkedSet;
+use crate::telemetry::chain;
+use crate::telemetry::traces::Span;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the committer died with the linked set")]
@@ -26,14 +28,16 @@ struct CommitterDied;
 
 impl Operations {
     pub async fn apply_linked(&self, set: LinkedSet) -> LinkedVerdict {
-        let verdict = self.submit_linked(set).await;
+        let span = span(&set);
+        let verdict = self.submit_linked(set, span.clone()).await;
+        end(&span, &verdict);
         self.metrics.linked(&verdict);
         verdict
     }
 
-    async fn submit_linked(&self, set: LinkedSet) -> LinkedVerdict {
+    async fn submit_linked(&self, set: LinkedSet, span: Span) -> LinkedVerdict {
         let mut time_is_over = pin!(sleep(self.time.0));
-        let (linked, verdict) = self.commits.arrive(set);
+        let (linked, verdict) = self.commits.arrive(set, span);
         // Withdraws it, if it still waits, when the caller leaves.
         let call = Call {
             commits: &self.commits,
@@ -100,6 +104,40 @@ impl Operations {
             }
         }
     }
+}
+
+/// Returns the span of a linked set: that of an operation, and how many it has if it is not one transfer.
+#[expect(clippy::cast_possible_wrap, reason = "counts of values in memory")]
+fn span(set: &LinkedSet) -> Span {
+    let span = Span::within_current("operation");
+    if span.is_recorded() {
+        match set.steps() {
+            [step] => {
+                span.set("wallet.id", step.wallet.0.to_string());
+                span.set("operation.kind", step.movement.operation().kind.as_str());
+            }
+            steps => span.set("operation.steps", steps.len() as i64),
+        }
+        span.set("operation.wallets", set.wallets().len() as i64);
+    }
+    span
+}
+
+/// Ends the span with what became of the linked set.
+fn end(span: &Span, verdict: &LinkedVerdict) {
+    if span.is_recorded() {
+        match verdict {
+            Ok(receipts) => {
+                let replayed = receipts.iter().all(|receipt| receipt.replayed);
+                span.set("operation.replayed", replayed);
+            }
+            Err(LinkedError::Engine(
+                error @ (EngineError::Unavailable(_) | EngineError::NotDone(_)),
+            )) => span.fail(&chain(error)),
+            Err(refusal) => span.set("operation.refused", chain(refusal).to_string()),
+        }
+    }
+    span.end();
 }
 
 fn full() -> LinkedError {

@@ -26,6 +26,10 @@ metrics! {
         commit_seconds: Histogram = seconds("wallet_engine_commit_seconds", "Duration of group commits in seconds.");
         commits: Commits { committed, not_sent, rejected, busy, unknown }
             = counters("wallet_engine_commits_total", "Group commits by outcome.", "outcome");
+        linked_sets: LinkedSets { committed, refused, failed } = counters("wallet_engine_linked_sets_total",
+            "Linked sets (transfers and atomic batches) by outcome.", "outcome");
+        linked_wait_seconds: Histogram = seconds("wallet_engine_linked_wait_seconds",
+            "Wait of linked sets for the presence of all their wallets in seconds.");
         guard_misses: IntCounter
             = counter("wallet_engine_guard_misses_total", "Wallet writes that missed their guard or met a lock.");
         settled: Settled { committed, nothing }
@@ -42,12 +46,21 @@ impl EngineMetrics {
     pub fn linked(&self, verdict: &Result<Vec<StepReceipt>, LinkedError>) {
         match verdict {
             Ok(receipts) => {
+                self.linked_sets.committed.inc();
                 for receipt in receipts {
                     self.operations.of_receipt(receipt.replayed).inc();
                 }
             }
-            Err(error) => self.operations.of_linked_error(error).inc(),
+            Err(error) => {
+                self.linked_sets.of_error(error).inc();
+                self.operations.of_linked_error(error).inc();
+            }
         }
+    }
+
+    /// A linked set waited so long until all of its wallets were present.
+    pub fn linked_taken(&self, waited: Duration) {
+        self.linked_wait_seconds.observe(waited.as_secs_f64());
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a group is small")]
@@ -130,6 +143,17 @@ impl Operations {
         match reason {
             OperationRefused::InsufficientFunds => &self.insufficient_funds,
             OperationRefused::BalanceLimit => &self.balance_limit,
+        }
+    }
+}
+
+impl LinkedSets {
+    fn of_error(&self, error: &LinkedError) -> &IntCounter {
+        match error {
+            LinkedError::Engine(_) => &self.failed,
+            LinkedError::WalletNotFound(_)
+            | LinkedError::Refused(_)
+            | LinkedError::KeyReused(_) => &self.refused,
         }
     }
 }

@@ -97,6 +97,9 @@ impl Committer {
         permit: Permit,
         permit_ends: Pin<&mut Sleep>,
     ) -> Option<Permit> {
+        for (linked, _) in &taken.linked {
+            self.metrics.linked_taken(linked.waits_since.elapsed());
+        }
         let group = Group::decide(taken, &self.worker.queue, self.others_write);
         if group.sets.is_empty() {
             return Some(permit);

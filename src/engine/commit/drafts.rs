@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::linking::{Linked, LinkedVerdict};
+use super::linking::{Linked, LinkedRequest, LinkedVerdict};
 use super::request::Request;
 use crate::domain::linked::{LinkedRow, Step, StepReceipt};
 use crate::domain::{IdempotencyKey, OperationId, RequestHash, Wallet, WalletId};
@@ -40,7 +40,8 @@ impl Drafts {
 
     /// Decides a linked set on the drafts of its wallets, which are in the order of the wallets.
     pub fn decide(&mut self, linked: &Linked, drafts: &[usize]) -> LinkedVerdict {
-        let set = &linked.request.set;
+        let LinkedRequest { set, span, .. } = &*linked.request;
+        span.event("decided");
         let steps = set.steps();
         let draft_of = |wallet: WalletId| {
             let place = set.wallets().binary_search(&wallet);

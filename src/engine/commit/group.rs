@@ -76,6 +76,8 @@ impl Group {
             } else if written.is_empty() {
                 decided.linked.answer(decided.verdict);
             } else {
+                let span = &decided.linked.request.span;
+                group.spans.extend(span.is_recorded().then(|| span.clone()));
                 decided.sets = written;
                 group.linked.push(decided);
             }

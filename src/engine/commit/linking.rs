@@ -21,12 +21,13 @@ use tokio::time::Instant;
 use crate::domain::WalletId;
 use crate::domain::linked::{LinkedSet, StepReceipt};
 use crate::engine::{EngineError, LinkedError, Recorded};
+use crate::telemetry::traces::Span;
 
 /// How long a linked set waits for its wallets before it holds those that are there.
-const HOLD_AFTER: Duration = Duration::from_millis(4);
+pub(super) const HOLD_AFTER: Duration = Duration::from_millis(4);
 
 /// How long it holds them; longer than a commit takes.
-const HOLD_MAX: Duration = Duration::from_millis(50);
+pub(super) const HOLD_MAX: Duration = Duration::from_millis(50);
 
 /// A linked set's place in the order of arrival.
 pub(in crate::engine) type LinkedId = u64;
@@ -40,6 +41,8 @@ pub(in crate::engine) type LinkedVerdict = Result<Vec<StepReceipt>, LinkedError>
 #[derive(Debug)]
 pub(in crate::engine) struct LinkedRequest {
     pub set: LinkedSet,
+    /// From its request to its verdict.
+    pub span: Span,
     /// It was answered, or never will be: no actor need attend it.
     over: AtomicBool,
     /// An actor left that should have attended it.
@@ -63,6 +66,8 @@ pub(super) struct Linked {
     pub known: Vec<Option<Recorded>>,
     /// Whether its wallets were loaded again while its caller waited.
     pub reloaded: bool,
+    /// When it began to wait for its wallets.
+    pub waits_since: Instant,
 }
 
 /// A linked set's answer, on its way to its caller: it leaves when the actors of all wallets have dropped their share of it.
@@ -91,9 +96,10 @@ pub(super) struct Linking {
 }
 
 impl LinkedRequest {
-    pub fn new(set: LinkedSet) -> Arc<Self> {
+    pub fn new(set: LinkedSet, span: Span) -> Arc<Self> {
         Arc::new(Self {
             set,
+            span,
             over: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
         })
@@ -161,27 +167,31 @@ impl Linking {
         &mut self,
         request: Arc<LinkedRequest>,
         reply: oneshot::Sender<LinkedVerdict>,
+        now: Instant,
     ) -> LinkedId {
         let id = self.next;
         self.next += 1;
         let known = vec![None; request.set.steps().len()];
-        self.put_back(Linked {
+        let linked = Linked {
             id,
             request,
             reply,
             known,
             reloaded: false,
-        });
+            waits_since: now,
+        };
+        self.put_back(linked, now);
         id
     }
 
     /// A linked set waits again, at its place in the order of arrival, for all of its wallets.
-    pub fn put_back(&mut self, linked: Linked) {
+    pub fn put_back(&mut self, mut linked: Linked, now: Instant) {
+        linked.waits_since = now;
         let wallets = linked.request.set.wallets().len();
         let waiting = Waiting {
             present: vec![None; wallets],
             missing: wallets,
-            holds_at: Instant::now() + HOLD_AFTER,
+            holds_at: now + HOLD_AFTER,
             linked,
         };
         self.waiting.insert(waiting.linked.id, waiting);
@@ -241,8 +251,7 @@ impl Linking {
     }
 
     /// The linked set that holds the sets which attend it, if one does now.
-    pub fn holder(&mut self) -> Option<LinkedId> {
-        let now = Instant::now();
+    pub fn holder(&mut self, now: Instant) -> Option<LinkedId> {
         if let Some((id, until)) = self.held {
             if now < until {
                 return Some(id);

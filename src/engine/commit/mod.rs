@@ -10,6 +10,8 @@ mod linking;
 mod queue;
 mod request;
 mod status;
+#[cfg(test)]
+mod tests;
 mod waiting;
 mod workers;
 

@@ -149,7 +149,7 @@ impl CommitQueue {
     /// Returns whether sets wait. Wakes a worker for those that wait for too long.
     fn is_waited_for(&self) -> bool {
         let mut state = self.state();
-        state.waiting.release();
+        state.waiting.release(Instant::now());
         if state.waiting.is_takable() && state.is_free() {
             state.wake(thread::current().id());
         }
@@ -185,8 +185,9 @@ impl CommitQueue {
     /// Linked sets that were taken wait again; others were answered.
     pub fn put_back(&self, linked: Vec<Linked>) {
         let mut state = self.state();
+        let now = Instant::now();
         for linked in linked {
-            state.waiting.put_back(linked);
+            state.waiting.put_back(linked, now);
         }
         state.waiting.dismiss_idle();
         self.wake_worker(state, thread::current().id());
@@ -342,7 +343,8 @@ impl Permit {
         if !state.is_held_by(self.session) {
             return None;
         }
-        let taken = state.waiting.take(self.queue.batch_max)?;
+        let since = Instant::now();
+        let taken = state.waiting.take(self.queue.batch_max, since)?;
         debug_assert_eq!(
             (taken.requests.iter().map(|request| request.before.id))
                 .collect::<HashSet<_>>()
@@ -350,7 +352,7 @@ impl Permit {
             taken.requests.len(),
             "a wallet's actor has one set in flight"
         );
-        let (session, since) = (self.session, Instant::now());
+        let session = self.session;
         state.permit = Some(Held { session, since });
         if let Some(worker) = state.worker(session) {
             let group = Group {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::linking::{
     Linked, LinkedId, LinkedRequest, LinkedTicket, LinkedVerdict, Linking, LinkingProblem,
@@ -90,17 +91,18 @@ impl Waiting {
         &mut self,
         request: Arc<LinkedRequest>,
         reply: oneshot::Sender<LinkedVerdict>,
+        now: Instant,
     ) -> LinkedId {
-        self.linking.arrive(request, reply)
+        self.linking.arrive(request, reply, now)
     }
 
     /// A linked set that was taken waits again, unless nobody waits for it any more.
-    pub fn put_back(&mut self, linked: Linked) {
+    pub fn put_back(&mut self, linked: Linked, now: Instant) {
         if linked.reply.is_closed() || linked.request.is_abandoned() {
             linked.fail(LinkingProblem::ActorLeft);
         } else {
             let id = linked.id;
-            self.linking.put_back(linked);
+            self.linking.put_back(linked, now);
             // A wallet that the verdict did not depend on may be back already.
             for (number, request) in self.sets.iter().chain(&self.aside) {
                 if request.attends(id) {
@@ -120,26 +122,26 @@ impl Waiting {
     }
 
     /// Takes out a linked set that waits, and lets its wallets go that wait for nothing else; `None`: it was taken.
-    pub fn withdraw(&mut self, id: LinkedId) -> Option<Linked> {
+    pub fn withdraw(&mut self, id: LinkedId, now: Instant) -> Option<Linked> {
         let (linked, numbers) = self.linking.take(id)?;
         linked.request.set_over();
         for number in numbers {
             self.dismiss(number);
         }
-        self.release();
+        self.release(now);
         Some(linked)
     }
 
     /// Takes what is to be one group: every linked set that is ready, with the sets of its wallets; then other sets, until
     /// there are so many operations.
-    pub fn take(&mut self, mut size_max: usize) -> Option<Taken> {
+    pub fn take(&mut self, mut size_max: usize, now: Instant) -> Option<Taken> {
         let mut taken = Taken::default();
         if !self.linking.is_empty() {
             // Half of a group each, however large the last linked set is, so that neither keeps out the others for good.
             let half = size_max.div_ceil(2);
             self.take_linked(&mut taken, half);
             size_max = size_max.max(taken.size + half);
-            self.hold();
+            self.hold(now);
         }
         while taken.size < size_max
             && let Some((_, request)) = self.sets.pop_first()
@@ -164,8 +166,8 @@ impl Waiting {
     }
 
     /// Lets go of what is held no longer.
-    pub fn release(&mut self) {
-        let holder = self.linking.holder();
+    pub fn release(&mut self, now: Instant) {
+        let holder = self.linking.holder(now);
         let is_free = |(number, request): (&SetNumber, &Request)| {
             let held = holder.is_some_and(|holder| request.attends(holder));
             (request.set.is_some() && !held).then_some(*number)
@@ -213,8 +215,8 @@ impl Waiting {
     }
 
     /// Puts aside what the oldest linked set holds.
-    fn hold(&mut self) {
-        self.release();
+    fn hold(&mut self, now: Instant) {
+        self.release(now);
         for number in self.linking.held() {
             self.aside.extend(self.sets.remove_entry(&number));
         }

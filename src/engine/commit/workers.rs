@@ -6,9 +6,12 @@ use std::thread;
 
 use actix::Arbiter;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::committer::Committer;
-use super::linking::{LinkedRequest, LinkedTicket, LinkedVerdict, LinkingProblem, SetNumber};
+use super::linking::{
+    Linked, LinkedRequest, LinkedTicket, LinkedVerdict, LinkingProblem, SetNumber,
+};
 use super::queue::CommitQueue;
 use super::request::{CommitProblem, Handover, Outcome, Request, SetError};
 use super::status::Committers;
@@ -119,18 +122,23 @@ impl CommitWorkers {
     }
 
     /// Lets a linked set wait for its wallets, whose actors are then asked to attend it.
-    pub fn arrive(&self, set: LinkedSet) -> (LinkedTicket, oneshot::Receiver<LinkedVerdict>) {
+    pub fn arrive(
+        &self,
+        set: LinkedSet,
+        span: Span,
+    ) -> (LinkedTicket, oneshot::Receiver<LinkedVerdict>) {
         let (reply, verdict) = oneshot::channel();
-        let request = LinkedRequest::new(set);
+        let request = LinkedRequest::new(set, span);
         let mut state = self.0.queue.state();
-        let id = state.waiting.arrive(Arc::clone(&request), reply);
+        let id = state
+            .waiting
+            .arrive(Arc::clone(&request), reply, Instant::now());
         (LinkedTicket { id, request }, verdict)
     }
 
     /// Withdraws a linked set; `false`: it was taken, and may happen or have happened.
     pub fn withdraw(&self, linked: &LinkedTicket) -> bool {
-        let withdrawn = self.0.queue.state().waiting.withdraw(linked.id);
-        withdrawn.is_some()
+        self.take_out(linked).is_some()
     }
 
     /// Gives up a linked set that an actor was to attend which leaves.
@@ -139,10 +147,14 @@ impl CommitWorkers {
             return;
         }
         linked.request.abandon();
-        let waiting = self.0.queue.state().waiting.withdraw(linked.id);
-        if let Some(waiting) = waiting {
+        if let Some(waiting) = self.take_out(linked) {
             waiting.fail(LinkingProblem::ActorLeft);
         }
+    }
+
+    fn take_out(&self, linked: &LinkedTicket) -> Option<Linked> {
+        let mut state = self.0.queue.state();
+        state.waiting.withdraw(linked.id, Instant::now())
     }
 
     /// Wakes committers for sets that wait for too long.

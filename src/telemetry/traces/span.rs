@@ -15,7 +15,7 @@ pub(super) static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
 /// A span, or nothing, if nothing is traced. A clone is the same span. It ends by [`Span::end`], at the latest with its last
 /// clone.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Span(Option<Context>);
 
 /// The trace context of a request's headers.

@@ -1,0 +1,170 @@
+//! The parts of the group commit by themselves, without threads, timers or a journal.
+
+mod group;
+mod seeded;
+mod waiting;
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::linking::{LinkedRequest, LinkedTicket, LinkedVerdict, SetNumber};
+use super::request::{Handover, Outcome, Request};
+use super::waiting::{Taken, Waiting};
+use crate::domain::linked::{LinkedSet, Step};
+use crate::domain::{
+    Amount, Balance, IdempotencyKey, Movement, Operation, OperationId, OperationKind, UserId,
+    Wallet, WalletId,
+};
+use crate::engine::{LedgerEntry, WriteSet};
+use crate::telemetry::traces::Span;
+
+/// Operations in a group, more than any test has.
+const SIZE_MAX: usize = 1_000;
+
+fn wallet(number: u128, cents: i64) -> Wallet {
+    Wallet {
+        id: WalletId(Uuid::from_u128(number)),
+        user: UserId(1),
+        balance: Balance::from_cents(cents).unwrap(),
+        version: 7,
+    }
+}
+
+fn amount(cents: i64) -> Amount {
+    Amount::from_cents(cents).unwrap()
+}
+
+fn transfer(from: u128, to: u128, cents: i64) -> Step {
+    let (from, to) = (wallet(from, 0).id, wallet(to, 0).id);
+    Step {
+        wallet: from,
+        movement: Movement::Transfer {
+            to,
+            amount: amount(cents),
+        },
+        key: None,
+        reference: None,
+    }
+}
+
+fn keyed(key: &str, step: Step) -> Step {
+    Step {
+        key: IdempotencyKey::parse(key),
+        ..step
+    }
+}
+
+/// What a wallet's own operation writes: a deposit, or a withdrawal of what is negative.
+fn own(before: &Wallet, cents: i64, key: Option<&str>) -> (WriteSet, Wallet) {
+    let kinds = [OperationKind::Withdraw, OperationKind::Deposit];
+    let operation = Operation {
+        kind: kinds[usize::from(cents > 0)],
+        amount: amount(cents.abs()),
+    };
+    let then = before.decide(&operation).unwrap();
+    let entry = LedgerEntry {
+        id: OperationId::new(),
+        operation,
+        balance_after: then.balance,
+        key: key.and_then(IdempotencyKey::parse),
+        reference: None,
+        counterpart: None,
+    };
+    (
+        WriteSet::new(before, vec![entry], Vec::new()).unwrap(),
+        then,
+    )
+}
+
+/// Who waits for a linked set.
+struct Caller {
+    linked: LinkedTicket,
+    verdict: oneshot::Receiver<LinkedVerdict>,
+}
+
+impl Caller {
+    fn arrive(waiting: &mut Waiting, steps: Vec<Step>, now: Instant) -> Self {
+        let (reply, verdict) = oneshot::channel();
+        let request = LinkedRequest::new(LinkedSet::new(steps).unwrap(), Span::default());
+        let id = waiting.arrive(Arc::clone(&request), reply, now);
+        Self {
+            linked: LinkedTicket { id, request },
+            verdict,
+        }
+    }
+
+    /// The verdict, if there is one.
+    fn verdict(&mut self) -> Option<LinkedVerdict> {
+        match self.verdict.try_recv() {
+            Ok(verdict) => Some(verdict),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Closed) => panic!("the linked set was dropped"),
+        }
+    }
+}
+
+/// An actor that waits for the outcome of its set.
+struct Actor {
+    number: SetNumber,
+    handover: Arc<Handover>,
+    outcome: oneshot::Receiver<Outcome>,
+}
+
+impl Actor {
+    /// Submits a set; without one, the wallet only attends.
+    fn submit(
+        waiting: &mut Waiting,
+        before: Wallet,
+        set: Option<(WriteSet, Wallet)>,
+        attends: &[&Caller],
+    ) -> Self {
+        let (reply, outcome) = oneshot::channel();
+        let handover = Arc::<Handover>::default();
+        let (set, then) = match set {
+            Some((set, then)) => (Some(set), then),
+            None => (None, before),
+        };
+        let request = Request {
+            before,
+            then,
+            set,
+            attends: attends.iter().map(|it| it.linked.clone()).collect(),
+            reply,
+            handover: Arc::clone(&handover),
+            spans: Vec::new(),
+        };
+        let number = waiting.add(request, false);
+        Self {
+            number,
+            handover,
+            outcome,
+        }
+    }
+
+    fn attend(waiting: &mut Waiting, before: Wallet, attends: &[&Caller]) -> Self {
+        Self::submit(waiting, before, None, attends)
+    }
+
+    fn deposit(waiting: &mut Waiting, before: Wallet, cents: i64, attends: &[&Caller]) -> Self {
+        Self::submit(waiting, before, Some(own(&before, cents, None)), attends)
+    }
+
+    /// The outcome, if there is one.
+    fn outcome(&mut self) -> Option<Outcome> {
+        match self.outcome.try_recv() {
+            Ok(outcome) => Some(outcome),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Closed) => panic!("the set was dropped"),
+        }
+    }
+}
+
+/// The wallets whose sets were taken, in their order.
+fn wallets_of(taken: &Taken) -> Vec<WalletId> {
+    let requests = taken.requests.iter();
+    requests.map(|request| request.before.id).collect()
+}
