@@ -72,8 +72,13 @@ impl List<'_> {
             lang,
             label,
             first: after.map(|_| self.address("")),
-            next: next.map(|next| self.address(&next.text())),
+            next: next.map(|next| self.page_after(&next)),
         }
+    }
+
+    /// Returns the address of the page that begins after a row.
+    pub fn page_after(&self, row: &impl Cursor) -> String {
+        self.address(&row.text())
     }
 
     fn address(&self, after: &str) -> String {

@@ -17,6 +17,7 @@ mod overview_totals;
 mod pages;
 mod scans;
 mod sign_in;
+mod transfers;
 mod users;
 mod wallet_export;
 mod wallet_plans;

@@ -3,7 +3,7 @@
 //! * The file begins with a byte order mark: without it spreadsheets read Cyrillic reasons as Latin-1. Programs that would
 //!   mind it have the API.
 //! * Text is quoted, and no spreadsheet finds a formula in it, whether it splits the file at commas, semicolons or tabs: a
-//!   key that a client chose must not run on the computer that opens the file. A reader that splits at semicolons takes
+//!   key or a reference that a client chose must not run on the computer that opens the file. A reader that splits at semicolons takes
 //!   quotes inside its cells for text, so one of its cells may begin after any separator within ours. Wherever a cell may
 //!   begin with a formula's sign, an apostrophe goes before the sign.
 //! * The text can be restored exactly: where a cell may begin, there is one more apostrophe before such a sign than before.
@@ -12,13 +12,15 @@
 //! those that must be, never just text; so text is quoted here.
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
+use uuid::Uuid;
 
 use crate::domain::time_text;
 use crate::storage::admin::LedgerRow;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-const COLUMNS: [&str; 8] = [
+/// A new one goes to the end: programs may read the file by position.
+const COLUMNS: [&str; 11] = [
     "number",
     "time",
     "kind",
@@ -27,6 +29,9 @@ const COLUMNS: [&str; 8] = [
     "idempotency_key",
     "reason",
     "staff",
+    "transfer",
+    "other_wallet",
+    "reference",
 ];
 
 /// The signs that a formula begins with, in full width too, as some readers take those for the others.
@@ -59,6 +64,7 @@ fn written(records: &[[String; COLUMNS.len()]]) -> Result<Vec<u8>, csv::Error> {
 
 fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
     let text = |text: Option<&String>| text.map(|text| quoted(text)).unwrap_or_default();
+    let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
     let adjustment = row.adjustment.as_ref();
     [
         row.seq.to_string(),
@@ -69,6 +75,9 @@ fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
         text(row.key.as_ref()),
         text(adjustment.map(|adjustment| &adjustment.reason)),
         text(adjustment.and_then(|adjustment| adjustment.staff.as_ref())),
+        id(row.transfer.map(|transfer| transfer.id.0)),
+        id(row.transfer.map(|transfer| transfer.other_wallet.0)),
+        text(row.reference.as_ref()),
     ]
 }
 
@@ -106,42 +115,58 @@ mod tests {
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::domain::{Amount, Balance, Sign};
-    use crate::storage::admin::RowAdjustment;
+    use crate::domain::linked::TransferId;
+    use crate::domain::{Amount, Balance, Sign, WalletId};
+    use crate::storage::admin::{RowAdjustment, RowTransfer};
 
-    fn row(key: Option<&str>, reason: Option<&str>) -> String {
-        let row = LedgerRow {
+    fn plain() -> LedgerRow {
+        LedgerRow {
             seq: 7,
             kind: "WITHDRAW".to_owned(),
-            other_wallet: None,
-            reference: None,
             sign: Some(Sign::Minus),
             amount: Amount::from_cents(150).unwrap(),
             balance_after: Balance::from_cents(5).unwrap(),
             created_at: OffsetDateTime::from_unix_timestamp_nanos(1_795_712_585_000_042_000)
                 .unwrap(),
-            key: key.map(str::to_owned),
-            adjustment: reason.map(|reason| RowAdjustment {
-                reason: reason.to_owned(),
-                staff_id: 1,
-                staff: Some("boss".to_owned()),
-            }),
-        };
-        String::from_utf8(rows(&[row]).unwrap()).unwrap()
+            key: None,
+            reference: None,
+            transfer: None,
+            adjustment: None,
+        }
     }
 
     #[test]
     fn a_row_has_a_cell_for_each_column_of_the_header() {
-        let plain = "7,2026-11-26T17:03:05.000042Z,WITHDRAW,1.50,0.05";
-        assert_eq!(row(None, None), format!("{plain},,,\r\n"));
-        assert_eq!(
-            row(Some("k"), Some("cash, and \"more\"\u{2028}")),
-            format!("{plain},\"k\",\"cash, and \"\"more\"\"\u{2028}\",\"boss\"\r\n")
-        );
         let header = String::from_utf8(header().unwrap()).unwrap();
         assert_eq!(
             header,
-            "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff\r\n"
+            "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff,\
+             transfer,other_wallet,reference\r\n"
+        );
+        let full = LedgerRow {
+            key: Some("k".to_owned()),
+            reference: Some("=rent".to_owned()),
+            transfer: Some(RowTransfer {
+                id: TransferId(Uuid::from_u128(1)),
+                other_wallet: WalletId(Uuid::from_u128(2)),
+                other_seq: 3,
+            }),
+            adjustment: Some(RowAdjustment {
+                reason: "cash, and \"more\"\u{2028}".to_owned(),
+                staff_id: 1,
+                staff: Some("boss".to_owned()),
+            }),
+            ..plain()
+        };
+        let rows = String::from_utf8(rows(&[plain(), full]).unwrap()).unwrap();
+        let always = "7,2026-11-26T17:03:05.000042Z,WITHDRAW,1.50,0.05";
+        let ids = "00000000-0000-0000-0000-000000000001,00000000-0000-0000-0000-000000000002";
+        assert_eq!(
+            rows,
+            format!(
+                "{always},,,,,,\r\n\
+                 {always},\"k\",\"cash, and \"\"more\"\"\u{2028}\",\"boss\",{ids},\"'=rent\"\r\n"
+            )
         );
     }
 

@@ -20,7 +20,7 @@ use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::engine::{ActorPhase, ActorState, Engine};
 use crate::messages::{Lang, text};
 use crate::storage::Database;
-use crate::storage::admin::{LedgerRow, ListedWallet, OpenAdjustment};
+use crate::storage::admin::{LedgerRow, ListedWallet, OpenAdjustment, RowTransfer};
 
 /// Adjustments shown that were not carried out.
 const OPEN_MAX: i64 = 20;
@@ -62,11 +62,8 @@ pub async fn show(
     let wallet = wallet.ok_or(AdminError::NotFound)?;
     let ledger = database.wallet_ledger(id, below, paging::OPERATIONS).await;
     let ledger = ledger.map_err(AdminError::Storage)?;
-    let list = List {
-        path: &path::page_of(id),
-        query: &[],
-        anchor: "ledger",
-    };
+    let page_of_wallet = path::page_of(id);
+    let list = list_of(&page_of_wallet);
     let balances = database
         .wallet_balances(id, wallet.version, chart::POINTS)
         .await
@@ -91,6 +88,15 @@ pub async fn show(
         ledger: ledger.rows,
         wallet,
     })
+}
+
+/// The ledger on a wallet's page.
+fn list_of(page: &str) -> List<'_> {
+    List {
+        path: page,
+        query: &[],
+        anchor: "ledger",
+    }
 }
 
 impl WalletPage {
@@ -121,6 +127,12 @@ impl WalletPage {
             ActorPhase::Reloading => text!(self.lang, "wallets-reloading"),
             ActorPhase::Unsettled => text!(self.lang, "wallets-unsettled"),
         }
+    }
+
+    /// Returns the address of the other ledger's page that begins with this transfer.
+    fn other_side(transfer: &RowTransfer) -> String {
+        let above = transfer.other_seq.saturating_add(1);
+        list_of(&path::page_of(transfer.other_wallet)).page_after(&above)
     }
 
     /// Formats a time that passed, in its largest unit.

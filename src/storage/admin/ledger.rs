@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio_postgres::Row;
-use uuid::Uuid;
 
 use super::page::{Page, rows_to_read};
 use super::rows::Columns;
+use crate::domain::linked::TransferId;
 use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
@@ -28,11 +28,19 @@ pub struct LedgerRow {
     pub balance_after: Balance,
     pub created_at: OffsetDateTime,
     pub key: Option<String>,
-    /// Of a transfer, the wallet on its other side.
-    pub other_wallet: Option<WalletId>,
     pub reference: Option<String>,
-    /// Of an operation by staff.
+    pub transfer: Option<RowTransfer>,
+    /// Of an operation by staff; of a transfer, in both ledgers.
     pub adjustment: Option<RowAdjustment>,
+}
+
+/// The other side of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowTransfer {
+    /// In both ledgers.
+    pub id: TransferId,
+    pub other_wallet: WalletId,
+    pub other_seq: i64,
 }
 
 /// The reason for an operation by staff, and who submitted it.
@@ -141,6 +149,15 @@ fn operation(row: &Row) -> Result<LedgerRow, StorageError> {
             staff: row.column("staff")?,
         }),
     };
+    // Other operations that belong together name each other as well.
+    let transfer = match row.column("transfer_id")? {
+        None => None,
+        Some(id) => Some(RowTransfer {
+            id: TransferId(id),
+            other_wallet: WalletId(row.column("other_wallet")?),
+            other_seq: row.column("other_seq")?,
+        }),
+    };
     let sign: Option<i16> = row.column("balance_sign")?;
     Ok(LedgerRow {
         seq: row.column("seq")?,
@@ -150,11 +167,8 @@ fn operation(row: &Row) -> Result<LedgerRow, StorageError> {
         balance_after: Balance::from_decimal(row.column("balance_after")?).ok_or_else(corrupt)?,
         created_at: row.column("created_at")?,
         key: row.column("idempotency_key")?,
-        other_wallet: row
-            .column::<Option<Uuid>>("transfer_id")?
-            .and(row.column("other_wallet")?)
-            .map(WalletId),
         reference: row.column("reference")?,
+        transfer,
         adjustment,
     })
 }

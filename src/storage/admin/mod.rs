@@ -19,7 +19,7 @@ mod wallets;
 
 pub use adjustments::{Adjustment, AdjustmentRecorded, OpenAdjustment};
 pub use audits::{AuditState, BREACHES_KEPT, PastAudit, RunningAudit};
-pub use ledger::{BalanceAt, LedgerRow, RowAdjustment};
+pub use ledger::{BalanceAt, LedgerRow, RowAdjustment, RowTransfer};
 pub use overview::{OverviewTotals, ServerState};
 pub use page::Page;
 pub use sessions::{FlashMessage, Session, TokenHash};
