@@ -8,16 +8,14 @@
 //! Keys are the members', each of its wallet. A header would name the whole, which is no operation of any wallet.
 
 mod asked;
+mod results;
 mod stages;
 
-use std::fmt::Write;
-
-use actix_web::HttpResponse;
 use actix_web::http::Method;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use self::asked::{Asked, InvalidMember, Member};
+use self::asked::Asked;
 use super::error::Error;
 use super::faults::{Fault, Faults};
 use super::idempotency::IDEMPOTENCY_KEY;
@@ -26,13 +24,12 @@ use super::openapi::refusals::{self, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::both;
 use super::problem;
 use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
-use super::response;
 use crate::domain::linked::{
     InvalidLinkedSet, LINKED_WALLETS_MAX, LinkedRefused, LinkedSet, Step, StepReceipt,
 };
 use crate::domain::{OperationRefused, WalletId};
 use crate::engine::{Engine, LinkedError};
-use crate::messages::{Lang, id};
+use crate::messages::id;
 
 /// The longest body of a batch.
 const BATCH_MAX_BYTES: usize = 1024 * 1024;
@@ -61,31 +58,22 @@ pub static BATCH: Resource = Resource {
 #[derive(OpenApi)]
 #[openapi(
     paths(batch),
-    components(schemas(asked::Batch, asked::Operation, problem::Body))
+    components(schemas(asked::Batch, asked::Operation, results::Results))
 )]
 struct Described;
-
-/// What became of a member: its receipt, or why it did not happen.
-pub enum Outcome {
-    Done(StepReceipt),
-    Invalid(Faults),
-    Failed(Error),
-}
 
 #[utoipa::path(
     post,
     path = BATCH.template,
     tag = "wallets",
     operation_id = "createBatch",
-    summary = BATCH.name,
     description = both(id!("openapi-batch")),
     request_body(content = asked::Batch, example = asked_example),
     responses((
         status = 200,
         description = both(id!("openapi-batch-done")),
-        content_type = "application/json",
-        body = Object,
-        example = results_example,
+        body = results::Results,
+        example = results::example,
     )),
 )]
 async fn batch(call: Call<'_>) -> Answer {
@@ -98,37 +86,38 @@ async fn batch(call: Call<'_>) -> Answer {
     }
     let lang = problem::preferred(headers);
     let body = members::receive(call.request, call.body, BATCH_MAX_BYTES).await?;
-    let Asked { atomic, members } = asked::parse(&body)?;
+    let Asked { atomic, operations } = asked::parse(&body)?;
     drop(body);
     if atomic {
-        let receipts = together(call.engine, members).await?;
-        return Ok(results(receipts.into_iter().map(Outcome::Done), lang));
+        let receipts = together(call.engine, operations).await?;
+        return Ok(results::written(receipts.into_iter().map(Ok), lang));
     }
-    let outcomes = stages::run(call.engine, members).await;
-    Ok(results(outcomes, lang))
+    let outcomes = stages::run(call.engine, operations).await;
+    Ok(results::written(outcomes, lang))
 }
 
 /// All of it, or nothing.
 async fn together(
     engine: &Engine,
-    members: Vec<Result<Member, InvalidMember>>,
+    operations: Vec<Result<Step, Faults>>,
 ) -> Result<Vec<StepReceipt>, Error> {
     let mut faults = Faults::default();
-    let mut steps = Vec::with_capacity(members.len());
-    for (index, member) in members.into_iter().enumerate() {
-        match member {
+    let mut steps = Vec::with_capacity(operations.len());
+    for (index, operation) in operations.into_iter().enumerate() {
+        match operation {
             Ok(step) => steps.push(step),
-            Err(InvalidMember(of_member)) => {
-                faults.append(&format!("operations[{index}]."), of_member);
-            }
+            Err(of_it) => faults.append(&format!("operations[{index}]."), of_it),
         }
     }
     if !faults.is_empty() {
         return Err(Error::Fields(faults));
     }
-    let places: Vec<_> = steps.iter().map(wallets_of).collect();
+    let places: Vec<_> = steps.iter().map(stages::wallets_of).collect();
     let set = LinkedSet::new(steps).map_err(|error| match error {
-        InvalidLinkedSet::SameWallet(index) => Error::SameWalletIn { index },
+        InvalidLinkedSet::SameWallet(index) => Error::Batch {
+            index,
+            error: Box::new(Error::SameWallet),
+        },
         InvalidLinkedSet::TooManyWallets => Error::Fields(Faults::one(
             "operations",
             Fault::TooManyWallets(LINKED_WALLETS_MAX),
@@ -146,48 +135,11 @@ async fn together(
             }
             LinkedError::Engine(_) => return Error::Linked(error),
         };
-        Error::Batch { index, error }
+        Error::Batch {
+            index,
+            error: Box::new(Error::Linked(error)),
+        }
     })
-}
-
-/// The wallet of a step, and that of its receiver.
-pub fn wallets_of(step: &Step) -> [Option<WalletId>; 2] {
-    [Some(step.wallet), step.movement.receiver()]
-}
-
-/// The answer, written as it goes.
-fn results(outcomes: impl IntoIterator<Item = Outcome>, lang: Lang) -> HttpResponse {
-    let mut json = String::from(r#"{"results":["#);
-    for (place, outcome) in outcomes.into_iter().enumerate() {
-        if place > 0 {
-            json.push(',');
-        }
-        push(&mut json, outcome, lang);
-    }
-    json.push_str("]}");
-    response::ok(json)
-}
-
-fn push(json: &mut String, outcome: Outcome, lang: Lang) {
-    let error = match outcome {
-        Outcome::Done(StepReceipt {
-            seq,
-            balance,
-            transfer,
-            replayed,
-        }) => {
-            // Writing to a string does not fail.
-            let _ = write!(json, r#"{{"status":201,"id":{seq},"#);
-            if let Some(transfer) = transfer {
-                let _ = write!(json, r#""transfer":"{}","#, transfer.0);
-            }
-            let _ = write!(json, r#""balance":"{balance}","replayed":{replayed}}}"#);
-            return;
-        }
-        Outcome::Invalid(faults) => Error::Fields(faults),
-        Outcome::Failed(error) => error,
-    };
-    json.push_str(&serde_json::to_string(&problem::Part::of(&error, lang)).unwrap_or_default());
 }
 
 fn asked_example() -> Value {
@@ -210,21 +162,12 @@ fn asked_example() -> Value {
     })
 }
 
-fn results_example() -> Value {
-    json!({
-        "results": [
-            {"status": 201, "id": 7, "balance": "1.00", "replayed": false},
-            {"status": 409, "code": "insufficient_funds", "detail": "Insufficient funds"},
-        ],
-    })
-}
-
 /// Of a batch.
 fn of_a_batch() -> Vec<Refusal> {
-    let error = LinkedError::Refused(LinkedRefused {
+    let error = Box::new(Error::Linked(LinkedError::Refused(LinkedRefused {
         step: 1,
         reason: OperationRefused::InsufficientFunds,
-    });
+    })));
     vec![
         (
             "no operations",

@@ -15,7 +15,6 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::faults::Faults;
 use super::idempotency::InvalidIdempotencyKey;
-use super::members::InvalidBody;
 use super::query_error::{CURSOR, InvalidQuery, TIME, limit_message};
 use super::response::JSON;
 use crate::compat::body::BodyError;
@@ -47,16 +46,13 @@ pub enum Error {
     #[error("invalid idempotency key")]
     IdempotencyKey(#[source] InvalidIdempotencyKey),
     #[error("invalid body")]
-    Json(#[source] InvalidBody),
+    Json(#[source] serde_json::Error),
     #[error("the body is not sent as JSON")]
     NotJson,
     #[error("invalid fields: {0:?}")]
     Fields(Faults),
     #[error("a wallet cannot pay itself")]
     SameWallet,
-    /// In an operation of an atomic batch, from 0.
-    #[error("operation {index} of the batch pays the wallet that pays")]
-    SameWalletIn { index: usize },
     #[error(transparent)]
     Engine(EngineError),
     #[error(transparent)]
@@ -66,7 +62,7 @@ pub enum Error {
     Batch {
         index: usize,
         #[source]
-        error: LinkedError,
+        error: Box<Error>,
     },
     /// Refused as the panel refuses as well.
     #[error(transparent)]
@@ -103,7 +99,6 @@ impl Error {
             | Self::NotJson
             | Self::Fields(_)
             | Self::SameWallet
-            | Self::SameWalletIn { .. }
             | Self::Linked(_)
             | Self::Batch { .. } => detail(
                 StatusCode::INTERNAL_SERVER_ERROR,

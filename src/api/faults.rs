@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::idempotency::InvalidIdempotencyKey;
 use crate::domain::AmountError;
 use crate::domain::money::{
     AMOUNT_DIGITS_MAX, AMOUNT_PLACES_MAX, AMOUNT_TEXT_MAX_CHARS, AMOUNT_WHOLE_DIGITS_MAX,
@@ -21,7 +22,7 @@ pub enum Fault {
     NotText,
     NotAWallet,
     NotAReference,
-    NotAKey,
+    Key(InvalidIdempotencyKey),
     /// One of these is expected.
     NotOneOf(&'static [&'static str]),
     /// A number with a fraction or an exponent, which is not exact in JSON.
@@ -34,16 +35,15 @@ pub enum Fault {
     TooManyWallets(usize),
     /// It only goes with another member's value.
     NotHere,
-    /// There is more than one key.
-    KeyRepeated,
     /// A batch has a key per operation.
     KeyOfBatch,
     NoSuchWallet,
-    /// It is the wallet that pays.
-    SameWallet,
 }
 
-/// The faults of a request's members, by their names.
+/// The faults that are reported at most: a client names as many unknown members as its body has room for.
+const FAULTS_MAX: usize = 100;
+
+/// The faults of a request's members, by their names; the first [`FAULTS_MAX`] of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Faults(Vec<(Cow<'static, str>, Fault)>);
 
@@ -57,7 +57,9 @@ impl Faults {
     }
 
     pub fn push(&mut self, member: impl Into<Cow<'static, str>>, fault: Fault) {
-        self.0.push((member.into(), fault));
+        if self.0.len() < FAULTS_MAX {
+            self.0.push((member.into(), fault));
+        }
     }
 
     /// Whether the request is well-formed, and a wallet in it does not exist.
@@ -71,9 +73,9 @@ impl Faults {
 
     /// Adds those of a part, whose members get this in front.
     pub fn append(&mut self, prefix: &str, part: Self) {
-        let named = part.0.into_iter();
-        self.0
-            .extend(named.map(|(name, fault)| (format!("{prefix}{name}").into(), fault)));
+        for (name, fault) in part.0 {
+            self.push(format!("{prefix}{name}"), fault);
+        }
     }
 
     /// The texts by member, each member once, in the order in which it was found to be wrong.
@@ -105,7 +107,8 @@ impl Fault {
             Self::NotAReference => {
                 text!(lang, "fault-not-a-reference", max = REFERENCE_CHARS_MAX).into()
             }
-            Self::NotAKey => text!(lang, "key-malformed").into(),
+            Self::Key(InvalidIdempotencyKey::Malformed) => text!(lang, "key-malformed").into(),
+            Self::Key(InvalidIdempotencyKey::Repeated) => text!(lang, "key-repeated").into(),
             Self::NotOneOf(choices) => {
                 text!(lang, "fault-not-one-of", choices = choices.join(", ")).into()
             }
@@ -115,10 +118,8 @@ impl Fault {
             Self::Empty => text!(lang, "fault-empty").into(),
             Self::TooManyWallets(max) => text!(lang, "fault-too-many-wallets", max = *max).into(),
             Self::NotHere => text!(lang, "fault-not-here").into(),
-            Self::KeyRepeated => text!(lang, "key-repeated").into(),
             Self::KeyOfBatch => text!(lang, "fault-key-header").into(),
             Self::NoSuchWallet => text!(lang, "wallet-not-found").into(),
-            Self::SameWallet => text!(lang, "same-wallet").into(),
         }
     }
 }
@@ -148,5 +149,90 @@ fn amount_text(error: AmountError, lang: Lang) -> Cow<'static, str> {
         )
         .into(),
         AmountError::NotPositive => text!(lang, "fault-amount-not-positive").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// One of each.
+    const ALL: [Fault; 25] = [
+        Fault::Required,
+        Fault::Unknown,
+        Fault::Repeated,
+        Fault::NotAnObject,
+        Fault::NotAList,
+        Fault::NotABoolean,
+        Fault::NotText,
+        Fault::NotAWallet,
+        Fault::NotAReference,
+        Fault::Key(InvalidIdempotencyKey::Malformed),
+        Fault::Key(InvalidIdempotencyKey::Repeated),
+        Fault::NotOneOf(&["A", "B"]),
+        Fault::SendText,
+        Fault::Amount(AmountError::TextTooLong),
+        Fault::Amount(AmountError::NotANumber),
+        Fault::Amount(AmountError::TooManyDigits),
+        Fault::Amount(AmountError::TooManyPlaces),
+        Fault::Amount(AmountError::TooManyWholeDigits),
+        Fault::Amount(AmountError::NotPositive),
+        Fault::TooMany(7),
+        Fault::Empty,
+        Fault::TooManyWallets(7),
+        Fault::NotHere,
+        Fault::KeyOfBatch,
+        Fault::NoSuchWallet,
+    ];
+
+    #[test]
+    fn each_fault_has_its_own_text_in_either_language_with_its_limit_in_it() {
+        let mut texts = HashSet::new();
+        for fault in &ALL {
+            for lang in [Lang::En, Lang::Ru] {
+                let text = fault.text(lang);
+                assert!(text.len() > 10, "{fault:?}: {text}");
+                assert!(!text.contains(['{', '}', '\u{2068}']), "{fault:?}: {text}");
+                assert!(texts.insert(text), "{fault:?}");
+            }
+        }
+        assert!(Fault::TooMany(7).text(Lang::En).contains('7'));
+        assert!(Fault::NotOneOf(&["A", "B"]).text(Lang::Ru).contains("A, B"));
+        assert!(Fault::NotAReference.text(Lang::En).contains("140"));
+    }
+
+    #[test]
+    fn a_member_is_named_once_with_all_of_its_faults_and_a_part_s_with_its_place() {
+        let mut part = Faults::one("amount", Fault::SendText);
+        part.push("amount", Fault::Repeated);
+        let mut whole = Faults::one("atomic", Fault::NotABoolean);
+        whole.append("operations[3].", part);
+        let texts = whole.texts(Lang::En);
+        let counted = texts.iter().map(|(name, texts)| (&**name, texts.len()));
+        let expected = [("atomic", 1), ("operations[3].amount", 2)];
+        assert!(counted.eq(expected), "{texts:?}");
+    }
+
+    #[test]
+    fn only_a_request_whose_one_fault_is_a_missing_wallet_names_one() {
+        let mut faults = Faults::one("to", Fault::NoSuchWallet);
+        assert!(faults.names_a_wallet());
+        faults.push("amount", Fault::Required);
+        assert!(!faults.names_a_wallet());
+        assert!(!Faults::default().names_a_wallet());
+    }
+
+    #[test]
+    fn no_more_faults_are_kept_than_are_reported() {
+        let mut part = Faults::default();
+        for n in 0..=FAULTS_MAX {
+            part.push(n.to_string(), Fault::Unknown);
+        }
+        assert_eq!(part.texts(Lang::En).len(), FAULTS_MAX);
+        let mut whole = Faults::one("atomic", Fault::NotABoolean);
+        whole.append("operations[0].", part);
+        assert_eq!(whole.texts(Lang::En).len(), FAULTS_MAX);
     }
 }

@@ -22,6 +22,7 @@ use utoipa::{OpenApi, ToSchema};
 
 use self::query::{Filters, written};
 use super::error::Error;
+use super::openapi::linked;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::{self, both};
 use super::query_error::{InvalidQuery, LimitError};
@@ -93,13 +94,13 @@ struct Entry {
     #[schema(schema_with = times)]
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::transfer)]
+    #[schema(schema_with = linked::transfer)]
     transfer: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::wallet)]
+    #[schema(schema_with = linked::other_wallet)]
     other_wallet: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::reference)]
+    #[schema(schema_with = linked::reference)]
     reference: Option<String>,
 }
 

@@ -140,8 +140,12 @@ impl Resource {
             let text = given.next()?;
             match part {
                 "{wallet}" => {
-                    let wallet = WalletId::parse(std::str::from_utf8(text).ok()?)?;
-                    params.wallet = Some(wallet);
+                    let wallet = std::str::from_utf8(text).ok().and_then(WalletId::parse);
+                    // A problem says that there is no such wallet; otherwise there is no such path.
+                    if wallet.is_none() && !self.problems {
+                        return None;
+                    }
+                    params.wallet = wallet;
                 }
                 "{id}" => params.id = Some(number(text)?),
                 part if part.as_bytes() == text => {}
@@ -173,19 +177,23 @@ impl Resource {
                 allow: self.allow(),
             });
         }
-        let parses: &[MediaType] = if self.problems {
-            &[MediaType::Json]
-        } else {
-            &MediaType::ALL
-        };
         Ok(HttpResponse::Ok()
             .insert_header((header::ALLOW, self.allow()))
             .json(Metadata {
                 name: self.name,
                 description: self.description,
                 renders: [MediaType::Json.as_str()],
-                parses: parses.iter().map(|kind| kind.as_str()).collect(),
+                parses: self.parses().iter().map(|kind| kind.as_str()).collect(),
             }))
+    }
+
+    /// The types of bodies that are read.
+    fn parses(&self) -> &'static [MediaType] {
+        if self.problems {
+            &[MediaType::Json]
+        } else {
+            &MediaType::ALL
+        }
     }
 
     /// The value of `Allow`, in the recorded service's order.

@@ -2,6 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use bytes::Bytes;
 use serde::Serialize;
 
 /// `Content-Type` of a body in JSON.
@@ -11,8 +12,8 @@ pub const JSON: (HeaderName, HeaderValue) = (
 );
 
 /// 200 with a body that is JSON already.
-pub fn ok(json: String) -> HttpResponse {
-    HttpResponse::Ok().insert_header(JSON).body(json)
+pub fn ok(json: impl Into<Bytes>) -> HttpResponse {
+    HttpResponse::Ok().insert_header(JSON).body(json.into())
 }
 
 /// 201 for what was created at `location`.

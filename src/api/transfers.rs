@@ -11,15 +11,16 @@ use utoipa::{OpenApi, ToSchema};
 use super::error::Error;
 use super::faults::{Fault, Faults};
 use super::idempotency;
-use super::members::{self, Members};
+use super::members::{self, Members, value};
+use super::openapi::headers::{self, OPERATION_LOCATION, REPLAYED};
+use super::openapi::linked;
 use super::openapi::refusals::{self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::{self, both};
-use super::problem;
 use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
 use super::response;
-use crate::domain::linked::{InvalidLinkedSet, LinkedRefused, LinkedSet, Step};
+use crate::domain::linked::{LinkedRefused, LinkedSet, Step, StepReceipt};
 use crate::domain::{AmountError, Movement, OperationRefused, WalletId};
-use crate::engine::LinkedError;
+use crate::engine::{Engine, LinkedError};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
 
@@ -42,35 +43,38 @@ pub static TRANSFERS: Resource = Resource {
         fields: None,
     }],
     problems: true,
-    document: Some(|_| Described::openapi()),
+    document: Some(|_| {
+        let headers = [OPERATION_LOCATION, REPLAYED];
+        headers::of_response(Described::openapi(), "201", headers)
+    }),
     ..Resource::EMPTY
 };
 
 #[derive(OpenApi)]
-#[openapi(paths(transfer), components(schemas(Asked, problem::Body)))]
+#[openapi(paths(transfer), components(schemas(Asked)))]
 struct Described;
 
-/// What is asked for; for the description alone, as [`Members`] reads it.
+// For the description alone: `parse` reads the members.
 #[derive(ToSchema)]
-#[schema(as = Transfer)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Transfer, description = both(id!("openapi-transfer-body")))]
 #[expect(dead_code, reason = "it is described, and read member by member")]
 struct Asked {
-    #[schema(schema_with = schemas::wallet)]
+    #[schema(schema_with = linked::receiver)]
     to: String,
-    #[schema(schema_with = schemas::amount_to_send)]
+    #[schema(schema_with = linked::amount)]
     amount: String,
-    #[schema(schema_with = schemas::reference)]
+    #[schema(schema_with = linked::reference_or_null)]
     reference: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = TransferReceipt)]
+#[serde(deny_unknown_fields)]
+#[schema(as = TransferReceipt, description = both(id!("openapi-transfer-receipt")))]
 struct Receipt {
-    /// The sender's row in its history.
-    #[schema(minimum = 1)]
+    #[schema(schema_with = linked::row)]
     id: i64,
-    /// What both rows share.
-    #[schema(schema_with = schemas::transfer)]
+    #[schema(schema_with = linked::transfer)]
     transfer: String,
     #[schema(schema_with = schemas::balance_after)]
     balance: String,
@@ -81,8 +85,8 @@ struct Receipt {
     path = TRANSFERS.template,
     tag = "wallets",
     operation_id = "createTransfer",
-    summary = TRANSFERS.name,
     description = both(id!("openapi-transfer")),
+    params(headers::OperationKey),
     request_body(content = Asked, example = asked_example),
     responses((
         status = 201,
@@ -95,22 +99,9 @@ async fn transfer(call: Call<'_>) -> Answer {
     let from = call.params.wallet()?;
     let headers = call.request.headers();
     let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
-    let (to, mut step) = parse(&body, from)?;
+    let mut step = parse(&body, from)?;
     step.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
-    let set = LinkedSet::new(vec![step]).map_err(|error| match error {
-        InvalidLinkedSet::SameWallet(_) => Error::SameWallet,
-        InvalidLinkedSet::Empty | InvalidLinkedSet::TooManyWallets => Error::NoSuchPath,
-    })?;
-    let receipts = call.engine.apply_linked(set).await;
-    let receipts = receipts.map_err(|error| match error {
-        LinkedError::WalletNotFound(id) if id == to => {
-            Error::Fields(Faults::one("to", Fault::NoSuchWallet))
-        }
-        error => Error::Linked(error),
-    })?;
-    let [receipt] = receipts.as_slice() else {
-        return Err(Error::NoSuchPath);
-    };
+    let receipt = pay(call.engine, step).await?;
     let location = format!("/api/wallets/{from}/operations/{}/", receipt.seq);
     let body = Receipt {
         id: receipt.seq,
@@ -123,23 +114,37 @@ async fn transfer(call: Call<'_>) -> Answer {
     Ok(idempotency::marked(response, receipt.replayed))
 }
 
-/// The receiver and the step that pays it.
-fn parse(body: &[u8], from: WalletId) -> Result<(WalletId, Step), Error> {
+/// Does the step, which is a transfer.
+///
+/// # Errors
+/// It is refused, or its outcome is unknown. That its receiver does not exist is a fault of the field `to`.
+pub async fn pay(engine: &Engine, step: Step) -> Result<StepReceipt, Error> {
+    let to = step.movement.receiver();
+    // Nothing else can be wrong with one transfer.
+    let set = LinkedSet::new(vec![step]).map_err(|_| Error::SameWallet)?;
+    let receipts = engine.apply_linked(set).await;
+    let receipts = receipts.map_err(|error| match error {
+        LinkedError::WalletNotFound(id) if Some(id) == to => {
+            Error::Fields(Faults::one("to", Fault::NoSuchWallet))
+        }
+        error => Error::Linked(error),
+    })?;
+    receipts.first().copied().ok_or(Error::NoSuchPath)
+}
+
+fn parse(body: &[u8], from: WalletId) -> Result<Step, Error> {
     let mut members = Members::read(["to", "amount", "reference"], body).map_err(Error::Json)?;
-    let to = members.required("to", members::wallet);
-    let amount = members.required("amount", members::amount);
-    let reference = members.optional("reference", members::reference);
+    let to = members.required("to", value::wallet);
+    let amount = members.required("amount", value::amount);
+    let reference = members.optional("reference", value::reference);
     let faults = members.into_faults();
     match (to, amount) {
-        (Some(to), Some(amount)) if faults.is_empty() => Ok((
-            to,
-            Step {
-                wallet: from,
-                movement: Movement::Transfer { to, amount },
-                key: None,
-                reference,
-            },
-        )),
+        (Some(to), Some(amount)) if faults.is_empty() => Ok(Step {
+            wallet: from,
+            movement: Movement::Transfer { to, amount },
+            key: None,
+            reference,
+        }),
         _ => Err(Error::Fields(faults)),
     }
 }

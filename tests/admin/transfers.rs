@@ -306,7 +306,7 @@ async fn a_transfer_is_no_money_that_entered_or_left() {
         pay(&admin, &alice, id(&bob), "10", "around").await;
     }
     let after = database.overview_increment(since, None).await.unwrap();
-    assert_eq!(before.balance, Decimal::new(100_00, 2));
+    assert_eq!(before.balance, Decimal::new(10_000, 2));
     assert_eq!(after.balance, before.balance);
     assert_eq!(after.operations, before.operations + 6);
     let all = database.overview_totals_before(OffsetDateTime::now_utc());

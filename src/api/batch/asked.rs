@@ -1,13 +1,17 @@
 //! What a batch asks for.
 
 use utoipa::ToSchema;
+use utoipa::openapi::schema::ObjectBuilder;
 
 use super::super::error::Error;
 use super::super::faults::{Fault, Faults};
-use super::super::members::{self, Members, Value};
-use super::super::openapi::schemas;
+use super::super::members::value::{self, Value};
+use super::super::members::{self, Members};
+use super::super::openapi::linked;
+use super::super::openapi::schemas::both;
 use crate::domain::linked::Step;
 use crate::domain::{Movement, Operation as WalletOperation, OperationKind};
+use crate::messages::id;
 
 /// Operations of a batch at most.
 const OPERATIONS_MAX: usize = 1_000;
@@ -15,81 +19,80 @@ const OPERATIONS_MAX: usize = 1_000;
 const TRANSFER: &str = "TRANSFER";
 const KINDS: [&str; 3] = ["DEPOSIT", "WITHDRAW", TRANSFER];
 
-/// For the description alone, as [`Members`] reads it.
+// For the description alone: `parse` reads the members.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(description = both(id!("openapi-batch-body")))]
 #[expect(dead_code, reason = "it is described, and read member by member")]
 pub struct Batch {
-    /// Whether all of it happens or nothing; `false` if absent.
+    #[schema(schema_with = linked::atomic)]
     atomic: Option<bool>,
     #[schema(min_items = 1, max_items = 1000)]
     operations: Vec<Operation>,
 }
 
+// For the description alone: `step` reads the members.
 #[derive(ToSchema)]
-#[schema(as = BatchOperation)]
+#[serde(deny_unknown_fields)]
+#[schema(as = BatchOperation, description = both(id!("openapi-batch-operation")))]
 #[expect(dead_code, reason = "it is described, and read member by member")]
 pub struct Operation {
-    #[schema(schema_with = schemas::wallet)]
+    #[schema(schema_with = linked::wallet)]
     wallet: String,
-    #[schema(schema_with = schemas::batch_kind)]
+    #[schema(schema_with = kinds)]
     kind: String,
-    #[schema(schema_with = schemas::amount_to_send)]
+    #[schema(schema_with = linked::amount)]
     amount: String,
-    /// Of a transfer, and only of one.
-    #[schema(schema_with = schemas::wallet)]
+    #[schema(schema_with = linked::receiver_or_null)]
     to: Option<String>,
-    #[schema(schema_with = schemas::member_key)]
+    #[schema(schema_with = linked::key)]
     key: Option<String>,
-    #[schema(schema_with = schemas::reference)]
+    #[schema(schema_with = linked::reference_or_null)]
     reference: Option<String>,
 }
 
 pub struct Asked {
     pub atomic: bool,
-    pub members: Vec<Result<Member, InvalidMember>>,
+    /// What each operation asks for, or what is wrong with it.
+    pub operations: Vec<Result<Step, Faults>>,
 }
 
-pub type Member = Step;
-
-/// What is wrong with a member.
-pub struct InvalidMember(pub Faults);
-
-/// Reads a batch. What is wrong with one member is that member's.
+/// Reads a batch. What is wrong with one operation is that operation's.
 ///
 /// # Errors
 /// The batch itself is malformed.
 pub fn parse(body: &[u8]) -> Result<Asked, Error> {
     let names = ["wallet", "kind", "amount", "to", "key", "reference"];
     let mut batch = Members::read(["atomic", "operations"], body).map_err(Error::Json)?;
-    let atomic = batch.optional("atomic", members::boolean);
+    let atomic = batch.optional("atomic", value::boolean);
     let operations = batch.required("operations", members::list(names, OPERATIONS_MAX));
     let faults = batch.into_faults();
     match operations {
         Some(operations) if faults.is_empty() => Ok(Asked {
             atomic: atomic.unwrap_or_default(),
-            members: operations.into_iter().map(member).collect(),
+            operations: operations.into_iter().map(step).collect(),
         }),
         _ => Err(Error::Fields(faults)),
     }
 }
 
-/// What a kind of a member stands for.
+/// What the kind of an operation stands for.
 enum Kind {
     Operation(OperationKind),
     Transfer,
 }
 
-fn member(mut given: Members<'_, 6>) -> Result<Member, InvalidMember> {
-    let wallet = given.required("wallet", members::wallet);
+fn step(mut given: Members<'_, 6>) -> Result<Step, Faults> {
+    let wallet = given.required("wallet", value::wallet);
     let kind = given.required("kind", kind);
-    let amount = given.required("amount", members::amount);
+    let amount = given.required("amount", value::amount);
     let to = match kind {
-        Some(Kind::Transfer) => given.required("to", members::wallet),
+        Some(Kind::Transfer) => given.required("to", value::wallet),
         Some(Kind::Operation(_)) => given.optional("to", |_| Err(Fault::NotHere)),
         None => None,
     };
-    let key = given.optional("key", members::key);
-    let reference = given.optional("reference", members::reference);
+    let key = given.optional("key", value::key);
+    let reference = given.optional("reference", value::reference);
     let faults = given.into_faults();
     let movement = match (kind, amount, to) {
         (Some(Kind::Operation(kind)), Some(amount), None) => {
@@ -105,8 +108,12 @@ fn member(mut given: Members<'_, 6>) -> Result<Member, InvalidMember> {
             key,
             reference,
         }),
-        _ => Err(InvalidMember(faults)),
+        _ => Err(faults),
     }
+}
+
+fn kinds() -> ObjectBuilder {
+    linked::kind(&KINDS)
 }
 
 fn kind(value: Value<'_>) -> Result<Kind, Fault> {

@@ -1,23 +1,22 @@
-//! Members that happen each by itself, in the order that their wallets need.
+//! Operations that happen each by itself, in the order that their wallets need.
 
 use std::collections::HashMap;
 
 use futures_util::future::{join, join_all};
 
 use super::super::error::Error;
-use super::super::faults::{Fault, Faults};
-use super::asked::{InvalidMember, Member};
-use super::{Outcome, wallets_of};
-use crate::domain::linked::{LinkedSet, StepReceipt};
-use crate::domain::{Movement, Operation, OperationRequest, WalletId};
-use crate::engine::{Engine, LinkedError};
+use super::super::faults::Faults;
+use super::super::transfers;
+use crate::domain::linked::{Step, StepReceipt};
+use crate::domain::{Movement, OperationRequest, WalletId};
+use crate::engine::Engine;
 
-/// Members that happen at once, with their places in the list.
+/// Operations that happen at once, with their places in the list.
 #[derive(Default)]
 struct Stage {
     /// By wallet, in the order of the list.
     operations: HashMap<WalletId, Vec<(usize, OperationRequest)>>,
-    transfers: Vec<(usize, Member)>,
+    transfers: Vec<(usize, Step)>,
 }
 
 /// What of a wallet came last.
@@ -28,24 +27,27 @@ struct Last {
     wallets: [Option<WalletId>; 2],
 }
 
-/// Does what the members ask for, stage by stage; the outcomes are one for one.
+/// What became of an operation.
+pub type Outcome = Result<StepReceipt, Error>;
+
+/// Does what the steps ask for, stage by stage; the outcomes are one for one.
 pub async fn run(
     engine: &Engine,
-    members: Vec<Result<Member, InvalidMember>>,
+    steps: Vec<Result<Step, Faults>>,
 ) -> impl Iterator<Item = Outcome> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
-    outcomes.resize_with(members.len(), || None);
+    outcomes.resize_with(steps.len(), || None);
     let mut stages: Vec<Stage> = Vec::new();
     let mut lasts: HashMap<WalletId, Last> = HashMap::new();
-    for (place, member) in members.into_iter().enumerate() {
-        match member {
-            Err(InvalidMember(faults)) => outcomes[place] = Some(Outcome::Invalid(faults)),
-            Ok(member) => {
-                let stage = stage_of(&member, &mut lasts);
+    for (place, step) in steps.into_iter().enumerate() {
+        match step {
+            Err(faults) => outcomes[place] = Some(Err(Error::Fields(faults))),
+            Ok(step) => {
+                let stage = stage_of(&step, &mut lasts);
                 if stages.len() == stage {
                     stages.push(Stage::default());
                 }
-                stages[stage].add(place, member);
+                stages[stage].add(place, step);
             }
         }
     }
@@ -57,9 +59,14 @@ pub async fn run(
     outcomes.into_iter().flatten()
 }
 
-/// The first stage in which the member comes after everything of its wallets that it must come after.
-fn stage_of(member: &Member, lasts: &mut HashMap<WalletId, Last>) -> usize {
-    let mut wallets = wallets_of(member);
+/// The wallet of a step, and that of its receiver.
+pub fn wallets_of(step: &Step) -> [Option<WalletId>; 2] {
+    [Some(step.wallet), step.movement.receiver()]
+}
+
+/// The first stage in which the step comes after everything of its wallets that it must come after.
+fn stage_of(step: &Step, lasts: &mut HashMap<WalletId, Last>) -> usize {
+    let mut wallets = wallets_of(step);
     wallets.sort_unstable();
     let known = wallets
         .iter()
@@ -77,13 +84,18 @@ fn stage_of(member: &Member, lasts: &mut HashMap<WalletId, Last>) -> usize {
 }
 
 impl Stage {
-    fn add(&mut self, place: usize, member: Member) {
-        match member.movement {
+    fn add(&mut self, place: usize, step: Step) {
+        match step.movement {
             Movement::Operation(operation) => {
-                let of_wallet = self.operations.entry(member.wallet).or_default();
-                of_wallet.push((place, request(operation, member)));
+                let of_wallet = self.operations.entry(step.wallet).or_default();
+                let request = OperationRequest {
+                    operation,
+                    key: step.key,
+                    reference: step.reference,
+                };
+                of_wallet.push((place, request));
             }
-            Movement::Transfer { .. } => self.transfers.push((place, member)),
+            Movement::Transfer { .. } => self.transfers.push((place, step)),
         }
     }
 
@@ -91,45 +103,22 @@ impl Stage {
         let operations = self.operations.into_iter().map(async |(wallet, requests)| {
             let (places, requests): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
             let answers = engine.apply_all(wallet, requests).await;
-            let outcomes = answers.into_iter().map(|answer| match answer {
-                Ok(receipt) => Outcome::Done(StepReceipt {
+            let outcomes = answers.into_iter().map(|answer| {
+                let receipt = answer.map_err(Error::Engine)?;
+                Ok(StepReceipt {
                     seq: receipt.seq,
                     balance: receipt.balance,
                     transfer: None,
                     replayed: receipt.replayed,
-                }),
-                Err(error) => Outcome::Failed(Error::Engine(error)),
+                })
             });
             places.into_iter().zip(outcomes).collect::<Vec<_>>()
         });
         let transfers = self
             .transfers
             .into_iter()
-            .map(async |(place, member)| (place, transfer(engine, member).await));
+            .map(async |(place, step)| (place, transfers::pay(engine, step).await));
         let (operations, transfers) = join(join_all(operations), join_all(transfers)).await;
         operations.into_iter().flatten().chain(transfers)
-    }
-}
-
-fn request(operation: Operation, member: Member) -> OperationRequest {
-    OperationRequest {
-        operation,
-        key: member.key,
-        reference: member.reference,
-    }
-}
-
-async fn transfer(engine: &Engine, member: Member) -> Outcome {
-    let [_, to] = wallets_of(&member);
-    let Ok(set) = LinkedSet::new(vec![member]) else {
-        return Outcome::Failed(Error::SameWallet);
-    };
-    match engine.apply_linked(set).await.as_deref() {
-        Ok([receipt]) => Outcome::Done(*receipt),
-        Ok(_) => Outcome::Failed(Error::NoSuchPath),
-        Err(LinkedError::WalletNotFound(id)) if Some(*id) == to => {
-            Outcome::Invalid(Faults::one("to", Fault::NoSuchWallet))
-        }
-        Err(error) => Outcome::Failed(Error::Linked(error.clone())),
     }
 }

@@ -1,25 +1,35 @@
 //! The headers of requests and responses.
 
+use std::mem::take;
+
 use serde_json::json;
+use utoipa::IntoParams;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::schema::{Components, ObjectBuilder, SchemaFormat, Type};
-use utoipa::openapi::{Ref, RefOr, Required};
+use utoipa::openapi::{OpenApi, Ref, RefOr, Required};
 
 use super::schemas::{self, both};
 use crate::domain::idempotency::KEY_CHARS_MAX;
 use crate::messages::id;
 
 pub const LOCATION: &str = "Location";
+/// The component of `Location` where an operation was created.
+pub const OPERATION_LOCATION: &str = "OperationLocation";
 pub const RETRY_AFTER: &str = "Retry-After";
 pub const REPLAYED: &str = "Idempotency-Replayed";
 pub const REQUEST_ID: &str = "X-Request-Id";
+
+const WALLET_PATH: &str =
+    "/api/wallets/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/";
 
 /// The components, with the headers of responses.
 pub fn add(mut components: Components) -> Components {
     let headers = [
         (LOCATION, location()),
+        (OPERATION_LOCATION, operation_location()),
         (RETRY_AFTER, retry_after()),
         (REPLAYED, replayed()),
         (REQUEST_ID, response_request_id()),
@@ -33,6 +43,39 @@ pub fn add(mut components: Components) -> Components {
 /// A reference to one of the headers of responses.
 pub fn named(name: &str) -> Ref {
     Ref::new(format!("#/components/headers/{name}"))
+}
+
+/// The document of one operation, whose response of that status has these headers.
+pub fn of_response<const N: usize>(
+    mut document: OpenApi,
+    status: &str,
+    components: [&str; N],
+) -> OpenApi {
+    let items = document.paths.paths.values_mut();
+    let operations = items.filter_map(|item| item.post.as_mut());
+    let responses = operations.filter_map(|one| one.responses.responses.get_mut(status));
+    for response in responses {
+        if let RefOr::T(response) = response {
+            let described =
+                components
+                    .iter()
+                    .fold(take(response).into(), |response: ResponseBuilder, name| {
+                        let header = name.trim_start_matches("Operation");
+                        response.header_ref(header, named(name))
+                    });
+            *response = described.build();
+        }
+    }
+    document
+}
+
+/// The key of an operation, among the parameters of a handler.
+pub struct OperationKey;
+
+impl IntoParams for OperationKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![operation_key()]
+    }
 }
 
 /// The wallet in an address.
@@ -91,11 +134,16 @@ fn location() -> Header {
     let schema = schemas::text(
         id!("openapi-location"),
         "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/",
-    )
-    .pattern(Some(
-        "^/api/wallets/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/$",
-    ));
-    always(schema)
+    );
+    always(schema.pattern(Some(format!("^{WALLET_PATH}$"))))
+}
+
+fn operation_location() -> Header {
+    let schema = schemas::text(
+        id!("openapi-operation-location"),
+        "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/7/",
+    );
+    always(schema.pattern(Some(format!("^{WALLET_PATH}operations/[1-9][0-9]*/$"))))
 }
 
 fn retry_after() -> Header {

@@ -22,9 +22,6 @@ use crate::domain::OperationKind;
 use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS};
 use crate::messages::{Id, id};
 
-/// 0.01 to 99999999.99, with at most two places.
-const AMOUNT: &str = r"^([1-9][0-9]{0,7}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))$";
-
 pub fn register(resource: &Resource) -> OpenApi {
     let user = json!({"username": "new_user", "email": "new_user@example.com", "password": "StrongPassword123"});
     let created =
@@ -201,13 +198,9 @@ fn operation_body(media_type: MediaType) -> ObjectBuilder {
         .enum_values(Some(OperationKind::REQUESTABLE.map(OperationKind::as_str)));
     let amount: RefOr<Schema> = match media_type {
         MediaType::Json => amount().into(),
-        _ => amount_text().into(),
+        _ => schemas::amount_text().into(),
     };
     schemas::object([("operationType", kind.into()), ("amount", amount)])
-}
-
-fn amount_text() -> ObjectBuilder {
-    text(id!("openapi-amount-text"), "100.00").pattern(Some(AMOUNT))
 }
 
 /// JSON has numbers as well. Their decimal places are not described: tools disagree about `multipleOf: 0.01`.
@@ -217,7 +210,7 @@ fn amount() -> AnyOfBuilder {
         .minimum(Some(0.01))
         .maximum(Some(99_999_999.99));
     AnyOfBuilder::new()
-        .item(amount_text())
+        .item(schemas::amount_text())
         .item(number)
         .description(Some(both(id!("openapi-amount"))))
         .examples(["100.00"])

@@ -2,20 +2,20 @@
 
 use serde_json::Value;
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, Components, ComponentsBuilder, ObjectBuilder, SchemaFormat,
-    Type,
+    AdditionalProperties, ArrayBuilder, ComponentsBuilder, ObjectBuilder, SchemaFormat, Type,
 };
 use utoipa::openapi::{Ref, RefOr, Schema};
 
-use crate::domain::idempotency::KEY_CHARS_MAX;
-use crate::domain::reference::REFERENCE_CHARS_MAX;
 use crate::messages::{Id, Lang, id};
+
+/// 0.01 to 99999999.99, with at most two places.
+const AMOUNT: &str = r"^([1-9][0-9]{0,7}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))$";
 
 /// The format of `numeric(12,2)`.
 const BALANCE: &str = r"^[0-9]{1,10}\.[0-9]{2}$";
 
 /// The bodies of refusals.
-pub fn components() -> Components {
+pub fn components() -> ComponentsBuilder {
     let message = |example| text(id!("openapi-error-message"), example);
     let failure = [
         ("status", constant("error")),
@@ -27,7 +27,6 @@ pub fn components() -> Components {
             "Detail",
             closed([("detail", message("Кошелек не найден."))]),
         )
-        .build()
 }
 
 /// A description in both languages.
@@ -101,52 +100,12 @@ pub fn errors(fields: &[&str]) -> ObjectBuilder {
     })
 }
 
-/// An amount of money in a request beyond the recorded ones.
-pub fn amount_to_send() -> ObjectBuilder {
-    text(id!("openapi-amount-text"), "10.00").pattern(Some(r"^[0-9]{1,8}(\.[0-9]{1,2})?$"))
-}
-
-/// What the client calls the operation.
-pub fn reference() -> ObjectBuilder {
-    text(id!("openapi-reference"), "rent")
-        .min_length(Some(1))
-        .max_length(Some(REFERENCE_CHARS_MAX))
+/// An amount of money as text in a request.
+pub fn amount_text() -> ObjectBuilder {
+    text(id!("openapi-amount-text"), "100.00").pattern(Some(AMOUNT))
 }
 
 /// The balance after an operation.
 pub fn balance_after() -> ObjectBuilder {
     balance(id!("openapi-receipt-balance"), "90.00")
-}
-
-/// A wallet's id.
-pub fn wallet() -> ObjectBuilder {
-    uuid(
-        id!("openapi-wallet-id"),
-        "9b2f7f0e-3f58-4a75-9a0c-2d1c6a3f4b11",
-    )
-}
-
-/// What both rows of a transfer share.
-pub fn transfer() -> ObjectBuilder {
-    uuid(
-        id!("openapi-transfer-id"),
-        "0192f3c4-7c1e-7d2a-9c55-8d9b0e1f2a3b",
-    )
-}
-
-fn uuid(description: Id, example: &str) -> ObjectBuilder {
-    text(description, example).format(Some(SchemaFormat::Custom("uuid".to_owned())))
-}
-
-/// What an operation of a batch does.
-pub fn batch_kind() -> ObjectBuilder {
-    text(id!("openapi-batch-kind"), "DEPOSIT")
-        .enum_values(Some(["DEPOSIT", "WITHDRAW", "TRANSFER"]))
-}
-
-/// The key of an operation of a batch.
-pub fn member_key() -> ObjectBuilder {
-    text(id!("openapi-batch-key"), "order-7")
-        .min_length(Some(1))
-        .max_length(Some(KEY_CHARS_MAX))
 }
