@@ -17,6 +17,7 @@ mod garbage;
 mod history;
 mod idempotency;
 mod keyed_commit;
+mod linked;
 mod metrics;
 mod outages;
 mod overload;

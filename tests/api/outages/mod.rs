@@ -8,6 +8,7 @@ mod answers;
 mod attempts;
 mod connections;
 mod disk;
+mod linked;
 mod process;
 mod statements;
 
