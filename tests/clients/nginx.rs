@@ -1,5 +1,7 @@
 //! nginx before two engines on one database. A response is lost between an engine and nginx: to nginx, that engine died.
 
+mod bodies;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -52,7 +54,7 @@ impl Engines {
     async fn behind(&self, configured: Configured) -> Behind {
         let faults = Faults::default();
         let addresses = [self.apps[0].address, self.apps[1].address];
-        let nginx = Nginx::start(configured, faults.proxies(addresses).await).await;
+        let nginx = Nginx::start(configured, &faults.proxies(addresses).await).await;
         Behind { faults, nginx }
     }
 
@@ -102,7 +104,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    async fn start(configured: Configured, upstreams: [SocketAddr; 2]) -> Self {
+    async fn start(configured: Configured, upstreams: &[SocketAddr]) -> Self {
         let files = tempfile::tempdir().unwrap();
         let address = free_address();
         let mut command = match configured {
@@ -136,17 +138,19 @@ impl Nginx {
 fn configured_here(
     files: &Path,
     address: SocketAddr,
-    [first, second]: [SocketAddr; 2],
+    upstreams: &[SocketAddr],
     directive: &str,
 ) -> Command {
     let files = files.display();
+    let servers: Vec<_> = upstreams.iter().map(|at| format!("server {at};")).collect();
+    let servers = servers.concat();
     let text = format!(
         "daemon off; master_process off; pid {files}/pid; error_log stderr crit; events {{}}
         http {{
             access_log off;
             client_body_temp_path {files}/body; proxy_temp_path {files}/proxy; fastcgi_temp_path {files}/fastcgi;
             uwsgi_temp_path {files}/uwsgi; scgi_temp_path {files}/scgi;
-            upstream engines {{ server {first}; server {second}; }}
+            upstream engines {{ {servers} }}
             server {{ listen {address}; location / {{ proxy_pass http://engines; {directive} }} }}
         }}"
     );
@@ -161,7 +165,7 @@ fn configured_here(
 fn configured_as_in_the_stack(
     files: &Path,
     address: SocketAddr,
-    upstreams: [SocketAddr; 2],
+    upstreams: &[SocketAddr],
 ) -> Command {
     let root = files.display();
     let at = |rest: &str| format!("{root}{rest}");
@@ -196,7 +200,7 @@ fn configured_as_in_the_stack(
         ],
     );
     let mut command = Command::new("sh");
-    let engines = upstreams.map(|upstream| upstream.ip().to_string());
+    let engines: Vec<_> = upstreams.iter().map(|at| at.ip().to_string()).collect();
     command
         .arg(files.join("start.sh"))
         .env("WALLET_ENGINES", engines.join(" "))
