@@ -1,8 +1,8 @@
 //! `POST /api/batch/`: up to a thousand operations of any wallets in one request, each by itself or all together.
 //!
-//! * Each by itself: they happen in stages. Operations of one wallet, and transfers of one pair of wallets, happen in the
-//!   order of the list; whatever else of a wallet comes after a transfer of it waits for the transfer's answer. A list
-//!   without transfers, or with transfers alone, of which no wallet has two with different partners, is one stage.
+//! * Each by itself: they happen in stages. A wallet's operations happen in the order of the list; what comes after a
+//!   transfer of a wallet, or is one after others of it, waits for their answers. A list without transfers is one stage, and
+//!   one of transfers in which no wallet comes twice. All stages together have the time of one request.
 //! * All together: one linked set, so all of it is one transaction, or nothing happens.
 //!
 //! Keys are the members', each of its wallet. A header would name the whole, which is no operation of any wallet.

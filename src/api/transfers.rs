@@ -6,6 +6,7 @@
 use actix_web::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 use utoipa::{OpenApi, ToSchema};
 
 use super::error::Error;
@@ -101,7 +102,7 @@ async fn transfer(call: Call<'_>) -> Answer {
     let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
     let mut step = parse(&body, from)?;
     step.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
-    let receipt = pay(call.engine, step).await?;
+    let receipt = pay(call.engine, step, call.engine.deadline()).await?;
     let location = format!("/api/wallets/{from}/operations/{}/", receipt.seq);
     let body = Receipt {
         id: receipt.seq,
@@ -114,15 +115,15 @@ async fn transfer(call: Call<'_>) -> Answer {
     Ok(idempotency::marked(response, receipt.replayed))
 }
 
-/// Does the step, which is a transfer.
+/// Does the step, which is a transfer, by the deadline.
 ///
 /// # Errors
 /// It is refused, or its outcome is unknown. That its receiver does not exist is a fault of the field `to`.
-pub async fn pay(engine: &Engine, step: Step) -> Result<StepReceipt, Error> {
+pub async fn pay(engine: &Engine, step: Step, deadline: Instant) -> Result<StepReceipt, Error> {
     let to = step.movement.receiver();
     // Nothing else can be wrong with one transfer.
     let set = LinkedSet::new(vec![step]).map_err(|_| Error::SameWallet)?;
-    let receipts = engine.apply_linked(set).await;
+    let receipts = engine.apply_linked_by(set, deadline).await;
     let receipts = receipts.map_err(|error| match error {
         LinkedError::WalletNotFound(id) if Some(id) == to => {
             Error::Fields(Faults::one("to", Fault::NoSuchWallet))

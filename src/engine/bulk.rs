@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use actix::prelude::SendError;
 use tokio::select;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::operations::{Operations, Submitted, message};
 use super::wallet::{ApplyAll, Joined};
@@ -16,8 +16,9 @@ impl Operations {
         &self,
         wallet: WalletId,
         requests: Vec<OperationRequest>,
+        deadline: Instant,
     ) -> Vec<Result<Receipt, EngineError>> {
-        let mut time_is_over = pin!(sleep(self.time.0));
+        let mut time_is_over = pin!(sleep_until(deadline));
         let count = requests.len();
         let submitted = select! {
             biased;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use actix::prelude::SendError;
 use futures_util::future::try_join_all;
 use tokio::select;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 
 use super::commit::{CommitWorkers, LinkedTicket, LinkedVerdict};
 use super::operations::Operations;
@@ -27,16 +27,16 @@ use crate::telemetry::traces::Span;
 struct CommitterDied;
 
 impl Operations {
-    pub async fn apply_linked(&self, set: LinkedSet) -> LinkedVerdict {
+    pub async fn apply_linked(&self, set: LinkedSet, deadline: Instant) -> LinkedVerdict {
         let span = span(&set);
-        let verdict = self.submit_linked(set, span.clone()).await;
+        let verdict = self.submit_linked(set, span.clone(), deadline).await;
         end(&span, &verdict);
         self.metrics.linked(&verdict);
         verdict
     }
 
-    async fn submit_linked(&self, set: LinkedSet, span: Span) -> LinkedVerdict {
-        let mut time_is_over = pin!(sleep(self.time.0));
+    async fn submit_linked(&self, set: LinkedSet, span: Span, deadline: Instant) -> LinkedVerdict {
+        let mut time_is_over = pin!(sleep_until(deadline));
         let (linked, verdict) = self.commits.arrive(set, span);
         // Withdraws it, if it still waits, when the caller leaves.
         let call = Call {

@@ -45,7 +45,7 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use prometheus::core::Collector;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 pub use actor_status::{ActorPhase, ActorState, LastBatch};
 pub use commit::{CommitterState, Committers, Group};
@@ -178,14 +178,24 @@ impl Engine {
         self.0.operations.apply(wallet, request.into())
     }
 
+    /// Returns until when a request that begins now is answered.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        self.0.operations.time.deadline()
+    }
+
     /// Applies operations of one wallet in this order, each by itself: one that is refused keeps none of the others.
-    /// The answers are one for one.
+    /// The answers are one for one, and come by the deadline.
     pub async fn apply_all(
         &self,
         wallet: WalletId,
         requests: Vec<OperationRequest>,
+        deadline: Instant,
     ) -> Vec<Result<Receipt, EngineError>> {
-        self.0.operations.apply_all(wallet, requests).await
+        self.0
+            .operations
+            .apply_all(wallet, requests, deadline)
+            .await
     }
 
     /// Applies operations of several wallets together or not at all. The receipts, one a step, are proof of their commit.
@@ -196,7 +206,19 @@ impl Engine {
     /// [`LinkedError`]: of the first step that is refused, of a wallet that does not exist, or what
     /// [`apply`](Engine::apply) fails with.
     pub async fn apply_linked(&self, set: LinkedSet) -> Result<Vec<StepReceipt>, LinkedError> {
-        self.0.operations.apply_linked(set).await
+        self.apply_linked_by(set, self.deadline()).await
+    }
+
+    /// Does what [`apply_linked`](Engine::apply_linked) does, by the deadline.
+    ///
+    /// # Errors
+    /// Its errors.
+    pub async fn apply_linked_by(
+        &self,
+        set: LinkedSet,
+        deadline: Instant,
+    ) -> Result<Vec<StepReceipt>, LinkedError> {
+        self.0.operations.apply_linked(set, deadline).await
     }
 
     /// Returns the wallet as last committed; from memory, if it is active and no other engine writes to the database.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use futures_util::future::{join, join_all};
+use tokio::time::Instant;
 
 use super::super::error::Error;
 use super::super::faults::Faults;
@@ -23,14 +24,14 @@ struct Stage {
 #[derive(Clone, Copy)]
 struct Last {
     stage: usize,
-    /// Of a transfer, the two wallets; of an operation, the one.
-    wallets: [Option<WalletId>; 2],
+    is_transfer: bool,
 }
 
 /// What became of an operation.
 pub type Outcome = Result<StepReceipt, Error>;
 
-/// Does what the steps ask for, stage by stage; the outcomes are one for one.
+/// Does what the steps ask for, stage by stage; the outcomes are one for one. All stages together have the time of one
+/// request: what is not begun by then is not done.
 pub async fn run(
     engine: &Engine,
     steps: Vec<Result<Step, Faults>>,
@@ -51,8 +52,9 @@ pub async fn run(
             }
         }
     }
+    let deadline = engine.deadline();
     for stage in stages {
-        for (place, outcome) in stage.run(engine).await {
+        for (place, outcome) in stage.run(engine, deadline).await {
             outcomes[place] = Some(outcome);
         }
     }
@@ -66,19 +68,14 @@ pub fn wallets_of(step: &Step) -> [Option<WalletId>; 2] {
 
 /// The first stage in which the step comes after everything of its wallets that it must come after.
 fn stage_of(step: &Step, lasts: &mut HashMap<WalletId, Last>) -> usize {
-    let mut wallets = wallets_of(step);
-    wallets.sort_unstable();
-    let known = wallets
-        .iter()
-        .flatten()
-        .filter_map(|wallet| lasts.get(wallet));
-    let stage = known.map(|last| {
-        // The queue keeps the order of what concerns the same wallets.
-        last.stage + usize::from(last.wallets != wallets)
-    });
-    let stage = stage.max().unwrap_or_default();
-    for wallet in wallets.iter().flatten() {
-        lasts.insert(*wallet, Last { stage, wallets });
+    let is_transfer = step.movement.receiver().is_some();
+    let wallets = wallets_of(step).into_iter().flatten();
+    let known = wallets.clone().filter_map(|wallet| lasts.get(&wallet));
+    // A wallet's actor keeps the order of its operations; a transfer may wait for its other wallet, so nothing follows it.
+    let after = |last: &Last| last.stage + usize::from(is_transfer || last.is_transfer);
+    let stage = known.map(after).max().unwrap_or_default();
+    for wallet in wallets {
+        lasts.insert(wallet, Last { stage, is_transfer });
     }
     stage
 }
@@ -99,10 +96,14 @@ impl Stage {
         }
     }
 
-    async fn run(self, engine: &Engine) -> impl Iterator<Item = (usize, Outcome)> {
+    async fn run(
+        self,
+        engine: &Engine,
+        deadline: Instant,
+    ) -> impl Iterator<Item = (usize, Outcome)> {
         let operations = self.operations.into_iter().map(async |(wallet, requests)| {
             let (places, requests): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
-            let answers = engine.apply_all(wallet, requests).await;
+            let answers = engine.apply_all(wallet, requests, deadline).await;
             let outcomes = answers.into_iter().map(|answer| {
                 let receipt = answer.map_err(Error::Engine)?;
                 Ok(StepReceipt {
@@ -117,7 +118,7 @@ impl Stage {
         let transfers = self
             .transfers
             .into_iter()
-            .map(async |(place, step)| (place, transfers::pay(engine, step).await));
+            .map(async |(place, step)| (place, transfers::pay(engine, step, deadline).await));
         let (operations, transfers) = join(join_all(operations), join_all(transfers)).await;
         operations.into_iter().flatten().chain(transfers)
     }

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use super::{Bank, id_of, processes, signal, within};
 use crate::postgres;
 
+const STAGES: usize = 100;
+
 /// Two wallets that are none of the bank's accounts.
 struct Pair<'a> {
     bank: &'a Bank,
@@ -134,6 +136,34 @@ async fn what_a_frozen_database_was_sent_is_open_and_its_key_settles_it() {
             [format!("{from}.00"), format!("{to}.00")]
         );
     }
+    drop(pair);
+    bank.close().await;
+}
+
+#[actix_web::test]
+async fn all_stages_of_a_batch_together_have_the_time_of_one_request() {
+    let bank = Bank::open().await;
+    let pair = Pair::open(&bank).await;
+    let (from, to) = (id_of(&pair.from), id_of(&pair.to));
+    // Each is a stage: it shares wallets with the one before.
+    let transfer = json!({"wallet": from, "kind": "TRANSFER", "to": to, "amount": "0.01"});
+    let body = json!({"atomic": false, "operations": vec![transfer; STAGES]});
+    let request = bank.app.http.post(bank.app.url("/api/batch/")).json(&body);
+
+    let frozen = processes(bank.data.path());
+    signal(&frozen, Signal::SIGSTOP);
+    // A stage that had a time of its own would make this STAGES times as long as one request may wait.
+    let answer = sent(request).await;
+    signal(&frozen, Signal::SIGCONT);
+    assert_eq!(answer.status(), 200);
+    let answer: Value = answer.json().await.unwrap();
+    let results = answer["results"].as_array().unwrap();
+    assert_eq!(results.len(), STAGES);
+    for result in &results[1..] {
+        assert_eq!(result["status"], 503, "{answer}");
+    }
+    bank.until_ready_is(200).await;
+    assert_eq!(pair.balances().await.len(), 2);
     drop(pair);
     bank.close().await;
 }
