@@ -185,10 +185,7 @@ impl CommitQueue {
     /// Linked sets that were taken wait again; others were answered.
     pub fn put_back(&self, linked: Vec<Linked>) {
         let mut state = self.state();
-        let now = Instant::now();
-        for linked in linked {
-            state.waiting.put_back(linked, now);
-        }
+        state.waiting.put_back(linked, Instant::now());
         state.waiting.dismiss_idle();
         self.wake_worker(state, thread::current().id());
     }

@@ -12,12 +12,13 @@ use super::linking::{
 };
 use super::request::{Request, SetError};
 
+/// Requests are boxed: a map's first node has the size of eleven values, and most often one set waits.
 #[derive(Default)]
 pub(super) struct Waiting {
     /// Those that may be taken as they are.
-    sets: BTreeMap<SetNumber, Request>,
+    sets: BTreeMap<SetNumber, Box<Request>>,
     /// Those that have nothing to write, or are held by a linked set.
-    aside: BTreeMap<SetNumber, Request>,
+    aside: BTreeMap<SetNumber, Box<Request>>,
     linking: Linking,
     first: SetNumber,
     last: SetNumber,
@@ -65,14 +66,14 @@ impl Waiting {
         } else {
             &mut self.aside
         };
-        place.insert(number, request);
+        place.insert(number, Box::new(request));
         number
     }
 
     /// Takes back a set that has nothing to write; `false`: it was taken, or has something.
     pub fn recall(&mut self, number: SetNumber) -> bool {
-        let is_empty = |request: &Request| request.set.is_none();
-        self.aside.get(&number).is_some_and(is_empty) && self.remove(number).is_some()
+        let request = self.aside.get(&number);
+        request.is_some_and(|it| it.set.is_none()) && self.remove(number).is_some()
     }
 
     /// The set attends one more linked set; `false`: it does not wait any more.
@@ -96,18 +97,22 @@ impl Waiting {
         self.linking.arrive(request, reply, now)
     }
 
-    /// A linked set that was taken waits again, unless nobody waits for it any more.
-    pub fn put_back(&mut self, linked: Linked, now: Instant) {
-        if linked.reply.is_closed() || linked.request.is_abandoned() {
-            linked.fail(LinkingProblem::ActorLeft);
-        } else {
-            let id = linked.id;
-            self.linking.put_back(linked, now);
-            // A wallet that the verdict did not depend on may be back already.
-            for (number, request) in self.sets.iter().chain(&self.aside) {
-                if request.attends(id) {
-                    self.linking.attend(id, request.before.id, *number);
-                }
+    /// Linked sets that were taken wait again, except those that nobody waits for any more.
+    pub fn put_back(&mut self, linked: Vec<Linked>, now: Instant) {
+        if linked.is_empty() {
+            return;
+        }
+        for linked in linked {
+            if linked.reply.is_closed() || linked.request.is_abandoned() {
+                linked.fail(LinkingProblem::ActorLeft);
+            } else {
+                self.linking.put_back(linked, now);
+            }
+        }
+        // A wallet that the verdict did not depend on may be back already.
+        for (number, request) in self.sets.iter().chain(&self.aside) {
+            for linked in &request.attends {
+                self.linking.attend(linked.id, request.before.id, *number);
             }
         }
     }
@@ -147,7 +152,7 @@ impl Waiting {
             && let Some((_, request)) = self.sets.pop_first()
         {
             if request.handover.take() {
-                taken.add(request);
+                taken.add(*request);
             } else {
                 self.hand_back(request);
             }
@@ -168,11 +173,11 @@ impl Waiting {
     /// Lets go of what is held no longer.
     pub fn release(&mut self, now: Instant) {
         let holder = self.linking.holder(now);
-        let is_free = |(number, request): (&SetNumber, &Request)| {
-            let held = holder.is_some_and(|holder| request.attends(holder));
-            (request.set.is_some() && !held).then_some(*number)
+        let is_free = |request: &Request| {
+            request.set.is_some() && !holder.is_some_and(|holder| request.attends(holder))
         };
-        let free: Vec<_> = self.aside.iter().filter_map(is_free).collect();
+        let waiting = self.aside.iter().filter(|(_, request)| is_free(request));
+        let free: Vec<_> = waiting.map(|(number, _)| *number).collect();
         for number in free {
             self.sets.extend(self.aside.remove_entry(&number));
         }
@@ -193,7 +198,7 @@ impl Waiting {
                     if request.handover.take() {
                         places.insert(number, taken.requests.len());
                         all.push(taken.requests.len());
-                        taken.add(request);
+                        taken.add(*request);
                     } else {
                         self.hand_back(request);
                     }
@@ -223,7 +228,7 @@ impl Waiting {
     }
 
     /// Returns a recalled set to its wallet.
-    fn hand_back(&mut self, request: Request) {
+    fn hand_back(&mut self, request: Box<Request>) {
         self.leave(&request);
         let _ = request.reply.send(Err(SetError::Recalled));
     }
@@ -242,13 +247,13 @@ impl Waiting {
         }
     }
 
-    fn remove(&mut self, number: SetNumber) -> Option<Request> {
+    fn remove(&mut self, number: SetNumber) -> Option<Box<Request>> {
         let request = self.lift(number)?;
         self.leave(&request);
         Some(request)
     }
 
-    fn lift(&mut self, number: SetNumber) -> Option<Request> {
+    fn lift(&mut self, number: SetNumber) -> Option<Box<Request>> {
         let request = self.sets.remove(&number);
         request.or_else(|| self.aside.remove(&number))
     }

@@ -111,7 +111,7 @@ impl Model {
             Act::PutBack(any) => {
                 if !self.taken.is_empty() {
                     let linked = self.taken.swap_remove(any % self.taken.len());
-                    self.waiting.put_back(linked, self.now);
+                    self.waiting.put_back(vec![linked], self.now);
                     self.waiting.dismiss_idle();
                 }
             }
@@ -180,7 +180,7 @@ impl Model {
     /// Once every wallet is present, everything is taken.
     fn finish(mut self) {
         for linked in std::mem::take(&mut self.taken) {
-            self.waiting.put_back(linked, self.now);
+            self.waiting.put_back(vec![linked], self.now);
         }
         self.waiting.dismiss_idle();
         self.notice_recalled();

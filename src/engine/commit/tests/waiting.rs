@@ -190,7 +190,7 @@ fn a_linked_set_that_is_put_back_comes_before_later_ones() {
 
     // A wallet that it was not decided on is back before the verdict.
     let _present = attend(&mut waiting, &[first, second]);
-    waiting.put_back(linked, now);
+    waiting.put_back(vec![linked], now);
     let taken = waiting.take(SIZE_MAX, now).unwrap();
     let ids: Vec<_> = taken.linked.iter().map(|(linked, _)| linked.id).collect();
     assert_eq!(ids, [first.linked.id, second.linked.id]);
@@ -206,11 +206,11 @@ fn nothing_is_put_back_that_nobody_waits_for_or_whose_actor_left() {
         let request = caller.linked.request.clone();
         if abandoned {
             request.abandon();
-            waiting.put_back(linked, now);
+            waiting.put_back(vec![linked], now);
             assert!(is_not_done(&mut caller));
         } else {
             drop(caller);
-            waiting.put_back(linked, now);
+            waiting.put_back(vec![linked], now);
         }
         assert!(request.is_over());
     }
