@@ -1,10 +1,13 @@
 //! Linked sets: operations of several wallets that happen together or not at all.
 
+mod answers;
 mod contention;
 mod faults;
 mod histories;
 mod keys;
+mod linearizable;
 mod transfers;
+mod two_shared_engines;
 
 use wallet_engine::domain::linked::{LinkedSet, Step, StepReceipt};
 use wallet_engine::domain::{
