@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
+use super::ledger::id_of;
 use super::until;
 use testkit::servers::WALLET;
 
@@ -170,13 +171,28 @@ impl App {
         amount: &str,
         key: Option<&str>,
     ) -> (u16, Value) {
-        let url = format!("{}{wallet}operation/", self.url);
-        let mut request = self.http.post(url);
+        let body = json!({"operationType": kind, "amount": amount});
+        self.post(&format!("{wallet}operation/"), &body, key).await
+    }
+
+    pub async fn keyed_transfer(
+        &self,
+        from: &str,
+        to: &str,
+        amount: &str,
+        key: &str,
+    ) -> (u16, Value) {
+        let body = json!({"to": id_of(to), "amount": amount});
+        let path = format!("{from}transfers/");
+        self.post(&path, &body, Some(key)).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value, key: Option<&str>) -> (u16, Value) {
+        let mut request = self.http.post(format!("{}{path}", self.url));
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }
-        let body = json!({"operationType": kind, "amount": amount});
-        let answer = request.json(&body).send().await.unwrap();
+        let answer = request.json(body).send().await.unwrap();
         (
             answer.status().as_u16(),
             answer.json().await.unwrap_or_default(),
@@ -212,6 +228,16 @@ impl App {
             let (status, body) = self.keyed_deposit(wallet, amount, key).await;
             assert!(status == 200 || is_failed(status), "{status}: {body}");
             status == 200
+        })
+        .await;
+    }
+
+    /// Repeats a transfer under its key until it is answered with 201.
+    pub async fn settle_transfer(&self, from: &str, to: &str, amount: &str, key: &str) {
+        until("a transfer under its key", async || {
+            let (status, body) = self.keyed_transfer(from, to, amount, key).await;
+            assert!(status == 201 || is_failed(status), "{status}: {body}");
+            status == 201
         })
         .await;
     }

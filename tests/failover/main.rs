@@ -24,6 +24,7 @@ mod sessions;
 mod standby_asked;
 mod standby_away;
 mod standby_promoted;
+mod transfers;
 
 use std::future::Future;
 use std::time::Duration;
