@@ -2,7 +2,7 @@
 //!
 //! Only with the feature `failpoints`, which no released binary has: without it, a place is nothing at all. The
 //! places are `handler` (a request is about to be routed), `panel` (a page of the panel is about to be made), `actor
-//! takes` and `actor notified` (an operation comes in; its write is done and no caller answered), `committer takes` and
+//! takes` and `actor notified` (an operation or a linked set comes in; its write is done and no caller answered), `committer takes` and
 //! `committer wrote` (before and after the statement).
 
 #[cfg(feature = "failpoints")]

@@ -1,7 +1,7 @@
 //! Panics in a handler, an actor and a committer of the whole application: each costs at most the requests in
 //! flight on that wallet. One in a page of the panel costs that page.
 //!
-//! A place is planted for the whole process, so stories with the same places are one after another in one test.
+//! A place is planted for the whole process, so stories with the same places are one after another.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,11 +18,15 @@ use testkit::app::TestApp;
 use testkit::postgres;
 use wallet_engine::failpoint::{is_planted, plant};
 
+/// Held by a test whose places another test has as well.
+static PLACES: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Requests in flight on the wallet.
 const IN_FLIGHT: i64 = 16;
 
 #[actix_web::test]
 async fn a_panic_costs_at_most_what_is_in_flight_on_that_wallet() {
+    let _alone = PLACES.lock().await;
     for place in [
         "handler",
         "actor takes",
@@ -70,6 +74,67 @@ async fn a_panic_costs_at_most_what_is_in_flight_on_that_wallet() {
         assert_eq!(app.balance(&wallet).await, format!("{}.00", written - 2));
         assert_eq!(app.get("/readyz").await.0, 200, "{place}");
         // Also what the panic cost has left the engine: a stop waits for whoever is inside.
+        app.stop().await.unwrap();
+    }
+}
+
+#[actix_web::test]
+async fn a_panic_costs_transfers_in_flight_and_never_half_of_one() {
+    let _alone = PLACES.lock().await;
+    for place in [
+        "actor takes",
+        "actor notified",
+        "committer takes",
+        "committer wrote",
+    ] {
+        let app = TestApp::spawn().await;
+        let (alice, bob) = (app.wallet("alice").await, app.wallet("bob").await);
+        for wallet in [&alice, &bob] {
+            assert_eq!(app.deposit(wallet, "100.00").await.0, 200);
+        }
+        let pay = async |from: &str, to: &str| {
+            let to = to.split('/').nth(3).unwrap();
+            let body = json!({"to": to, "amount": "1.00"});
+            app.post(&format!("{from}transfers/"), &body).await
+        };
+
+        plant(place);
+        let both_ways = (0..IN_FLIGHT).map(|n| {
+            let pair = [&alice, &bob];
+            let (from, to) = (pair[usize::from(n % 2 == 0)], pair[usize::from(n % 2 == 1)]);
+            pay(from, to)
+        });
+        let answers = join_all(both_ways).await;
+        assert!(!is_planted(place), "{place}: nobody came by");
+
+        let (mut acknowledged, mut open) = (0, 0);
+        for (status, body) in answers {
+            match status {
+                201 => acknowledged += 1,
+                500 => open += 1,
+                503 => {}
+                _ => panic!("{place}: {status} {body}"),
+            }
+        }
+        // Both wallets go on, together and alone.
+        assert_eq!(pay(&alice, &bob).await.0, 201, "{place}");
+        assert_eq!(pay(&bob, &alice).await.0, 201, "{place}");
+        assert_eq!(app.deposit(&alice, "1.00").await.0, 200, "{place}");
+        assert_eq!(app.withdraw(&bob, "1.00").await.0, 200, "{place}");
+
+        let rows = app.audited_operations().await - 4;
+        assert_eq!(rows % 2, 0, "{place}: half of a transfer");
+        let written = rows / 2 - 2;
+        assert!(
+            (acknowledged..=acknowledged + open).contains(&written),
+            "{place}: {written} transfers, {acknowledged} acknowledged, {open} open"
+        );
+        let mut cents = 0.0;
+        for wallet in [&alice, &bob] {
+            cents += app.balance(wallet).await.parse::<f64>().unwrap() * 100.0;
+        }
+        assert!((cents - 20_000.0).abs() < 0.5, "{place}: {cents}");
+        assert_eq!(app.get("/readyz").await.0, 200, "{place}");
         app.stop().await.unwrap();
     }
 }

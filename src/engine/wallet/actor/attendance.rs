@@ -7,6 +7,7 @@ use actix::Handler;
 
 use super::{Attend, Phase, WalletActor};
 use crate::engine::commit::LinkedTicket;
+use crate::failpoint;
 
 impl WalletActor {
     /// Returns the linked sets that the next set attends.
@@ -43,6 +44,7 @@ impl Handler<Attend> for WalletActor {
             commits.attend(in_flight.number, attend.linked.clone());
         }
         self.attending.push(attend);
+        failpoint::reach("actor takes");
         self.advance(ctx);
     }
 }
