@@ -15,7 +15,7 @@ use wallet_engine::domain::{
 };
 use wallet_engine::engine::{Engine, LinkedError};
 
-fn transfer(from: WalletId, to: WalletId, cents: i64) -> Step {
+pub fn transfer(from: WalletId, to: WalletId, cents: i64) -> Step {
     let amount = Amount::from_cents(cents).unwrap();
     Step {
         wallet: from,

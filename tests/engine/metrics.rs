@@ -5,8 +5,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use prometheus::{Registry, TextEncoder};
+use wallet_engine::domain::linked::{LinkedSet, Step};
 
 use super::journal::Fault;
+use super::linked::transfer;
 use super::{TestEngine, config, deposit, until};
 
 /// The sample of that name and these labels, as they are written.
@@ -40,6 +42,37 @@ async fn an_unknown_outcome_is_counted_with_what_it_turned_out_to_be() {
         ("settled_total{found=\"committed\"}", 1.0),
         ("settled_total{found=\"nothing\"}", 1.0),
         ("operations_total{outcome=\"committed\"}", 2.0),
+    ] {
+        assert_eq!(told(&test, name).to_bits(), f64::to_bits(times), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn linked_sets_are_counted_by_outcome_and_their_steps_as_operations() {
+    let test = TestEngine::start();
+    let (a, b) = (test.store.wallet_with(100), test.store.wallet_with(0));
+    let pay = async |steps: Vec<Step>| {
+        let set = LinkedSet::new(steps).unwrap();
+        test.engine.apply_linked(set).await
+    };
+    pay(vec![transfer(a, b, 60)]).await.unwrap();
+    pay(vec![transfer(b, a, 10), transfer(b, a, 10)])
+        .await
+        .unwrap();
+    pay(vec![transfer(a, b, 1), transfer(a, b, 500)])
+        .await
+        .unwrap_err();
+    test.journal.fail_next([Fault::NotSent]);
+    pay(vec![transfer(a, b, 1)]).await.unwrap_err();
+
+    for (name, times) in [
+        ("linked_sets_total{outcome=\"committed\"}", 2.0),
+        ("linked_sets_total{outcome=\"refused\"}", 1.0),
+        ("linked_sets_total{outcome=\"failed\"}", 1.0),
+        ("linked_wait_seconds_count", 4.0),
+        ("operations_total{outcome=\"committed\"}", 3.0),
+        ("operations_total{outcome=\"insufficient_funds\"}", 1.0),
+        ("operations_total{outcome=\"not_done\"}", 1.0),
     ] {
         assert_eq!(told(&test, name).to_bits(), f64::to_bits(times), "{name}");
     }

@@ -118,6 +118,41 @@ async fn a_caller_s_trace_goes_on_from_http_to_the_operation_to_the_commit_and_i
 }
 
 #[actix_web::test]
+async fn a_transfer_is_one_operation_of_two_wallets_in_its_caller_s_trace() {
+    let data = tempfile::tempdir().unwrap();
+    let collector = Collector::start();
+    let engine = traced(data.path(), collector.address, &[]);
+    let (alice, bob) = (engine.register("alice").await, engine.register("bob").await);
+    assert_eq!(deposit(&engine, &alice, None, "before").await, 200);
+    let body = json!({"to": bob.split('/').nth(3), "amount": "1.00"});
+    let url = format!("{}{alice}transfers/", engine.url);
+    let request = engine.http.post(url).json(&body);
+    let request = request.header("traceparent", format!("00-{TRACE}-{CALLER}-01"));
+    assert_eq!(request.send().await.unwrap().status(), 201);
+
+    let is_ours = |span: &&Span| span.trace == TRACE;
+    let spans = collector
+        .until(|spans| spans.iter().filter(is_ours).count() == 3)
+        .await;
+    let spans: Vec<_> = spans.into_iter().filter(|span| is_ours(&span)).collect();
+    let [operation] = named(&spans, "operation")[..] else {
+        panic!("{spans:?}")
+    };
+    assert_eq!(operation.events, ["decided"]);
+    assert_eq!(operation.attribute("operation.kind"), "TRANSFER_OUT");
+    assert_eq!(operation.attribute("operation.wallets"), "2");
+    assert!(alice.contains(&operation.attribute("wallet.id")));
+    let [commit] = named(&spans, "commit")[..] else {
+        panic!("{spans:?}")
+    };
+    assert_eq!(commit.parent, operation.id);
+    assert_eq!(commit.attribute("commit.wallets"), "2");
+    collector.stop().await;
+    engine.signal(Signal::SIGTERM);
+    assert!(engine.end().0.success());
+}
+
+#[actix_web::test]
 async fn a_commit_for_several_is_part_of_one_s_trace_and_linked_with_the_others_both_ways() {
     let data = tempfile::tempdir().unwrap();
     let collector = Collector::start();
