@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use serde_json::json;
 use tokio_postgres::{Client, Config};
 use uuid::Uuid;
 use wallet_engine::config::DatabaseLimits;
@@ -164,4 +165,57 @@ async fn adjustments_take_their_new_name_however_far_their_index_was() {
         assert_eq!(migrated.unwrap(), 5);
         assert_eq!(catalogue(&client).await, fresh, "{steps:?}");
     }
+}
+
+/// Two wallets with an operation under a key each, and an adjustment of the first one.
+const ADJUSTED: &str = "
+    INSERT INTO users (username, email, email_key, password_hash, wallet_id)
+    SELECT name, name || '@example.com', name || '@example.com', '', gen_random_uuid() FROM unnest('{alice,bob}'::text[]) name;
+    INSERT INTO wallets (id, user_id, balance, version) SELECT wallet_id, id, 5, 1 FROM users;
+    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, request_hash, idempotency_key)
+    SELECT wallet_id, 1, gen_random_uuid(), 'DEPOSIT', 5, 5, sha256('DEPOSIT 5.00'),
+        CASE username WHEN 'alice' THEN 'admin:gift' ELSE 'salary' END
+    FROM users;
+    INSERT INTO corrections (wallet_id, idempotency_key, staff_id, kind, amount, reason)
+    SELECT wallet_id, idempotency_key, 1, kind, amount, 'a gift' FROM operations WHERE idempotency_key = 'admin:gift'";
+
+#[actix_web::test]
+async fn wallets_with_keys_and_adjustments_of_an_older_version_take_part_in_transfers() {
+    let (config, client) = old_database_of(OF_CORRECTIONS).await;
+    client.batch_execute(ADJUSTED).await.unwrap();
+    let app = crate::app::TestApp::spawn_on(config.clone(), |_| {}).await;
+    let rows = client
+        .query("SELECT wallet_id::text FROM users ORDER BY username", &[])
+        .await;
+    let [alice, bob] = [0, 1].map({
+        let rows = rows.unwrap();
+        move |n: usize| rows[n].get::<_, String>(0)
+    });
+
+    let operations = json!([
+        {"wallet": bob, "kind": "DEPOSIT", "amount": "5.00", "key": "salary"},
+        {"wallet": bob, "kind": "TRANSFER", "to": alice, "amount": "5.00", "key": "salary"},
+        {"wallet": bob, "kind": "TRANSFER", "to": alice, "amount": "2.00", "key": "rent"},
+    ]);
+    let batch = json!({"atomic": false, "operations": operations});
+    let (status, body) = app.post("/api/batch/", &batch).await;
+    assert_eq!(status, 200, "{body}");
+    let results = &body["results"];
+    assert_eq!(results[0]["replayed"], true, "{body}");
+    assert_eq!(results[1]["status"], 422, "{body}");
+    assert_eq!(results[2]["balance"], "3.00", "{body}");
+    let adjusted = "SELECT a.amount = o.amount AND a.kind = o.kind AND a.other_wallet IS NULL
+                    FROM adjustments a JOIN operations o USING (wallet_id, idempotency_key)";
+    let row = client.query_one(adjusted, &[]).await.unwrap();
+    assert!(row.get::<_, bool>(0));
+    let unvalidated = "SELECT count(*) FROM pg_constraint WHERE NOT convalidated";
+    let row = client.query_one(unvalidated, &[]).await.unwrap();
+    assert_eq!(
+        row.get::<_, i64>(0),
+        0,
+        "rows of old versions obey the new checks"
+    );
+    app.stop().await.unwrap();
+    let (agrees, output) = crate::verify::verify(&config);
+    assert!(agrees, "{output}");
 }
