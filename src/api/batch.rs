@@ -7,7 +7,7 @@
 //!
 //! Keys are the members', each of its wallet. A header would name the whole, which is no operation of any wallet.
 
-mod asked;
+pub(super) mod asked;
 mod results;
 mod stages;
 

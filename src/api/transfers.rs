@@ -133,7 +133,7 @@ pub async fn pay(engine: &Engine, step: Step, deadline: Instant) -> Result<StepR
     receipts.first().copied().ok_or(Error::NoSuchPath)
 }
 
-fn parse(body: &[u8], from: WalletId) -> Result<Step, Error> {
+pub(super) fn parse(body: &[u8], from: WalletId) -> Result<Step, Error> {
     let mut members = Members::read(["to", "amount", "reference"], body).map_err(Error::Json)?;
     let to = members.required("to", value::wallet);
     let amount = members.required("amount", value::amount);
