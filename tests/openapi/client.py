@@ -1,31 +1,53 @@
-"""A client that was generated from the API's description registers a user, deposits, withdraws, and reads what happened."""
+"""A client that was generated from the API's description registers users, deposits, withdraws, transfers, sends batches, and
+reads what happened."""
 
 import os
 from uuid import UUID, uuid4
 
 from wallet_client import Client
-from wallet_client.api.wallets import get_operation, get_wallet, list_operations, perform_operation, register_user
+from wallet_client.api.wallets import (
+    create_batch,
+    create_transfer,
+    get_operation,
+    get_wallet,
+    list_operations,
+    perform_operation,
+    register_user,
+)
 from wallet_client.models import (
+    Batch,
+    BatchOperation,
+    BatchOperationKind,
+    BatchReceipt,
+    BatchRefusal,
+    BatchResults,
     Failure,
     Operation,
     OperationOperationType,
     OperationsPage,
     PastOperation,
+    Problem,
     Receipt,
     Registered,
     Registration,
     RegistrationErrors,
+    Transfer,
+    TransferReceipt,
 )
 
 client = Client(base_url=os.environ["BASE_URL"])
 
-name = uuid4().hex
-user = Registration(username=name, email=f"{name}@example.com", password="StrongPassword123")
-answer = register_user.sync_detailed(client=client, body=user)
-assert answer.status_code == 201, answer
-assert answer.parsed == Registered(username=name, email=user.email, wallet_balance="0.00"), answer
-wallet = UUID(answer.headers["Location"].split("/")[3])
 
+def register():
+    name = uuid4().hex
+    user = Registration(username=name, email=f"{name}@example.com", password="StrongPassword123")
+    answer = register_user.sync_detailed(client=client, body=user)
+    assert answer.status_code == 201, answer
+    assert answer.parsed == Registered(username=name, email=user.email, wallet_balance="0.00"), answer
+    return user, UUID(answer.headers["Location"].split("/")[3])
+
+
+user, wallet = register()
 again = register_user.sync(client=client, body=user)
 assert isinstance(again, RegistrationErrors), again
 assert again.email == ["This field must be unique."], again
@@ -58,4 +80,45 @@ assert [operation.balance_after for operation in page.results] == ["69.50"], pag
 assert page.next_ is not None, page
 first = get_operation.sync(wallet, 1, client=client)
 assert isinstance(first, PastOperation) and first.amount == "100.00", first
-print(f"generated client: registered, deposited and withdrew; wallet {wallet} holds {found.balance}")
+
+_, other = register()
+
+
+def transfer(amount, key):
+    body = Transfer(to=other, amount=amount, reference="rent")
+    return create_transfer.sync_detailed(wallet, client=client, body=body, idempotency_key=key)
+
+
+sent = transfer("9.50", "fourth")
+assert sent.status_code == 201 and isinstance(sent.parsed, TransferReceipt), sent
+assert sent.parsed.balance == "60.00", sent
+repeated = transfer("9.50", "fourth")
+assert repeated.parsed == sent.parsed and repeated.headers["Idempotency-Replayed"] == "true", repeated
+refused = transfer("60.01", "fifth")
+assert refused.status_code == 409 and isinstance(refused.parsed, Problem), refused
+assert refused.parsed.code == "insufficient_funds", refused
+came = get_operation.sync(other, 1, client=client)
+assert isinstance(came, PastOperation), came
+assert (came.kind, came.transfer, came.other_wallet) == ("TRANSFER_IN", sent.parsed.transfer, wallet), came
+assert came.reference == "rent", came
+
+
+def batch(atomic, *operations):
+    body = Batch(atomic=atomic, operations=list(operations))
+    return create_batch.sync_detailed(client=client, body=body)
+
+
+pay = BatchOperation(wallet=wallet, kind=BatchOperationKind.TRANSFER, to=other, amount=10, key="sixth")
+overdraw = BatchOperation(wallet=other, kind=BatchOperationKind.WITHDRAW, amount="19.51")
+refused = batch(True, pay, overdraw)
+assert refused.status_code == 409 and isinstance(refused.parsed, Problem), refused
+assert (refused.parsed.index, refused.parsed.cause) == (1, "insufficient_funds"), refused
+done = batch(False, pay, overdraw)
+assert isinstance(done.parsed, BatchResults), done
+paid, overdrawn = done.parsed.results
+assert isinstance(paid, BatchReceipt) and (paid.balance, paid.replayed) == ("50.00", False), paid
+assert isinstance(overdrawn, BatchRefusal) and overdrawn.code == "insufficient_funds", overdrawn
+
+found = get_wallet.sync(wallet, client=client)
+assert found is not None and found.balance == "50.00", found
+print(f"generated client: moved money alone, between wallets and in batches; wallet {wallet} holds {found.balance}")
