@@ -5,6 +5,7 @@ mod contention;
 mod faults;
 mod histories;
 mod keys;
+mod limits;
 mod linearizable;
 mod transfers;
 mod two_shared_engines;

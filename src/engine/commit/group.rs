@@ -10,7 +10,7 @@
 //!    the ledger holds a key is found out by the commit, as for any set.
 //!
 //! Where other engines write to the database, a refusal counts only if the wallets were loaded while the caller waited:
-//! they are loaded, and the linked set is decided once more. Each is loaded at its own moment: the step that a refusal names
+//! those that have nothing to commit are loaded, once each, and the linked set is decided again. Each is loaded at its own moment: the step that a refusal names
 //! could not happen then, though an earlier one, of another wallet, may have had to be refused as well.
 
 use std::collections::HashMap;
@@ -66,20 +66,24 @@ impl Group {
         let mut undecided = Vec::new();
         for mut decided in decided {
             let is_refused = matches!(decided.verdict, Err(LinkedError::Refused(_)));
-            let drafts_of = decided.sets.into_iter();
-            let (written, idle): (Vec<_>, Vec<_>) = drafts_of.partition(|at| drafts.has_set(*at));
-            if is_refused && others_write && !decided.linked.reloaded && !idle.is_empty() {
-                for at in idle {
-                    drafts.reload(at);
+            let is_unsure = |wallet: &usize| {
+                !drafts.has_set(decided.sets[*wallet]) && !decided.linked.reloaded[*wallet]
+            };
+            let unsure: Vec<_> = (0..decided.sets.len()).filter(is_unsure).collect();
+            if is_refused && others_write && !unsure.is_empty() {
+                for wallet in unsure {
+                    drafts.reload(decided.sets[wallet]);
+                    decided.linked.reloaded[wallet] = true;
                 }
-                decided.linked.reloaded = true;
                 undecided.push(decided.linked);
-            } else if written.is_empty() {
+                continue;
+            }
+            decided.sets.retain(|at| drafts.has_set(*at));
+            if decided.sets.is_empty() {
                 decided.linked.answer(decided.verdict);
             } else {
                 let span = &decided.linked.request.span;
                 group.spans.extend(span.is_recorded().then(|| span.clone()));
-                decided.sets = written;
                 group.linked.push(decided);
             }
         }

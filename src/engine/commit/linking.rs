@@ -64,8 +64,8 @@ pub(super) struct Linked {
     pub reply: oneshot::Sender<LinkedVerdict>,
     /// What the ledger is known to hold under the keys of its steps.
     pub known: Vec<Option<Recorded>>,
-    /// Whether its wallets were loaded again while its caller waited.
-    pub reloaded: bool,
+    /// Of each wallet, whether it was loaded again while its caller waited.
+    pub reloaded: Vec<bool>,
     /// When it began to wait for its wallets.
     pub waits_since: Instant,
 }
@@ -172,12 +172,13 @@ impl Linking {
         let id = self.next;
         self.next += 1;
         let known = vec![None; request.set.steps().len()];
+        let reloaded = vec![false; request.set.wallets().len()];
         let linked = Linked {
             id,
             request,
             reply,
             known,
-            reloaded: false,
+            reloaded,
             waits_since: now,
         };
         self.put_back(linked, now);

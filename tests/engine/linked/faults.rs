@@ -94,6 +94,29 @@ async fn a_caller_that_left_or_whose_time_is_over_withdraws_what_no_committer_ha
 }
 
 #[actix_web::test]
+async fn what_a_committer_has_when_its_caller_leaves_happens_in_both_wallets() {
+    let test = TestEngine::start();
+    let (a, b) = (test.store.wallet_with(1_000), test.store.wallet_with(0));
+    test.journal.hold_commits();
+    let leaves = async {
+        tokio::select! {
+            answer = pay(&test.engine, transfer(a, b, 10)) => panic!("{answer:?}"),
+            () = until("it is being written", || test.journal.commits() == 1) => {}
+        }
+    };
+    within("the caller", leaves).await;
+    test.journal.let_commits(100);
+    until("nothing is inside", || {
+        test.engine.pending().operations == 0
+    })
+    .await;
+    assert_eq!(test.store.audit(a, 1_000), 1);
+    assert_eq!(test.store.audit(b, 0), 1);
+    assert_eq!(test.deposit(a, 1).await, Ok(991));
+    assert_eq!(test.deposit(b, 1).await, Ok(11));
+}
+
+#[actix_web::test]
 async fn a_wallet_that_cannot_be_loaded_gives_the_set_up() {
     let test = TestEngine::start();
     let (a, b) = (test.store.wallet_with(1_000), test.store.wallet_with(0));

@@ -30,7 +30,7 @@ struct State {
     placed: Vec<bool>,
 }
 
-/// Fails with the number of the first answer, in the order of requests, that the longest order cannot place; with `None` if
+/// Fails with the number of the earliest answer that the longest order cannot place; with `None` if
 /// all have a place, but not all rows have an answer. The wallets have these versions at last.
 pub fn check(events: &[Event], last: &[i64]) -> Result<(), Option<usize>> {
     let first = State {
@@ -45,7 +45,7 @@ pub fn check(events: &[Event], last: &[i64]) -> Result<(), Option<usize>> {
         if length >= longest {
             longest = length;
             let open = (0..events.len()).filter(|at| !state.placed[*at]);
-            unplaced = open.min_by_key(|at| events[*at].asked);
+            unplaced = open.min_by_key(|at| events[*at].answered);
         }
         if unplaced.is_none() && state.versions == last {
             return Ok(());

@@ -202,6 +202,31 @@ fn beside_other_engines_a_refusal_needs_wallets_that_were_loaded_meanwhile() {
     assert!(is_refused(&mut caller), "once is enough");
 }
 
+#[test]
+fn beside_other_engines_a_wallet_that_was_not_loaded_is_loaded_before_a_later_refusal() {
+    let test = Test {
+        others_write: true,
+        ..Test::new()
+    };
+    let mut caller = test.arrive(transfer(1, 2, 5));
+    let _busy = test.own(wallet(1, 3), 1, Some("k"), &[&caller]);
+    let _idle = test.attend(wallet(2, 4), &[&caller]);
+    // The ledger holds the key: so the wallet in memory was not compared with that of the ledger.
+    let group = test.decide();
+    let is_known = || Ok(SetOutcome::Recorded(vec![recorded(1)]));
+    group.answer(repeat_with(is_known), &test.queue);
+
+    let [mut unsure, mut sure] = [1, 2].map(|at| test.attend(wallet(at, 3), &[&caller]));
+    assert!(test.decide().sets.is_empty());
+    assert!(matches!(unsure.outcome(), Some(Ok(Written::Reload))));
+    assert!(!matches!(sure.outcome(), Some(Ok(Written::Reload))));
+    assert!(caller.verdict().is_none());
+
+    let _actors = [1, 2].map(|at| test.attend(wallet(at, 4), &[&caller]));
+    assert!(test.decide().sets.is_empty());
+    assert!(is_refused(&mut caller));
+}
+
 /// The row under the key `k` of wallet 1's ledger, which paid this much to wallet 2.
 fn recorded(cents: i64) -> Recorded {
     let step = transfer(1, 2, cents);
