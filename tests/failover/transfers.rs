@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 
 use futures_util::future::{join, join_all};
+use serde_json::json;
 
 use super::app::{App, is_failed, program, url_of};
 use super::ledger::{audit, id_of, recorded};
@@ -201,7 +202,10 @@ async fn a_transfer_whose_commit_is_not_answered_happens_once() {
         .await;
         line.end_silence();
     };
-    let transfer = app.keyed_transfer(&wallets[0], &wallets[1], AMOUNT, "rent");
+    // Without a key, which would make a second one impossible.
+    let path = format!("{}transfers/", wallets[0]);
+    let body = json!({"to": id_of(&wallets[1]), "amount": AMOUNT});
+    let transfer = app.post(&path, &body, None);
     let ((status, body), ()) = within("the answer", join(transfer, commit)).await;
     assert_eq!(status, 201, "{body}");
     assert_eq!(body["balance"], "30.00");
