@@ -10,8 +10,9 @@
 //!    the ledger holds a key is found out by the commit, as for any set.
 //!
 //! Where other engines write to the database, a refusal counts only if the wallets were loaded while the caller waited:
-//! those that have nothing to commit are loaded, once each, and the linked set is decided again. Each is loaded at its own moment: the step that a refusal names
-//! could not happen then, though an earlier one, of another wallet, may have had to be refused as well.
+//! those that have nothing to commit are loaded, once each, and the linked set is decided again. Each is loaded at its own
+//! moment: the step that a refusal names could not happen then, though an earlier one, of another wallet, may have had to be
+//! refused as well.
 
 use std::collections::HashMap;
 use std::sync::Arc;
