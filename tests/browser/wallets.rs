@@ -114,6 +114,47 @@ async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
 }
 
 #[actix_rt::test]
+async fn money_moves_to_another_wallet_and_each_ledger_leads_to_the_other() {
+    let panel = Panel::signed_in().await;
+    let browser = &panel.browser;
+    let alice = wallet(&panel, "alice", &["100.00"]).await;
+    let bob = wallet(&panel, "bob", &[]).await;
+    let id = |wallet: &str| wallet.split('/').nth(3).unwrap().to_owned();
+    // A client's reference may be one word of 140 letters.
+    let transfer = json!({"to": id(&bob), "amount": "1.00", "reference": "R".repeat(140)});
+    let url = format!("{}{alice}transfers/", panel.engine.url);
+    let sent = reqwest::Client::new().post(url).json(&transfer).send();
+    assert_eq!(sent.await.unwrap().status(), 201);
+
+    panel.open(&alice.replace("/api/", "/admin/")).await;
+    let receiver = "return document.querySelector('#to').checkVisibility()";
+    assert_eq!(browser.run(receiver, &[]).await, false);
+    browser.click("input[value=TRANSFER_OUT]").await;
+    assert_eq!(browser.run(receiver, &[]).await, true);
+    panel.screens("wallet-transfer").await;
+    browser.write("#to", &id(&bob)).await;
+    browser.write("#amount", "40").await;
+    browser.write("#reason", "Paid to the wrong wallet").await;
+    browser.follow("main .button--primary").await;
+    browser
+        .text_with(".notice--good", "The adjustment was applied")
+        .await;
+    browser.text_with("#balance", "59.00").await;
+    assert_eq!(balance(&panel, &alice).await, "59.00");
+    assert_eq!(balance(&panel, &bob).await, "41.00");
+
+    browser.follow("#ledger tbody tr:first-child .mono").await;
+    let theirs = browser
+        .text_with("#ledger", "Paid to the wrong wallet")
+        .await;
+    assert!(theirs.contains("Transfer in"), "{theirs}");
+    panel.screens("wallet-received").await;
+    browser.follow("#ledger tbody tr:first-child .mono").await;
+    browser.text_with("#ledger", "Transfer out").await;
+    panel.end().await;
+}
+
+#[actix_rt::test]
 async fn a_mistake_of_a_filter_is_told_beside_it() {
     let panel = Panel::signed_in().await;
     panel.open("/admin/wallets/?from=abc").await;
