@@ -27,9 +27,14 @@
 //! What arrived during the write is the next batch, so a busy wallet's operations share their commits, and an
 //! idle wallet's operation waits for nothing.
 //!
+//! What concerns several wallets, a transfer or an atomic batch, waits in the commit queue until all of them are there
+//! (`engine/linked.rs`, `engine/commit/linking.rs`), and is decided by whoever takes the group, with the pure
+//! [`LinkedSet::decide`](domain::linked::LinkedSet::decide). Its wallets are then one unit, which `commit_linked.sql` writes
+//! whole or leaves out whole.
+//!
 //! # What always holds
 //!
-//! An operation's balance change and its ledger row commit together. No answer leaves before the commit that
+//! An operation's balance change and its ledger row commit together; of linked operations all do, or none. No answer leaves before the commit that
 //! it depends on. A wallet that another engine wrote is never overwritten: the guard misses, the actor loads it
 //! again and decides again. An unknown outcome is settled before any client gets a response, on a server that
 //! takes writes, and counts when it is as durable as any (`storage/settle.rs`). What is in memory of a database that a
