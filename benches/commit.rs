@@ -18,11 +18,12 @@ use criterion::{
     BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
 };
 use testkit::postgres::{self, Postgres};
+use time::OffsetDateTime;
 use tokio_postgres::Config;
 use uuid::Uuid;
 use wallet_engine::config::DatabaseLimits;
 use wallet_engine::domain::{
-    Amount, IdempotencyKey, Operation, OperationId, OperationKind, Wallet, WalletId,
+    Amount, IdempotencyKey, Operation, OperationKind, OperationRequest, Wallet, WalletId,
 };
 use wallet_engine::engine::{Journal, LedgerEntry, Loaded, SetOutcome, WriteSet};
 use wallet_engine::storage::Database;
@@ -96,23 +97,24 @@ async fn commit(
     let started = Instant::now();
     let committed = database.commit(SESSION, &sets).await.unwrap();
     let took = started.elapsed();
-    assert!(committed.iter().all(|set| *set == SetOutcome::Committed));
+    assert!(
+        committed
+            .iter()
+            .all(|set| matches!(set, SetOutcome::Committed(_)))
+    );
     took
 }
 
 /// That many deposits, and the wallet as it is after them.
 fn deposits(wallet: &mut Wallet, operations: usize, keyed: bool) -> WriteSet {
-    let before = *wallet;
+    let before = wallet.clone();
     let mut entry = || {
-        *wallet = wallet.decide(&DEPOSIT).unwrap();
-        LedgerEntry {
-            id: OperationId::new(),
-            operation: DEPOSIT,
-            balance_after: wallet.balance,
+        let entry = wallet.post(DEPOSIT, OffsetDateTime::UNIX_EPOCH).unwrap();
+        let request = OperationRequest {
             key: keyed.then(new_key),
-            reference: None,
-            counterpart: None,
-        }
+            ..DEPOSIT.into()
+        };
+        LedgerEntry::of(&request, entry)
     };
     let entries = (0..operations).map(|_| entry()).collect();
     WriteSet::new(&before, entries, Vec::new()).unwrap()

@@ -8,16 +8,22 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use time::OffsetDateTime;
 use uuid::Uuid;
 use wallet_engine::compat::decimal::amount;
 use wallet_engine::domain::linked::{LinkedSet, Step};
 use wallet_engine::domain::money::AMOUNT_TEXT_MAX_CHARS;
 use wallet_engine::domain::{
-    Amount, Balance, Movement, Operation, OperationKind, UserId, Wallet, WalletId,
+    Amount, Balance, Moment, Movement, Operation, OperationKind, UserId, Wallet, WalletId,
 };
 
 /// Operations that are decided in a row, as an actor decides its queue.
 const QUEUE: u64 = 1_024;
+
+const AT: Moment = Moment {
+    now: OffsetDateTime::UNIX_EPOCH,
+    incarnation: 0,
+};
 
 criterion_main!(benches);
 criterion_group! {
@@ -60,15 +66,16 @@ fn linked(criterion: &mut Criterion) {
         user: UserId(1),
         balance: Balance::from_cents(100_000).unwrap(),
         version: 1,
+        reversals_known_from: 0,
+        terms: None,
     };
     let transfer = |from, to| Step {
         wallet: WalletId(Uuid::from_u128(from)),
-        movement: Movement::Transfer {
+        request: Movement::Transfer {
             to: WalletId(Uuid::from_u128(to)),
             amount: Amount::MIN,
-        },
-        key: None,
-        reference: None,
+        }
+        .into(),
     };
     let mut group = criterion.benchmark_group("LinkedSet::decide");
     let crowd: Vec<_> = (1..=u128::from(PAYERS))
@@ -79,9 +86,10 @@ fn linked(criterion: &mut Criterion) {
         bencher.iter(|| {
             let mut payee = wallet(0);
             for (payer, set) in (1..).zip(&crowd) {
-                let mut wallets = [payee, wallet(payer)];
-                black_box(set.decide(&mut wallets, |_| false).unwrap());
-                payee = wallets[0];
+                let mut wallets = [payee.clone(), wallet(payer)];
+                black_box(set.decide(&mut wallets, AT, |_| false).unwrap());
+                let [then, _] = wallets;
+                payee = then;
             }
         });
     });
@@ -90,7 +98,7 @@ fn linked(criterion: &mut Criterion) {
     group.bench_function("one set of 100 wallets", |bencher| {
         bencher.iter(|| {
             let mut wallets: Vec<_> = (0..100).map(wallet).collect();
-            black_box(ring.decide(&mut wallets, |_| false).unwrap());
+            black_box(ring.decide(&mut wallets, AT, |_| false).unwrap());
         });
     });
 }
@@ -101,6 +109,8 @@ fn decisions(criterion: &mut Criterion) {
         user: UserId(1),
         balance: Balance::from_cents(100_000).unwrap(),
         version: 1,
+        reversals_known_from: 0,
+        terms: None,
     };
     let operation = |kind, cents| Operation {
         kind,
@@ -113,13 +123,17 @@ fn decisions(criterion: &mut Criterion) {
         ("refuse", operation(OperationKind::Withdraw, 100_001)),
     ] {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| black_box(&wallet).decide(black_box(&operation)));
+            bencher.iter(|| black_box(wallet.clone()).post(black_box(operation), AT.now));
         });
     }
     let deposit = operation(OperationKind::Deposit, 100);
     group.throughput(Throughput::Elements(QUEUE));
     group.bench_function(format!("a queue of {QUEUE}"), |bencher| {
-        bencher
-            .iter(|| (0..QUEUE).try_fold(wallet, |wallet, _| wallet.decide(black_box(&deposit))));
+        bencher.iter(|| {
+            let mut wallet = wallet.clone();
+            for _ in 0..QUEUE {
+                black_box(wallet.post(black_box(deposit), AT.now).unwrap());
+            }
+        });
     });
 }

@@ -16,9 +16,14 @@ use actix_web::rt::System;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
+use time::OffsetDateTime;
 use uuid::Uuid;
 use wallet_engine::config::{Config, Source};
-use wallet_engine::domain::history::{HistoryPage, HistoryQuery};
+use wallet_engine::domain::history::{
+    BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
+};
+use wallet_engine::domain::hold::Hold;
+use wallet_engine::domain::reversal::Original;
 use wallet_engine::domain::{
     Amount, Balance, IdempotencyKey, NamesTaken, Operation, OperationKind, UserId, Wallet, WalletId,
 };
@@ -87,6 +92,10 @@ impl Journal for AtOnce {
         0
     }
 
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::UNIX_EPOCH
+    }
+
     fn distrust(&self) {}
 
     fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
@@ -96,6 +105,8 @@ impl Journal for AtOnce {
                 user: UserId(1),
                 balance: Balance::ZERO,
                 version: 0,
+                reversals_known_from: 0,
+                terms: None,
             }))
         };
         ready(Ok(wallets.iter().map(wallet).collect())).boxed()
@@ -106,15 +117,19 @@ impl Journal for AtOnce {
         _: usize,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
-        ready(Ok(vec![SetOutcome::Committed; sets.len()])).boxed()
+        ready(Ok(vec![
+            SetOutcome::Committed(Some(self.now()));
+            sets.len()
+        ]))
+        .boxed()
     }
 
     fn settle<'a>(
         &'a self,
         _: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
-        ready(Ok(vec![true; sets.len()])).boxed()
+    ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>> {
+        ready(Ok(vec![Some(self.now()); sets.len()])).boxed()
     }
 
     fn history<'a>(
@@ -123,6 +138,43 @@ impl Journal for AtOnce {
         _: &'a HistoryQuery,
     ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>> {
         ready(Ok(Some(HistoryPage::default()))).boxed()
+    }
+
+    fn hold<'a>(
+        &'a self,
+        _: WalletId,
+        _: i64,
+        _: Option<i64>,
+    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>> {
+        ready(Ok(Some(None))).boxed()
+    }
+
+    fn holds<'a>(
+        &'a self,
+        _: WalletId,
+        _: &'a HoldsQuery,
+    ) -> BoxFuture<'a, Result<Option<HoldsPage>, ReadError>> {
+        ready(Ok(Some(HoldsPage::default()))).boxed()
+    }
+
+    fn original<'a>(
+        &'a self,
+        _: WalletId,
+        _: i64,
+    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>> {
+        ready(Ok(Some(None))).boxed()
+    }
+
+    fn balance_at<'a>(
+        &'a self,
+        _: WalletId,
+        _: BalanceAt,
+    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>> {
+        ready(Ok(Some(None))).boxed()
+    }
+
+    fn expired<'a>(&'a self, _: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>> {
+        ready(Ok(Vec::new())).boxed()
     }
 
     fn names_taken<'a>(&'a self, _: NamesSought<'a>) -> BoxFuture<'a, Result<NamesTaken, Cause>> {

@@ -1,4 +1,5 @@
--- The guarded write of a group of wallets and their ledger rows. Returns the wallets that were updated. Served by
+-- The guarded write of a group of wallets and their ledger rows. Returns the wallets that were updated, with the time of
+-- their rows. Served by
 -- wallets_pkey.
 --
 -- A wallet whose version or balance is not the expected one is left out, with its rows. The version alone is not enough:
@@ -17,7 +18,7 @@ WITH moved AS (
     SET balance = b.balance, version = b.version, updated_at = greatest(w.updated_at, now())
     FROM unnest($1::uuid[], $2::bigint[], $3::numeric[], $4::bigint[], $5::numeric[])
         AS b (id, expected, expected_balance, version, balance)
-    WHERE w.id = b.id AND w.version = b.expected AND w.balance = b.expected_balance
+    WHERE w.id = b.id AND w.version = b.expected AND w.balance = b.expected_balance AND w.held = 0
     RETURNING w.id, w.updated_at
 ), recorded AS (
     INSERT INTO operations
@@ -30,4 +31,4 @@ WITH moved AS (
     ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
     JOIN moved ON moved.id = o.wallet_id
 )
-SELECT id FROM moved
+SELECT id, updated_at FROM moved

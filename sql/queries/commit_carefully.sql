@@ -36,7 +36,7 @@ WITH known AS (
     SELECT w.id, fresh.version, fresh.balance
     FROM fresh
     JOIN wallets w
-        ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance
+        ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance AND w.held = 0
     WHERE fresh.version > fresh.expected
     FOR NO KEY UPDATE OF w SKIP LOCKED
 ), moved AS (
@@ -56,12 +56,12 @@ WITH known AS (
     ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
     JOIN moved ON moved.id = o.wallet_id
 )
-SELECT wallet_id, idempotency_key, seq, request_hash, balance_after, transfer_id FROM known
+SELECT wallet_id, NULL::timestamptz AS at, idempotency_key, seq, request_hash, balance_after, transfer_id FROM known
 WHERE (SELECT count(*) FROM durable) >= 0
 UNION ALL
-SELECT id, NULL, NULL, NULL, NULL, NULL FROM moved
+SELECT id, updated_at, NULL, NULL, NULL, NULL, NULL FROM moved
 UNION ALL
-SELECT w.id, NULL, NULL, NULL, NULL, NULL
+SELECT w.id, NULL, NULL, NULL, NULL, NULL, NULL
 FROM fresh
-JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance
+JOIN wallets w ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance AND w.held = 0
 WHERE fresh.version = fresh.expected

@@ -3,10 +3,10 @@
 WITH moved AS (
     UPDATE wallets
     SET balance = $4, version = $2 + 1, updated_at = greatest(updated_at, now())
-    WHERE id = $1 AND version = $2 AND balance = $3
+    WHERE id = $1 AND version = $2 AND balance = $3 AND held = 0
     RETURNING id, version, balance, updated_at
 )
 INSERT INTO operations
     (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, created_at)
 SELECT id, version, $5, $6, $7, balance, $8, $9, updated_at FROM moved
-RETURNING wallet_id
+RETURNING wallet_id, created_at

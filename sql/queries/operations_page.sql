@@ -44,7 +44,12 @@ WITH RECURSIVE wallet AS (
 SELECT scanned.first, scanned.lowest, page.*
 FROM scanned
 LEFT JOIN LATERAL (
-    SELECT o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.transfer_id, o.other_wallet, o.reference
+    SELECT
+        o.seq, o.kind, o.amount, o.balance_after, o.held_after, o.created_at, o.transfer_id, o.other_wallet, o.reference,
+        o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules, o.reason, o.actor,
+        ARRAY(
+            SELECT r.seq FROM operations r WHERE r.wallet_id = $1 AND r.reverses_seq = o.seq ORDER BY r.seq
+        ) AS reversed_by
     FROM operations o
     WHERE o.wallet_id = $1
         AND o.seq BETWEEN scanned.lowest AND scanned.last

@@ -156,13 +156,16 @@ fn storage_status(error: &StorageError) -> StatusCode {
 
 fn engine_status(error: &EngineError) -> StatusCode {
     match error {
-        EngineError::WalletNotFound | EngineError::OperationNotFound => StatusCode::NOT_FOUND,
+        EngineError::WalletNotFound
+        | EngineError::OperationNotFound
+        | EngineError::HoldNotFound => StatusCode::NOT_FOUND,
         EngineError::Overloaded(_)
         | EngineError::Stopping
         | EngineError::NotDone(_)
         | EngineError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        EngineError::Refused(_) | EngineError::KeyReused | EngineError::Registration(_) => {
-            StatusCode::BAD_REQUEST
-        }
+        EngineError::Refused(_)
+        | EngineError::NotReversible
+        | EngineError::KeyReused
+        | EngineError::Registration(_) => StatusCode::BAD_REQUEST,
     }
 }

@@ -133,7 +133,7 @@ async fn together(
                 let of_it = |wallets: &[Option<WalletId>; 2]| wallets.contains(&Some(*id));
                 places.iter().position(of_it).unwrap_or_default()
             }
-            LinkedError::Engine(_) => return Error::Linked(error),
+            LinkedError::SameWallet | LinkedError::Engine(_) => return Error::Linked(error),
         };
         Error::Batch {
             index,

@@ -23,7 +23,7 @@ use crate::compat::operation::InvalidOperation;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::{EngineError, LinkedError};
-use crate::messages::text;
+use crate::messages::{Id, id, text};
 use crate::web::error::{self as web_error, Answer as _, RECORDED, Refusal};
 
 /// Why a request failed.
@@ -214,12 +214,9 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
         EngineError::OperationNotFound => {
             detail(Status::NOT_FOUND, text!(RECORDED, "operation-not-found"))
         }
-        EngineError::Refused(OperationRefused::InsufficientFunds) => {
-            failure(text!(RECORDED, "insufficient-funds"))
-        }
-        EngineError::Refused(OperationRefused::BalanceLimit) => {
-            failure(text!(RECORDED, "balance-limit"))
-        }
+        EngineError::HoldNotFound => detail(Status::NOT_FOUND, text!(RECORDED, "hold-not-found")),
+        EngineError::NotReversible => detail(Status::CONFLICT, text!(RECORDED, "not-reversible")),
+        EngineError::Refused(reason) => failure(RECORDED.text(refusal_text(*reason))),
         EngineError::KeyReused => {
             detail(Status::UNPROCESSABLE_ENTITY, text!(RECORDED, "key-reused"))
         }
@@ -235,6 +232,23 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
             Status::INTERNAL_SERVER_ERROR,
             text!(RECORDED, "internal-error"),
         ),
+    }
+}
+
+/// The text of a refusal.
+pub fn refusal_text(reason: OperationRefused) -> Id {
+    match reason {
+        OperationRefused::InsufficientFunds => id!("insufficient-funds"),
+        OperationRefused::BalanceLimit => id!("balance-limit"),
+        OperationRefused::Frozen => id!("wallet-frozen"),
+        OperationRefused::Closed => id!("wallet-closed"),
+        OperationRefused::LimitExceeded { .. } => id!("limit-exceeded"),
+        OperationRefused::NoOpenHold => id!("hold-closed"),
+        OperationRefused::ExceedsHold => id!("exceeds-hold"),
+        OperationRefused::AlreadyReversed => id!("already-reversed"),
+        OperationRefused::ExceedsOriginal => id!("exceeds-original"),
+        OperationRefused::OriginalOutdated => id!("unavailable"),
+        OperationRefused::NotEmpty => id!("wallet-not-empty"),
     }
 }
 

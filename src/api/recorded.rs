@@ -139,9 +139,8 @@ pub async fn operate(call: Call<'_>) -> Answer {
         .apply(
             wallet,
             OperationRequest {
-                operation,
                 key,
-                reference: None,
+                ..operation.into()
             },
         )
         .await

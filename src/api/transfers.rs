@@ -20,7 +20,7 @@ use super::openapi::schemas::{self, both};
 use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
 use super::response;
 use crate::domain::linked::{LinkedRefused, LinkedSet, Step, StepReceipt};
-use crate::domain::{AmountError, Movement, OperationRefused, WalletId};
+use crate::domain::{AmountError, Movement, OperationRefused, OperationRequest, WalletId};
 use crate::engine::{Engine, LinkedError};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
@@ -101,7 +101,7 @@ async fn transfer(call: Call<'_>) -> Answer {
     let headers = call.request.headers();
     let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
     let mut step = parse(&body, from)?;
-    step.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
+    step.request.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
     let receipt = pay(call.engine, step, call.engine.deadline()).await?;
     let location = format!("/api/wallets/{from}/operations/{}/", receipt.seq);
     let body = Receipt {
@@ -120,7 +120,7 @@ async fn transfer(call: Call<'_>) -> Answer {
 /// # Errors
 /// It is refused, or its outcome is unknown. That its receiver does not exist is a fault of the field `to`.
 pub async fn pay(engine: &Engine, step: Step, deadline: Instant) -> Result<StepReceipt, Error> {
-    let to = step.movement.receiver();
+    let to = step.request.movement.other();
     // Nothing else can be wrong with one transfer.
     let set = LinkedSet::new(vec![step]).map_err(|_| Error::SameWallet)?;
     let receipts = engine.apply_linked_by(set, deadline).await;
@@ -130,7 +130,7 @@ pub async fn pay(engine: &Engine, step: Step, deadline: Instant) -> Result<StepR
         }
         error => Error::Linked(error),
     })?;
-    receipts.first().copied().ok_or(Error::NoSuchPath)
+    receipts.into_iter().next().ok_or(Error::NoSuchPath)
 }
 
 pub(super) fn parse(body: &[u8], from: WalletId) -> Result<Step, Error> {
@@ -142,9 +142,10 @@ pub(super) fn parse(body: &[u8], from: WalletId) -> Result<Step, Error> {
     match (to, amount) {
         (Some(to), Some(amount)) if faults.is_empty() => Ok(Step {
             wallet: from,
-            movement: Movement::Transfer { to, amount },
-            key: None,
-            reference,
+            request: OperationRequest {
+                reference,
+                ..Movement::Transfer { to, amount }.into()
+            },
         }),
         _ => Err(Error::Fields(faults)),
     }

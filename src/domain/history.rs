@@ -2,8 +2,10 @@
 
 use time::OffsetDateTime;
 
+use super::hold::{Hold, HoldStatus};
 use super::linked::TransferId;
-use super::{Balance, Operation, OperationKind, Reference, WalletId};
+use super::rules::Rules;
+use super::{Balance, Note, Operation, OperationKind, Reference, WalletId};
 
 /// The limit of the page size.
 pub const PAGE_MAX: u16 = 200;
@@ -16,11 +18,24 @@ pub struct PastOperation {
     pub operation: Operation,
     /// The balance right after it.
     pub balance_after: Balance,
+    /// How much of it was held.
+    pub held_after: Balance,
     /// The time of its commit, which is never before that of the previous operation.
     pub created_at: OffsetDateTime,
-    /// Of a transfer's rows.
+    /// Of a row that moved money between wallets.
     pub transfer: Option<PastTransfer>,
     pub reference: Option<Reference>,
+    /// The hold that it placed, captured or released.
+    pub hold: Option<i64>,
+    /// Of a row that placed a hold, when it expires; of a release, when the hold expired, if that was why.
+    pub expires_at: Option<OffsetDateTime>,
+    /// The `seq` of the row that it reverses.
+    pub reverses: Option<i64>,
+    /// The rows that reverse it, oldest first.
+    pub reversed_by: Vec<i64>,
+    /// The rules from here on, if it changed them.
+    pub rules: Option<Rules>,
+    pub note: Note,
 }
 
 /// The transfer that a row belongs to.
@@ -58,6 +73,45 @@ pub struct HistoryPage {
     pub operations: Vec<PastOperation>,
     /// The `seq` below which the next page begins; `None`: this is the last page.
     pub next_below: Option<i64>,
+}
+
+/// A query for a page of a wallet's holds, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HoldsQuery {
+    pub status: Option<HoldStatus>,
+    /// Only holds below this `id`; `None`: from the newest.
+    pub below: Option<i64>,
+    /// The page size.
+    pub limit: u16,
+}
+
+/// A page of a wallet's holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HoldsPage {
+    /// Newest first. There may be fewer than the page size, or none, on a page that is not the last.
+    pub holds: Vec<Hold>,
+    /// The `id` below which the next page begins; `None`: this is the last page.
+    pub next_below: Option<i64>,
+}
+
+/// A moment in a wallet's past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BalanceAt {
+    /// After the last operation at or before this time.
+    Time(OffsetDateTime),
+    /// Right after the operation of this number.
+    Operation(i64),
+}
+
+/// A wallet's balance at a moment of its past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PastBalance {
+    pub balance: Balance,
+    pub held: Balance,
+    /// The number of the last operation before that moment; zero if there was none.
+    pub version: i64,
+    /// The moment: the time that was asked for, or that of the operation.
+    pub as_of: OffsetDateTime,
 }
 
 impl HistoryQuery {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Movement, Operation, Reference};
+use super::hold::Expiry;
+use super::rules::Gate;
+use super::{Movement, Note, Operation, Reference};
 
 /// The length limit of a key.
 pub const KEY_CHARS_MAX: usize = 255;
@@ -64,42 +66,98 @@ impl fmt::Display for IdempotencyKey {
 /// A request for an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationRequest {
-    pub operation: Operation,
+    pub movement: Movement,
     /// With a key, the operation happens once, however often it is requested.
     pub key: Option<IdempotencyKey>,
     pub reference: Option<Reference>,
+    /// Why and by whom, if it is to be recorded.
+    pub note: Option<Arc<Note>>,
 }
 
-impl From<Operation> for OperationRequest {
-    fn from(operation: Operation) -> Self {
+impl<M: Into<Movement>> From<M> for OperationRequest {
+    fn from(movement: M) -> Self {
         Self {
-            operation,
+            movement: movement.into(),
             key: None,
             reference: None,
+            note: None,
         }
     }
 }
 
+impl OperationRequest {
+    /// What its key stands for.
+    #[must_use]
+    pub fn hash(&self) -> RequestHash {
+        let reason = self.note.as_ref().and_then(|note| note.reason.as_deref());
+        RequestHash::of(&self.movement, self.reference.as_ref(), reason)
+    }
+}
+
 /// The request under a key: SHA-256 of it as text, `DEPOSIT 100.00` or `TRANSFER 100.00 <receiver>`, with the reference, if
-/// there is one, in a second line. The ledger stores it, so the text must never change.
+/// there is one, in a second line, and a reason in a line that begins with a tab. The ledger stores it, so the text must never
+/// change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestHash(pub [u8; 32]);
 
 impl RequestHash {
     #[must_use]
-    pub fn of(movement: &Movement, reference: Option<&Reference>) -> Self {
-        let mut text = match movement {
-            Movement::Operation(Operation { kind, amount }) => {
-                format!("{} {amount}", kind.as_str())
-            }
-            Movement::Transfer { to, amount } => format!("TRANSFER {amount} {to}"),
-        };
+    pub fn of(movement: &Movement, reference: Option<&Reference>, reason: Option<&str>) -> Self {
+        let mut text = text_of(movement);
         if let Some(reference) = reference {
             text.push('\n');
             text.push_str(reference.as_str());
         }
+        if let Some(reason) = reason {
+            text.push_str("\n\t");
+            text.push_str(reason);
+        }
         Self(Sha256::digest(text).into())
     }
+}
+
+fn text_of(movement: &Movement) -> String {
+    match movement {
+        Movement::Operation(Operation { kind, amount }) => format!("{} {amount}", kind.as_str()),
+        Movement::Transfer { to, amount } => format!("TRANSFER {amount} {to}"),
+        Movement::Hold { amount, expiry } => match expiry {
+            Expiry::In(seconds) => format!("HOLD {amount} in {seconds}"),
+            Expiry::At(time) => format!("HOLD {amount} at {}", time.unix_timestamp_nanos()),
+        },
+        Movement::Capture(capture) => {
+            let amount = or_dash(capture.amount);
+            let is_final = if capture.is_final { "final" } else { "part" };
+            let to = or_dash(capture.to);
+            format!("CAPTURE {} {amount} {is_final} {to}", capture.hold)
+        }
+        Movement::Void { hold } => format!("VOID {hold}"),
+        Movement::Reversal(reversal) => {
+            format!(
+                "REVERSE {} {}",
+                reversal.original.seq,
+                or_dash(reversal.amount)
+            )
+        }
+        Movement::Rules(change) => {
+            let nested = |limit: Option<Option<String>>| {
+                or_dash(limit.map(|it| it.unwrap_or_else(|| "none".to_owned())))
+            };
+            format!(
+                "RULES {} {} {} {} {} {} {}",
+                or_dash(change.debits.map(Gate::as_str)),
+                or_dash(change.credits.map(Gate::as_str)),
+                or_dash(change.is_closed),
+                or_dash(change.balance_min),
+                nested(change.balance_max.map(|max| max.map(|it| it.to_string()))),
+                nested(change.operation_max.map(|max| max.map(|it| it.to_string()))),
+                nested(change.daily_out_max.map(|max| max.map(|it| it.to_string()))),
+            )
+        }
+    }
+}
+
+fn or_dash(value: Option<impl fmt::Display>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| value.to_string())
 }
 
 #[cfg(test)]
@@ -140,7 +198,7 @@ mod tests {
     fn a_request_s_hash_is_the_one_that_the_ledger_holds_already() {
         let hash = |kind, cents| {
             let amount = Amount::from_cents(cents).unwrap();
-            RequestHash::of(&Operation { kind, amount }.into(), None)
+            RequestHash::of(&Operation { kind, amount }.into(), None, None)
         };
         let recorded = [
             0x09, 0xbe, 0xe7, 0x8b, 0x02, 0x50, 0x81, 0x49, 0x34, 0x0f, 0xa3, 0xc1, 0xe8, 0x3d,

@@ -4,11 +4,16 @@
 //! decided in their order, and later ones see what earlier ones did.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::entry::Entry;
+use super::hold::Hold;
+use super::movement::Capture;
+use super::wallet::Accepted;
 use super::{
-    Balance, IdempotencyKey, Movement, Operation, OperationKind, OperationRefused, Reference,
+    Balance, Moment, Movement, Operation, OperationKind, OperationRefused, OperationRequest,
     Wallet, WalletId,
 };
 
@@ -24,22 +29,22 @@ pub struct TransferId(pub Uuid);
 pub struct Step {
     /// The wallet in whose ledger the key is; of a transfer, the sender.
     pub wallet: WalletId,
-    pub movement: Movement,
-    pub key: Option<IdempotencyKey>,
-    pub reference: Option<Reference>,
+    pub request: OperationRequest,
 }
 
 /// A row of a wallet's ledger that a linked set makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkedRow {
-    /// The step that makes it.
-    pub step: usize,
+    /// The step that makes it; `None`: a hold had expired.
+    pub step: Option<usize>,
     pub wallet: WalletId,
     pub seq: i64,
-    pub operation: Operation,
-    pub balance_after: Balance,
-    /// `None` of a row that nothing else depends on.
-    pub counterpart: Option<Counterpart>,
+    /// Its counterpart is `None` if nothing else depends on it.
+    pub entry: Entry,
+    /// Whether it is the one that answers its step.
+    pub answers: bool,
+    /// Of that row, if it concerns a hold: the hold after it.
+    pub hold: Option<Arc<Hold>>,
 }
 
 /// The row that belongs to another: of a transfer the other wallet's, of other steps the next one's, in a ring.
@@ -52,12 +57,14 @@ pub struct Counterpart {
 }
 
 /// What became of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepReceipt {
     /// The row in the ledger of the step's wallet.
     pub seq: i64,
     pub balance: Balance,
     pub transfer: Option<TransferId>,
+    /// As [`Receipt::hold`](super::Receipt::hold).
+    pub hold: Option<Arc<Hold>>,
     /// It had happened before, under its key.
     pub replayed: bool,
 }
@@ -104,11 +111,11 @@ impl LinkedSet {
         let mut wallets = Vec::with_capacity(2);
         for (index, step) in steps.iter().enumerate() {
             wallets.push(step.wallet);
-            if let Movement::Transfer { to, .. } = step.movement {
-                if to == step.wallet {
+            if let Some(other) = step.request.movement.other() {
+                if other == step.wallet {
                     return Err(InvalidLinkedSet::SameWallet(index));
                 }
-                wallets.push(to);
+                wallets.push(other);
             }
         }
         wallets.sort_unstable();
@@ -118,7 +125,7 @@ impl LinkedSet {
         }
         let mut firsts = HashMap::new();
         let repeats = steps.iter().enumerate().map(|(index, step)| {
-            let key = step.key.clone()?;
+            let key = step.request.key.clone()?;
             let first = *firsts.entry((step.wallet, key)).or_insert(index);
             (first < index).then_some(first)
         });
@@ -155,6 +162,7 @@ impl LinkedSet {
     pub fn decide(
         &self,
         wallets: &mut [Wallet],
+        at: Moment,
         done: impl Fn(usize) -> bool,
     ) -> Result<Vec<LinkedRow>, LinkedRefused> {
         debug_assert!(
@@ -165,6 +173,7 @@ impl LinkedSet {
             "the wallets are not the set's"
         );
         let mut decision = Decision {
+            at,
             then: wallets.to_vec(),
             rows: Vec::with_capacity(2 * self.steps.len()),
         };
@@ -178,60 +187,101 @@ impl LinkedSet {
             }
         }
         decision.close_ring();
-        wallets.copy_from_slice(&decision.then);
+        wallets.clone_from_slice(&decision.then);
         Ok(decision.rows)
     }
 }
 
 struct Decision {
+    at: Moment,
     then: Vec<Wallet>,
     rows: Vec<LinkedRow>,
 }
 
 impl Decision {
     fn take(&mut self, step: usize, asked: &Step) -> Result<(), OperationRefused> {
-        match asked.movement {
-            Movement::Operation(operation) => {
-                self.push(step, asked.wallet, operation)?;
+        let at = self.at;
+        let sent = self.on(asked.wallet, step, |wallet, entries| {
+            wallet.decide(&asked.request, at, entries)
+        })?;
+        let amount = self.rows[sent].entry.operation.amount;
+        let received = match &asked.request.movement {
+            Movement::Transfer { to, .. } | Movement::Capture(Capture { to: Some(to), .. }) => {
+                let kind = OperationKind::TransferIn;
+                self.receive(*to, step, |wallet| {
+                    wallet.post(Operation { kind, amount }, at.now)
+                })?
             }
-            Movement::Transfer { to, amount } => {
-                let kinds = [OperationKind::TransferOut, OperationKind::TransferIn];
-                let [out, in_] = kinds.map(|kind| Operation { kind, amount });
-                let sent = self.push(step, asked.wallet, out)?;
-                let received = self.push(step, to, in_)?;
-                let transfer = Some(TransferId(Uuid::now_v7()));
-                self.link(sent, received, transfer);
-                self.link(received, sent, transfer);
+            Movement::Reversal(reversal) => {
+                let Some(other) = reversal.original.other() else {
+                    return Ok(());
+                };
+                let kind = match self.rows[sent].entry.operation.kind {
+                    OperationKind::ReversalIn => OperationKind::ReversalOut,
+                    _ => OperationKind::ReversalIn,
+                };
+                self.receive(other.wallet, step, |wallet| {
+                    wallet.post_reversal(other.seq, Operation { kind, amount }, at.now)
+                })?
             }
-        }
+            _ => return Ok(()),
+        };
+        let transfer = Some(TransferId(Uuid::now_v7()));
+        self.link(sent, received, transfer);
+        self.link(received, sent, transfer);
         Ok(())
     }
 
-    /// Pushes a row without a counterpart; returns its index.
-    fn push(
+    /// Decides the half of a step that the other wallet has; returns the index of its row.
+    fn receive(
         &mut self,
-        step: usize,
         id: WalletId,
-        operation: Operation,
+        step: usize,
+        post: impl FnOnce(&mut Wallet) -> Result<Entry, OperationRefused>,
+    ) -> Result<usize, OperationRefused> {
+        let row = self.on(id, step, |wallet, entries| {
+            entries.push(post(wallet)?);
+            Ok(Accepted {
+                answer: entries.len() - 1,
+                hold: None,
+            })
+        })?;
+        self.rows[row].answers = false;
+        Ok(row)
+    }
+
+    /// Decides on a wallet, whose expired holds are released first, and takes its rows; returns the index of the one that answers.
+    fn on(
+        &mut self,
+        id: WalletId,
+        step: usize,
+        decide: impl FnOnce(&mut Wallet, &mut Vec<Entry>) -> Result<Accepted, OperationRefused>,
     ) -> Result<usize, OperationRefused> {
         let at = self.then.binary_search_by_key(&id, |wallet| wallet.id);
         debug_assert!(at.is_ok(), "a step of a wallet that is not the set's");
         let wallet = &mut self.then[at.unwrap_or_default()];
-        *wallet = wallet.decide(&operation)?;
-        self.rows.push(LinkedRow {
-            step,
-            wallet: id,
-            seq: wallet.version,
-            operation,
-            balance_after: wallet.balance,
-            counterpart: None,
-        });
-        Ok(self.rows.len() - 1)
+        let mut entries = Vec::with_capacity(1);
+        let before = wallet.version;
+        wallet.expire(self.at.now, &mut entries);
+        let expired = entries.len();
+        let Accepted { answer, mut hold } = decide(wallet, &mut entries)?;
+        let first = self.rows.len();
+        let rows = (before + 1..).zip(entries).enumerate();
+        self.rows
+            .extend(rows.map(|(place, (seq, entry))| LinkedRow {
+                step: (place >= expired).then_some(step),
+                wallet: id,
+                seq,
+                entry,
+                answers: place == answer,
+                hold: if place == answer { hold.take() } else { None },
+            }));
+        Ok(first + answer)
     }
 
     fn link(&mut self, from: usize, to: usize, transfer: Option<TransferId>) {
         let LinkedRow { wallet, seq, .. } = self.rows[to];
-        self.rows[from].counterpart = Some(Counterpart {
+        self.rows[from].entry.details_mut().counterpart = Some(Counterpart {
             wallet,
             seq,
             transfer,
@@ -240,7 +290,10 @@ impl Decision {
 
     /// Rows of no transfer name the next of their kind, the last one the first, if they are of several wallets.
     fn close_ring(&mut self) {
-        let is_single = |index: &usize| self.rows[*index].counterpart.is_none();
+        let is_single = |index: &usize| {
+            let row = &self.rows[*index];
+            row.answers && row.entry.counterpart().is_none()
+        };
         let singles: Vec<usize> = (0..self.rows.len()).filter(is_single).collect();
         let one_wallet = |pair: &[usize]| self.rows[pair[0]].wallet == self.rows[pair[1]].wallet;
         if singles.windows(2).all(one_wallet) {

@@ -4,7 +4,9 @@
 //! ([`OperationRefused`], [`AmountError`], [`FieldError`](registration::FieldError)); only `api` maps them to a status and a
 //! text.
 
+pub mod entry;
 pub mod history;
+pub mod hold;
 pub mod idempotency;
 pub mod linked;
 pub mod money;
@@ -13,13 +15,17 @@ pub mod number;
 pub mod operation;
 pub mod reference;
 pub mod registration;
+pub mod reversal;
+pub mod rules;
+pub mod terms;
 pub mod time_text;
 pub mod wallet;
 
+pub use entry::{Entry, Note};
 pub use idempotency::{IdempotencyKey, OperationRequest, RequestHash};
 pub use money::{Amount, AmountError, Balance};
 pub use movement::Movement;
 pub use operation::{Operation, OperationId, OperationKind, OperationRefused, Receipt, Sign};
 pub use reference::Reference;
 pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
-pub use wallet::{UserId, Wallet, WalletId};
+pub use wallet::{Moment, UserId, Wallet, WalletId};

@@ -45,6 +45,8 @@ pub enum AmountError {
 impl Amount {
     pub const MIN: Self = Self(1);
     pub const MAX: Self = Self(9_999_999_999);
+    /// That of a row which moves no money. No request can have it.
+    pub const ZERO: Self = Self(0);
 
     /// Returns the amount of that many cents, if it is in range.
     #[must_use]
@@ -58,6 +60,21 @@ impl Amount {
     #[must_use]
     pub fn from_decimal(value: Decimal) -> Option<Self> {
         Self::from_cents(whole_cents(value)?)
+    }
+
+    /// Reads a stored `numeric`, if it is an amount or [`ZERO`](Self::ZERO).
+    #[must_use]
+    pub fn from_decimal_or_zero(value: Decimal) -> Option<Self> {
+        match whole_cents(value)? {
+            0 => Some(Self::ZERO),
+            cents => Self::from_cents(cents),
+        }
+    }
+
+    /// Returns what is left when a part is taken away; `None` if nothing is.
+    #[must_use]
+    pub fn less(self, part: Self) -> Option<Self> {
+        Self::from_cents(self.0 - part.0)
     }
 
     #[must_use]
@@ -139,10 +156,35 @@ impl Balance {
         Self::from_cents(self.0 + amount.0)
     }
 
+    /// Returns the sum; `None` above [`Balance::MAX`].
+    #[must_use]
+    pub fn and(self, other: Self) -> Option<Self> {
+        Self::from_cents(self.0 + other.0)
+    }
+
+    /// Returns how much more it is than the other; zero if it is less.
+    #[must_use]
+    pub fn above(self, other: Self) -> Self {
+        Self((self.0 - other.0).max(0))
+    }
+
+    /// Returns how much more the whole is than the part, which is not above it.
+    #[must_use]
+    pub fn of_difference(whole: Amount, part: Amount) -> Self {
+        debug_assert!(part <= whole, "a part above the whole");
+        Self((whole.0 - part.0).max(0))
+    }
+
     /// Returns the balance after a withdrawal; `None` below zero.
     #[must_use]
     pub fn minus(self, amount: Amount) -> Option<Self> {
         Self::from_cents(self.0 - amount.0)
+    }
+}
+
+impl From<Amount> for Balance {
+    fn from(amount: Amount) -> Self {
+        Self(amount.0)
     }
 }
 

@@ -1,7 +1,11 @@
 //! Operations on a wallet, and their receipts.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
+use super::hold::Hold;
+use super::rules::Limit;
 use super::{Amount, Balance};
 
 /// The effect of an operation's amount on the balance, or on the held part of it.
@@ -55,6 +59,16 @@ kinds! {
     Withdraw "WITHDRAW" Minus Zero;
     TransferOut "TRANSFER_OUT" Minus Zero;
     TransferIn "TRANSFER_IN" Plus Zero;
+    Hold "HOLD" Zero Plus;
+    Capture "CAPTURE" Minus Minus;
+    Release "RELEASE" Zero Minus;
+    ReversalIn "REVERSAL_IN" Plus Zero;
+    ReversalOut "REVERSAL_OUT" Minus Zero;
+    Freeze "FREEZE" Zero Zero;
+    Unfreeze "UNFREEZE" Zero Zero;
+    Close "CLOSE" Zero Zero;
+    Reopen "REOPEN" Zero Zero;
+    Limit "LIMIT" Zero Zero;
 }
 
 impl OperationKind {
@@ -95,6 +109,12 @@ impl OperationKind {
     pub const fn held_sign(self) -> Sign {
         self.row().2
     }
+
+    /// Returns whether it moves no money and holds none: a change of the wallet's rules, whose amount is zero.
+    #[must_use]
+    pub fn is_rule(self) -> bool {
+        self.balance_sign() == Sign::Zero && self.held_sign() == Sign::Zero
+    }
 }
 
 /// A well-formed operation. [`Wallet::decide`](super::Wallet::decide) decides whether the wallet accepts it.
@@ -125,19 +145,49 @@ impl Default for OperationId {
 /// Why a wallet refuses a well-formed operation. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OperationRefused {
+    /// More than is available.
     #[error("insufficient funds")]
     InsufficientFunds,
     #[error("the balance would exceed {}", Balance::MAX)]
     BalanceLimit,
+    #[error("the wallet is frozen")]
+    Frozen,
+    #[error("the wallet is closed")]
+    Closed,
+    #[error("the limit {} would be exceeded", limit.as_str())]
+    LimitExceeded {
+        limit: Limit,
+        /// How much would not exceed it; of open holds, how many cents of none: zero.
+        remaining: Balance,
+    },
+    /// There is none of that number, or it is closed: the ledger knows which.
+    #[error("there is no such open hold")]
+    NoOpenHold,
+    #[error("more than remains of the hold")]
+    ExceedsHold,
+    /// Nothing of it is left to reverse.
+    #[error("the operation was reversed already")]
+    AlreadyReversed,
+    /// More than is left to reverse.
+    #[error("more than the operation was")]
+    ExceedsOriginal,
+    /// Something may have been reversed since the original was read: it has to be read again.
+    #[error("the original operation was read too long ago")]
+    OriginalOutdated,
+    /// A wallet that is to be closed has money, or an open hold.
+    #[error("the wallet is not empty")]
+    NotEmpty,
 }
 
 /// Proof of a committed operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Its number in the wallet's ledger.
     pub seq: i64,
     /// The balance right after this operation.
     pub balance: Balance,
+    /// Of an operation on a hold: the hold right after it; `None` of a repetition, for which the ledger has to be asked.
+    pub hold: Option<Arc<Hold>>,
     /// It repeats an earlier request under the same key.
     pub replayed: bool,
 }

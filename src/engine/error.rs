@@ -16,6 +16,12 @@ pub enum EngineError {
     /// The wallet has no operation of this number.
     #[error("there is no such operation")]
     OperationNotFound,
+    /// The wallet has no hold of this number.
+    #[error("there is no such hold")]
+    HoldNotFound,
+    /// The operation is of a kind that is never reversed.
+    #[error("the operation cannot be reversed")]
+    NotReversible,
     /// Decided on a committed balance; nothing was changed.
     #[error("the wallet refused the operation")]
     Refused(#[source] OperationRefused),
@@ -46,6 +52,8 @@ pub enum EngineError {
 pub enum LinkedError {
     #[error("there is no wallet {0}")]
     WalletNotFound(WalletId),
+    #[error("a wallet cannot pay itself")]
+    SameWallet,
     #[error("one step of the linked set was refused")]
     Refused(#[source] LinkedRefused),
     #[error("the idempotency key of step {0} belongs to another operation")]

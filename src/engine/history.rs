@@ -11,7 +11,11 @@ use super::admission::Admission;
 use super::time_limit::TimeLimit;
 use super::{EngineError, Journal, Queue, ReadError};
 use crate::domain::WalletId;
-use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
+use crate::domain::history::{
+    BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance, PastOperation,
+};
+use crate::domain::hold::Hold;
+use crate::domain::reversal::Original;
 
 /// Histories read at once, a connection each.
 const READS_MAX: usize = 2;
@@ -43,8 +47,7 @@ impl Histories {
         wallet: WalletId,
         query: &HistoryQuery,
     ) -> Result<HistoryPage, EngineError> {
-        let _ticket = self.admission.enter()?;
-        self.time.read(self.read(wallet, query)).await
+        self.queried(self.journal.history(wallet, query)).await
     }
 
     pub async fn operation(
@@ -58,11 +61,57 @@ impl Histories {
         found.ok_or(EngineError::OperationNotFound)
     }
 
-    async fn read(
+    /// Returns the wallet's hold, as it was right after the operation `as_of`, or as it is.
+    pub async fn hold(
         &self,
         wallet: WalletId,
-        query: &HistoryQuery,
-    ) -> Result<HistoryPage, EngineError> {
+        id: i64,
+        as_of: Option<i64>,
+    ) -> Result<Hold, EngineError> {
+        let found = self.queried(self.journal.hold(wallet, id, as_of)).await?;
+        found.ok_or(EngineError::HoldNotFound)
+    }
+
+    pub async fn holds(
+        &self,
+        wallet: WalletId,
+        query: &HoldsQuery,
+    ) -> Result<HoldsPage, EngineError> {
+        self.queried(self.journal.holds(wallet, query)).await
+    }
+
+    pub async fn balance_at(
+        &self,
+        wallet: WalletId,
+        at: BalanceAt,
+    ) -> Result<PastBalance, EngineError> {
+        let found = self.queried(self.journal.balance_at(wallet, at)).await?;
+        found.ok_or(EngineError::OperationNotFound)
+    }
+
+    /// Returns the operation, if it can be reversed.
+    pub async fn original(&self, wallet: WalletId, seq: i64) -> Result<Original, EngineError> {
+        let found = self.queried(self.journal.original(wallet, seq)).await?;
+        let original = found.ok_or(EngineError::OperationNotFound)?;
+        match original.operation.kind.reversed_by() {
+            Some(_) => Ok(original),
+            None => Err(EngineError::NotReversible),
+        }
+    }
+
+    /// Returns what a query of a wallet finds, within the limits of reads.
+    async fn queried<T>(
+        &self,
+        query: impl Future<Output = Result<Option<T>, ReadError>>,
+    ) -> Result<T, EngineError> {
+        let _ticket = self.admission.enter()?;
+        self.time.read(self.in_turn(query)).await
+    }
+
+    async fn in_turn<T>(
+        &self,
+        query: impl Future<Output = Result<Option<T>, ReadError>>,
+    ) -> Result<T, EngineError> {
         let full = |_| EngineError::Overloaded(Queue::History);
         let _room = self.room.try_acquire().map_err(full)?;
         // Neither is ever closed.
@@ -71,8 +120,7 @@ impl Histories {
             .acquire()
             .await
             .map_err(|_| EngineError::Stopping)?;
-        let page = self.journal.history(wallet, query).await?;
-        page.ok_or(EngineError::WalletNotFound)
+        query.await?.ok_or(EngineError::WalletNotFound)
     }
 }
 

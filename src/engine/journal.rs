@@ -4,12 +4,17 @@
 use std::sync::atomic::AtomicBool;
 
 use futures_util::future::BoxFuture;
+use time::OffsetDateTime;
 
 use super::Cause;
 use super::WriteSet;
-use crate::domain::history::{HistoryPage, HistoryQuery};
+use crate::domain::history::{
+    BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
+};
+use crate::domain::hold::Hold;
 use crate::domain::linked::TransferId;
 use crate::domain::registration::{Email, Username};
+use crate::domain::reversal::Original;
 use crate::domain::{
     Balance, IdempotencyKey, NamesTaken, Registration, RegistrationForm, RequestHash, UserId,
     Wallet, WalletId,
@@ -22,6 +27,9 @@ pub trait Journal: Send + Sync + 'static {
     /// Returns the number of the database's present incarnation. After a failover or a restore it is another one, and what
     /// was loaded or committed before is void.
     fn incarnation(&self) -> u64;
+
+    /// Returns the time by the database's clock, as far as it is known, in whole microseconds.
+    fn now(&self) -> OffsetDateTime;
 
     /// Begins another incarnation, as a wallet's row is behind what was committed.
     fn distrust(&self);
@@ -41,12 +49,12 @@ pub trait Journal: Send + Sync + 'static {
     /// Finds out the outcomes of sets whose commit on this session had an unknown outcome.
     ///
     /// When this succeeds, nothing that was sent on the session before can be committed any more, and the result is for
-    /// each set, in order, whether the ledger holds it; `false` for a set without entries.
+    /// each set, in order, the time of its rows in the ledger; `None` if the ledger does not hold it, or it has no entries.
     fn settle<'a>(
         &'a self,
         session: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>>;
+    ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>>;
 
     /// Returns a page of the wallet's ledger as committed; `None` if there is no such wallet.
     fn history<'a>(
@@ -54,6 +62,41 @@ pub trait Journal: Send + Sync + 'static {
         wallet: WalletId,
         query: &'a HistoryQuery,
     ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>>;
+
+    /// Returns the wallet's hold of this number, as it was right after the operation `as_of`, or as it is; an empty inner option if
+    /// it has none, and an empty outer one if there is no such wallet.
+    fn hold<'a>(
+        &'a self,
+        wallet: WalletId,
+        id: i64,
+        as_of: Option<i64>,
+    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>>;
+
+    /// Returns a page of the wallet's holds; `None` if there is no such wallet.
+    fn holds<'a>(
+        &'a self,
+        wallet: WalletId,
+        query: &'a HoldsQuery,
+    ) -> BoxFuture<'a, Result<Option<HoldsPage>, ReadError>>;
+
+    /// Returns what is known of the operation, to reverse it; an empty inner option if the wallet has none of this number, and an
+    /// empty outer one if there is no such wallet.
+    fn original<'a>(
+        &'a self,
+        wallet: WalletId,
+        seq: i64,
+    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>>;
+
+    /// Returns the wallet's balance at a moment of its past; an empty inner option if it has no operation of that number, and an
+    /// empty outer one if there is no such wallet.
+    fn balance_at<'a>(
+        &'a self,
+        wallet: WalletId,
+        at: BalanceAt,
+    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>>;
+
+    /// Returns wallets with holds that have expired, those that expired first, `max` at most.
+    fn expired<'a>(&'a self, max: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>>;
 
     /// Returns which of the names are taken.
     fn names_taken<'a>(
@@ -101,8 +144,8 @@ pub enum ReadError {
 /// The outcome of one set of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetOutcome {
-    /// Its version and its keys held, and its entries are durable.
-    Committed,
+    /// Its version and its keys held, and its entries are durable, with this time; `None` if it has none.
+    Committed(Option<OffsetDateTime>),
     /// Left out: the wallet has another version or balance.
     Stale,
     /// Left out: the ledger holds some of its keys, which are all here.

@@ -114,7 +114,7 @@ fn span(set: &LinkedSet) -> Span {
         match set.steps() {
             [step] => {
                 span.set("wallet.id", step.wallet.0.to_string());
-                span.set("operation.kind", step.movement.operation().kind.as_str());
+                span.set("operation.kind", step.request.movement.kind().as_str());
             }
             steps => span.set("operation.steps", steps.len() as i64),
         }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::timeout;
@@ -57,6 +58,11 @@ impl LoadQueue {
     /// Returns the incarnation that a load which begins now belongs to (see [`Journal::incarnation`]).
     pub fn incarnation(&self) -> u64 {
         self.journal.incarnation()
+    }
+
+    /// Returns the time by the database's clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.journal.now()
     }
 
     /// Reports a wallet whose row is behind what was committed.

@@ -7,6 +7,7 @@ pub use totals::{Refusal, Totals};
 use std::time::Duration;
 
 use prometheus::{Histogram, IntCounter};
+use time::OffsetDateTime;
 
 use super::{CommitError, EngineError, LinkedError, Queue, SetOutcome, WriteSet};
 use crate::domain::linked::StepReceipt;
@@ -16,7 +17,7 @@ use crate::telemetry::metrics::{counter, counters, metrics, seconds, sizes};
 metrics! {
     pub(super) struct EngineMetrics {
         operations: Operations {
-            committed, replayed, insufficient_funds, balance_limit, key_reused, wallet_not_found, wallet_full, engine_full,
+            committed, replayed, insufficient_funds, balance_limit, refused_by_rule, hold_refused, reversal_refused, key_reused, wallet_not_found, wallet_full, engine_full,
             stopping, not_done, unavailable
         } = counters("wallet_engine_operations_total", "Operations by outcome.", "outcome");
         actors_spawned: IntCounter = counter("wallet_engine_actors_spawned_total", "Actors spawned.");
@@ -84,9 +85,9 @@ impl EngineMetrics {
         }
     }
 
-    pub fn settled(&self, found: &[bool]) {
+    pub fn settled(&self, found: &[Option<OffsetDateTime>]) {
         for committed in found {
-            if *committed {
+            if committed.is_some() {
                 self.settled.committed.inc();
             } else {
                 self.settled.nothing.inc();
@@ -122,6 +123,8 @@ impl Operations {
             EngineError::NotDone(_) => &self.not_done,
             EngineError::Unavailable(_) => &self.unavailable,
             EngineError::OperationNotFound
+            | EngineError::HoldNotFound
+            | EngineError::NotReversible
             | EngineError::Registration(_)
             | EngineError::Overloaded(Queue::PasswordHashing | Queue::History) => {
                 debug_assert!(false, "no operation is answered so: {error}");
@@ -135,6 +138,7 @@ impl Operations {
             LinkedError::WalletNotFound(_) => &self.wallet_not_found,
             LinkedError::Refused(refused) => self.of_refusal(refused.reason),
             LinkedError::KeyReused(_) => &self.key_reused,
+            LinkedError::SameWallet => &self.refused_by_rule,
             LinkedError::Engine(error) => self.of_error(error),
         }
     }
@@ -143,6 +147,14 @@ impl Operations {
         match reason {
             OperationRefused::InsufficientFunds => &self.insufficient_funds,
             OperationRefused::BalanceLimit => &self.balance_limit,
+            OperationRefused::Frozen
+            | OperationRefused::Closed
+            | OperationRefused::LimitExceeded { .. }
+            | OperationRefused::NotEmpty => &self.refused_by_rule,
+            OperationRefused::NoOpenHold | OperationRefused::ExceedsHold => &self.hold_refused,
+            OperationRefused::AlreadyReversed
+            | OperationRefused::ExceedsOriginal
+            | OperationRefused::OriginalOutdated => &self.reversal_refused,
         }
     }
 }
@@ -152,6 +164,7 @@ impl LinkedSets {
         match error {
             LinkedError::Engine(_) => &self.failed,
             LinkedError::WalletNotFound(_)
+            | LinkedError::SameWallet
             | LinkedError::Refused(_)
             | LinkedError::KeyReused(_) => &self.refused,
         }

@@ -36,6 +36,7 @@ mod passivation;
 mod recent_operations;
 mod registration;
 mod registry;
+mod steps;
 mod time_limit;
 mod wallet;
 mod write_set;
@@ -45,6 +46,7 @@ use std::time::Duration;
 
 use actix::Arbiter;
 use prometheus::core::Collector;
+use time::OffsetDateTime;
 use tokio::time::{Instant, timeout};
 
 pub use actor_status::{ActorPhase, ActorState, LastBatch};
@@ -57,11 +59,15 @@ pub use journal::{
 };
 pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
+pub use steps::ReversalRequest;
 pub use write_set::{LedgerEntry, WriteSet};
 
 use crate::config::EngineConfig;
-use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation};
-use crate::domain::linked::{LinkedSet, StepReceipt};
+use crate::domain::history::{
+    BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance, PastOperation,
+};
+use crate::domain::hold::Hold;
+use crate::domain::linked::{LinkedSet, Step, StepReceipt};
 use crate::domain::registration::Password;
 use crate::domain::{
     IdempotencyKey, OperationRequest, Receipt, RegistrationForm, Wallet, WalletId,
@@ -219,6 +225,78 @@ impl Engine {
         deadline: Instant,
     ) -> Result<Vec<StepReceipt>, LinkedError> {
         self.0.operations.apply_linked(set, deadline).await
+    }
+
+    /// Applies one step by itself: of one wallet as [`apply`](Engine::apply), of two as a linked set. The receipt is proof of its commit.
+    ///
+    /// # Errors
+    /// [`LinkedError`].
+    pub async fn apply_step(
+        &self,
+        step: Step,
+        deadline: Instant,
+    ) -> Result<StepReceipt, LinkedError> {
+        self.0.operations.apply_step(step, deadline).await
+    }
+
+    /// Reverses an operation, or a part of it, as [`apply_step`](Engine::apply_step); of the request, key, reference and note count.
+    ///
+    /// # Errors
+    /// [`LinkedError`], with [`EngineError::OperationNotFound`] and [`EngineError::NotReversible`].
+    pub async fn reverse(
+        &self,
+        asked: ReversalRequest,
+        request: OperationRequest,
+        deadline: Instant,
+    ) -> Result<StepReceipt, LinkedError> {
+        let histories = &self.0.histories;
+        let operations = &self.0.operations;
+        operations
+            .reverse(histories, asked, request, deadline)
+            .await
+    }
+
+    /// Returns the wallet's hold, as it was right after the operation `as_of`, or as it is in the ledger: an open one may have expired.
+    ///
+    /// # Errors
+    /// [`EngineError::HoldNotFound`], and those of [`Engine::history`].
+    pub async fn hold(
+        &self,
+        wallet: WalletId,
+        id: i64,
+        as_of: Option<i64>,
+    ) -> Result<Hold, EngineError> {
+        self.0.histories.hold(wallet, id, as_of).await
+    }
+
+    /// Returns a page of the wallet's holds, as [`hold`](Engine::hold) tells them.
+    ///
+    /// # Errors
+    /// Those of [`Engine::history`].
+    pub async fn holds(
+        &self,
+        wallet: WalletId,
+        query: &HoldsQuery,
+    ) -> Result<HoldsPage, EngineError> {
+        self.0.histories.holds(wallet, query).await
+    }
+
+    /// Returns the wallet's balance at a moment of its past.
+    ///
+    /// # Errors
+    /// [`EngineError::OperationNotFound`], and those of [`Engine::history`].
+    pub async fn balance_at(
+        &self,
+        wallet: WalletId,
+        at: BalanceAt,
+    ) -> Result<PastBalance, EngineError> {
+        self.0.histories.balance_at(wallet, at).await
+    }
+
+    /// Returns the time by the database's clock, by which holds expire and days begin.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.0.registry.now()
     }
 
     /// Returns the wallet as last committed; from memory, if it is active and no other engine writes to the database.

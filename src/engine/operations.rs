@@ -170,7 +170,7 @@ fn span(wallet: WalletId, request: &OperationRequest) -> Span {
     let span = Span::within_current("operation");
     if span.is_recorded() {
         span.set("wallet.id", wallet.0.to_string());
-        span.set("operation.kind", request.operation.kind.as_str());
+        span.set("operation.kind", request.movement.kind().as_str());
     }
     span
 }

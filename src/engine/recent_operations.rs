@@ -179,7 +179,7 @@ impl Scan<'_> {
             .retain(|_, (wallet, samples)| {
                 let operations = self.count(samples, wallet.version);
                 if operations > 0 {
-                    busy.push((operations, *wallet));
+                    busy.push((operations, wallet.clone()));
                 }
                 operations > 0
             });
@@ -210,6 +210,8 @@ mod tests {
             user: UserId(1),
             balance: Balance::ZERO,
             version,
+            reversals_known_from: 0,
+            terms: None,
         }
     }
 

@@ -15,6 +15,7 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as MapEntry;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tracing::Instrument;
@@ -91,6 +92,11 @@ impl Registry {
     /// Returns the milliseconds since the engine's start.
     pub fn now_ms(&self) -> u64 {
         self.clock.now_ms()
+    }
+
+    /// Returns the time by the database's clock.
+    pub fn now(&self) -> OffsetDateTime {
+        self.services.loads.now()
     }
 
     /// Returns how long ago the wallet was last used.
@@ -233,7 +239,7 @@ impl Registry {
 
     fn spawn(self: &Arc<Self>, wallet: Wallet, incarnation: u64) -> ActiveWallet {
         let shared = Arc::new(SharedState::new(
-            wallet,
+            wallet.clone(),
             self.recent.samples_of(&wallet),
             incarnation,
             self.services.config.queue_max,
@@ -242,9 +248,10 @@ impl Registry {
         let guard = {
             // Weak, or the registry and its actors would keep each other alive.
             let (registry, shared) = (Arc::downgrade(self), Arc::clone(&shared));
+            let id = wallet.id;
             LeaveGuard::new(move || {
                 if let Some(registry) = registry.upgrade() {
-                    registry.forget(wallet.id, &shared);
+                    registry.forget(id, &shared);
                 }
             })
         };

@@ -1,17 +1,20 @@
 //! What a wallet's actor submits to be committed.
 
-use crate::domain::linked::Counterpart;
+use std::sync::Arc;
+
+use crate::domain::terms::Terms;
 use crate::domain::{
-    Balance, IdempotencyKey, Movement, Operation, OperationId, Reference, RequestHash, Wallet,
+    Balance, Entry, IdempotencyKey, Operation, OperationId, OperationRequest, RequestHash, Wallet,
     WalletId,
 };
 
 /// One wallet's share of a group commit: accepted operations, keys to look up, or both. It is never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteSet {
-    wallet: WalletId,
-    expected_version: i64,
-    expected_balance: Balance,
+    /// As the set was decided on it.
+    before: Wallet,
+    /// The wallet's terms after the set.
+    terms: Option<Arc<Terms>>,
     entries: Vec<LedgerEntry>,
     sought: Vec<IdempotencyKey>,
     unit: Option<usize>,
@@ -21,54 +24,81 @@ pub struct WriteSet {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LedgerEntry {
     pub id: OperationId,
-    pub operation: Operation,
-    pub balance_after: Balance,
-    pub key: Option<IdempotencyKey>,
-    pub reference: Option<Reference>,
-    pub counterpart: Option<Counterpart>,
+    pub entry: Entry,
+    /// With what it stands for.
+    pub key: Option<(IdempotencyKey, RequestHash)>,
 }
 
 impl LedgerEntry {
-    /// What its key stands for.
+    /// Returns the row of an entry that nobody asked for, or that is not the one which answers a request.
     #[must_use]
-    pub fn request_hash(&self) -> RequestHash {
-        let movement = match self.counterpart {
-            Some(Counterpart {
-                wallet: to,
-                transfer: Some(_),
-                ..
-            }) => Movement::Transfer {
-                to,
-                amount: self.operation.amount,
-            },
-            _ => self.operation.into(),
-        };
-        RequestHash::of(&movement, self.reference.as_ref())
+    pub fn unasked(entry: Entry) -> Self {
+        Self {
+            id: OperationId::new(),
+            entry,
+            key: None,
+        }
+    }
+
+    /// Returns the row of the entry that answers the request.
+    #[must_use]
+    pub fn of(request: &OperationRequest, entry: Entry) -> Self {
+        let key = request.key.as_ref();
+        Self {
+            id: OperationId::new(),
+            entry,
+            key: key.map(|key| (key.clone(), request.hash())),
+        }
     }
 }
 
 impl WriteSet {
-    /// Returns the set of operations accepted on `wallet`, in order, and of the keys of refused ones, which may have
+    /// Returns the set of operations accepted on `before`, in order, and of the keys of refused ones, which may have
     /// happened before; `None` if there are neither.
     #[must_use]
     pub fn new(
-        wallet: &Wallet,
+        before: &Wallet,
         entries: Vec<LedgerEntry>,
         sought: Vec<IdempotencyKey>,
     ) -> Option<Self> {
         debug_assert!(
-            is_chain(wallet.balance, &entries),
+            is_chain(before.balance, &entries),
             "a balance is not the one before it and the signed amount"
         );
         let is_empty = entries.is_empty() && sought.is_empty();
         (!is_empty).then_some(Self {
-            wallet: wallet.id,
-            expected_version: wallet.version,
-            expected_balance: wallet.balance,
+            before: before.clone(),
+            terms: before.terms.clone(),
             entries,
             sought,
             unit: None,
         })
+    }
+
+    /// Returns the set that leaves the wallet as `then`.
+    #[must_use]
+    pub fn leaving(self, then: &Wallet) -> Self {
+        debug_assert_eq!(
+            (self.version(), self.balance()),
+            (then.version, then.balance),
+            "the set does not make the wallet that was decided"
+        );
+        Self {
+            terms: then.terms.clone(),
+            ..self
+        }
+    }
+
+    /// The wallet that the set was decided on, which must still be the one in the database.
+    #[must_use]
+    pub fn before(&self) -> &Wallet {
+        &self.before
+    }
+
+    /// The wallet's terms after the set.
+    #[must_use]
+    pub fn terms(&self) -> Option<&Arc<Terms>> {
+        self.terms.as_ref()
     }
 
     /// Adds a row at the end.
@@ -97,29 +127,33 @@ impl WriteSet {
         self.unit
     }
 
-    /// Whether an entry has what only a linked set or a batch gives it.
+    /// Whether all it writes is a balance, and rows of nothing but operations.
     #[must_use]
-    pub fn is_linked(&self) -> bool {
-        let has_more =
-            |entry: &LedgerEntry| entry.reference.is_some() || entry.counterpart.is_some();
-        self.unit.is_some() || self.entries.iter().any(has_more)
+    pub fn is_plain(&self) -> bool {
+        let is_plain = |row: &LedgerEntry| {
+            row.entry.details.is_none() && row.entry.held_after == Balance::ZERO
+        };
+        self.unit.is_none()
+            && self.before.terms == self.terms
+            && self.before.held() == Balance::ZERO
+            && self.entries.iter().all(is_plain)
     }
 
     #[must_use]
     pub fn wallet(&self) -> WalletId {
-        self.wallet
+        self.before.id
     }
 
     /// The version that the wallet must still have.
     #[must_use]
     pub fn expected_version(&self) -> i64 {
-        self.expected_version
+        self.before.version
     }
 
     /// The balance that the wallet must still have: after a failover, a version can come again with another past.
     #[must_use]
     pub fn expected_balance(&self) -> Balance {
-        self.expected_balance
+        self.before.balance
     }
 
     /// The rows to insert, in order. Without any, the set only queries whether its version and keys hold.
@@ -130,13 +164,13 @@ impl WriteSet {
 
     /// The rows with their numbers in the ledger, which follow the expected version without gaps.
     pub fn rows(&self) -> impl Iterator<Item = (i64, &LedgerEntry)> {
-        (self.expected_version + 1..).zip(&self.entries)
+        (self.before.version + 1..).zip(&self.entries)
     }
 
     /// The row of that number.
     #[must_use]
     pub fn entry(&self, seq: i64) -> Option<&LedgerEntry> {
-        let place = usize::try_from(seq - self.expected_version - 1).ok()?;
+        let place = usize::try_from(seq - self.before.version - 1).ok()?;
         self.entries.get(place)
     }
 
@@ -148,7 +182,10 @@ impl WriteSet {
 
     /// Every key that the ledger must not hold yet.
     pub fn keys(&self) -> impl Iterator<Item = &IdempotencyKey> {
-        let own = self.entries.iter().filter_map(|entry| entry.key.as_ref());
+        let own = self
+            .entries
+            .iter()
+            .filter_map(|row| Some(&row.key.as_ref()?.0));
         own.chain(&self.sought)
     }
 
@@ -165,23 +202,23 @@ impl WriteSet {
         reason = "a vector has at most isize::MAX elements"
     )]
     pub fn version(&self) -> i64 {
-        self.expected_version + self.entries.len() as i64
+        self.before.version + self.entries.len() as i64
     }
 
     /// The wallet's balance after the set. Keys alone leave it as it is.
     #[must_use]
     pub fn balance(&self) -> Balance {
         let last = self.entries.last();
-        last.map_or(self.expected_balance, |entry| entry.balance_after)
+        last.map_or(self.before.balance, |row| row.entry.balance_after)
     }
 }
 
 /// Whether each balance is the one before it and the signed amount.
 fn is_chain(before: Balance, entries: &[LedgerEntry]) -> bool {
     let mut cents = before.cents();
-    entries.iter().all(|entry| {
-        let Operation { kind, amount } = entry.operation;
+    entries.iter().all(|row| {
+        let Operation { kind, amount } = row.entry.operation;
         cents += i64::from(kind.balance_sign().number()) * amount.cents();
-        cents == entry.balance_after.cents()
+        cents == row.entry.balance_after.cents()
     })
 }

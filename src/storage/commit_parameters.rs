@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use crate::domain::{IdempotencyKey, Reference};
+use super::full_parameters::FullParameters;
 use crate::engine::WriteSet;
 
-type Parameter<'a> = &'a (dyn ToSql + Sync);
+pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
 
 /// In the order of [`sorted`].
 pub(super) struct CommitParameters<'a> {
@@ -61,17 +61,17 @@ impl<'a> CommitParameters<'a> {
         self.expected_balance.push(set.expected_balance().into());
         self.version.push(set.version());
         self.balance.push(set.balance().into());
-        for (seq, entry) in set.rows() {
-            let key = entry.key.as_ref();
+        for (seq, row) in set.rows() {
+            let key = row.key.as_ref();
             self.operation_wallet.push(set.wallet().0);
             self.seq.push(seq);
-            self.id.push(entry.id.0);
-            self.kind.push(entry.operation.kind.as_str());
-            self.amount.push(entry.operation.amount.into());
-            self.balance_after.push(entry.balance_after.into());
-            self.key.push(key.map(IdempotencyKey::as_str));
+            self.id.push(row.id.0);
+            self.kind.push(row.entry.operation.kind.as_str());
+            self.amount.push(row.entry.operation.amount.into());
+            self.balance_after.push(row.entry.balance_after.into());
+            self.key.push(key.map(|(key, _)| key.as_str()));
             self.request_hash
-                .push(key.map(|_| entry.request_hash().0.to_vec()));
+                .push(key.map(|(_, request)| request.0.to_vec()));
         }
         for key in set.keys() {
             self.asked_wallet.push(set.wallet().0);
@@ -98,18 +98,14 @@ impl<'a> CommitParameters<'a> {
         ]
     }
 
-    /// Those of `commit_linked.sql`.
-    pub fn linked_parameters<'p>(&'p self, links: &'p LinkParameters<'a>) -> Vec<Parameter<'p>> {
+    /// Those of `commit_full.sql`.
+    pub fn full_parameters<'p>(&'p self, more: &'p FullParameters<'a>) -> Vec<Parameter<'p>> {
         let mut parameters = self.careful_parameters();
         let keys = parameters.split_off(13);
-        parameters.insert(1, &links.unit);
-        parameters.extend::<[Parameter<'p>; 4]>([
-            &links.transfer,
-            &links.other_wallet,
-            &links.other_seq,
-            &links.reference,
-        ]);
+        parameters.insert(1, &more.unit);
+        parameters.extend(more.links());
         parameters.extend(keys);
+        parameters.extend(more.terms());
         parameters
     }
 
@@ -154,45 +150,8 @@ impl<'a> CommitParameters<'a> {
     }
 }
 
-/// What `commit_linked.sql` takes besides, in the same order.
-pub(super) struct LinkParameters<'a> {
-    unit: Vec<i32>,
-    transfer: Vec<Option<Uuid>>,
-    other_wallet: Vec<Option<Uuid>>,
-    other_seq: Vec<Option<i64>>,
-    reference: Vec<Option<&'a str>>,
-}
-
-impl<'a> LinkParameters<'a> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_possible_wrap,
-        reason = "a group has less than two thousand million sets"
-    )]
-    pub fn of(sets: &'a [WriteSet]) -> Self {
-        let sets = sorted(sets);
-        let entries = || sets.iter().flat_map(|set| set.entries());
-        let counterparts = || entries().map(|entry| entry.counterpart);
-        let unit = |(place, set): (usize, &&WriteSet)| match set.unit() {
-            Some(unit) => unit as i32,
-            None => -1 - place as i32,
-        };
-        Self {
-            unit: sets.iter().enumerate().map(unit).collect(),
-            transfer: counterparts()
-                .map(|other| Some(other?.transfer?.0))
-                .collect(),
-            other_wallet: counterparts().map(|other| Some(other?.wallet.0)).collect(),
-            other_seq: counterparts().map(|other| Some(other?.seq)).collect(),
-            reference: entries()
-                .map(|entry| entry.reference.as_ref().map(Reference::as_str))
-                .collect(),
-        }
-    }
-}
-
 /// Ordered by wallet: two engines that write the same wallets lock their rows in the same order.
-fn sorted(sets: &[WriteSet]) -> Vec<&WriteSet> {
+pub(super) fn sorted(sets: &[WriteSet]) -> Vec<&WriteSet> {
     let mut sets: Vec<&WriteSet> = sets.iter().collect();
     sets.sort_unstable_by_key(|set| set.wallet());
     debug_assert!(

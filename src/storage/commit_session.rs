@@ -88,7 +88,7 @@ pub(super) struct PreparedSession {
     pub commit_wallet: Statement,
     pub commit_operation: Statement,
     pub commit_carefully: Statement,
-    pub commit_linked: Statement,
+    pub commit_full: Statement,
 }
 
 /// A commit session in use by one write.
@@ -167,19 +167,20 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
             client.prepare(sql::COMMIT_WALLET),
             client.prepare(sql::COMMIT_OPERATION),
             client.prepare(sql::COMMIT_CAREFULLY),
-            client.prepare(sql::COMMIT_LINKED),
+            client.prepare(sql::COMMIT_FULL),
         )
     });
-    let (commit, commit_wallet, commit_operation, commit_carefully, commit_linked) = prepared
-        .await
-        .map_err(query_failed("prepare the group commit"))?;
+    let (commit, commit_wallet, commit_operation, commit_carefully, commit_full) =
+        prepared
+            .await
+            .map_err(query_failed("prepare the group commit"))?;
     Ok(PreparedSession {
         session,
         commit,
         commit_wallet,
         commit_operation,
         commit_carefully,
-        commit_linked,
+        commit_full,
     })
 }
 

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
-use super::sql;
+use super::{rules, sql};
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation, PastTransfer};
 use crate::domain::linked::TransferId;
-use crate::domain::{Amount, Balance, Operation, OperationKind, Reference, WalletId};
+use crate::domain::{Amount, Balance, Note, Operation, OperationKind, Reference, WalletId};
 use crate::engine::ReadError;
 
 /// The limit of operations that a page scans for those of its kind: some milliseconds.
@@ -69,6 +69,12 @@ fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
         return Ok(None);
     };
     let kind: &str = row.try_get("kind").map_err(&failed)?;
+    let held: Option<Decimal> = row.try_get("held_after").map_err(&failed)?;
+    let rules: Option<&str> = row.try_get("rules").map_err(&failed)?;
+    let text = |column| {
+        let text: Option<&str> = row.try_get(column).map_err(&failed)?;
+        Ok(text.map(Into::into))
+    };
     let amount: Decimal = row.try_get("amount").map_err(&failed)?;
     let balance: Decimal = row.try_get("balance_after").map_err(&failed)?;
     let corrupt = || StorageError::Corrupt {
@@ -78,9 +84,10 @@ fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
         seq,
         operation: Operation {
             kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
-            amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,
+            amount: Amount::from_decimal_or_zero(amount).ok_or_else(corrupt)?,
         },
         balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
+        held_after: Balance::from_decimal(held.unwrap_or_default()).ok_or_else(corrupt)?,
         created_at: row.try_get("created_at").map_err(&failed)?,
         transfer: transfer(row)?,
         reference: match row
@@ -89,6 +96,15 @@ fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
         {
             Some(text) => Some(Reference::parse(text).ok_or_else(corrupt)?),
             None => None,
+        },
+        hold: row.try_get("hold_seq").map_err(&failed)?,
+        expires_at: row.try_get("expires_at").map_err(&failed)?,
+        reverses: row.try_get("reverses_seq").map_err(&failed)?,
+        reversed_by: row.try_get("reversed_by").map_err(&failed)?,
+        rules: rules.map(rules::read).transpose()?,
+        note: Note {
+            reason: text("reason")?,
+            actor: text("actor")?,
         },
     }))
 }

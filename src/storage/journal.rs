@@ -1,24 +1,29 @@
 //! The engine's [`Journal`] on PostgreSQL.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use rust_decimal::Decimal;
+use time::OffsetDateTime;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::commit_error::{commit_error, conflict, is_caused_by_contents};
-use super::commit_parameters::{CommitParameters, LinkParameters};
+use super::commit_parameters::CommitParameters;
 use super::commit_session::{CommitSessionError, Conflict, Writing};
 use super::database::Database;
 use super::error::{StorageError, query_failed};
-use super::sql;
-use crate::domain::history::{HistoryPage, HistoryQuery};
+use super::full_parameters::FullParameters;
+use crate::domain::history::{
+    BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
+};
+use crate::domain::hold::Hold;
 use crate::domain::linked::TransferId;
-use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, Wallet, WalletId};
+use crate::domain::reversal::Original;
+use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, WalletId};
 use crate::engine::{
     Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
     RegisteredUser, SetOutcome, WriteSet,
@@ -27,6 +32,12 @@ use crate::engine::{
 impl Journal for Database {
     fn incarnation(&self) -> u64 {
         self.sessions.connector().incarnations().number()
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        let now = OffsetDateTime::now_utc();
+        let whole = now.microsecond() * 1_000;
+        now.replace_nanosecond(whole).unwrap_or(now)
     }
 
     fn distrust(&self) {
@@ -49,7 +60,7 @@ impl Journal for Database {
         &'a self,
         session: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
+    ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>> {
         async move { Ok(self.settle_commit_session(session, sets).await?) }.boxed()
     }
 
@@ -59,6 +70,43 @@ impl Journal for Database {
         query: &'a HistoryQuery,
     ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>> {
         self.operations_page(wallet, query).boxed()
+    }
+
+    fn hold<'a>(
+        &'a self,
+        wallet: WalletId,
+        id: i64,
+        as_of: Option<i64>,
+    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>> {
+        self.hold_find(wallet, id, as_of).boxed()
+    }
+
+    fn holds<'a>(
+        &'a self,
+        wallet: WalletId,
+        query: &'a HoldsQuery,
+    ) -> BoxFuture<'a, Result<Option<HoldsPage>, ReadError>> {
+        self.holds_page(wallet, query).boxed()
+    }
+
+    fn original<'a>(
+        &'a self,
+        wallet: WalletId,
+        seq: i64,
+    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>> {
+        self.operation_original(wallet, seq).boxed()
+    }
+
+    fn balance_at<'a>(
+        &'a self,
+        wallet: WalletId,
+        at: BalanceAt,
+    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>> {
+        self.wallet_balance_at(wallet, at).boxed()
+    }
+
+    fn expired<'a>(&'a self, max: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>> {
+        async move { Ok(self.holds_expired(max).await?) }.boxed()
     }
 
     fn names_taken<'a>(
@@ -84,19 +132,6 @@ impl Journal for Database {
 }
 
 impl Database {
-    async fn wallets_load(&self, ids: &[WalletId]) -> Result<Vec<Loaded>, StorageError> {
-        const DOING: &str = "load wallets";
-        let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = self.rows(DOING, sql::WALLETS_LOAD, &[&keys]).await?;
-        let mut wallets: HashMap<WalletId, Loaded> = HashMap::with_capacity(rows.len());
-        for row in &rows {
-            let id = WalletId(row.try_get("id").map_err(query_failed(DOING))?);
-            wallets.insert(id, wallet_of(id, row).map(Some).map_err(Cause::from));
-        }
-        let wallet = |id| wallets.get(id).map_or(Ok(None), Loaded::clone);
-        Ok(ids.iter().map(wallet).collect())
-    }
-
     async fn group_commit(
         &self,
         session: usize,
@@ -176,10 +211,10 @@ async fn send(
     sets: &[WriteSet],
 ) -> Result<CommitRows, tokio_postgres::Error> {
     let all = CommitParameters::of(sets);
-    if sets.iter().any(WriteSet::is_linked) {
-        let links = LinkParameters::of(sets);
-        let statement = writing.session.commit_linked.clone();
-        let parameters = all.linked_parameters(&links);
+    if !sets.iter().all(WriteSet::is_plain) {
+        let more = FullParameters::of(sets);
+        let statement = writing.session.commit_full.clone();
+        let parameters = all.full_parameters(&more);
         let rows = writing.session.query(&statement, &parameters).await?;
         return Ok(CommitRows {
             rows,
@@ -224,7 +259,7 @@ async fn send(
 /// Returns the outcome of each set. A row of a statement that queries keys has either a wallet alone, or an operation that
 /// was recorded before.
 fn outcomes(sets: &[WriteSet], answer: &CommitRows) -> Result<Vec<SetOutcome>, StorageError> {
-    let mut held = HashSet::new();
+    let mut held = HashMap::new();
     let mut recorded: HashMap<WalletId, Vec<Recorded>> = HashMap::new();
     for row in &answer.rows {
         let wallet = WalletId(row.try_get(0).map_err(query_failed("read a wallet's id"))?);
@@ -235,13 +270,19 @@ fn outcomes(sets: &[WriteSet], answer: &CommitRows) -> Result<Vec<SetOutcome>, S
         };
         match first {
             Some(first) => recorded.entry(wallet).or_default().push(first),
-            None => _ = held.insert(wallet),
+            None => {
+                let at: Option<OffsetDateTime> =
+                    row.try_get(1).map_err(query_failed("read a time"))?;
+                held.insert(wallet, at);
+            }
         }
     }
     let outcome = |set: &WriteSet| match recorded.remove(&set.wallet()) {
         Some(recorded) => SetOutcome::Recorded(recorded),
-        None if held.contains(&set.wallet()) => SetOutcome::Committed,
-        None => SetOutcome::Stale,
+        None => match held.get(&set.wallet()) {
+            Some(at) => SetOutcome::Committed(*at),
+            None => SetOutcome::Stale,
+        },
     };
     Ok(sets.iter().map(outcome).collect())
 }
@@ -270,16 +311,4 @@ fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
             .map_err(&failed)?
             .map(TransferId),
     }))
-}
-
-fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
-    let failed = query_failed("read a wallet");
-    let balance: Decimal = row.try_get("balance").map_err(&failed)?;
-    Ok(Wallet {
-        id,
-        user: UserId(row.try_get("user_id").map_err(&failed)?),
-        balance: Balance::from_decimal(balance)
-            .ok_or(StorageError::Corrupt { what: "a balance" })?,
-        version: row.try_get("version").map_err(&failed)?,
-    })
 }

@@ -12,9 +12,10 @@
 //!
 //! When the caller times out, the query that runs on the server is cancelled.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::time::sleep;
 use uuid::Uuid;
 
@@ -30,12 +31,12 @@ use crate::engine::WriteSet;
 const PAUSE: Duration = Duration::from_millis(10);
 
 impl Database {
-    /// Returns which of the sets are durably in the ledger.
+    /// Returns since when each of the sets is durably in the ledger, if it is.
     pub(super) async fn settle_commit_session(
         &self,
         session: usize,
         sets: &[WriteSet],
-    ) -> Result<Vec<bool>, StorageError> {
+    ) -> Result<Vec<Option<OffsetDateTime>>, StorageError> {
         // A commit session that cannot be settled writes nothing: that counts as a failed commit.
         let attempt = self.commit_health.settle();
         let commit_session = self.commit_sessions.get(session);
@@ -102,8 +103,11 @@ impl<'a> Settling<'a> {
         Ok(())
     }
 
-    /// Returns which of the sets the ledger has. A set is written completely or not at all, so its first row decides.
-    async fn recorded(&mut self, sets: &[WriteSet]) -> Result<Vec<bool>, StorageError> {
+    /// Returns since when the ledger has each of the sets. A set is written completely or not at all, so its first row decides.
+    async fn recorded(
+        &mut self,
+        sets: &[WriteSet],
+    ) -> Result<Vec<Option<OffsetDateTime>>, StorageError> {
         let failed = query_failed("query the ledger for operations");
         let (mut wallets, mut numbers, mut ids) = (Vec::new(), Vec::new(), Vec::new());
         for set in sets {
@@ -129,12 +133,11 @@ impl<'a> Settling<'a> {
         if row.try_get("is_read_only").map_err(&failed)? {
             return Err(StorageError::ReadOnly);
         }
-        let found: Vec<Uuid> = row.try_get("wallets").map_err(failed)?;
-        let found: HashSet<Uuid> = found.into_iter().collect();
-        Ok(sets
-            .iter()
-            .map(|set| found.contains(&set.wallet().0))
-            .collect())
+        let found: Vec<Uuid> = row.try_get("wallets").map_err(&failed)?;
+        let times: Vec<OffsetDateTime> = row.try_get("times").map_err(failed)?;
+        let found: HashMap<Uuid, OffsetDateTime> = found.into_iter().zip(times).collect();
+        let time = |set: &WriteSet| found.get(&set.wallet().0).copied();
+        Ok(sets.iter().map(time).collect())
     }
 }
 

@@ -8,11 +8,12 @@ macro_rules! statements {
 
 statements! {
     WALLETS_LOAD "wallets_load.sql";
+    WALLET_SPENT "wallet_spent.sql";
     COMMIT "commit.sql";
     COMMIT_WALLET "commit_wallet.sql";
     COMMIT_OPERATION "commit_operation.sql";
     COMMIT_CAREFULLY "commit_carefully.sql";
-    COMMIT_LINKED "commit_linked.sql";
+    COMMIT_FULL "commit_full.sql";
     RECORDED "recorded.sql";
     OPERATIONS_PAGE "operations_page.sql";
     SESSION_END "session_end.sql";

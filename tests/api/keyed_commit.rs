@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use wallet_engine::config::DatabaseLimits;
 use wallet_engine::domain::{
-    Amount, Balance, IdempotencyKey, Operation, OperationId, OperationKind, RequestHash, Wallet,
-    WalletId,
+    Amount, Balance, IdempotencyKey, Operation, OperationKind, OperationRequest, RequestHash,
+    Wallet, WalletId,
 };
 use wallet_engine::engine::{Journal, LedgerEntry, Loaded, Recorded, SetOutcome, WriteSet};
 use wallet_engine::storage::Database;
@@ -14,6 +15,7 @@ use crate::app::TestApp;
 use crate::postgres;
 
 const SESSION: usize = 0;
+const COMMITTED: SetOutcome = SetOutcome::Committed(None);
 const DEPOSIT: Operation = Operation {
     kind: OperationKind::Deposit,
     amount: Amount::MIN,
@@ -32,17 +34,14 @@ fn key(text: &str) -> IdempotencyKey {
 
 /// A deposit for each key, and none for the keys that are only sought.
 fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
-    let mut after = *wallet;
+    let mut after = wallet.clone();
     let entries = keys.iter().map(|text| {
-        after = after.decide(&DEPOSIT).unwrap();
-        LedgerEntry {
-            id: OperationId::new(),
-            operation: DEPOSIT,
-            balance_after: after.balance,
+        let entry = after.post(DEPOSIT, OffsetDateTime::UNIX_EPOCH).unwrap();
+        let request = OperationRequest {
             key: text.map(key),
-            reference: None,
-            counterpart: None,
-        }
+            ..DEPOSIT.into()
+        };
+        LedgerEntry::of(&request, entry)
     });
     let sought = sought.iter().map(|text| key(text)).collect();
     WriteSet::new(wallet, entries.collect(), sought).unwrap()
@@ -52,6 +51,17 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
 fn journal(app: &TestApp) -> Database {
     let limits = DatabaseLimits::of(Duration::from_secs(20));
     Database::new(&app.database, 1, SESSION + 1, &limits).unwrap()
+}
+
+/// Commits the sets. Returns their outcomes without the times of the rows, which those have that have rows.
+async fn commit(database: &Database, sets: &[WriteSet]) -> Vec<SetOutcome> {
+    let mut outcomes = database.commit(SESSION, sets).await.unwrap();
+    for (set, outcome) in sets.iter().zip(&mut outcomes) {
+        if let SetOutcome::Committed(at) = outcome {
+            assert_eq!(at.take().is_some(), !set.entries().is_empty());
+        }
+    }
+    outcomes
 }
 
 async fn load(database: &Database, ids: &[WalletId]) -> Vec<Wallet> {
@@ -74,8 +84,8 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
         .iter()
         .map(|wallet| set(wallet, &[Some("a"), None, Some("b")], &["c"]))
         .collect();
-    let written = database.commit(SESSION, &first).await.unwrap();
-    assert_eq!(written, vec![SetOutcome::Committed; 7]);
+    let written = commit(&database, &first).await;
+    assert_eq!(written, vec![COMMITTED; 7]);
 
     let now = load().await;
     let group = [
@@ -87,12 +97,12 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
         set(&wallets[5], &[], &["c"]),
         set(&now[6], &[None], &[]),
     ];
-    let outcomes = database.commit(SESSION, &group).await.unwrap();
+    let outcomes = commit(&database, &group).await;
 
     let known = |text: &str, cents: i64| Recorded {
         key: key(text),
         seq: cents,
-        request: RequestHash::of(&DEPOSIT.into(), None),
+        request: RequestHash::of(&DEPOSIT.into(), None, None),
         balance_after: Balance::from_cents(cents).unwrap(),
         transfer: None,
     };
@@ -104,16 +114,12 @@ async fn a_group_leaves_out_the_wallets_whose_keys_are_known_and_no_others() {
         both,
         SetOutcome::Recorded(vec![known("a", 1), known("b", 3)])
     );
-    assert_eq!(outcomes[1], SetOutcome::Committed);
+    assert_eq!(outcomes[1], COMMITTED);
     assert_eq!(outcomes[2], SetOutcome::Stale);
-    assert_eq!(outcomes[3], SetOutcome::Committed, "a question alone");
+    assert_eq!(outcomes[3], COMMITTED, "a question alone");
     assert_eq!(outcomes[4], SetOutcome::Recorded(vec![known("b", 3)]));
     assert_eq!(outcomes[5], SetOutcome::Stale);
-    assert_eq!(
-        outcomes[6],
-        SetOutcome::Committed,
-        "without keys beside keys"
-    );
+    assert_eq!(outcomes[6], COMMITTED, "without keys beside keys");
 
     let versions: Vec<_> = load().await.iter().map(|wallet| wallet.version).collect();
     assert_eq!(versions, [3, 5, 3, 3, 3, 3, 4]);
@@ -126,18 +132,16 @@ async fn a_question_alone_waits_for_nobody() {
     let app = TestApp::spawn().await;
     let id = wallet(&app, "alice").await;
     let database = journal(&app);
-    let loaded = load(&database, &[id]).await[0];
+    let loaded = load(&database, &[id]).await.remove(0);
     let somebody = postgres::connect(&app.database).await;
     let lock = format!("BEGIN; SELECT FROM wallets WHERE id = '{id}' FOR UPDATE");
     somebody.batch_execute(&lock).await.unwrap();
 
-    let question = database.commit(SESSION, &[set(&loaded, &[], &["a"])]).await;
-    let write = database
-        .commit(SESSION, &[set(&loaded, &[Some("a")], &[])])
-        .await;
+    let question = commit(&database, &[set(&loaded, &[], &["a"])]).await;
+    let write = commit(&database, &[set(&loaded, &[Some("a")], &[])]).await;
 
-    assert_eq!(question.unwrap(), [SetOutcome::Committed]);
-    assert_eq!(write.unwrap(), [SetOutcome::Stale]);
+    assert_eq!(question, [COMMITTED]);
+    assert_eq!(write, [SetOutcome::Stale]);
     somebody.batch_execute("ROLLBACK").await.unwrap();
     app.stop().await.unwrap();
 }
@@ -157,25 +161,22 @@ async fn a_locked_wallet_is_left_out_of_its_group() {
     // The first group finds it out, the others know, and a new session finds it out each time.
     for keys in [vec![None], vec![None], vec![Some("a")], vec![None, None]] {
         let loaded = load(&database, &ids).await;
-        let [locked, free] = [0, 1].map(|n: usize| loaded[n]);
+        let [locked, free] = [0, 1].map(|n: usize| loaded[n].clone());
         let group = [set(&locked, &keys, &[]), set(&free, &keys, &[])];
         assert_eq!(
-            database.commit(SESSION, &group).await.unwrap(),
-            [SetOutcome::Stale, SetOutcome::Committed]
+            commit(&database, &group).await,
+            [SetOutcome::Stale, COMMITTED]
         );
         let newcomer = journal(&app);
-        let alone = newcomer.commit(SESSION, &group[..1]).await.unwrap();
+        let alone = commit(&newcomer, &group[..1]).await;
         assert_eq!(alone, [SetOutcome::Stale]);
     }
     somebody.batch_execute("ROLLBACK").await.unwrap();
     let loaded = load(&database, &ids).await;
-    let [locked, free] = [0, 1].map(|n: usize| loaded[n]);
+    let [locked, free] = [0, 1].map(|n: usize| loaded[n].clone());
     assert_eq!([locked.version, free.version], [0, 5]);
     let both = [set(&locked, &[None], &[]), set(&free, &[None], &[])];
-    assert_eq!(
-        database.commit(SESSION, &both).await.unwrap(),
-        [SetOutcome::Committed, SetOutcome::Committed]
-    );
+    assert_eq!(commit(&database, &both).await, [COMMITTED, COMMITTED]);
     app.stop().await.unwrap();
 }
 
@@ -186,20 +187,17 @@ async fn a_wallet_that_is_locked_for_a_moment_is_waited_for_and_never_overwritte
     let engines = [journal(&app), journal(&app)];
     for _ in 0..100 {
         let loaded = load(&engines[0], &ids).await;
-        let [written, beside] = [0, 1].map(|n: usize| loaded[n]);
+        let [written, beside] = [0, 1].map(|n: usize| loaded[n].clone());
         // The one in the order of wallets, the other against it.
         let ours = [set(&written, &[None], &[]), set(&beside, &[None], &[])];
         let theirs = [
             set(&beside, &[None, None], &[]),
             set(&written, &[None, None], &[]),
         ];
-        let (ours, theirs) = futures_util::join!(
-            engines[0].commit(SESSION, &ours),
-            engines[1].commit(SESSION, &theirs)
-        );
-        let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
+        let (ours, theirs) =
+            futures_util::join!(commit(&engines[0], &ours), commit(&engines[1], &theirs));
         for (ours, theirs) in [(&ours[0], &theirs[1]), (&ours[1], &theirs[0])] {
-            let committed = [ours, theirs].map(|outcome| *outcome == SetOutcome::Committed);
+            let committed = [ours, theirs].map(|outcome| *outcome == COMMITTED);
             assert_ne!(committed[0], committed[1], "one of two, never both or none");
         }
     }
@@ -215,33 +213,33 @@ async fn a_key_that_was_taken_for_new_costs_its_neighbours_nothing() {
     let known = SetOutcome::Recorded(vec![Recorded {
         key: key("a"),
         seq: 1,
-        request: RequestHash::of(&DEPOSIT.into(), None),
+        request: RequestHash::of(&DEPOSIT.into(), None, None),
         balance_after: Balance::from_cents(1).unwrap(),
         transfer: None,
     }]);
     // The first repetition is told by the index, those after it are looked for beforehand.
     for (alone, outcome) in [
-        (false, SetOutcome::Committed),
+        (false, COMMITTED),
         (false, known.clone()),
         (false, known.clone()),
         (true, known.clone()),
         (true, known),
     ] {
         let loaded = load(&database, &ids).await;
-        let [again, beside] = [0, 1].map(|n: usize| loaded[n]);
+        let [again, beside] = [0, 1].map(|n: usize| loaded[n].clone());
         let mut group = vec![set(&again, &[Some("a")], &[])];
         let mut outcomes = vec![outcome];
         if !alone {
             group.push(set(&beside, &[None], &[]));
-            outcomes.push(SetOutcome::Committed);
+            outcomes.push(COMMITTED);
         }
-        assert_eq!(database.commit(SESSION, &group).await.unwrap(), outcomes);
+        assert_eq!(commit(&database, &group).await, outcomes);
     }
     // A session that has not seen it yet, and writes that wallet alone.
     let other = journal(&app);
     let loaded = load(&other, &ids[..1]).await;
     let again = [set(&loaded[0], &[None, Some("a")], &[])];
-    let answer = other.commit(SESSION, &again).await.unwrap();
+    let answer = commit(&other, &again).await;
     assert!(matches!(&answer[..], [SetOutcome::Recorded(first)] if first.len() == 1));
 
     assert_eq!(app.audited_operations().await, 1 + 3);
@@ -257,7 +255,7 @@ async fn a_wallet_of_the_expected_version_and_another_balance_is_left_out_by_eve
     let wallets = load(&database, &ids).await;
     let remembered = |n: usize| Wallet {
         balance: Balance::from_cents(90_00).unwrap(),
-        ..wallets[n]
+        ..wallets[n].clone()
     };
 
     for group in [
@@ -273,7 +271,7 @@ async fn a_wallet_of_the_expected_version_and_another_balance_is_left_out_by_eve
             set(&remembered(1), &[], &["b"]),
         ],
     ] {
-        let outcomes = database.commit(SESSION, &group).await.unwrap();
+        let outcomes = commit(&database, &group).await;
         assert_eq!(outcomes, vec![SetOutcome::Stale; group.len()]);
     }
 

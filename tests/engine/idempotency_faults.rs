@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use super::idempotency::{AGAIN, FIRST, assert_error};
 use super::journal::Fault;
-use super::{TestEngine, config, deposit, under, withdraw, within};
+use super::{TestEngine, config, deposit, key_of, under, withdraw, within};
 use testkit::random::Random;
 
 #[actix_web::test]
@@ -115,12 +115,18 @@ async fn seeded_histories_of_clients_that_ask_until_they_know_do_everything_once
 
         let ledger = test.store.ledger(wallet);
         for ((request, _), answers) in requests.iter().zip(answers) {
-            let row = ledger.iter().find(|row| row.key == request.key);
+            let row = ledger
+                .iter()
+                .find(|row| key_of(row) == request.key.as_ref());
             let (mut firsts, mut happened) = (0, false);
             for answer in answers {
                 match answer {
                     Ok((cents, replayed)) => {
-                        assert_eq!(row.unwrap().balance_after.cents(), cents, "seed {seed}");
+                        assert_eq!(
+                            row.unwrap().entry.balance_after.cents(),
+                            cents,
+                            "seed {seed}"
+                        );
                         firsts += usize::from(!replayed);
                         happened = true;
                     }

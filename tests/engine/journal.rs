@@ -9,8 +9,13 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
-use wallet_engine::domain::history::{HistoryPage, HistoryQuery};
+use wallet_engine::domain::history::{
+    BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
+};
+use wallet_engine::domain::hold::Hold;
+use wallet_engine::domain::reversal::Original;
 use wallet_engine::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use wallet_engine::engine::{
     Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
@@ -18,6 +23,7 @@ use wallet_engine::engine::{
 };
 
 pub use super::store::Store;
+use super::store::Tables;
 use testkit::random::Random;
 
 /// What happens to the next commit of a side.
@@ -163,6 +169,19 @@ impl Side {
         }
     }
 
+    /// Returns what the query finds, once loads are released.
+    fn read<'a, T: Send + 'a>(
+        &'a self,
+        query: impl FnOnce(&Tables) -> T + Send + 'a,
+    ) -> BoxFuture<'a, Result<T, ReadError>> {
+        async move {
+            self.load_gate.acquire().await.unwrap().forget();
+            self.pause().await;
+            Ok(query(&self.store.tables.lock().unwrap()))
+        }
+        .boxed()
+    }
+
     /// Returns the fault for this group.
     fn fault_for(&self, sets: &[WriteSet]) -> Option<Fault> {
         let mut faults = self.faults.lock().unwrap();
@@ -215,16 +234,17 @@ impl Side {
         outcome
     }
 
-    fn settled(&self, session: usize, sets: &[WriteSet]) -> Vec<bool> {
+    fn settled(&self, session: usize, sets: &[WriteSet]) -> Vec<Option<OffsetDateTime>> {
         let mut tables = self.store.tables.lock().unwrap();
         tables
             .in_flight
             .retain(|(sender, _)| *sender != (self.number, session));
         sets.iter()
             .map(|set| {
-                let ledger = tables.ledger.get(&set.wallet());
-                let first = set.entries().first();
-                first.is_some_and(|first| ledger.is_some_and(|rows| rows.contains(first)))
+                let first = set.entries().first()?;
+                let ledger = tables.ledger.get(&set.wallet())?;
+                let place = ledger.iter().position(|row| row == first)?;
+                Some(tables.times[&set.wallet()][place])
             })
             .collect()
     }
@@ -233,6 +253,10 @@ impl Side {
 impl Journal for Side {
     fn incarnation(&self) -> u64 {
         self.store.incarnation.load(Ordering::SeqCst)
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.store.now()
     }
 
     fn distrust(&self) {
@@ -256,7 +280,7 @@ impl Journal for Side {
                             if tables.unreadable.contains(id) {
                                 return Err(cause("the row cannot be read"));
                             }
-                            Ok(tables.wallets.get(id).copied())
+                            Ok(tables.loaded(*id))
                         };
                         wallets.iter().map(wallet).collect()
                     };
@@ -282,7 +306,7 @@ impl Journal for Side {
         &'a self,
         session: usize,
         sets: &'a [WriteSet],
-    ) -> BoxFuture<'a, Result<Vec<bool>, Cause>> {
+    ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>> {
         async move {
             let failing =
                 self.settle_failures
@@ -303,18 +327,50 @@ impl Journal for Side {
         wallet: WalletId,
         _: &'a HistoryQuery,
     ) -> BoxFuture<'a, Result<Option<HistoryPage>, ReadError>> {
-        async move {
-            self.load_gate.acquire().await.unwrap().forget();
-            let exists = self
-                .store
-                .tables
-                .lock()
-                .unwrap()
+        self.read(move |tables| {
+            tables
                 .wallets
-                .contains_key(&wallet);
-            Ok(exists.then(HistoryPage::default))
-        }
-        .boxed()
+                .contains_key(&wallet)
+                .then(HistoryPage::default)
+        })
+    }
+
+    fn hold<'a>(
+        &'a self,
+        wallet: WalletId,
+        id: i64,
+        as_of: Option<i64>,
+    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>> {
+        self.read(move |tables| tables.hold(wallet, id, as_of))
+    }
+
+    fn holds<'a>(
+        &'a self,
+        wallet: WalletId,
+        query: &'a HoldsQuery,
+    ) -> BoxFuture<'a, Result<Option<HoldsPage>, ReadError>> {
+        self.read(move |tables| tables.holds(wallet, query))
+    }
+
+    fn original<'a>(
+        &'a self,
+        wallet: WalletId,
+        seq: i64,
+    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>> {
+        let incarnation = self.incarnation();
+        self.read(move |tables| tables.original(wallet, seq, incarnation))
+    }
+
+    fn balance_at<'a>(
+        &'a self,
+        wallet: WalletId,
+        at: BalanceAt,
+    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>> {
+        self.read(move |tables| tables.balance_at(wallet, at))
+    }
+
+    fn expired<'a>(&'a self, max: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>> {
+        async move { Ok(self.store.tables.lock().unwrap().expired(max)) }.boxed()
     }
 
     fn names_taken<'a>(&'a self, _: NamesSought<'a>) -> BoxFuture<'a, Result<NamesTaken, Cause>> {

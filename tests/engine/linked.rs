@@ -12,7 +12,8 @@ mod two_shared_engines;
 
 use wallet_engine::domain::linked::{LinkedSet, Step, StepReceipt};
 use wallet_engine::domain::{
-    Amount, IdempotencyKey, Movement, Operation, OperationRefused, WalletId,
+    Amount, IdempotencyKey, Movement, Operation, OperationRefused, OperationRequest, Reference,
+    WalletId,
 };
 use wallet_engine::engine::{Engine, LinkedError};
 
@@ -20,15 +21,28 @@ pub fn transfer(from: WalletId, to: WalletId, cents: i64) -> Step {
     let amount = Amount::from_cents(cents).unwrap();
     Step {
         wallet: from,
-        movement: Movement::Transfer { to, amount },
-        key: None,
-        reference: None,
+        request: Movement::Transfer { to, amount }.into(),
     }
 }
 
 fn keyed(key: &str, step: Step) -> Step {
+    let key = IdempotencyKey::parse(key);
     Step {
-        key: IdempotencyKey::parse(key),
+        request: OperationRequest {
+            key,
+            ..step.request
+        },
+        ..step
+    }
+}
+
+fn referring(reference: &str, step: Step) -> Step {
+    let reference = Reference::parse(reference);
+    Step {
+        request: OperationRequest {
+            reference,
+            ..step.request
+        },
         ..step
     }
 }
@@ -36,15 +50,13 @@ fn keyed(key: &str, step: Step) -> Step {
 fn single(wallet: WalletId, operation: Operation) -> Step {
     Step {
         wallet,
-        movement: Movement::Operation(operation),
-        key: None,
-        reference: None,
+        request: operation.into(),
     }
 }
 
 async fn pay(engine: &Engine, step: Step) -> Result<StepReceipt, LinkedError> {
     let receipts = engine.apply_linked(LinkedSet::new(vec![step]).unwrap());
-    receipts.await.map(|receipts| receipts[0])
+    receipts.await.map(|receipts| receipts[0].clone())
 }
 
 fn refusal(error: LinkedError) -> OperationRefused {

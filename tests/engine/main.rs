@@ -12,6 +12,7 @@ mod idempotency_faults;
 mod incarnations;
 mod introspection;
 mod journal;
+mod ledger;
 mod lifecycle;
 mod limits;
 mod linearizable;
@@ -33,7 +34,7 @@ use wallet_engine::config::EngineConfig;
 use wallet_engine::domain::{
     Amount, IdempotencyKey, Operation, OperationKind, OperationRequest, WalletId,
 };
-use wallet_engine::engine::Engine;
+use wallet_engine::engine::{Engine, LedgerEntry};
 
 use journal::{Side, Store};
 
@@ -93,10 +94,18 @@ async fn balance_after(
 /// The operation under a key.
 fn under(key: &str, operation: Operation) -> OperationRequest {
     OperationRequest {
-        operation,
         key: Some(IdempotencyKey::parse(key).unwrap()),
-        reference: None,
+        ..operation.into()
     }
+}
+
+/// The operation that is asked for.
+fn asked(request: &OperationRequest) -> Operation {
+    request.movement.operation()
+}
+
+fn key_of(row: &LedgerEntry) -> Option<&IdempotencyKey> {
+    Some(&row.key.as_ref()?.0)
 }
 
 /// Limits that no test meets unless it wants to.

@@ -26,7 +26,7 @@ async fn operations_commit_in_the_order_in_which_they_were_sent() {
         .store
         .ledger(wallet)
         .iter()
-        .map(|entry| entry.operation.amount.cents())
+        .map(|entry| entry.entry.operation.amount.cents())
         .collect();
     assert_eq!(amounts, (1..=500).collect::<Vec<_>>());
     assert_eq!(test.store.audit(wallet, 0), 500);

@@ -7,7 +7,7 @@ use wallet_engine::domain::{IdempotencyKey, OperationRefused, OperationRequest};
 use wallet_engine::engine::{Engine, EngineError};
 
 use super::journal::{Fault, Store};
-use super::{config, deposit, under, withdraw};
+use super::{asked, config, deposit, key_of, under, withdraw};
 use testkit::random::Random;
 
 const SEEDS: u64 = 200;
@@ -47,7 +47,7 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
             let ledger = store.ledger(*wallet);
             let keyed: HashMap<_, _> = ledger
                 .iter()
-                .filter_map(|row| Some((row.key.as_ref()?, row)))
+                .filter_map(|row| Some((key_of(row)?, row)))
                 .collect();
             let mut acknowledged = Vec::new();
             for ((.., request), answer) in history
@@ -59,12 +59,16 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
                 match answer {
                     Ok(receipt) if receipt.replayed => {
                         let first = first.unwrap();
-                        assert_eq!(first.operation, request.operation, "seed {seed}");
-                        assert_eq!(first.balance_after, receipt.balance, "seed {seed}");
+                        assert_eq!(first.entry.operation, asked(request), "seed {seed}");
+                        assert_eq!(first.entry.balance_after, receipt.balance, "seed {seed}");
                     }
                     Ok(receipt) => acknowledged.push(row(request, receipt.balance.cents())),
                     Err(EngineError::KeyReused) => {
-                        assert_ne!(first.unwrap().operation, request.operation, "seed {seed}");
+                        assert_ne!(
+                            first.unwrap().entry.operation,
+                            asked(request),
+                            "seed {seed}"
+                        );
                     }
                     Err(EngineError::Refused(OperationRefused::InsufficientFunds)) => {}
                     Err(error) => panic!("seed {seed}: {error:?}"),
@@ -74,11 +78,10 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
                 .iter()
                 .map(|entry| {
                     let request = OperationRequest {
-                        operation: entry.operation,
-                        key: entry.key.clone(),
-                        reference: None,
+                        key: key_of(entry).cloned(),
+                        ..entry.entry.operation.into()
                     };
-                    row(&request, entry.balance_after.cents())
+                    row(&request, entry.entry.balance_after.cents())
                 })
                 .collect();
             recorded.sort_unstable();
@@ -106,11 +109,12 @@ fn request(random: &mut Random) -> OperationRequest {
 
 /// The effect of an operation, sortable.
 fn row(
-    OperationRequest { operation, key, .. }: &OperationRequest,
+    request: &OperationRequest,
     balance_after: i64,
 ) -> (Option<IdempotencyKey>, &'static str, i64, i64) {
+    let operation = asked(request);
     (
-        key.clone(),
+        request.key.clone(),
         operation.kind.as_str(),
         operation.amount.cents(),
         balance_after,

@@ -9,7 +9,7 @@ use wallet_engine::engine::{Engine, EngineError, LedgerEntry};
 use super::journal::{Fault, Store};
 use super::linearizable::{self, Event, Held};
 use super::shared::shared;
-use super::{deposit, under, withdraw};
+use super::{asked, deposit, key_of, under, withdraw};
 use testkit::random::Random;
 
 const SEEDS: u64 = 300;
@@ -107,7 +107,7 @@ fn request(random: &mut Random, number: u64) -> OperationRequest {
 /// The versions of the wallet at which this is true.
 fn held(told: &Told, ledger: &[LedgerEntry]) -> Held {
     let last = i64::try_from(ledger.len()).unwrap();
-    let made = ledger.iter().map(|row| row.balance_after.cents());
+    let made = ledger.iter().map(|row| row.entry.balance_after.cents());
     let balances: Vec<_> = std::iter::once(START_CENTS).chain(made).collect();
     let (request, answer) = match told {
         Told::Balance(wallet) => {
@@ -118,13 +118,13 @@ fn held(told: &Told, ledger: &[LedgerEntry]) -> Held {
         Told::Of(request, answer) => (request, answer),
     };
     let row = (1..).zip(ledger).find(|(_, row)| match &request.key {
-        None => row.operation == request.operation,
-        key => row.key == *key,
+        None => row.entry.operation == asked(request),
+        key => key_of(row) == key.as_ref(),
     });
     match (answer, row) {
         (Ok(receipt), Some((version, row))) => {
-            assert_eq!(row.operation, request.operation);
-            assert_eq!(row.balance_after, receipt.balance);
+            assert_eq!(row.entry.operation, asked(request));
+            assert_eq!(row.entry.balance_after, receipt.balance);
             if receipt.replayed {
                 Held::At((version..=last).collect())
             } else {
@@ -132,13 +132,13 @@ fn held(told: &Told, ledger: &[LedgerEntry]) -> Held {
             }
         }
         (Err(EngineError::KeyReused), Some((version, row))) => {
-            assert_ne!(row.operation, request.operation);
+            assert_ne!(row.entry.operation, asked(request));
             Held::At((version..=last).collect())
         }
         (Err(EngineError::Refused(_)), row) => {
-            assert_eq!(request.operation.kind, OperationKind::Withdraw);
+            assert_eq!(asked(request).kind, OperationKind::Withdraw);
             let before = row.map_or(last + 1, |(version, _)| version);
-            let short = |balance: i64| balance < request.operation.amount.cents();
+            let short = |balance: i64| balance < asked(request).amount.cents();
             let versions = (0..before).zip(balances);
             let versions =
                 versions.filter_map(|(version, balance)| short(balance).then_some(version));

@@ -192,7 +192,9 @@ async fn seeded_histories_of_impatient_callers_hold_nothing_that_was_not_done() 
 
         for ((wallet, cents), answer) in asked.iter().zip(&answers) {
             let ledger = test.store.ledger(*wallet);
-            let happened = ledger.iter().filter(|row| row.operation == deposit(*cents));
+            let happened = ledger
+                .iter()
+                .filter(|row| row.entry.operation == deposit(*cents));
             let happened = happened.count();
             let (kind, right) = match answer {
                 Ok(_) => (0, happened == 1),

@@ -164,6 +164,7 @@ fn member_of_step(step: &Step) -> Value {
             member["to"] = json!(to.to_string());
             member["amount"] = json!(amount.to_string());
         }
+        ref other => unreachable!("no client asks for it: {other:?}"),
     }
     if !is_unkeyed(&step.key) {
         member["key"] = json!(step.key);

@@ -128,7 +128,7 @@ impl Step {
         let Operation { kind, amount } = self.movement.operation();
         json!({
             "wallet": self.wallet.to_string(), "asks": kind.as_str(), "amount": amount.to_string(), "key": self.key,
-            "to": self.movement.receiver().map(|to| to.to_string()),
+            "to": self.movement.other().map(|to| to.to_string()),
         })
     }
 

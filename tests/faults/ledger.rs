@@ -57,6 +57,8 @@ pub async fn read(client: &Client) -> Vec<Account> {
                 user: UserId(row.get("user_id")),
                 balance: balance(row, "balance"),
                 version: row.get("version"),
+                reversals_known_from: 0,
+                terms: None,
             },
             rows: Vec::new(),
         })

@@ -45,7 +45,7 @@ async fn a_balance_that_is_no_number_fails_its_own_wallet_alone() {
             5 => assert!(loaded.is_err()),
             12 => assert_eq!(loaded.as_ref().unwrap(), &None),
             _ => {
-                let wallet = loaded.as_ref().unwrap().unwrap();
+                let wallet = loaded.as_ref().unwrap().as_ref().unwrap();
                 assert_eq!((wallet.id, wallet.balance.cents()), (ids[n], 700));
             }
         }

@@ -30,7 +30,7 @@ use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html_with};
 use crate::admin::safe_redirect::see_other;
 use crate::domain::linked::{LinkedSet, Step};
-use crate::domain::{Balance, OperationRefused, WalletId};
+use crate::domain::{Balance, OperationRefused, OperationRequest, WalletId};
 use crate::engine::{Engine, EngineError, LinkedError};
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::admin::{Adjustment, AdjustmentRecorded};
@@ -73,7 +73,7 @@ pub async fn carry_out(
     let Some((key, movement)) = form.check(id) else {
         return form_page(&shell, id, form, None, StatusCode::UNPROCESSABLE_ENTITY);
     };
-    let wallets = [Some(id), movement.receiver()].into_iter().flatten();
+    let wallets = [Some(id), movement.other()].into_iter().flatten();
     match missing(&database, wallets).await {
         Ok(None) => {}
         Ok(Some(missing)) if missing == id => return Err(AdminError::NotFound),
@@ -156,9 +156,10 @@ async fn apply(
     };
     let step = Step {
         wallet: adjustment.wallet,
-        movement: adjustment.movement,
-        key: Some(adjustment.key()),
-        reference: None,
+        request: OperationRequest {
+            key: Some(adjustment.key()),
+            ..adjustment.movement.clone().into()
+        },
     };
     let set = LinkedSet::new(vec![step]).map_err(|_| {
         Refusal::final_refusal(
@@ -168,7 +169,7 @@ async fn apply(
     })?;
     let receipt = engine.apply_linked(set).await.and_then(|receipts| {
         let none = LinkedError::Engine(EngineError::OperationNotFound);
-        receipts.first().copied().ok_or(none)
+        receipts.into_iter().next().ok_or(none)
     });
     receipt
         .map(|receipt| receipt.balance)
@@ -209,10 +210,15 @@ impl Refusal {
                 let text = match refused.reason {
                     OperationRefused::InsufficientFunds => id!("wallets-insufficient-funds"),
                     // A transfer takes from its own wallet.
-                    OperationRefused::BalanceLimit if adjustment.movement.receiver().is_some() => {
+                    OperationRefused::BalanceLimit if adjustment.movement.other().is_some() => {
                         id!("wallets-receiver-limit")
                     }
                     OperationRefused::BalanceLimit => id!("wallets-balance-limit"),
+                    OperationRefused::Frozen => id!("wallet-frozen"),
+                    OperationRefused::Closed => id!("wallet-closed"),
+                    OperationRefused::LimitExceeded { .. } => id!("limit-exceeded"),
+                    // No adjustment concerns a hold, an earlier operation or a rule.
+                    _ => id!("unavailable"),
                 };
                 Self::final_refusal(text, StatusCode::CONFLICT)
             }

@@ -9,6 +9,16 @@ const KINDS: [Id; OperationKind::ALL.len()] = [
     id!("kind-withdraw"),
     id!("kind-transfer-out"),
     id!("kind-transfer-in"),
+    id!("kind-hold"),
+    id!("kind-capture"),
+    id!("kind-release"),
+    id!("kind-reversal-in"),
+    id!("kind-reversal-out"),
+    id!("kind-freeze"),
+    id!("kind-unfreeze"),
+    id!("kind-close"),
+    id!("kind-reopen"),
+    id!("kind-limit"),
 ];
 
 /// Returns the name of a kind. One that only a newer engine knows is named as in the ledger.

@@ -10,7 +10,7 @@ use super::super::members::{self, Members};
 use super::super::openapi::linked;
 use super::super::openapi::schemas::both;
 use crate::domain::linked::Step;
-use crate::domain::{Movement, Operation as WalletOperation, OperationKind};
+use crate::domain::{Movement, Operation as WalletOperation, OperationKind, OperationRequest};
 use crate::messages::id;
 
 /// Operations of a batch at most.
@@ -104,9 +104,11 @@ fn step(mut given: Members<'_, 6>) -> Result<Step, Faults> {
     match (wallet, movement) {
         (Some(wallet), Some(movement)) if faults.is_empty() => Ok(Step {
             wallet,
-            movement,
-            key,
-            reference,
+            request: OperationRequest {
+                key,
+                reference,
+                ..movement.into()
+            },
         }),
         _ => Err(faults),
     }

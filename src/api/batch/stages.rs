@@ -9,7 +9,7 @@ use super::super::error::Error;
 use super::super::faults::Faults;
 use super::super::transfers;
 use crate::domain::linked::{Step, StepReceipt};
-use crate::domain::{Movement, OperationRequest, WalletId};
+use crate::domain::{OperationRequest, WalletId};
 use crate::engine::Engine;
 
 /// Operations that happen at once, with their places in the list.
@@ -63,12 +63,12 @@ pub async fn run(
 
 /// The wallet of a step, and that of its receiver.
 pub fn wallets_of(step: &Step) -> [Option<WalletId>; 2] {
-    [Some(step.wallet), step.movement.receiver()]
+    [Some(step.wallet), step.request.movement.other()]
 }
 
 /// The first stage in which the step comes after everything of its wallets that it must come after.
 fn stage_of(step: &Step, lasts: &mut HashMap<WalletId, Last>) -> usize {
-    let is_transfer = step.movement.receiver().is_some();
+    let is_transfer = step.request.movement.other().is_some();
     let wallets = wallets_of(step).into_iter().flatten();
     let known = wallets.clone().filter_map(|wallet| lasts.get(&wallet));
     // A wallet's actor keeps the order of its operations; a transfer may wait for its other wallet, so nothing follows it.
@@ -82,17 +82,11 @@ fn stage_of(step: &Step, lasts: &mut HashMap<WalletId, Last>) -> usize {
 
 impl Stage {
     fn add(&mut self, place: usize, step: Step) {
-        match step.movement {
-            Movement::Operation(operation) => {
-                let of_wallet = self.operations.entry(step.wallet).or_default();
-                let request = OperationRequest {
-                    operation,
-                    key: step.key,
-                    reference: step.reference,
-                };
-                of_wallet.push((place, request));
-            }
-            Movement::Transfer { .. } => self.transfers.push((place, step)),
+        if step.request.movement.other().is_some() {
+            self.transfers.push((place, step));
+        } else {
+            let of_wallet = self.operations.entry(step.wallet).or_default();
+            of_wallet.push((place, step.request));
         }
     }
 
@@ -110,6 +104,7 @@ impl Stage {
                     seq: receipt.seq,
                     balance: receipt.balance,
                     transfer: None,
+                    hold: receipt.hold,
                     replayed: receipt.replayed,
                 })
             });

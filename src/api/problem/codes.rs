@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use super::super::error::Error;
+use super::super::error::{Error, refusal_text};
 use crate::domain::OperationRefused;
 use crate::engine::{EngineError, LinkedError};
 use crate::messages::{Id, id};
@@ -71,6 +71,7 @@ pub fn of(error: &Error) -> Code {
 fn of_linked(error: &LinkedError) -> Code {
     match error {
         LinkedError::WalletNotFound(_) => of_engine(&EngineError::WalletNotFound),
+        LinkedError::SameWallet => conflict("same_wallet", id!("same-wallet")),
         LinkedError::Refused(refused) => of_refusal(refused.reason),
         LinkedError::KeyReused(_) => of_engine(&EngineError::KeyReused),
         LinkedError::Engine(error) => of_engine(error),
@@ -89,6 +90,12 @@ fn of_engine(error: &EngineError) -> Code {
             "operation_not_found",
             id!("operation-not-found"),
         ),
+        EngineError::HoldNotFound => code(
+            StatusCode::NOT_FOUND,
+            "hold_not_found",
+            id!("hold-not-found"),
+        ),
+        EngineError::NotReversible => conflict("not_reversible", id!("not-reversible")),
         EngineError::Refused(reason) => of_refusal(*reason),
         EngineError::KeyReused => code(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -104,11 +111,19 @@ fn of_engine(error: &EngineError) -> Code {
 }
 
 fn of_refusal(reason: OperationRefused) -> Code {
+    let conflict = |name| conflict(name, refusal_text(reason));
     match reason {
-        OperationRefused::InsufficientFunds => {
-            conflict("insufficient_funds", id!("insufficient-funds"))
-        }
-        OperationRefused::BalanceLimit => conflict("balance_limit", id!("balance-limit")),
+        OperationRefused::InsufficientFunds => conflict("insufficient_funds"),
+        OperationRefused::BalanceLimit => conflict("balance_limit"),
+        OperationRefused::Frozen => conflict("wallet_frozen"),
+        OperationRefused::Closed => conflict("wallet_closed"),
+        OperationRefused::LimitExceeded { .. } => conflict("limit_exceeded"),
+        OperationRefused::NoOpenHold => conflict("hold_closed"),
+        OperationRefused::ExceedsHold => conflict("exceeds_hold"),
+        OperationRefused::AlreadyReversed => conflict("already_reversed"),
+        OperationRefused::ExceedsOriginal => conflict("exceeds_original"),
+        OperationRefused::OriginalOutdated => overloaded(refusal_text(reason)),
+        OperationRefused::NotEmpty => conflict("wallet_not_empty"),
     }
 }
 

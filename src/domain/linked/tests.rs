@@ -3,9 +3,15 @@
 use std::collections::HashMap;
 
 use proptest::prelude::*;
+use time::OffsetDateTime;
 
 use super::*;
 use crate::domain::{Amount, UserId};
+
+const AT: Moment = Moment {
+    now: OffsetDateTime::UNIX_EPOCH,
+    incarnation: 0,
+};
 
 const WALLETS: usize = 4;
 
@@ -19,6 +25,8 @@ fn wallet(number: usize, cents: i64) -> Wallet {
         user: UserId(1),
         balance: Balance::from_cents(cents).unwrap(),
         version: 7,
+        reversals_known_from: 0,
+        terms: None,
     }
 }
 
@@ -29,9 +37,7 @@ fn amount(cents: i64) -> Amount {
 fn step(wallet: usize, movement: Movement) -> Step {
     Step {
         wallet: id(wallet),
-        movement,
-        key: None,
-        reference: None,
+        request: movement.into(),
     }
 }
 
@@ -68,34 +74,34 @@ proptest! {
         let all: Vec<_> = (0..WALLETS).map(|n| wallet(n, balances[n])).collect();
         let mut wallets: Vec<_> = all
             .iter()
-            .copied()
             .filter(|wallet| set.wallets().contains(&wallet.id))
+            .cloned()
             .collect();
         let before = wallets.clone();
-        match set.decide(&mut wallets, |_| false) {
+        match set.decide(&mut wallets, AT, |_| false) {
             Err(refused) => {
                 prop_assert_eq!(wallets, before);
                 prop_assert!(refused.step < set.steps().len());
             }
             Ok(rows) => {
-                let outside: i64 = set.steps().iter().map(|step| match step.movement {
+                let outside: i64 = set.steps().iter().map(|step| match step.request.movement {
                     Movement::Operation(it) => {
                         i64::from(it.kind.balance_sign().number()) * it.amount.cents()
                     }
-                    Movement::Transfer { .. } => 0,
+                    _ => 0,
                 }).sum();
                 prop_assert_eq!(sum(&wallets), sum(&before) + outside);
                 let places: HashMap<_, _> =
                     rows.iter().map(|row| ((row.wallet, row.seq), row)).collect();
                 prop_assert_eq!(places.len(), rows.len());
                 for row in &rows {
-                    let Some(other) = row.counterpart else { continue };
+                    let Some(other) = row.entry.counterpart() else { continue };
                     let other_row = places[&(other.wallet, other.seq)];
-                    let back = other_row.counterpart.unwrap();
+                    let back = other_row.entry.counterpart().unwrap();
                     if let Some(transfer) = other.transfer {
                         prop_assert_eq!(back.transfer, Some(transfer));
                         prop_assert_eq!((back.wallet, back.seq), (row.wallet, row.seq));
-                        prop_assert_eq!(other_row.operation.amount, row.operation.amount);
+                        prop_assert_eq!(other_row.entry.operation.amount, row.entry.operation.amount);
                     } else {
                         prop_assert_eq!(back.transfer, None);
                     }
@@ -106,7 +112,7 @@ proptest! {
                     let expected: Vec<_> = (8..8 + i64::try_from(of.len()).unwrap()).collect();
                     prop_assert_eq!(seqs, expected, "in the order of the steps, without gaps");
                     if let Some(last) = of.last() {
-                        prop_assert_eq!(last.balance_after, wallet.balance);
+                        prop_assert_eq!(last.entry.balance_after, wallet.balance);
                         prop_assert_eq!(last.seq, wallet.version);
                     }
                 }
@@ -125,12 +131,12 @@ fn later_steps_see_what_earlier_ones_did_and_the_first_refusal_is_named() {
     ];
     let set = LinkedSet::new(steps).unwrap();
     let mut wallets = [wallet(0, 0), wallet(1, 0), wallet(2, 0)];
-    let refused = set.decide(&mut wallets, |_| false).unwrap_err();
+    let refused = set.decide(&mut wallets, AT, |_| false).unwrap_err();
     assert_eq!(refused.step, 3);
     assert_eq!(refused.reason, OperationRefused::InsufficientFunds);
     assert_eq!(sum(&wallets), 0);
 
-    let rows = set.decide(&mut wallets, |step| step == 3).unwrap();
+    let rows = set.decide(&mut wallets, AT, |step| step == 3).unwrap();
     assert_eq!(rows.len(), 5);
     assert_eq!(wallets.map(|wallet| wallet.balance.cents()), [0, 40, 60]);
 }
@@ -139,7 +145,7 @@ fn later_steps_see_what_earlier_ones_did_and_the_first_refusal_is_named() {
 fn what_receives_above_its_limit_refuses_the_whole() {
     let set = LinkedSet::new(vec![transfer(0, 1, 1)]).unwrap();
     let mut wallets = [wallet(0, 5), wallet(1, Balance::MAX.cents())];
-    let refused = set.decide(&mut wallets, |_| false).unwrap_err();
+    let refused = set.decide(&mut wallets, AT, |_| false).unwrap_err();
     assert_eq!(refused.reason, OperationRefused::BalanceLimit);
     assert_eq!(wallets[0].balance.cents(), 5);
 }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use time::OffsetDateTime;
 use tokio::select;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{error, warn};
@@ -31,6 +32,7 @@ use super::queue::{PERMIT_TIME, Permit, Worker};
 use super::request::{CommitProblem, SetError, settling};
 use super::waiting::Taken;
 use crate::config::EngineConfig;
+use crate::domain::Moment;
 use crate::engine::metrics::EngineMetrics;
 use crate::engine::{Cause, CommitError, Journal, SetOutcome, WriteSet};
 use crate::failpoint;
@@ -100,7 +102,11 @@ impl Committer {
         for (linked, _) in &taken.linked {
             self.metrics.linked_taken(linked.waits_since.elapsed());
         }
-        let group = Group::decide(taken, &self.worker.queue, self.others_write);
+        let at = Moment {
+            now: self.journal.now(),
+            incarnation: self.journal.incarnation(),
+        };
+        let group = Group::decide(taken, &self.worker.queue, at, self.others_write);
         if group.sets.is_empty() {
             return Some(permit);
         }
@@ -228,10 +234,9 @@ impl Committer {
 }
 
 /// Returns the outcome of a set after settling.
-fn outcome_of_settled(committed: bool) -> SetOutcome {
-    if committed {
-        SetOutcome::Committed
-    } else {
-        SetOutcome::Stale
+fn outcome_of_settled(committed: Option<OffsetDateTime>) -> SetOutcome {
+    match committed {
+        Some(at) => SetOutcome::Committed(Some(at)),
+        None => SetOutcome::Stale,
     }
 }

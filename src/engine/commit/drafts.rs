@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use super::linking::{Linked, LinkedRequest, LinkedVerdict};
 use super::request::Request;
-use crate::domain::linked::{LinkedRow, Step, StepReceipt};
-use crate::domain::{IdempotencyKey, OperationId, RequestHash, Wallet, WalletId};
+use crate::domain::linked::{LinkedRow, StepReceipt};
+use crate::domain::{IdempotencyKey, Moment, OperationRequest, RequestHash, Wallet, WalletId};
 use crate::engine::{LedgerEntry, LinkedError, Recorded, WriteSet};
 
 /// The sets of a group while linked sets are decided on them.
@@ -39,7 +39,7 @@ impl Drafts {
     }
 
     /// Decides a linked set on the drafts of its wallets, which are in the order of the wallets.
-    pub fn decide(&mut self, linked: &Linked, drafts: &[usize]) -> LinkedVerdict {
+    pub fn decide(&mut self, linked: &Linked, drafts: &[usize], at: Moment) -> LinkedVerdict {
         let LinkedRequest { set, span, .. } = &*linked.request;
         span.event("decided");
         let steps = set.steps();
@@ -49,16 +49,21 @@ impl Drafts {
             drafts[place.unwrap_or_default()]
         };
         let mut receipts = self.repetitions(linked, draft_of)?;
-        let mut wallets: Vec<Wallet> = drafts.iter().map(|at| self.0[*at].request.then).collect();
+        let wallets = drafts.iter().map(|at| self.0[*at].request.then.clone());
+        let mut wallets: Vec<Wallet> = wallets.collect();
         let is_done = |step: usize| receipts[step].is_some() || set.repeated(step).is_some();
-        match set.decide(&mut wallets, is_done) {
+        match set.decide(&mut wallets, at, is_done) {
             Ok(rows) => {
                 if !rows.is_empty() {
                     self.link(drafts);
                 }
                 for row in rows {
-                    self.0[draft_of(row.wallet)].push(&steps[row.step], &row);
-                    receipts[row.step].get_or_insert(receipt_of(&row));
+                    let step = row.step.filter(|_| row.answers);
+                    if let Some(step) = step {
+                        receipts[step] = Some(receipt_of(&row));
+                    }
+                    let request = step.map(|step| &steps[step].request);
+                    self.0[draft_of(row.wallet)].push(request, row);
                 }
                 for (at, then) in drafts.iter().zip(wallets) {
                     self.0[*at].request.then = then;
@@ -67,9 +72,10 @@ impl Drafts {
                     if let Some(first) = set.repeated(step) {
                         let replayed = |receipt| StepReceipt {
                             replayed: true,
+                            hold: None,
                             ..receipt
                         };
-                        receipts[step] = receipts[first].map(replayed);
+                        receipts[step] = receipts[first].clone().map(replayed);
                     }
                 }
                 Ok(receipts.into_iter().flatten().collect())
@@ -77,7 +83,7 @@ impl Drafts {
             Err(refused) => {
                 // A key may be that of an operation which happened when the balance allowed it.
                 for (step, receipt) in steps.iter().zip(&receipts) {
-                    if let (Some(key), None) = (&step.key, receipt) {
+                    if let (Some(key), None) = (&step.request.key, receipt) {
                         self.0[draft_of(step.wallet)].seek(key.clone());
                     }
                 }
@@ -96,12 +102,12 @@ impl Drafts {
         let set = &linked.request.set;
         let steps = set.steps().iter().zip(&linked.known);
         let receipts = steps.enumerate().map(|(index, (step, known))| {
-            let Some(key) = &step.key else {
+            let Some(key) = &step.request.key else {
                 return Ok(None);
             };
             if let Some(first) = set.repeated(index) {
                 let first = &set.steps()[first];
-                let is_same = first.movement == step.movement && first.reference == step.reference;
+                let is_same = first.request.hash() == step.request.hash();
                 return is_same.then_some(None).ok_or(LinkedError::KeyReused(index));
             }
             let first = match known {
@@ -111,7 +117,7 @@ impl Drafts {
             let Some((request, receipt)) = first else {
                 return Ok(None);
             };
-            let is_same = request == RequestHash::of(&step.movement, step.reference.as_ref());
+            let is_same = request == step.request.hash();
             is_same
                 .then_some(Some(receipt))
                 .ok_or(LinkedError::KeyReused(index))
@@ -154,29 +160,25 @@ impl Drafts {
         let units: Vec<_> = (0..self.0.len()).map(unit).collect();
         (self.0.into_iter().zip(units)).map(|(draft, unit)| {
             let mut request = draft.request;
-            request.set = request.set.map(|set| set.linked_in(unit));
+            let then = &request.then;
+            request.set = request.set.map(|set| set.linked_in(unit).leaving(then));
             (request, draft.reload)
         })
     }
 }
 
 impl Draft {
-    /// Adds a row that a step of a linked set makes.
-    fn push(&mut self, step: &Step, row: &LinkedRow) {
-        let is_its_own = row.wallet == step.wallet;
-        let entry = LedgerEntry {
-            id: OperationId::new(),
-            operation: row.operation,
-            balance_after: row.balance_after,
-            key: step.key.clone().filter(|_| is_its_own),
-            reference: step.reference.clone(),
-            counterpart: row.counterpart,
+    /// Adds a row that a linked set makes, with the request that it answers.
+    fn push(&mut self, request: Option<&OperationRequest>, row: LinkedRow) {
+        let entry = match request {
+            Some(request) => LedgerEntry::of(request, row.entry),
+            None => LedgerEntry::unasked(row.entry),
         };
         match &mut self.request.set {
             Some(set) => set.push(entry),
             None => self.request.set = WriteSet::new(&self.request.before, vec![entry], Vec::new()),
         }
-        if let (Some(keys), Some(key)) = (&mut self.keys, step.key.clone().filter(|_| is_its_own)) {
+        if let (Some(keys), Some(key)) = (&mut self.keys, request.and_then(|it| it.key.clone())) {
             keys.insert(key, row.seq);
         }
     }
@@ -193,26 +195,28 @@ impl Draft {
         let set = self.request.set.as_ref();
         let keys = self.keys.get_or_insert_with(|| {
             let rows = set.into_iter().flat_map(WriteSet::rows);
-            rows.filter_map(|(seq, entry)| Some((entry.key.clone()?, seq)))
+            rows.filter_map(|(seq, row)| Some((row.key.clone()?.0, seq)))
                 .collect()
         });
         let seq = *keys.get(key)?;
-        let entry = set?.entry(seq)?;
+        let row = set?.entry(seq)?;
         let receipt = StepReceipt {
             seq,
-            balance: entry.balance_after,
-            transfer: entry.counterpart.and_then(|other| other.transfer),
+            balance: row.entry.balance_after,
+            transfer: row.entry.counterpart().and_then(|other| other.transfer),
+            hold: None,
             replayed: true,
         };
-        Some((entry.request_hash(), receipt))
+        Some((row.key.as_ref()?.1, receipt))
     }
 }
 
 fn receipt_of(row: &LinkedRow) -> StepReceipt {
     StepReceipt {
         seq: row.seq,
-        balance: row.balance_after,
-        transfer: row.counterpart.and_then(|other| other.transfer),
+        balance: row.entry.balance_after,
+        transfer: row.entry.counterpart().and_then(|other| other.transfer),
+        hold: row.hold.clone(),
         replayed: false,
     }
 }
@@ -222,6 +226,7 @@ fn receipt_of_recorded(first: &Recorded) -> StepReceipt {
         seq: first.seq,
         balance: first.balance_after,
         transfer: first.transfer,
+        hold: None,
         replayed: true,
     }
 }

@@ -17,12 +17,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use super::drafts::Drafts;
 use super::linking::{Linked, LinkedAnswer, LinkedVerdict};
 use super::queue::CommitQueue;
 use super::request::{Committed, Reply, Request, SetError, Written};
 use super::waiting::Taken;
-use crate::domain::Wallet;
+use crate::domain::linked::StepReceipt;
+use crate::domain::{Moment, Wallet};
 use crate::engine::{EngineError, LinkedError, SetOutcome, WriteSet};
 use crate::telemetry::traces::Span;
 
@@ -51,14 +54,14 @@ struct Decided {
 
 impl Group {
     /// Makes a group of what was taken. What does not depend on a commit is answered at once.
-    pub fn decide(taken: Taken, queue: &CommitQueue, others_write: bool) -> Self {
+    pub fn decide(taken: Taken, queue: &CommitQueue, at: Moment, others_write: bool) -> Self {
         if taken.linked.is_empty() {
             return Self::of_sets(taken.requests);
         }
         let wallets = taken.requests.len();
         let mut drafts = Drafts::new(taken.requests);
         let decide = |(linked, places): (Linked, Vec<usize>)| Decided {
-            verdict: drafts.decide(&linked, &places),
+            verdict: drafts.decide(&linked, &places, at),
             linked,
             sets: places,
         };
@@ -138,8 +141,12 @@ impl Group {
             self.sets.push(set);
             self.parties.push(Party { then, reply });
         } else {
-            let linked = Vec::new();
-            let _ = reply.send(Ok(Written::Committed(Committed { then, linked })));
+            let nothing = Committed {
+                then,
+                at: None,
+                linked: Vec::new(),
+            };
+            let _ = reply.send(Ok(Written::Committed(nothing)));
         }
     }
 
@@ -223,12 +230,18 @@ struct Answer {
 
 impl Answer {
     fn send(self) {
-        let Party { then, reply } = self.party;
+        let Party { mut then, reply } = self.party;
         let outcome = self.outcome.map(|outcome| match outcome {
-            SetOutcome::Committed => Written::Committed(Committed {
-                then,
-                linked: self.linked,
-            }),
+            SetOutcome::Committed(at) => {
+                if let Some(at) = at {
+                    then.committed(at);
+                }
+                Written::Committed(Committed {
+                    then,
+                    at,
+                    linked: self.linked,
+                })
+            }
             SetOutcome::Stale => Written::Stale,
             SetOutcome::Recorded(recorded) => Written::Recorded(recorded),
         });
@@ -241,9 +254,14 @@ impl Decided {
     /// Answers the caller by what became of the sets; gives the linked set back if it is to be decided again.
     fn settle(self, answers: &mut [Answer]) -> Option<Linked> {
         let outcomes = || self.sets.iter().map(|set| &answers[*set].outcome);
-        if outcomes().all(|outcome| matches!(outcome, Ok(SetOutcome::Committed))) {
+        if outcomes().all(|outcome| matches!(outcome, Ok(SetOutcome::Committed(_)))) {
             self.linked.request.set_over();
-            let answer = LinkedAnswer::new(self.linked.reply, self.verdict);
+            let at = outcomes().find_map(|outcome| match outcome {
+                Ok(SetOutcome::Committed(at)) => *at,
+                _ => None,
+            });
+            let verdict = self.verdict.map(|receipts| dated(receipts, at));
+            let answer = LinkedAnswer::new(self.linked.reply, verdict);
             for set in self.sets {
                 answers[set].linked.push(Arc::clone(&answer));
             }
@@ -268,7 +286,7 @@ impl Decided {
                     && answers[set].party.then.id == step.wallet
                     && let Some(first) = recorded
                         .iter()
-                        .find(|it| Some(&it.key) == step.key.as_ref())
+                        .find(|it| Some(&it.key) == step.request.key.as_ref())
                 {
                     *known = Some(first.clone());
                 }
@@ -276,4 +294,17 @@ impl Decided {
         }
         Some(linked)
     }
+}
+
+/// The receipts with the time of the commit.
+fn dated(mut receipts: Vec<StepReceipt>, at: Option<OffsetDateTime>) -> Vec<StepReceipt> {
+    for hold in receipts
+        .iter_mut()
+        .filter_map(|receipt| receipt.hold.as_mut())
+    {
+        if let (None, Some(at)) = (hold.created_at, at) {
+            Arc::make_mut(hold).created_at = Some(at);
+        }
+    }
+    receipts
 }

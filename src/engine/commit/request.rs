@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
@@ -65,6 +66,8 @@ pub(in crate::engine) enum Written {
 pub(in crate::engine) struct Committed {
     /// The wallet after the set and everything that was linked to it.
     pub then: Wallet,
+    /// The time of its rows in the ledger; `None` if nothing was written.
+    pub at: Option<OffsetDateTime>,
     /// To be dropped once the wallet is known to be `then`: the last one of a linked set answers its caller.
     pub linked: Vec<Arc<LinkedAnswer>>,
 }

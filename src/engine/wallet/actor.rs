@@ -50,7 +50,7 @@ use super::mailbox::{Apply, ApplyAll, Attend, Retire, refuse};
 use super::set_limit::SetLimit;
 use super::state::SharedState;
 use crate::config::EngineConfig;
-use crate::domain::Wallet;
+use crate::domain::{Moment, Wallet};
 use crate::engine::actor_status::ActorPhase;
 use crate::engine::commit::{
     CommitWorkers, Committed, Outcome, SetError, SetNumber, Submission, Written,
@@ -176,14 +176,16 @@ impl WalletActor {
             return self.reload(operations_max, Duration::ZERO, ctx);
         }
         let size_max = self.set_limit.operations();
-        let (batch, set) = Batch::decide(self.wallet, &mut self.queue, operations_max, size_max);
+        let at = self.moment();
+        let queue = &mut self.queue;
+        let (batch, set) = Batch::decide(&self.wallet, at, queue, operations_max, size_max);
         if set.is_some() {
             self.submit(set, batch, ctx);
         } else if may_refuse || batch.is_empty() {
             // Refusals alone were decided on the committed balance.
-            batch.answer();
+            batch.answer(None);
             if !self.attends().is_empty() {
-                self.submit(None, Batch::empty(self.wallet), ctx);
+                self.submit(None, Batch::empty(self.wallet.clone()), ctx);
             }
         } else {
             let refused = batch.len();
@@ -192,15 +194,28 @@ impl WalletActor {
         }
     }
 
+    /// Now, and the past that this actor knows.
+    fn moment(&self) -> Moment {
+        Moment {
+            now: self.services.loads.now(),
+            incarnation: self.shared.incarnation(),
+        }
+    }
+
     /// Submits the batch's set to the committers, and waits for its outcome.
     fn submit(&mut self, set: Option<WriteSet>, batch: Batch, ctx: &mut Context<Self>) {
         let handover = Arc::clone(&batch.handover);
         let is_empty = set.is_none();
         let submission = Submission {
-            before: self.wallet,
-            then: batch.then,
+            before: self.wallet.clone(),
+            then: batch.then.clone(),
             set,
-            attends: self.attends(),
+            // Nothing more is decided on a wallet that has to be loaded first.
+            attends: if batch.then.has_to_be_loaded() {
+                Vec::new()
+            } else {
+                self.attends()
+            },
             was_recalled: std::mem::take(&mut self.was_recalled),
             spans: batch.spans(),
         };
@@ -233,7 +248,7 @@ impl WalletActor {
         };
         failpoint::reach("actor notified");
         match outcome {
-            Ok(Written::Committed(Committed { then, linked })) => {
+            Ok(Written::Committed(Committed { then, at, linked })) => {
                 self.misses = 0;
                 let operations = then.version.abs_diff(self.wallet.version);
                 debug_assert!(
@@ -241,11 +256,14 @@ impl WalletActor {
                     "a commit took the version back"
                 );
                 self.shared.status.committed(operations);
-                self.wallet = then;
+                self.wallet = then.clone();
                 self.shared.set_committed(then);
                 // The next batch is submitted before the thread writes the responses of this one.
+                if self.wallet.has_to_be_loaded() {
+                    self.reload(self.queue.len(), Duration::ZERO, ctx);
+                }
                 self.advance(ctx);
-                batch.answer();
+                batch.answer(at);
                 drop(linked);
                 self.leave_if_away(ctx);
             }

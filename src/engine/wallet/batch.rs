@@ -13,10 +13,14 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use time::OffsetDateTime;
 use tokio::task::yield_now;
 
 use super::mailbox::Apply;
-use crate::domain::{IdempotencyKey, OperationId, OperationRequest, Receipt, RequestHash, Wallet};
+use crate::domain::wallet::Accepted;
+use crate::domain::{
+    IdempotencyKey, Moment, Movement, OperationRefused, OperationRequest, Receipt, Wallet,
+};
 use crate::engine::commit::Handover;
 use crate::engine::{EngineError, LedgerEntry, Recorded, WriteSet};
 use crate::telemetry::traces::Span;
@@ -34,6 +38,7 @@ struct Decided {
 
 /// What of a batch is to be written.
 struct Writes {
+    at: Moment,
     entries: Vec<LedgerEntry>,
     sought: Vec<IdempotencyKey>,
     /// Keys of the entries, with their places.
@@ -55,7 +60,8 @@ impl Batch {
     ///
     /// Without a set, the verdicts depend on nothing.
     pub fn decide(
-        wallet: Wallet,
+        wallet: &Wallet,
+        at: Moment,
         queue: &mut VecDeque<Apply>,
         operations_max: usize,
         size_max: usize,
@@ -63,17 +69,19 @@ impl Batch {
         let room = operations_max.min(queue.len()).min(size_max);
         let mut batch = Self {
             decided: Vec::with_capacity(room),
-            then: wallet,
+            then: wallet.clone(),
             handover: Arc::default(),
         };
         let mut writes = Writes {
+            at,
             entries: Vec::with_capacity(room),
             sought: Vec::new(),
             accepted: HashMap::new(),
             version: wallet.version,
         };
+        writes.release_expired(&mut batch.then);
         for _ in 0..operations_max {
-            if writes.size() >= size_max {
+            if writes.size() >= size_max || batch.then.has_to_be_loaded() {
                 break;
             }
             let Some(apply) = queue.pop_front() else {
@@ -85,15 +93,14 @@ impl Batch {
             apply.span.event("decided");
             let verdict = writes
                 .repeated(&apply.request)
-                .unwrap_or_else(|| writes.judge(&mut batch.then, apply.request.clone()));
+                .unwrap_or_else(|| writes.judge(&mut batch.then, &apply.request));
             batch.decided.push(Decided { apply, verdict });
         }
-        let set = WriteSet::new(&wallet, writes.entries, writes.sought);
-        let made = |set: &WriteSet| (set.version(), set.balance());
-        debug_assert_eq!(
-            (batch.then.version, batch.then.balance),
-            set.as_ref().map_or((wallet.version, wallet.balance), made),
-            "the set does not make the wallet that was decided"
+        let set = WriteSet::new(wallet, writes.entries, writes.sought);
+        let set = set.map(|set| set.leaving(&batch.then));
+        debug_assert!(
+            set.is_some() || batch.then == *wallet,
+            "something was decided, and nothing is to be written"
         );
         (batch, set)
     }
@@ -121,11 +128,21 @@ impl Batch {
         spans.filter(|span| span.is_recorded()).cloned().collect()
     }
 
-    /// Sends each caller its verdict, which is true by now.
+    /// Sends each caller its verdict, which is true by now; what was written is of that time in the ledger.
     ///
     /// Each answer wakes a task that writes a response. Of many, a few at a time are sent, so that the thread serves its
     /// other wallets in between. An actix system must be running on this thread.
-    pub fn answer(self) {
+    pub fn answer(mut self, at: Option<OffsetDateTime>) {
+        if let Some(at) = at {
+            for decided in &mut self.decided {
+                if let Ok(Receipt {
+                    hold: Some(hold), ..
+                }) = &mut decided.verdict
+                {
+                    Arc::make_mut(hold).created_at.get_or_insert(at);
+                }
+            }
+        }
         let mut decided = self.decided.into_iter();
         answer_some(&mut decided);
         if decided.len() > 0 {
@@ -143,19 +160,15 @@ impl Batch {
         let recorded: HashMap<_, _> = recorded.into_iter().map(|r| (r.key.clone(), r)).collect();
         let mut others = Vec::with_capacity(self.len());
         for apply in self.into_operations() {
-            let OperationRequest {
-                operation,
-                key,
-                reference,
-            } = &apply.request;
-            match key.as_ref().and_then(|key| recorded.get(key)) {
+            let key = apply.request.key.as_ref();
+            match key.and_then(|key| recorded.get(key)) {
                 None => others.push(apply),
                 Some(first) => {
-                    let request = RequestHash::of(&(*operation).into(), reference.as_ref());
-                    let verdict = if first.request == request {
+                    let verdict = if first.request == apply.request.hash() {
                         Ok(Receipt {
                             seq: first.seq,
                             balance: first.balance_after,
+                            hold: None,
                             replayed: true,
                         })
                     } else {
@@ -182,9 +195,8 @@ impl Writes {
     /// Returns the verdict on an operation whose key was accepted before it in its batch.
     fn repeated(&self, request: &OperationRequest) -> Option<Verdict> {
         let place = *self.accepted.get(request.key.as_ref()?)?;
-        let first = &self.entries[place];
-        let is_same = first.operation == request.operation && first.reference == request.reference;
-        Some(if is_same {
+        let (_, first) = self.entries[place].key.as_ref()?;
+        Some(if *first == request.hash() {
             Ok(Receipt {
                 replayed: true,
                 ..self.receipt(place)
@@ -199,43 +211,71 @@ impl Writes {
     fn receipt(&self, place: usize) -> Receipt {
         Receipt {
             seq: self.version + 1 + place as i64,
-            balance: self.entries[place].balance_after,
+            balance: self.entries[place].entry.balance_after,
+            hold: None,
             replayed: false,
         }
     }
 
+    /// Releases the holds that have expired.
+    fn release_expired(&mut self, wallet: &mut Wallet) {
+        if wallet.is_due(self.at.now) {
+            let mut released = Vec::new();
+            wallet.expire(self.at.now, &mut released);
+            self.entries
+                .extend(released.into_iter().map(LedgerEntry::unasked));
+        }
+    }
+
     /// Decides an operation on the wallet, which becomes what the operation makes of it.
-    fn judge(
-        &mut self,
-        wallet: &mut Wallet,
-        OperationRequest {
-            operation,
-            key,
-            reference,
-        }: OperationRequest,
-    ) -> Verdict {
-        match wallet.decide(&operation) {
-            Ok(next) => {
-                *wallet = next;
-                let place = self.entries.len();
-                if let Some(key) = &key {
-                    self.accepted.insert(key.clone(), place);
+    fn judge(&mut self, wallet: &mut Wallet, request: &OperationRequest) -> Verdict {
+        let receipt = match &request.movement {
+            Movement::Operation(operation)
+                if request.reference.is_none() && request.note.is_none() =>
+            {
+                let entry = wallet.post(*operation, self.at.now);
+                entry.map(|entry| {
+                    self.entries.push(LedgerEntry::of(request, entry));
+                    self.receipt(self.entries.len() - 1)
+                })
+            }
+            _ => self.judge_any(wallet, request),
+        };
+        match receipt {
+            Ok(receipt) => {
+                if let Some(key) = &request.key {
+                    let place = usize::try_from(receipt.seq - self.version - 1);
+                    self.accepted.insert(key.clone(), place.unwrap_or_default());
                 }
-                self.entries.push(LedgerEntry {
-                    id: OperationId::new(),
-                    operation,
-                    balance_after: next.balance,
-                    key,
-                    reference,
-                    counterpart: None,
-                });
-                Ok(self.receipt(place))
+                Ok(receipt)
             }
             Err(refused) => {
-                self.sought.extend(key);
+                self.sought.extend(request.key.clone());
                 Err(EngineError::Refused(refused))
             }
         }
+    }
+
+    fn judge_any(
+        &mut self,
+        wallet: &mut Wallet,
+        request: &OperationRequest,
+    ) -> Result<Receipt, OperationRefused> {
+        let mut entries = Vec::with_capacity(1);
+        let Accepted { answer, hold } = wallet.decide(request, self.at, &mut entries)?;
+        let first = self.entries.len();
+        let rows = entries.into_iter().enumerate();
+        self.entries.extend(rows.map(|(place, entry)| {
+            if place == answer {
+                LedgerEntry::of(request, entry)
+            } else {
+                LedgerEntry::unasked(entry)
+            }
+        }));
+        Ok(Receipt {
+            hold,
+            ..self.receipt(first + answer)
+        })
     }
 }
 

@@ -78,10 +78,10 @@ impl SharedState {
     /// Returns the wallet as last committed, as far as this engine knows.
     pub fn last_committed(&self) -> Wallet {
         // Plain data, consistent at any moment, so a poisoned lock is usable.
-        *self
-            .committed
+        self.committed
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// What its recent operations are counted from.

@@ -2,6 +2,17 @@
 
 insufficient-funds = Insufficient funds
 balance-limit = The wallet's greatest balance would be exceeded
+wallet-frozen = The wallet is frozen
+wallet-closed = The wallet is closed
+limit-exceeded = A limit of the wallet would be exceeded
+wallet-not-empty = The wallet has money or an open hold
+hold-not-found = Hold not found
+hold-closed = The hold is closed
+hold-expired = The hold has expired
+exceeds-hold = More than remains of the hold
+not-reversible = An operation of this kind cannot be reversed
+already-reversed = The operation was reversed already
+exceeds-original = More than is left to reverse of the operation
 wallet-not-found = The wallet was not found.
 operation-not-found = The operation was not found.
 unknown-kind = Unknown kind of operation

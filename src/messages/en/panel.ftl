@@ -58,6 +58,16 @@ kind-deposit = Deposit
 kind-withdraw = Withdrawal
 kind-transfer-out = Transfer out
 kind-transfer-in = Transfer in
+kind-hold = Hold
+kind-capture = Capture
+kind-release = Release
+kind-reversal-in = Reversal in
+kind-reversal-out = Reversal out
+kind-freeze = Freeze
+kind-unfreeze = Unfreeze
+kind-close = Closing
+kind-reopen = Reopening
+kind-limit = Limit
 
 ## Sign-in
 

@@ -2,6 +2,17 @@
 
 insufficient-funds = Недостаточно средств
 balance-limit = Превышен максимальный баланс кошелька
+wallet-frozen = Кошелек заморожен
+wallet-closed = Кошелек закрыт
+limit-exceeded = Превышен лимит кошелька
+wallet-not-empty = На кошельке есть деньги или открытый холд
+hold-not-found = Холд не найден
+hold-closed = Холд закрыт
+hold-expired = Срок холда истёк
+exceeds-hold = Больше, чем осталось в холде
+not-reversible = Операцию такого вида нельзя отменить
+already-reversed = Операция уже отменена
+exceeds-original = Больше, чем осталось отменить по операции
 wallet-not-found = Кошелек не найден.
 operation-not-found = Операция не найдена.
 unknown-kind = Неизвестный тип операции

@@ -58,6 +58,16 @@ kind-deposit = Пополнение
 kind-withdraw = Списание
 kind-transfer-out = Исходящий перевод
 kind-transfer-in = Входящий перевод
+kind-hold = Холд
+kind-capture = Списание холда
+kind-release = Освобождение холда
+kind-reversal-in = Возврат на кошелёк
+kind-reversal-out = Возврат с кошелька
+kind-freeze = Заморозка
+kind-unfreeze = Разморозка
+kind-close = Закрытие
+kind-reopen = Открытие
+kind-limit = Лимит
 
 ## Sign-in
 

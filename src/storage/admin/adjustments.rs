@@ -83,7 +83,7 @@ impl Database {
                         &operation.kind.as_str(),
                         &Decimal::from(operation.amount),
                         &adjustment.reason,
-                        &adjustment.movement.receiver().map(|wallet| wallet.0),
+                        &adjustment.movement.other().map(|wallet| wallet.0),
                     ],
                 )
                 .await?;

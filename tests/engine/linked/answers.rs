@@ -3,15 +3,13 @@
 use std::rc::Rc;
 
 use wallet_engine::domain::linked::{LinkedRefused, LinkedSet, Step, StepReceipt};
-use wallet_engine::domain::{
-    Balance, Movement, OperationRefused, OperationRequest, RequestHash, Wallet, WalletId,
-};
+use wallet_engine::domain::{Balance, Entry, Movement, OperationRefused, Wallet, WalletId};
 use wallet_engine::engine::{Engine, EngineError, LedgerEntry, LinkedError};
 
 use super::linearizable::{self, Event, Held};
 use super::{keyed, single, transfer};
 use crate::journal::Store;
-use crate::{config, deposit, withdraw};
+use crate::{config, deposit, key_of, withdraw};
 
 /// An answer, with the times of its request and its response.
 #[derive(Debug)]
@@ -49,17 +47,13 @@ impl Told {
 
     /// An operation of one wallet, as it comes without any other.
     pub async fn alone(engine: &Engine, step: Step) -> Self {
-        let request = OperationRequest {
-            operation: step.movement.operation(),
-            key: step.key.clone(),
-            reference: None,
-        };
-        let answer = engine.apply(step.wallet, request).await;
+        let answer = engine.apply(step.wallet, step.request.clone()).await;
         let answer = answer.map(|receipt| {
             vec![StepReceipt {
                 seq: receipt.seq,
                 balance: receipt.balance,
                 transfer: None,
+                hold: receipt.hold,
                 replayed: receipt.replayed,
             }]
         });
@@ -77,7 +71,7 @@ impl History {
     pub fn new(store: &Store, wallets: &[WalletId], cents: i64, answers: Vec<Answer>) -> Self {
         let ledgers: Vec<_> = wallets.iter().map(|wallet| store.ledger(*wallet)).collect();
         let balances = ledgers.iter().map(|ledger| {
-            let made = ledger.iter().map(|row| row.balance_after.cents());
+            let made = ledger.iter().map(|row| row.entry.balance_after.cents());
             std::iter::once(cents).chain(made).collect()
         });
         Self {
@@ -124,9 +118,9 @@ impl History {
         };
         let first = &steps[0];
         let at = self.place(first.wallet);
-        let under_key = (1..)
-            .zip(&self.ledgers[at])
-            .find(|(_, row)| first.key.is_some() && row.key == first.key);
+        let under_key = (1..).zip(&self.ledgers[at]).find(|(_, row)| {
+            first.request.key.is_some() && key_of(row) == first.request.key.as_ref()
+        });
         match answer {
             Ok(receipts) => {
                 let mut rows = Vec::new();
@@ -141,8 +135,11 @@ impl History {
             }
             Err(LinkedError::KeyReused(0)) => {
                 let (seq, row) = under_key.ok_or("nothing is under the key")?;
-                let asked = RequestHash::of(&first.movement, None);
-                let is_other = row.request_hash() != asked;
+                let asked = first.request.hash();
+                let is_other = row
+                    .key
+                    .as_ref()
+                    .is_some_and(|(_, request)| *request != asked);
                 let made = move |now: &[i64]| now[at] >= seq;
                 is_other
                     .then_some(Held::At(Box::new(made)))
@@ -174,22 +171,22 @@ impl History {
         let row = self
             .row(step.wallet, receipt.seq)
             .ok_or("its row is missing")?;
-        let is_its = row.operation == step.movement.operation()
-            && row.balance_after == receipt.balance
-            && row.key == step.key;
+        let is_its = row.entry.operation == step.request.movement.operation()
+            && row.entry.balance_after == receipt.balance
+            && key_of(row) == step.request.key.as_ref();
         if !is_its {
             return Err("its row is another's");
         }
         rows.push((self.place(step.wallet), receipt.seq));
-        if let Movement::Transfer { to, amount } = step.movement {
-            let leg = row.counterpart.ok_or("its row is no leg")?;
+        if let Movement::Transfer { to, amount } = step.request.movement {
+            let leg = row.entry.counterpart().ok_or("its row is no leg")?;
             let other = self.row(to, leg.seq).ok_or("the other leg is missing")?;
-            let back = other.counterpart.ok_or("the other row is no leg")?;
+            let back = other.entry.counterpart().ok_or("the other row is no leg")?;
             let fits = leg.wallet == to && (back.wallet, back.seq) == (step.wallet, receipt.seq);
             if !fits
                 || leg.transfer != receipt.transfer
                 || back.transfer != receipt.transfer
-                || other.operation.amount != amount
+                || other.entry.operation.amount != amount
             {
                 return Err("the legs are of two transfers");
             }
@@ -200,11 +197,11 @@ impl History {
 
     /// What the step adds to wallets, in cents.
     fn moves(&self, step: &Step) -> Vec<(usize, i64)> {
-        let operation = step.movement.operation();
+        let operation = step.request.movement.operation();
         let cents = operation.amount.cents();
         let sign = i64::from(operation.kind.balance_sign().number());
         let mut moves = vec![(self.place(step.wallet), sign * cents)];
-        if let Movement::Transfer { to, .. } = step.movement {
+        if let Movement::Transfer { to, .. } = step.request.movement {
             moves.push((self.place(to), cents));
         }
         moves
@@ -287,7 +284,10 @@ async fn each_planted_defect_is_found_in_a_history_that_is_right_without() {
             it.ledgers[1].insert(
                 0,
                 LedgerEntry {
-                    counterpart: None,
+                    entry: Entry {
+                        details: None,
+                        ..leg.entry
+                    },
                     ..leg
                 },
             );

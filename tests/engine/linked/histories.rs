@@ -37,7 +37,7 @@ async fn seeded_histories_of_two_engines_keep_every_transfer_whole() {
             match answer {
                 Ok(receipt) if receipt.replayed => {}
                 Ok(_) => {
-                    if let Movement::Operation(it) = step.movement {
+                    if let Movement::Operation(it) = step.request.movement {
                         outside += i64::from(it.kind.balance_sign().number()) * it.amount.cents();
                     }
                 }

@@ -1,11 +1,10 @@
 //! Keys of linked sets: one wallet, one key, one operation, whatever its kind.
 
 use futures_util::future::join_all;
-use wallet_engine::domain::linked::Step;
-use wallet_engine::domain::{OperationRefused, Reference};
+use wallet_engine::domain::OperationRefused;
 use wallet_engine::engine::{EngineError, LinkedError};
 
-use super::{keyed, pay, refusal, single, transfer};
+use super::{keyed, pay, referring, refusal, single, transfer};
 use crate::{TestEngine, deposit, under, withdraw, within};
 
 #[actix_web::test]
@@ -35,10 +34,7 @@ async fn a_key_makes_a_transfer_happen_once_and_belongs_to_the_sender_s_wallet()
     for step in [
         transfer(from, to, 11),
         transfer(from, other, 10),
-        Step {
-            reference: Reference::parse("rent"),
-            ..transfer(from, to, 10)
-        },
+        referring("rent", transfer(from, to, 10)),
         single(from, withdraw(10)),
     ] {
         let refused = pay(engine, keyed("k", step)).await;

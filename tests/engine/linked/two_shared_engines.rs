@@ -4,8 +4,8 @@
 use std::cell::Cell;
 
 use futures_util::future::join_all;
+use wallet_engine::domain::WalletId;
 use wallet_engine::domain::linked::Step;
-use wallet_engine::domain::{Movement, WalletId};
 use wallet_engine::engine::{Engine, LinkedError};
 
 use super::answers::{Answer, History, Told};
@@ -99,9 +99,9 @@ async fn ask(engine: &Engine, random: &mut Random, wallets: &[WalletId]) -> Told
     } else {
         first.clone()
     };
-    match step.movement {
-        Movement::Operation(_) => Told::alone(engine, step).await,
-        Movement::Transfer { .. } => Told::linked(engine, vec![step]).await,
+    match step.request.movement.other() {
+        None => Told::alone(engine, step).await,
+        Some(_) => Told::linked(engine, vec![step]).await,
     }
 }
 

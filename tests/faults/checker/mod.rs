@@ -36,7 +36,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use wallet_engine::domain::WalletId;
+use time::OffsetDateTime;
+use wallet_engine::domain::{Operation, OperationRefused, Wallet, WalletId};
 
 use crate::branch::Failover;
 use crate::history::{Call, Request};
@@ -182,4 +183,11 @@ impl<'a> Case<'a> {
             calls: calls.iter().map(|(number, _)| *number).collect(),
         }
     }
+}
+
+/// The wallet after the operation, if that is possible.
+fn after(wallet: &Wallet, operation: Operation) -> Result<Wallet, OperationRefused> {
+    let mut wallet = wallet.clone();
+    wallet.post(operation, OffsetDateTime::UNIX_EPOCH)?;
+    Ok(wallet)
 }

@@ -3,14 +3,14 @@
 use wallet_engine::domain::{Balance, Wallet};
 
 use super::spans::Span;
-use super::{Breach, Case};
+use super::{Breach, Case, after};
 
 pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
     let (recorded, lost) = spans.split_at(case.account.rows.len());
     let empty = Wallet {
         balance: Balance::ZERO,
         version: 0,
-        ..case.account.wallet
+        ..case.account.wallet.clone()
     };
     let end = replay(case, empty, recorded, breaches);
     if end != case.account.wallet {
@@ -35,7 +35,7 @@ fn replay(case: &Case, mut wallet: Wallet, spans: &[Span], breaches: &mut Vec<Br
         if row.seq != wallet.version + 1 {
             breach(format!("seq {} follows {}", row.seq, wallet.version));
         }
-        match wallet.decide(&row.operation) {
+        match after(&wallet, row.operation) {
             Ok(next) if next.balance == row.balance_after => {}
             Ok(next) => breach(format!(
                 "seq {} makes {} of {}, but {} was recorded",
@@ -63,7 +63,7 @@ fn lost_branch(case: &Case, recorded: &[Span], branch: &[Span], breaches: &mut V
     let fork = Wallet {
         balance: balance.map_or(Balance::ZERO, |span| span.placed.row.balance_after),
         version,
-        ..case.account.wallet
+        ..case.account.wallet.clone()
     };
     replay(case, fork, branch, breaches);
     let born = recorded.partition_point(|span| span.placed.born < era);

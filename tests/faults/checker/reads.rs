@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use wallet_engine::domain::{Balance, Wallet};
 
 use super::spans::Span;
-use super::{Breach, Case};
+use super::{Breach, Case, after};
 use crate::history::{Answer, Call, Moment, Request, is_unkeyed};
 
 pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
@@ -60,26 +60,30 @@ fn is_from_memory(request: &Request) -> bool {
 }
 
 /// What the call tells of the wallet's balance, if anything.
-fn seen<'a>(case: &Case, call: &'a Call) -> Option<Box<dyn Fn(Balance) -> bool + 'a>> {
+fn seen<'a>(case: &'a Case, call: &'a Call) -> Option<Box<dyn Fn(Balance) -> bool + 'a>> {
     match (&call.request, &call.answer) {
         (Request::Read, Answer::Balance(read)) => Some(Box::new(|balance| balance == *read)),
-        (Request::Operation { operation, .. }, Answer::Refused) => {
-            let wallet = case.account.wallet;
-            Some(Box::new(move |balance| {
-                Wallet { balance, ..wallet }.decide(operation).is_err()
-            }))
-        }
+        (Request::Operation { operation, .. }, Answer::Refused) => Some(Box::new(move |balance| {
+            let wallet = &case.account.wallet;
+            after(&with(wallet, balance), *operation).is_err()
+        })),
         (Request::Operation { operation, .. }, Answer::PartRefused(Some(before))) => {
-            let wallet = case.account.wallet;
             Some(Box::new(move |balance| {
                 let mut all = before.iter();
-                let wallet = all.try_fold(Wallet { balance, ..wallet }, |wallet, operation| {
-                    wallet.decide(operation)
-                });
-                wallet.is_ok_and(|wallet| wallet.decide(operation).is_err())
+                let wallet = with(&case.account.wallet, balance);
+                let wallet = all.try_fold(wallet, |wallet, operation| after(&wallet, *operation));
+                wallet.is_ok_and(|wallet| after(&wallet, *operation).is_err())
             }))
         }
         _ => None,
+    }
+}
+
+/// The wallet with another balance.
+fn with(wallet: &Wallet, balance: Balance) -> Wallet {
+    Wallet {
+        balance,
+        ..wallet.clone()
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use wallet_engine::api::fuzzing;
 use wallet_engine::domain::linked::{LINKED_WALLETS_MAX, LinkedSet, Step};
-use wallet_engine::domain::{Amount, Movement, WalletId};
+use wallet_engine::domain::{Amount, Movement, OperationRequest, WalletId};
 
 const OPERATIONS_MAX: usize = 1_000;
 const REFERENCE_CHARS_MAX: usize = 140;
@@ -83,13 +83,13 @@ fn by_serde(body: &[u8]) -> Option<Value> {
 
 /// Everything that the domain relies on.
 fn check(step: &Step) {
-    let amount = step.movement.operation().amount;
+    let amount = step.request.movement.operation().amount;
     assert!((Amount::MIN..=Amount::MAX).contains(&amount));
-    if let Some(key) = &step.key {
+    if let Some(key) = &step.request.key {
         let key = key.as_str();
         assert!((1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()));
     }
-    if let Some(reference) = &step.reference {
+    if let Some(reference) = &step.request.reference {
         let reference = reference.as_str();
         assert!((1..=REFERENCE_CHARS_MAX).contains(&reference.chars().count()));
         assert!(!reference.chars().any(char::is_control));
@@ -98,22 +98,24 @@ fn check(step: &Step) {
 
 /// The step as an operation of a batch.
 fn written(step: &Step) -> Value {
-    let Step {
-        wallet,
+    let Step { wallet, request } = step;
+    let OperationRequest {
         movement,
         key,
         reference,
-    } = step;
+        ..
+    } = request;
     let kind = match movement {
         Movement::Operation(operation) => operation.kind.as_str(),
         Movement::Transfer { .. } => "TRANSFER",
+        other => unreachable!("no body asks for it: {other:?}"),
     };
     let cents = movement.operation().amount.cents();
     json!({
         "wallet": wallet.to_string(),
         "kind": kind,
         "amount": format!("{}.{:02}", cents / 100, cents % 100),
-        "to": movement.receiver().map(|to| to.to_string()),
+        "to": movement.other().map(|to| to.to_string()),
         "key": key.as_ref().map(|key| key.as_str()),
         "reference": reference.as_ref().map(|reference| reference.as_str()),
     })

@@ -10,9 +10,9 @@ use super::super::group::Group;
 use super::super::queue::CommitQueue;
 use super::super::request::{Committed, Outcome, SetError, Written};
 use super::super::waiting::Waiting;
-use super::{Actor, Caller, SIZE_MAX, keyed, own, transfer, wallet};
+use super::{AT, Actor, Caller, SIZE_MAX, keyed, own, transfer, wallet};
 use crate::domain::linked::{Step, StepReceipt, TransferId};
-use crate::domain::{IdempotencyKey, OperationRefused, RequestHash, Wallet};
+use crate::domain::{IdempotencyKey, OperationRefused, Wallet};
 use crate::engine::{Cause, EngineError, LinkedError, Recorded, SetOutcome, WriteSet};
 
 /// A commit queue with what waits in it.
@@ -50,11 +50,14 @@ impl Test {
     /// Takes what waits, and decides it.
     fn decide(&self) -> Group {
         let taken = self.waiting(|waiting| waiting.take(SIZE_MAX, Instant::now()));
-        Group::decide(taken.unwrap(), &self.queue, self.others_write)
+        Group::decide(taken.unwrap(), &self.queue, AT, self.others_write)
     }
 
     fn commit(&self, group: Group) {
-        group.answer(repeat_with(|| Ok(SetOutcome::Committed)), &self.queue);
+        group.answer(
+            repeat_with(|| Ok(SetOutcome::Committed(Some(AT.now)))),
+            &self.queue,
+        );
     }
 }
 
@@ -70,7 +73,7 @@ fn units(group: &Group) -> Vec<Option<usize>> {
 }
 
 fn receipt(caller: &mut Caller) -> StepReceipt {
-    caller.verdict().unwrap().unwrap()[0]
+    caller.verdict().unwrap().unwrap().remove(0)
 }
 
 fn is_refused(caller: &mut Caller) -> bool {
@@ -233,7 +236,7 @@ fn recorded(cents: i64) -> Recorded {
     Recorded {
         key: IdempotencyKey::parse("k").unwrap(),
         seq: 3,
-        request: RequestHash::of(&step.movement, None),
+        request: step.request.hash(),
         balance_after: wallet(1, 4).balance,
         transfer: Some(TransferId(uuid::Uuid::nil())),
     }
@@ -339,7 +342,7 @@ fn a_rejected_group_is_divided_by_unit_and_what_depends_on_several_is_decided_ag
     for (rejected, group) in [false, true, false].into_iter().zip(groups) {
         let outcome = || {
             let rejected = rejected.then(|| SetError::Rejected(Arc::clone(&cause)));
-            rejected.map_or(Ok(SetOutcome::Committed), Err)
+            rejected.map_or(Ok(SetOutcome::Committed(Some(AT.now))), Err)
         };
         group.answer(repeat_with(outcome), &test.queue);
     }

@@ -6,6 +6,7 @@ mod waiting;
 
 use std::sync::Arc;
 
+use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
@@ -16,8 +17,8 @@ use super::request::{Handover, Outcome, Request};
 use super::waiting::{Taken, Waiting};
 use crate::domain::linked::{LinkedSet, Step};
 use crate::domain::{
-    Amount, Balance, IdempotencyKey, Movement, Operation, OperationId, OperationKind, UserId,
-    Wallet, WalletId,
+    Amount, Balance, IdempotencyKey, Moment, Movement, Operation, OperationKind, OperationRequest,
+    UserId, Wallet, WalletId,
 };
 use crate::engine::{LedgerEntry, WriteSet};
 use crate::telemetry::traces::Span;
@@ -25,12 +26,20 @@ use crate::telemetry::traces::Span;
 /// Operations in a group, more than any test has.
 const SIZE_MAX: usize = 1_000;
 
+/// When everything is decided.
+const AT: Moment = Moment {
+    now: OffsetDateTime::UNIX_EPOCH,
+    incarnation: 0,
+};
+
 fn wallet(number: u128, cents: i64) -> Wallet {
     Wallet {
         id: WalletId(Uuid::from_u128(number)),
         user: UserId(1),
         balance: Balance::from_cents(cents).unwrap(),
         version: 7,
+        reversals_known_from: 0,
+        terms: None,
     }
 }
 
@@ -42,18 +51,21 @@ fn transfer(from: u128, to: u128, cents: i64) -> Step {
     let (from, to) = (wallet(from, 0).id, wallet(to, 0).id);
     Step {
         wallet: from,
-        movement: Movement::Transfer {
+        request: Movement::Transfer {
             to,
             amount: amount(cents),
-        },
-        key: None,
-        reference: None,
+        }
+        .into(),
     }
 }
 
 fn keyed(key: &str, step: Step) -> Step {
+    let key = IdempotencyKey::parse(key);
     Step {
-        key: IdempotencyKey::parse(key),
+        request: OperationRequest {
+            key,
+            ..step.request
+        },
         ..step
     }
 }
@@ -65,19 +77,14 @@ fn own(before: &Wallet, cents: i64, key: Option<&str>) -> (WriteSet, Wallet) {
         kind: kinds[usize::from(cents > 0)],
         amount: amount(cents.abs()),
     };
-    let then = before.decide(&operation).unwrap();
-    let entry = LedgerEntry {
-        id: OperationId::new(),
-        operation,
-        balance_after: then.balance,
+    let request = OperationRequest {
         key: key.and_then(IdempotencyKey::parse),
-        reference: None,
-        counterpart: None,
+        ..operation.into()
     };
-    (
-        WriteSet::new(before, vec![entry], Vec::new()).unwrap(),
-        then,
-    )
+    let mut then = before.clone();
+    let entry = then.post(operation, AT.now).unwrap();
+    let entries = vec![LedgerEntry::of(&request, entry)];
+    (WriteSet::new(before, entries, Vec::new()).unwrap(), then)
 }
 
 /// Who waits for a linked set.
@@ -126,7 +133,7 @@ impl Actor {
         let handover = Arc::<Handover>::default();
         let (set, then) = match set {
             Some((set, then)) => (Some(set), then),
-            None => (None, before),
+            None => (None, before.clone()),
         };
         let request = Request {
             before,
@@ -150,7 +157,8 @@ impl Actor {
     }
 
     fn deposit(waiting: &mut Waiting, before: Wallet, cents: i64, attends: &[&Caller]) -> Self {
-        Self::submit(waiting, before, Some(own(&before, cents, None)), attends)
+        let set = own(&before, cents, None);
+        Self::submit(waiting, before, Some(set), attends)
     }
 
     /// The outcome, if there is one.

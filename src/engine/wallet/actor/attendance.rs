@@ -38,7 +38,9 @@ impl Handler<Attend> for WalletActor {
         if matches!(self.phase, Phase::Unsettled(_)) {
             return; // Nothing can be decided on the wallet: the linked set is given up.
         }
-        if let Phase::Writing(in_flight) = &self.phase {
+        if let Phase::Writing(in_flight) = &self.phase
+            && !in_flight.batch.then.has_to_be_loaded()
+        {
             // As long as no committer has the set, it attends one more.
             let commits = &self.services.commits;
             commits.attend(in_flight.number, attend.linked.clone());

@@ -113,7 +113,7 @@ impl WalletActor {
                     self.services.loads.distrust();
                 }
                 self.notice_others(&wallet, incarnation);
-                self.wallet = wallet;
+                self.wallet = wallet.clone();
                 self.shared.set_loaded(wallet, incarnation);
                 self.decide(operations, true, ctx);
                 self.advance(ctx);

@@ -2,6 +2,7 @@
 //! something is changed in each, and that is found.
 
 use super::story::{Story, WALLET, asked, balance, deposit, unknown, withdraw};
+use crate::checker::after;
 use crate::history::{Answer, Request};
 use testkit::random::Random;
 use wallet_engine::domain::{Balance, Wallet};
@@ -32,7 +33,7 @@ fn simulate(seed: u64, engines: usize) -> Story {
 fn simulate_with(seed: u64, engines: usize, failovers: usize) -> Story {
     let story = Story::of(WALLET);
     let mut simulation = Simulation {
-        known: vec![story.account.wallet; engines],
+        known: vec![story.account.wallet.clone(); engines],
         story,
         random: Random::stream(seed, 0),
         under_way: Vec::new(),
@@ -115,11 +116,11 @@ impl Simulation {
                 replayed: true,
             };
         }
-        match self.story.account.wallet.decide(&operation) {
+        match after(&self.story.account.wallet, operation) {
             Err(_) => Answer::Refused,
             Ok(next) => {
                 self.story.row(&key, operation, next.balance.cents());
-                self.known[engine] = self.story.account.wallet;
+                self.known[engine] = self.story.account.wallet.clone();
                 Answer::Applied {
                     balance: next.balance,
                     replayed: false,
@@ -135,7 +136,7 @@ impl Simulation {
         let kept = replicated + self.random.index(rows - replicated + 1);
         self.story.fail_over(false, kept);
         for known in &mut self.known {
-            *known = self.story.account.wallet;
+            *known = self.story.account.wallet.clone();
         }
         kept
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
 
 use crate::branch::{Failover, Fork};
-use crate::checker::{Judgement, check};
+use crate::checker::{Judgement, after, check};
 use crate::history::{Answer, Call, Moment, Receipt, Request, Step};
 use crate::ledger::{Account, Link, Row};
 
@@ -62,6 +62,8 @@ fn empty(wallet: WalletId) -> Account {
             user: UserId(1),
             balance: Balance::ZERO,
             version: 0,
+            reversals_known_from: 0,
+            terms: None,
         },
         rows: Vec::new(),
     }
@@ -153,7 +155,7 @@ impl Story {
             let mut made = Vec::new();
             for (wallet, name, operation) in step.rows() {
                 let account = self.account_of(wallet);
-                let wallet_after = account.wallet.decide(&operation).unwrap();
+                let wallet_after = after(&account.wallet, operation).unwrap();
                 account.push(&name, operation, wallet_after.balance.cents());
                 made.push((wallet, wallet_after.version));
             }

@@ -1,0 +1,131 @@
+//! What a wallet has beyond a balance: open holds and rules. A wallet that never had any has no [`Terms`].
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+
+use super::Balance;
+use super::hold::OpenHold;
+use super::rules::{Rules, Spent};
+
+/// A wallet's open holds and rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    pub rules: Rules,
+    /// What left it today; `None`: nobody counts it, or it has to be counted ([`Wallet::has_to_be_loaded`](super::Wallet::has_to_be_loaded)).
+    pub spent: Option<Spent>,
+    /// By the number of the row that placed it.
+    holds: BTreeMap<i64, OpenHold>,
+    /// The sum of what remains of them.
+    held: Balance,
+    /// When the first of them expires.
+    next_expiry: Option<OffsetDateTime>,
+}
+
+impl Terms {
+    /// Returns the terms of these rules and holds; `None` if the holds are worth more than any balance.
+    #[must_use]
+    pub fn new(rules: Rules, spent: Option<Spent>, holds: BTreeMap<i64, OpenHold>) -> Option<Self> {
+        let remaining = holds.values().map(|hold| hold.remaining.cents()).sum();
+        let mut terms = Self {
+            rules,
+            spent,
+            held: Balance::from_cents(remaining)?,
+            holds,
+            next_expiry: None,
+        };
+        terms.find_next_expiry();
+        Some(terms)
+    }
+
+    #[must_use]
+    pub fn holds(&self) -> &BTreeMap<i64, OpenHold> {
+        &self.holds
+    }
+
+    /// The sum of what remains of the holds.
+    #[must_use]
+    pub fn held(&self) -> Balance {
+        self.held
+    }
+
+    /// What of it is held still at that time: some of the holds may have expired, and not be released yet.
+    #[must_use]
+    pub fn held_at(&self, now: OffsetDateTime) -> Balance {
+        if !self.is_due(now) {
+            return self.held;
+        }
+        let open = self.holds.values().filter(|hold| hold.expires_at > now);
+        let cents = open.map(|hold| hold.remaining.cents()).sum();
+        Balance::from_cents(cents).unwrap_or(self.held)
+    }
+
+    /// Whether a hold has expired.
+    #[must_use]
+    pub fn is_due(&self, now: OffsetDateTime) -> bool {
+        self.next_expiry.is_some_and(|first| first <= now)
+    }
+
+    /// The holds that have expired.
+    #[must_use]
+    pub fn due(&self, now: OffsetDateTime) -> Vec<i64> {
+        let due = self.holds.iter().filter(|(_, hold)| hold.expires_at <= now);
+        due.map(|(id, _)| *id).collect()
+    }
+
+    /// Puts a hold as it is now, which leaves that much held.
+    pub(super) fn put(&mut self, id: i64, hold: OpenHold, held: Balance) {
+        let first = self.next_expiry.unwrap_or(hold.expires_at);
+        self.next_expiry = Some(first.min(hold.expires_at));
+        self.holds.insert(id, hold);
+        self.held = held;
+        self.debug_check();
+    }
+
+    /// Removes a hold, which leaves that much held.
+    pub(super) fn remove(&mut self, id: i64, held: Balance) {
+        self.held = held;
+        if let Some(hold) = self.holds.remove(&id)
+            && self.next_expiry == Some(hold.expires_at)
+        {
+            self.find_next_expiry();
+        }
+        self.debug_check();
+    }
+
+    /// Its rows were committed at that time.
+    pub(super) fn committed(&mut self, at: OffsetDateTime) {
+        for hold in self.holds.values_mut() {
+            hold.created_at.get_or_insert(at);
+        }
+        if let Some(spent) = &mut self.spent {
+            if spent.day < at.date() {
+                spent.day = at.date();
+                spent.amount = spent.uncommitted;
+            }
+            spent.uncommitted = Balance::ZERO;
+        }
+    }
+
+    /// Whether a commit has something to tell it.
+    pub(super) fn awaits_commit(&self) -> bool {
+        let spends = |spent: &Spent| spent.uncommitted > Balance::ZERO;
+        self.spent.as_ref().is_some_and(spends)
+            || self.holds.values().any(|hold| hold.created_at.is_none())
+    }
+
+    fn find_next_expiry(&mut self) {
+        self.next_expiry = self.holds.values().map(|hold| hold.expires_at).min();
+    }
+
+    fn debug_check(&self) {
+        debug_assert_eq!(
+            self.holds
+                .values()
+                .map(|hold| hold.remaining.cents())
+                .sum::<i64>(),
+            self.held.cents(),
+            "what is held is not what remains of the holds"
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! What `commit_full.sql` takes besides the parameters of every commit, in the same order.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use super::commit_parameters::{Parameter, sorted};
+use super::rules;
+use crate::domain::entry::Details;
+use crate::domain::hold::OpenHold;
+use crate::domain::{Balance, Note, Reference};
+use crate::engine::WriteSet;
+
+#[derive(Default)]
+pub(super) struct FullParameters<'a> {
+    pub(super) unit: Vec<i32>,
+    transfer: Vec<Option<Uuid>>,
+    other_wallet: Vec<Option<Uuid>>,
+    other_seq: Vec<Option<i64>>,
+    reference: Vec<Option<&'a str>>,
+    expected_held: Vec<Decimal>,
+    held: Vec<Decimal>,
+    rules: Vec<Option<String>>,
+    spent_day: Vec<Option<Date>>,
+    spent: Vec<Option<Decimal>>,
+    uncommitted: Vec<Option<Decimal>>,
+    held_after: Vec<Option<Decimal>>,
+    hold: Vec<Option<i64>>,
+    expires_at: Vec<Option<OffsetDateTime>>,
+    reverses: Vec<Option<i64>>,
+    row_rules: Vec<Option<String>>,
+    reason: Vec<Option<&'a str>>,
+    actor: Vec<Option<&'a str>>,
+    open: OpenHolds<'a>,
+    closed_wallet: Vec<Uuid>,
+    closed_seq: Vec<i64>,
+}
+
+/// The holds that sets leave open, new or changed.
+#[derive(Default)]
+struct OpenHolds<'a> {
+    wallet: Vec<Uuid>,
+    seq: Vec<i64>,
+    amount: Vec<Decimal>,
+    remaining: Vec<Decimal>,
+    expires_at: Vec<OffsetDateTime>,
+    reference: Vec<Option<&'a str>>,
+    created_at: Vec<Option<OffsetDateTime>>,
+}
+
+impl<'a> FullParameters<'a> {
+    pub fn of(sets: &'a [WriteSet]) -> Self {
+        let mut columns = Self::default();
+        for (place, set) in sorted(sets).into_iter().enumerate() {
+            columns.push_wallet(place, set);
+            columns.push_rows(set);
+            columns.push_holds(set);
+        }
+        columns
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        reason = "a group has less than two thousand million sets"
+    )]
+    fn push_wallet(&mut self, place: usize, set: &'a WriteSet) {
+        self.unit.push(match set.unit() {
+            Some(unit) => unit as i32,
+            None => -1 - place as i32,
+        });
+        let terms = set.terms();
+        let spent = terms.and_then(|terms| terms.spent);
+        let held = terms.map_or(Balance::ZERO, |terms| terms.held());
+        self.expected_held.push(set.before().held().into());
+        self.held.push(held.into());
+        let rules = terms.map(|terms| terms.rules).unwrap_or_default();
+        self.rules.push(rules::written(&rules));
+        self.spent_day.push(spent.map(|spent| spent.day));
+        self.spent.push(spent.map(|spent| spent.amount.into()));
+        self.uncommitted
+            .push(spent.map(|spent| spent.uncommitted.into()));
+    }
+
+    fn push_rows(&mut self, set: &'a WriteSet) {
+        const NONE: &Details = &Details::NONE;
+        for row in set.entries() {
+            let entry = &row.entry;
+            let details = entry.details.as_deref().unwrap_or(NONE);
+            let other = details.counterpart;
+            let note: Option<&Note> = details.note.as_deref();
+            self.transfer
+                .push(other.and_then(|other| Some(other.transfer?.0)));
+            self.other_wallet.push(other.map(|other| other.wallet.0));
+            self.other_seq.push(other.map(|other| other.seq));
+            self.reference
+                .push(details.reference.as_ref().map(Reference::as_str));
+            let held = Some(entry.held_after).filter(|held| *held > Balance::ZERO);
+            self.held_after.push(held.map(Decimal::from));
+            self.hold.push(details.hold);
+            self.expires_at.push(details.expires_at);
+            self.reverses.push(details.reverses);
+            self.row_rules
+                .push(details.rules.as_ref().map(rules::written_whole));
+            self.reason
+                .push(note.and_then(|note| note.reason.as_deref()));
+            self.actor.push(note.and_then(|note| note.actor.as_deref()));
+        }
+    }
+
+    fn push_holds(&mut self, set: &'a WriteSet) {
+        const NONE: &BTreeMap<i64, OpenHold> = &BTreeMap::new();
+        let before = set.before().terms.as_ref();
+        let before = before.map_or(NONE, |terms| terms.holds());
+        let then = set.terms().map_or(NONE, |terms| terms.holds());
+        for (seq, hold) in then {
+            let remained = before.get(seq).map(|hold| hold.remaining);
+            if remained != Some(hold.remaining) {
+                self.open.push(set.wallet().0, *seq, hold);
+            }
+        }
+        for seq in before.keys().filter(|seq| !then.contains_key(seq)) {
+            self.closed_wallet.push(set.wallet().0);
+            self.closed_seq.push(*seq);
+        }
+    }
+
+    pub(super) fn links(&self) -> [Parameter<'_>; 4] {
+        [
+            &self.transfer,
+            &self.other_wallet,
+            &self.other_seq,
+            &self.reference,
+        ]
+    }
+
+    pub(super) fn terms(&self) -> [Parameter<'_>; 22] {
+        let open = &self.open;
+        [
+            &self.expected_held,
+            &self.held,
+            &self.rules,
+            &self.spent_day,
+            &self.spent,
+            &self.uncommitted,
+            &self.held_after,
+            &self.hold,
+            &self.expires_at,
+            &self.reverses,
+            &self.row_rules,
+            &self.reason,
+            &self.actor,
+            &open.wallet,
+            &open.seq,
+            &open.amount,
+            &open.remaining,
+            &open.expires_at,
+            &open.reference,
+            &open.created_at,
+            &self.closed_wallet,
+            &self.closed_seq,
+        ]
+    }
+}
+
+impl<'a> OpenHolds<'a> {
+    fn push(&mut self, wallet: Uuid, seq: i64, hold: &'a OpenHold) {
+        self.wallet.push(wallet);
+        self.seq.push(seq);
+        self.amount.push(hold.amount.into());
+        self.remaining.push(hold.remaining.into());
+        self.expires_at.push(hold.expires_at);
+        self.reference
+            .push(hold.reference.as_ref().map(Reference::as_str));
+        self.created_at.push(hold.created_at);
+    }
+}
