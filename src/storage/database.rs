@@ -81,8 +81,22 @@ impl Database {
         statement: &str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, StorageError> {
+        let (rows, _) = self.rows_as_of(doing, statement, parameters).await?;
+        Ok(rows)
+    }
+
+    /// Does what [`rows`](Self::rows) does; returns as well the incarnation of the database that they were read in.
+    ///
+    /// It is that of the session, which stays on one server: the present one may have begun before the session was taken, or since.
+    pub(super) async fn rows_as_of(
+        &self,
+        doing: &'static str,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<(Vec<Row>, u64), StorageError> {
         let failed = query_failed(doing);
         let client = self.pooled().await?;
+        let incarnation = client.incarnation();
         let statement = client.prepare_cached(statement).await.map_err(&failed)?;
         let rows = client.query(&statement, parameters).await;
         // A statement that the server refuses, as for a name that is taken, leaves the session usable.
@@ -92,6 +106,6 @@ impl Database {
         {
             client.give_back();
         }
-        rows.map_err(failed)
+        Ok((rows.map_err(failed)?, incarnation))
     }
 }

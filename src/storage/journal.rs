@@ -72,12 +72,12 @@ impl Journal for Database {
         self.operations_page(wallet, query).boxed()
     }
 
-    fn hold<'a>(
-        &'a self,
+    fn hold(
+        &self,
         wallet: WalletId,
         id: i64,
         as_of: Option<i64>,
-    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<Hold>>, ReadError>> {
         self.hold_find(wallet, id, as_of).boxed()
     }
 
@@ -89,23 +89,23 @@ impl Journal for Database {
         self.holds_page(wallet, query).boxed()
     }
 
-    fn original<'a>(
-        &'a self,
+    fn original(
+        &self,
         wallet: WalletId,
         seq: i64,
-    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<Original>>, ReadError>> {
         self.operation_original(wallet, seq).boxed()
     }
 
-    fn balance_at<'a>(
-        &'a self,
+    fn balance_at(
+        &self,
         wallet: WalletId,
         at: BalanceAt,
-    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<PastBalance>>, ReadError>> {
         self.wallet_balance_at(wallet, at).boxed()
     }
 
-    fn expired<'a>(&'a self, max: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>> {
+    fn expired(&self, max: usize) -> BoxFuture<'_, Result<Vec<WalletId>, Cause>> {
         async move { Ok(self.holds_expired(max).await?) }.boxed()
     }
 
@@ -268,13 +268,11 @@ fn outcomes(sets: &[WriteSet], answer: &CommitRows) -> Result<Vec<SetOutcome>, S
         } else {
             None
         };
-        match first {
-            Some(first) => recorded.entry(wallet).or_default().push(first),
-            None => {
-                let at: Option<OffsetDateTime> =
-                    row.try_get(1).map_err(query_failed("read a time"))?;
-                held.insert(wallet, at);
-            }
+        if let Some(first) = first {
+            recorded.entry(wallet).or_default().push(first);
+        } else {
+            let at = row.try_get(1).map_err(query_failed("read a time"))?;
+            held.insert(wallet, at);
         }
     }
     let outcome = |set: &WriteSet| match recorded.remove(&set.wallet()) {

@@ -205,16 +205,25 @@ impl Pooled {
     pub fn give_back(mut self) {
         drop(self.0.take());
     }
+
+    /// The incarnation of the database that everything on this session is read in.
+    pub fn incarnation(&self) -> u64 {
+        self.session().incarnation
+    }
+
+    fn session(&self) -> &PoolSession {
+        match &self.0 {
+            Some(object) => object,
+            None => unreachable!("it is taken out only by `give_back`, which consumes"),
+        }
+    }
 }
 
 impl Deref for Pooled {
     type Target = ClientWrapper;
 
     fn deref(&self) -> &ClientWrapper {
-        match &self.0 {
-            Some(object) => &object.client,
-            None => unreachable!("it is taken out only by `give_back`, which consumes"),
-        }
+        &self.session().client
     }
 }
 

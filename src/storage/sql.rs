@@ -16,6 +16,10 @@ statements! {
     COMMIT_FULL "commit_full.sql";
     RECORDED "recorded.sql";
     OPERATIONS_PAGE "operations_page.sql";
+    OPERATION_ORIGINAL "operation_original.sql";
+    WALLET_BALANCE_AT "wallet_balance_at.sql";
+    HOLDS_PAGE "holds_page.sql";
+    HOLDS_EXPIRED "holds_expired.sql";
     SESSION_END "session_end.sql";
     SESSION_IDENTITY "session_identity.sql";
     SESSION_MARK "session_mark.sql";
