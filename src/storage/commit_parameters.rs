@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::full_parameters::FullParameters;
 use crate::engine::WriteSet;
 
 pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
@@ -96,17 +95,6 @@ impl<'a> CommitParameters<'a> {
             &self.key,
             &self.request_hash,
         ]
-    }
-
-    /// Those of `commit_full.sql`.
-    pub fn full_parameters<'p>(&'p self, more: &'p FullParameters<'a>) -> Vec<Parameter<'p>> {
-        let mut parameters = self.careful_parameters();
-        let keys = parameters.split_off(13);
-        parameters.insert(1, &more.unit);
-        parameters.extend(more.links());
-        parameters.extend(keys);
-        parameters.extend(more.terms());
-        parameters
     }
 
     /// Those of `commit_carefully.sql`.

@@ -1,4 +1,4 @@
-//! What `commit_full.sql` takes besides the parameters of every commit, in the same order.
+//! What `commit_full.sql` takes besides the parameters of every commit, in the same order of sets.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::commit_parameters::{Parameter, sorted};
+use super::commit_parameters::{CommitParameters, Parameter, sorted};
 use super::rules;
 use crate::domain::entry::Details;
 use crate::domain::hold::OpenHold;
@@ -15,7 +15,7 @@ use crate::engine::WriteSet;
 
 #[derive(Default)]
 pub(super) struct FullParameters<'a> {
-    pub(super) unit: Vec<i32>,
+    unit: Vec<i32>,
     transfer: Vec<Option<Uuid>>,
     other_wallet: Vec<Option<Uuid>>,
     other_seq: Vec<Option<i64>>,
@@ -127,7 +127,19 @@ impl<'a> FullParameters<'a> {
         }
     }
 
-    pub(super) fn links(&self) -> [Parameter<'_>; 4] {
+    /// All those of `commit_full.sql`.
+    pub fn with<'p>(&'p self, common: &'p CommitParameters<'a>) -> Vec<Parameter<'p>> {
+        const ASKED: usize = 2;
+        let mut parameters = common.careful_parameters();
+        let asked = parameters.split_off(parameters.len() - ASKED);
+        parameters.insert(1, &self.unit);
+        parameters.extend(self.links());
+        parameters.extend(asked);
+        parameters.extend(self.terms());
+        parameters
+    }
+
+    fn links(&self) -> [Parameter<'_>; 4] {
         [
             &self.transfer,
             &self.other_wallet,
@@ -136,7 +148,7 @@ impl<'a> FullParameters<'a> {
         ]
     }
 
-    pub(super) fn terms(&self) -> [Parameter<'_>; 22] {
+    fn terms(&self) -> [Parameter<'_>; 22] {
         let open = &self.open;
         [
             &self.expected_held,

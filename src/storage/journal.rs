@@ -214,7 +214,7 @@ async fn send(
     if !sets.iter().all(WriteSet::is_plain) {
         let more = FullParameters::of(sets);
         let statement = writing.session.commit_full.clone();
-        let parameters = all.full_parameters(&more);
+        let parameters = more.with(&all);
         let rows = writing.session.query(&statement, &parameters).await?;
         return Ok(CommitRows {
             rows,
