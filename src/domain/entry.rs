@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::linked::Counterpart;
 use super::rules::Rules;
-use super::{Balance, Operation, Reference};
+use super::{Balance, Operation, OperationRequest, Reference};
 
 /// A row of a wallet's ledger, to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +74,15 @@ impl Entry {
     /// What only some rows have, to be set.
     pub fn details_mut(&mut self) -> &mut Details {
         self.details.get_or_insert_default()
+    }
+
+    /// Records the reference and the note of its request, if that has any.
+    pub(super) fn describe(&mut self, request: &OperationRequest) {
+        if request.reference.is_some() || request.note.is_some() {
+            let details = self.details_mut();
+            details.reference.clone_from(&request.reference);
+            details.note.clone_from(&request.note);
+        }
     }
 
     #[must_use]

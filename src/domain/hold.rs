@@ -56,13 +56,15 @@ pub struct Hold {
 }
 
 impl Expiry {
-    /// Returns when a hold that is placed `now` expires.
+    /// Returns when a hold that is placed `now` expires, in whole microseconds, as the database stores it.
     #[must_use]
     pub fn of(self, now: OffsetDateTime) -> OffsetDateTime {
-        match self {
+        let time = match self {
             Self::In(seconds) => now.saturating_add(Duration::seconds(i64::from(seconds))),
             Self::At(time) => time,
-        }
+        };
+        let whole = time.microsecond() * 1_000;
+        time.replace_nanosecond(whole).unwrap_or(time)
     }
 }
 
@@ -117,5 +119,18 @@ impl Hold {
         let cents = self.amount.cents() - self.captured.cents() - self.released.cents();
         debug_assert!(cents >= 0, "more was captured and released than held");
         Balance::from_cents(cents).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hold_expires_at_a_time_that_the_database_can_store() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let time = now + Duration::nanoseconds(3_999);
+        assert_eq!(Expiry::At(time).of(now), now + Duration::microseconds(3));
+        assert_eq!(Expiry::In(7).of(now), now + Duration::seconds(7));
     }
 }

@@ -229,6 +229,7 @@ impl Decision {
         let transfer = Some(TransferId(Uuid::now_v7()));
         self.link(sent, received, transfer);
         self.link(received, sent, transfer);
+        self.rows[received].entry.describe(&asked.request);
         Ok(())
     }
 

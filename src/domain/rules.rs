@@ -138,13 +138,33 @@ impl Rules {
 }
 
 impl Spent {
-    /// What has left on the day of `now`.
+    /// What has left on the day of `now`: of an earlier day, what is committed now at the earliest.
     #[must_use]
     pub fn on_day_of(&self, now: OffsetDateTime) -> Balance {
         if self.day < now.date() {
-            Balance::ZERO
+            self.uncommitted
         } else {
             self.amount
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_committed_at_midnight_counts_for_the_new_day() {
+        let [amount, uncommitted] = [50, 20].map(|cents| Balance::from_cents(cents).unwrap());
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let spent = Spent {
+            day: now.date(),
+            amount,
+            uncommitted,
+        };
+        assert_eq!(spent.on_day_of(now), amount);
+        assert_eq!(spent.on_day_of(now + Duration::DAY), uncommitted);
     }
 }

@@ -183,11 +183,7 @@ impl Wallet {
             Movement::Reversal(reversal) => self.reverse(reversal, at)?,
             Movement::Rules(change) => self.set_rules(change)?,
         };
-        if request.reference.is_some() || request.note.is_some() {
-            let details = entry.details_mut();
-            details.reference.clone_from(&request.reference);
-            details.note.clone_from(&request.note);
-        }
+        entry.describe(request);
         entries.push(entry);
         Ok(Accepted {
             answer: entries.len() - 1,

@@ -100,12 +100,16 @@ impl RecentOperations {
     }
 
     /// Keeps the samples of a wallet whose actor is gone.
-    pub fn keep(&self, wallet: Wallet, samples: Samples) {
+    pub fn keep(&self, wallet: &Wallet, samples: Samples) {
         let mut inactive = self.inactive();
         if samples.operations(wallet.version) == 0 {
             inactive.wallets.remove(&wallet.id);
             return;
         }
+        let wallet = Wallet {
+            terms: None, // A thousand holds are a hundred kilobytes.
+            ..wallet.clone()
+        };
         inactive.wallets.insert(wallet.id, (wallet, samples));
         if inactive.wallets.len() > INACTIVE_MAX {
             inactive.drop_less_busy_half();
@@ -199,6 +203,8 @@ impl Scan<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use uuid::Uuid;
 
     use super::*;
@@ -247,7 +253,7 @@ mod tests {
         let recent = RecentOperations::new();
         let mut first = recent.samples_of(&wallet(1, 100));
         assert_eq!(count(&recent, &mut first, 110, true), 10, "sampled at 110");
-        recent.keep(wallet(1, 120), first);
+        recent.keep(&wallet(1, 120), first);
         let mut second = recent.samples_of(&wallet(1, 120));
         assert_eq!(count(&recent, &mut second, 125, false), 25);
         assert_eq!(count(&recent, &mut second, 125, true), 25, "sampled at 125");
@@ -258,7 +264,7 @@ mod tests {
     fn a_sample_that_was_taken_between_two_actors_is_made_up_for() {
         let recent = RecentOperations::new();
         let first = recent.samples_of(&wallet(1, 100));
-        recent.keep(wallet(1, 110), first);
+        recent.keep(&wallet(1, 110), first);
         let mut second = recent.samples_of(&wallet(1, 110));
         // This scan finds another wallet alone.
         count(&recent, &mut recent.samples_of(&wallet(2, 0)), 0, true);
@@ -275,8 +281,8 @@ mod tests {
     fn an_inactive_wallet_counts_while_it_has_recent_operations() {
         let recent = RecentOperations::new();
         let samples = recent.samples_of(&wallet(1, 100));
-        recent.keep(wallet(1, 110), samples);
-        recent.keep(wallet(2, 7), recent.samples_of(&wallet(2, 7)));
+        recent.keep(&wallet(1, 110), samples);
+        recent.keep(&wallet(2, 7), recent.samples_of(&wallet(2, 7)));
         for expected in [10, 10, 0] {
             let mut times = recent.times.lock().unwrap();
             times.last = times.last.checked_sub(SAMPLE_INTERVAL_MIN).unwrap();
@@ -294,12 +300,24 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_kept_of_what_an_inactive_wallet_holds() {
+        let recent = RecentOperations::new();
+        let holding = Wallet {
+            terms: Some(Arc::default()),
+            ..wallet(1, 110)
+        };
+        recent.keep(&holding, Samples::new(100, 0));
+        let scan = recent.scan();
+        assert_eq!(scan.inactive(), [(10, wallet(1, 110))]);
+    }
+
+    #[test]
     fn of_many_inactive_wallets_the_busiest_are_kept() {
         let recent = RecentOperations::new();
         let many = 3 * i64::try_from(INACTIVE_MAX).unwrap();
         for version in 1..=many {
             let id = u128::try_from(version).unwrap();
-            recent.keep(wallet(id, version), Samples::new(0, 0));
+            recent.keep(&wallet(id, version), Samples::new(0, 0));
         }
         let scan = recent.scan();
         let mut inactive = scan.inactive();

@@ -172,7 +172,8 @@ impl Registry {
             |_, entry| matches!(entry, Entry::Active(active) if Arc::ptr_eq(&active.shared, shared)),
         );
         if removed.is_some() {
-            self.recent.keep(shared.last_committed(), *shared.samples());
+            self.recent
+                .keep(&shared.last_committed(), *shared.samples());
         }
     }
 

@@ -62,7 +62,7 @@ impl WriteSet {
         sought: Vec<IdempotencyKey>,
     ) -> Option<Self> {
         debug_assert!(
-            is_chain(before.balance, &entries),
+            is_chain(before.balance, before.held(), &entries),
             "a balance is not the one before it and the signed amount"
         );
         let is_empty = entries.is_empty() && sought.is_empty();
@@ -79,8 +79,8 @@ impl WriteSet {
     #[must_use]
     pub fn leaving(self, then: &Wallet) -> Self {
         debug_assert_eq!(
-            (self.version(), self.balance()),
-            (then.version, then.balance),
+            (self.version(), self.balance(), self.held()),
+            (then.version, then.balance, then.held()),
             "the set does not make the wallet that was decided"
         );
         Self {
@@ -104,7 +104,7 @@ impl WriteSet {
     /// Adds a row at the end.
     pub fn push(&mut self, entry: LedgerEntry) {
         debug_assert!(
-            is_chain(self.balance(), std::slice::from_ref(&entry)),
+            is_chain(self.balance(), self.held(), std::slice::from_ref(&entry)),
             "a balance is not the one before it and the signed amount"
         );
         self.entries.push(entry);
@@ -211,14 +211,23 @@ impl WriteSet {
         let last = self.entries.last();
         last.map_or(self.before.balance, |row| row.entry.balance_after)
     }
+
+    /// How much of that balance is held.
+    #[must_use]
+    fn held(&self) -> Balance {
+        let last = self.entries.last();
+        last.map_or_else(|| self.before.held(), |row| row.entry.held_after)
+    }
 }
 
-/// Whether each balance is the one before it and the signed amount.
-fn is_chain(before: Balance, entries: &[LedgerEntry]) -> bool {
-    let mut cents = before.cents();
+/// Whether each balance, and what is held of it, is the one before it and the signed amount.
+fn is_chain(balance: Balance, held: Balance, entries: &[LedgerEntry]) -> bool {
+    let (mut balance, mut held) = (balance.cents(), held.cents());
     entries.iter().all(|row| {
         let Operation { kind, amount } = row.entry.operation;
-        cents += i64::from(kind.balance_sign().number()) * amount.cents();
-        cents == row.entry.balance_after.cents()
+        balance += i64::from(kind.balance_sign().number()) * amount.cents();
+        held += i64::from(kind.held_sign().number()) * amount.cents();
+        let entry = &row.entry;
+        (balance, held) == (entry.balance_after.cents(), entry.held_after.cents())
     })
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use time::OffsetDateTime;
 
 use super::*;
-use crate::domain::{Amount, UserId};
+use crate::domain::{Amount, Reference, UserId};
 
 const AT: Moment = Moment {
     now: OffsetDateTime::UNIX_EPOCH,
@@ -160,4 +160,20 @@ fn a_set_has_steps_a_bound_and_no_wallet_pays_itself() {
     let too_many = (0..LINKED_WALLETS_MAX).map(|n| transfer(n, n + 1, 1));
     let refused = LinkedSet::new(too_many.collect());
     assert_eq!(refused, Err(InvalidLinkedSet::TooManyWallets));
+}
+
+#[test]
+fn both_rows_of_a_transfer_have_its_reference_and_note() {
+    let mut paid = transfer(0, 1, 1);
+    let reference = Reference::parse("rent");
+    paid.request.reference.clone_from(&reference);
+    paid.request.note = Some(Arc::default());
+    let set = LinkedSet::new(vec![paid]).unwrap();
+    let rows = set.decide(&mut [wallet(0, 5), wallet(1, 0)], AT, |_| false);
+    let rows = rows.unwrap();
+    assert_eq!(rows.len(), 2);
+    for row in rows {
+        assert_eq!(row.entry.reference(), reference.as_ref());
+        assert!(row.entry.details.unwrap().note.is_some());
+    }
 }

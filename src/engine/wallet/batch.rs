@@ -91,6 +91,8 @@ impl Batch {
                 continue; // The caller has gone, or withdrew it, before it was decided: nothing happens.
             }
             apply.span.event("decided");
+            // The time of a hold that was placed just now may have passed while it waited.
+            writes.release_expired(&mut batch.then);
             let verdict = writes
                 .repeated(&apply.request)
                 .unwrap_or_else(|| writes.judge(&mut batch.then, &apply.request));
@@ -261,6 +263,10 @@ impl Writes {
         wallet: &mut Wallet,
         request: &OperationRequest,
     ) -> Result<Receipt, OperationRefused> {
+        debug_assert!(
+            request.movement.other().is_none(),
+            "half of what changes two wallets"
+        );
         let mut entries = Vec::with_capacity(1);
         let Accepted { answer, hold } = wallet.decide(request, self.at, &mut entries)?;
         let first = self.entries.len();
