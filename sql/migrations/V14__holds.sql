@@ -28,6 +28,9 @@ CREATE TABLE holds (
     created_at timestamptz NOT NULL,
     CONSTRAINT holds_pkey PRIMARY KEY (wallet_id, seq),
     CONSTRAINT holds_remaining_check CHECK (remaining > 0 AND remaining <= amount)
+) WITH (
+    -- A small table that changes with every hold: room for a new version of a row beside the old one, and vacuumed at every turn.
+    fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0
 );
 -- Which holds have expired.
 CREATE INDEX holds_expires_at ON holds (expires_at);

@@ -1,6 +1,5 @@
 -- The guarded write of a group of wallets and their ledger rows. Returns the wallets that were updated, with the time of
--- their rows. Served by
--- wallets_pkey.
+-- their rows. Served by wallets_pkey.
 --
 -- A wallet whose version or balance is not the expected one is left out, with its rows. The version alone is not enough:
 -- after a failover it can come again with another past. Wallets are locked in the given order.

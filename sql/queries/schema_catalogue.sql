@@ -1,6 +1,6 @@
 -- The constraints, indexes and identity columns of the current schema. Served by the indexes of the catalogue.
 --
--- definition is without the schema's name. is_usable: the index, or the one of the constraint, is complete.
+-- definition is one line, without the schema's name. is_usable: the index, or the one of the constraint, is complete.
 WITH ours AS (
     SELECT c.oid, c.relname::text AS name
     FROM pg_class c
@@ -9,7 +9,8 @@ WITH ours AS (
     SELECT indexrelid, indrelid, indisvalid AND indisready AS is_usable FROM pg_index
 )
 SELECT 'constraint' AS kind, ours.name AS on_table, c.conname::text AS name,
-    regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', '') AS definition, coalesce(u.is_usable, true) AS is_usable
+    regexp_replace(regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''), '\s+', ' ', 'g') AS definition,
+    coalesce(u.is_usable, true) AS is_usable
 FROM pg_constraint c
 JOIN ours ON ours.oid = c.conrelid
 LEFT JOIN usable u ON u.indexrelid = c.conindid AND u.indrelid = c.conrelid

@@ -73,6 +73,7 @@ statements! {
     MIGRATE_HAS_HISTORY "migrate_has_history.sql";
     MIGRATE_HISTORY "migrate_history.sql";
     MIGRATE_INDEX_STATES "migrate_index_states.sql";
+    MIGRATE_MISSING_INDEXES "migrate_missing_indexes.sql";
     MIGRATE_LOCK "migrate_lock.sql";
     MIGRATE_LOCK_HOLDER "migrate_lock_holder.sql";
     MIGRATE_UNLOCK "migrate_unlock.sql";

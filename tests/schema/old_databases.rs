@@ -101,7 +101,7 @@ async fn an_old_database_is_migrated_beside_writers_and_ends_up_as_a_fresh_one()
             "a writer waited for {longest:?}"
         );
     }
-    assert_eq!(migrated.unwrap(), 7);
+    assert_eq!(migrated.unwrap(), 8);
     assert_eq!(catalogue(&client).await, fresh().await);
     let database = storage(&config, Duration::from_secs(60));
     assert_eq!(database.migrate().await.unwrap(), 0);
@@ -125,6 +125,25 @@ async fn a_migration_that_was_interrupted_anywhere_goes_on() {
             .await
             .unwrap();
         assert_eq!(catalogue(&client).await, fresh, "{steps:?}");
+    }
+}
+
+#[actix_web::test]
+async fn an_index_whose_build_was_interrupted_is_built_by_the_next_start() {
+    let fresh = fresh().await;
+    let config = postgres::database().await;
+    let client = postgres::connect(&config).await;
+    for spoil in [
+        "DROP INDEX operations_hold, operations_reverses",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'operations_hold'::regclass",
+        "UPDATE pg_index SET indisvalid = false, indisready = false WHERE indexrelid = 'operations_reverses'::regclass",
+    ] {
+        client.batch_execute(spoil).await.unwrap();
+        let database = storage(&config, Duration::from_secs(60));
+        assert_ne!(database.schema_faults().await.unwrap(), [], "{spoil}");
+        assert_eq!(database.migrate().await.unwrap(), 0);
+        assert_eq!(catalogue(&client).await, fresh, "{spoil}");
+        assert_eq!(database.schema_faults().await.unwrap(), []);
     }
 }
 
@@ -162,7 +181,7 @@ async fn adjustments_take_their_new_name_however_far_their_index_was() {
             client.batch_execute(step).await.unwrap();
         }
         let migrated = storage(&config, Duration::from_secs(60)).migrate().await;
-        assert_eq!(migrated.unwrap(), 5);
+        assert_eq!(migrated.unwrap(), 6);
         assert_eq!(catalogue(&client).await, fresh, "{steps:?}");
     }
 }

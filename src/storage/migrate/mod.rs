@@ -1,20 +1,20 @@
 //! Migrations: numbered SQL files under `sql/migrations`, embedded in the binary, and steps between and after them that cannot
-//! run in a transaction (see [`emails`] and [`online`]).
+//! run in a transaction (see [`emails`], [`online`] and [`missing_indexes`]).
 //!
 //! 1. The encoding of the database is checked, the schema of the tables is found, and sessions use that alone.
-//! 2. The history of migrations is read. If it is complete and no step of [`online`] is left, nothing is done: no lock, no DDL, so
-//!    a role without the privilege to change the schema can serve. A migration that this program does not know is of a newer
-//!    version, and refused.
+//! 2. The history of migrations is read. If it is complete and no such step is left, nothing is done: no lock, no DDL, so a role
+//!    without the privilege to change the schema can serve. A migration that this program does not know is of a newer version, and
+//!    refused.
 //! 3. Otherwise an advisory lock lets one process migrate at a time (see [`lock`]); the others wait, and then find nothing to do.
 //! 4. Each file runs in a transaction of its own. One that does not get its locks at once is rolled back, so that no writer queues
 //!    behind it, and tried again.
-//! 5. The steps of [`emails`] and [`online`] run under a lock of their own: an older program that waits for the first lock has a
-//!    snapshot meanwhile, and building an index concurrently waits for every snapshot. The files that depend on [`emails`] run
-//!    under both locks.
+//! 5. The other steps run under a lock of their own: an older program that waits for the first lock has a snapshot meanwhile, and
+//!    building an index concurrently waits for every snapshot. The files that depend on [`emails`] run under both locks.
 
 mod emails;
 mod error;
 mod lock;
+mod missing_indexes;
 mod online;
 mod retry;
 mod shared_emails;
@@ -60,6 +60,7 @@ impl Database {
         lock::take(&client, LOCK, wait).await?;
         applied += run(&mut client, Target::Latest, wait).await?;
         lock::release(&client, LOCK).await?;
+        missing_indexes::build(&client).await?;
         online::finish(&mut client, wait).await?;
         lock::release(&client, ONLINE_LOCK).await?;
         Ok(applied)
@@ -83,7 +84,9 @@ async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
         return Ok(false);
     };
     refuse_newer(applied.last().map(|(version, ..)| *version))?;
-    Ok(applied == known() && online::is_finished(client).await?)
+    Ok(applied == known()
+        && missing_indexes::is_finished(client).await?
+        && online::is_finished(client).await?)
 }
 
 fn refuse_newer(database: Option<i32>) -> Result<(), MigrateError> {

@@ -13,7 +13,7 @@
 //! Until it is replaced, an older engine on the same database finds no index in its collation for keys and reads the wallet's rows:
 //! slower, and as correct.
 //!
-//! An index that does not exist at all is reported by the schema check instead.
+//! One that does not exist at all is reported by the schema check instead.
 
 use std::time::Duration;
 
