@@ -59,10 +59,16 @@ WITH known AS (
         version = asked.version,
         held = asked.held,
         rules = asked.rules::jsonb,
-        spent_day = CASE WHEN asked.spent_day IS NOT NULL THEN greatest(asked.spent_day, time.day) END,
-        spent = CASE WHEN asked.spent_day < time.day THEN asked.uncommitted ELSE asked.spent END,
+        spent_day = CASE
+            WHEN asked.spent_day IS NOT NULL
+                THEN greatest(asked.spent_day, (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date)
+        END,
+        spent = CASE
+            WHEN asked.spent_day < (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date THEN asked.uncommitted
+            ELSE asked.spent
+        END,
         updated_at = greatest(w.updated_at, now())
-    FROM asked, (SELECT (now() AT TIME ZONE 'UTC')::date AS day) AS time
+    FROM asked
     WHERE w.id = asked.id AND asked.version > asked.expected AND asked.unit IN (SELECT unit FROM whole)
     RETURNING w.id, w.updated_at
 ), recorded AS (

@@ -241,7 +241,7 @@ impl Decision {
         post: impl FnOnce(&mut Wallet) -> Result<Entry, OperationRefused>,
     ) -> Result<usize, OperationRefused> {
         let row = self.on(id, step, |wallet, entries| {
-            entries.push(post(wallet)?);
+            entries.push(post(wallet).map_err(OperationRefused::of_other_wallet)?);
             Ok(Accepted {
                 answer: entries.len() - 1,
                 hold: None,

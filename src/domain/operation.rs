@@ -157,8 +157,8 @@ pub enum OperationRefused {
     #[error("the limit {} would be exceeded", limit.as_str())]
     LimitExceeded {
         limit: Limit,
-        /// How much would not exceed it; of open holds, how many cents of none: zero.
-        remaining: Balance,
+        /// How much would not exceed it; `None` of a number of holds, and of another wallet's limit, which is nobody else's business.
+        remaining: Option<Balance>,
     },
     /// There is none of that number, or it is closed: the ledger knows which.
     #[error("there is no such open hold")]
@@ -177,6 +177,20 @@ pub enum OperationRefused {
     /// A wallet that is to be closed has money, or an open hold.
     #[error("the wallet is not empty")]
     NotEmpty,
+}
+
+impl OperationRefused {
+    /// The refusal of another wallet than the one that asks: without what tells its balance.
+    #[must_use]
+    pub fn of_other_wallet(self) -> Self {
+        match self {
+            Self::LimitExceeded { limit, .. } => Self::LimitExceeded {
+                limit,
+                remaining: None,
+            },
+            refused => refused,
+        }
+    }
 }
 
 /// Proof of a committed operation.

@@ -62,6 +62,8 @@ pub struct Spent {
     pub amount: Balance,
     /// The part that is not committed yet: if the commit falls on the next day, it counts there.
     pub uncommitted: Balance,
+    /// Whether the wallet's row has it: it was counted by the ledger otherwise.
+    pub is_recorded: bool,
 }
 
 impl Gate {
@@ -163,6 +165,7 @@ mod tests {
             day: now.date(),
             amount,
             uncommitted,
+            is_recorded: true,
         };
         assert_eq!(spent.on_day_of(now), amount);
         assert_eq!(spent.on_day_of(now + Duration::DAY), uncommitted);

@@ -20,7 +20,13 @@ pub struct Terms {
     held: Balance,
     /// When the first of them expires.
     next_expiry: Option<OffsetDateTime>,
+    /// The last reversal of an operation whose number has this remainder, once there was one since the wallet was loaded. Two
+    /// operations with the same remainder only make one of them be read again.
+    reversals: Option<Box<[i64; REVERSALS]>>,
 }
+
+/// How many reversals are told apart.
+const REVERSALS: usize = 64;
 
 impl Terms {
     /// Returns the terms of these rules and holds; `None` if the holds are worth more than any balance.
@@ -33,6 +39,7 @@ impl Terms {
             held: Balance::from_cents(remaining)?,
             holds,
             next_expiry: None,
+            reversals: None,
         };
         terms.find_next_expiry();
         Some(terms)
@@ -73,6 +80,21 @@ impl Terms {
         due.map(|(id, _)| *id).collect()
     }
 
+    /// The version of the last reversal of this operation, or a later one; zero if there was none since the wallet was loaded.
+    #[must_use]
+    pub fn last_reversal(&self, operation: i64) -> i64 {
+        let last = self.reversals.as_ref();
+        last.map_or(0, |last| last[remainder(operation)])
+    }
+
+    /// An operation was reversed by the row of that version.
+    pub(super) fn reversed(&mut self, operation: i64, version: i64) {
+        let last = self
+            .reversals
+            .get_or_insert_with(|| Box::new([0; REVERSALS]));
+        last[remainder(operation)] = version;
+    }
+
     /// Puts a hold as it is now, which leaves that much held.
     pub(super) fn put(&mut self, id: i64, hold: OpenHold, held: Balance) {
         let first = self.next_expiry.unwrap_or(hold.expires_at);
@@ -104,12 +126,13 @@ impl Terms {
                 spent.amount = spent.uncommitted;
             }
             spent.uncommitted = Balance::ZERO;
+            spent.is_recorded = true;
         }
     }
 
     /// Whether a commit has something to tell it.
     pub(super) fn awaits_commit(&self) -> bool {
-        let spends = |spent: &Spent| spent.uncommitted > Balance::ZERO;
+        let spends = |spent: &Spent| !spent.is_recorded || spent.uncommitted > Balance::ZERO;
         self.spent.as_ref().is_some_and(spends)
             || self.holds.values().any(|hold| hold.created_at.is_none())
     }
@@ -127,5 +150,25 @@ impl Terms {
             self.held.cents(),
             "what is held is not what remains of the holds"
         );
+    }
+}
+
+fn remainder(operation: i64) -> usize {
+    let remainder = operation.unsigned_abs() % REVERSALS as u64;
+    usize::try_from(remainder).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reversal_is_remembered_of_its_operation_and_few_others() {
+        let mut terms = Terms::default();
+        assert_eq!(terms.last_reversal(7), 0);
+        terms.reversed(7, 100);
+        assert_eq!(terms.last_reversal(7), 100);
+        assert!((8..71).all(|other| terms.last_reversal(other) == 0));
+        assert_eq!(terms.last_reversal(71), 100, "it is only read once more");
     }
 }

@@ -49,8 +49,7 @@ pub struct Wallet {
     pub balance: Balance,
     /// The number of operations that made this balance: the `seq` of the last one in the ledger.
     pub version: i64,
-    /// Nothing of this wallet was reversed after this version, as far as is known: that of its last reversal, or the one that it was
-    /// loaded with.
+    /// The version that it was loaded with: what was reversed after it is known (`terms`).
     pub reversals_known_from: i64,
     /// Its open holds and rules; `None` without any.
     pub terms: Option<Arc<Terms>>,
@@ -227,7 +226,8 @@ impl Wallet {
     ) -> Result<Entry, OperationRefused> {
         let mut entry = self.post(operation, now)?;
         entry.details_mut().reverses = Some(of);
-        self.reversals_known_from = self.version;
+        let version = self.version;
+        self.terms_mut().reversed(of, version);
         Ok(entry)
     }
 
@@ -493,7 +493,10 @@ impl Wallet {
 
     fn reverse(&mut self, reversal: &Reversal, at: Moment) -> Result<Entry, OperationRefused> {
         let original = &reversal.original;
-        if original.as_of < self.reversals_known_from || original.incarnation != at.incarnation {
+        let terms = self.terms.as_ref();
+        let last = terms.map_or(0, |terms| terms.last_reversal(original.seq));
+        let known_from = last.max(self.reversals_known_from);
+        if original.as_of < known_from || original.incarnation != at.incarnation {
             return Err(OperationRefused::OriginalOutdated);
         }
         let Operation { kind, amount } = original.operation;
@@ -532,7 +535,10 @@ impl Wallet {
 }
 
 fn exceeds(limit: Limit, remaining: Balance) -> OperationRefused {
-    OperationRefused::LimitExceeded { limit, remaining }
+    OperationRefused::LimitExceeded {
+        limit,
+        remaining: Some(remaining),
+    }
 }
 
 #[cfg(test)]

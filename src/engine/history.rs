@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::admission::Admission;
 use super::time_limit::TimeLimit;
@@ -90,8 +91,14 @@ impl Histories {
     }
 
     /// Returns the operation, if it can be reversed.
-    pub async fn original(&self, wallet: WalletId, seq: i64) -> Result<Original, EngineError> {
-        let found = self.queried(self.journal.original(wallet, seq)).await?;
+    pub async fn original(
+        &self,
+        wallet: WalletId,
+        seq: i64,
+        deadline: Instant,
+    ) -> Result<Original, EngineError> {
+        let found = self.queried_by(deadline, self.journal.original(wallet, seq));
+        let found = found.await?;
         let original = found.ok_or(EngineError::OperationNotFound)?;
         match original.operation.kind.reversed_by() {
             Some(_) => Ok(original),
@@ -104,8 +111,17 @@ impl Histories {
         &self,
         query: impl Future<Output = Result<Option<T>, ReadError>>,
     ) -> Result<T, EngineError> {
+        self.queried_by(self.time.deadline(), query).await
+    }
+
+    async fn queried_by<T>(
+        &self,
+        deadline: Instant,
+        query: impl Future<Output = Result<Option<T>, ReadError>>,
+    ) -> Result<T, EngineError> {
         let _ticket = self.admission.enter()?;
-        self.time.read(self.in_turn(query)).await
+        let query = self.in_turn(query);
+        self.time.read_until(deadline, query).await
     }
 
     async fn in_turn<T>(

@@ -40,6 +40,9 @@ metrics! {
 
 impl EngineMetrics {
     pub fn answered(&self, answer: &Result<Receipt, EngineError>) {
+        if let Err(EngineError::Refused(OperationRefused::OriginalOutdated)) = answer {
+            return; // It is decided again.
+        }
         self.operations.of_answer(answer).inc();
     }
 
@@ -52,6 +55,9 @@ impl EngineMetrics {
                     self.operations.of_receipt(receipt.replayed).inc();
                 }
             }
+            // It is decided again.
+            Err(LinkedError::Refused(refused))
+                if refused.reason == OperationRefused::OriginalOutdated => {}
             Err(error) => {
                 self.linked_sets.of_error(error).inc();
                 self.operations.of_linked_error(error).inc();

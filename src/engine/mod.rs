@@ -181,7 +181,8 @@ impl Engine {
         wallet: WalletId,
         request: impl Into<OperationRequest>,
     ) -> impl Future<Output = Result<Receipt, EngineError>> {
-        self.0.operations.apply(wallet, request.into())
+        let operations = &self.0.operations;
+        operations.apply(wallet, request.into(), self.deadline())
     }
 
     /// Returns until when a request that begins now is answered.

@@ -7,7 +7,7 @@ use std::thread;
 use actix::prelude::SendError;
 use tokio::select;
 use tokio::sync::oneshot;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::admission::Admission;
 use super::commit::CommitWorkers;
@@ -48,8 +48,9 @@ impl Operations {
         &self,
         wallet: WalletId,
         request: OperationRequest,
+        deadline: Instant,
     ) -> Result<Receipt, EngineError> {
-        let mut time_is_over = pin!(sleep(self.time.0));
+        let mut time_is_over = pin!(sleep_until(deadline));
         let submitted = select! {
             biased;
             submitted = self.submit(wallet, request) => submitted,

@@ -41,7 +41,7 @@ impl Operations {
             let first = receipts.into_iter().next();
             return first.ok_or(LinkedError::Engine(EngineError::OperationNotFound));
         }
-        let receipt = self.apply(step.wallet, step.request).await;
+        let receipt = self.apply(step.wallet, step.request, deadline).await;
         let receipt = receipt.map_err(|error| match error {
             EngineError::WalletNotFound => LinkedError::WalletNotFound(step.wallet),
             EngineError::KeyReused => LinkedError::KeyReused(0),
@@ -66,7 +66,9 @@ impl Operations {
         deadline: Instant,
     ) -> Result<StepReceipt, LinkedError> {
         loop {
-            let original = histories.original(asked.wallet, asked.operation).await;
+            let original = histories
+                .original(asked.wallet, asked.operation, deadline)
+                .await;
             let original = original.map_err(LinkedError::Engine)?;
             let movement = Movement::Reversal(Box::new(Reversal {
                 original,

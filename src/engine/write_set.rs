@@ -133,7 +133,9 @@ impl WriteSet {
         let is_plain = |row: &LedgerEntry| {
             row.entry.details.is_none() && row.entry.held_after == Balance::ZERO
         };
+        let spent = self.terms.as_ref().and_then(|terms| terms.spent);
         self.unit.is_none()
+            && spent.is_none_or(|spent| spent.is_recorded)
             && self.before.terms == self.terms
             && self.before.held() == Balance::ZERO
             && self.entries.iter().all(is_plain)

@@ -52,6 +52,7 @@ impl Database {
                 day: row.try_get("day").map_err(query_failed(DOING))?,
                 amount: Balance::from_decimal(amount).unwrap_or(Balance::MAX),
                 uncommitted: Balance::ZERO,
+                is_recorded: false,
             });
         }
         Ok(wallet)
@@ -89,6 +90,7 @@ fn terms_of(row: &Row) -> Result<Option<Terms>, StorageError> {
         day,
         amount: Balance::from_decimal(amount).unwrap_or(Balance::MAX),
         uncommitted: Balance::ZERO,
+        is_recorded: true,
     });
     let terms = Terms::new(rules, spent, holds_of(row)?).ok_or_else(corrupt)?;
     if terms.held() == held {

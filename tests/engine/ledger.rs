@@ -39,6 +39,7 @@ impl Tables {
                 day,
                 amount: Balance::from_cents(cents).unwrap(),
                 uncommitted: Balance::ZERO,
+                is_recorded: false,
             });
         }
         Some(wallet)

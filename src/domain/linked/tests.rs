@@ -1,11 +1,13 @@
 //! Property tests of the decision, and its cases one by one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use proptest::prelude::*;
 use time::OffsetDateTime;
 
 use super::*;
+use crate::domain::rules::{Limit, Rules};
+use crate::domain::terms::Terms;
 use crate::domain::{Amount, Reference, UserId};
 
 const AT: Moment = Moment {
@@ -176,4 +178,30 @@ fn both_rows_of_a_transfer_have_its_reference_and_note() {
         assert_eq!(row.entry.reference(), reference.as_ref());
         assert!(row.entry.details.unwrap().note.is_some());
     }
+}
+
+#[test]
+fn a_payer_does_not_learn_how_much_the_receiver_may_still_receive() {
+    let rules = Rules {
+        balance_max: Balance::from_cents(1_000),
+        ..Rules::default()
+    };
+    let mut receiver = wallet(1, 900);
+    receiver.terms = Terms::new(rules, None, BTreeMap::new()).map(Arc::new);
+    let mut wallets = [wallet(0, 5_000), receiver];
+    let set = LinkedSet::new(vec![transfer(0, 1, 200)]).unwrap();
+    let refused = set.decide(&mut wallets, AT, |_| false).unwrap_err();
+    let own = wallets[1].post(
+        Operation {
+            kind: OperationKind::Deposit,
+            amount: amount(200),
+        },
+        AT.now,
+    );
+    let refusal = |remaining| OperationRefused::LimitExceeded {
+        limit: Limit::BalanceMax,
+        remaining,
+    };
+    assert_eq!(refused.reason, refusal(None));
+    assert_eq!(own.unwrap_err(), refusal(Balance::from_cents(100)));
 }
