@@ -29,8 +29,12 @@
 //!
 //! What concerns several wallets, a transfer or an atomic batch, waits in the commit queue until all of them are there
 //! (`engine/linked.rs`, `engine/commit/linking.rs`), and is decided by whoever takes the group, with the pure
-//! [`LinkedSet::decide`](domain::linked::LinkedSet::decide). Its wallets are then one unit, which `commit_linked.sql` writes
+//! [`LinkedSet::decide`](domain::linked::LinkedSet::decide). Its wallets are then one unit, which `commit_full.sql` writes
 //! whole or leaves out whole.
+//!
+//! Holds, reversals and rules of a wallet are rows of its ledger like deposits, and go the same ways; that statement writes them
+//! too. What has expired is released before anything else is decided on a wallet. What a reversal reverses is read from the
+//! ledger first (`engine/steps.rs`).
 //!
 //! # What always holds
 //!
