@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::linked::Counterpart;
 use super::rules::Rules;
-use super::{Balance, Operation, OperationRequest, Reference};
+use super::{Balance, Operation, Reference};
 
 /// A row of a wallet's ledger, to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,12 +76,12 @@ impl Entry {
         self.details.get_or_insert_default()
     }
 
-    /// Records the reference and the note of its request, if that has any.
-    pub(super) fn describe(&mut self, request: &OperationRequest) {
-        if request.reference.is_some() || request.note.is_some() {
+    /// Records what its request says of it, if that says anything.
+    pub(super) fn describe(&mut self, reference: Option<&Reference>, note: Option<&Arc<Note>>) {
+        if reference.is_some() || note.is_some() {
             let details = self.details_mut();
-            details.reference.clone_from(&request.reference);
-            details.note.clone_from(&request.note);
+            details.reference = reference.cloned();
+            details.note = note.cloned();
         }
     }
 

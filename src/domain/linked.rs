@@ -229,7 +229,12 @@ impl Decision {
         let transfer = Some(TransferId(Uuid::now_v7()));
         self.link(sent, received, transfer);
         self.link(received, sent, transfer);
-        self.rows[received].entry.describe(&asked.request);
+        let OperationRequest {
+            reference, note, ..
+        } = &asked.request;
+        self.rows[received]
+            .entry
+            .describe(reference.as_ref(), note.as_ref());
         Ok(())
     }
 

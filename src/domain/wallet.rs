@@ -182,7 +182,7 @@ impl Wallet {
             Movement::Reversal(reversal) => self.reverse(reversal, at)?,
             Movement::Rules(change) => self.set_rules(change)?,
         };
-        entry.describe(request);
+        entry.describe(request.reference.as_ref(), request.note.as_ref());
         entries.push(entry);
         Ok(Accepted {
             answer: entries.len() - 1,
