@@ -6,13 +6,17 @@ use std::time::Duration;
 use reqwest::{RequestBuilder, Response};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use wallet_engine::domain::Movement;
-use wallet_engine::domain::{Balance, WalletId};
+use wallet_engine::domain::{Balance, Movement, WalletId};
 use wallet_engine::telemetry::chain;
 
-use crate::history::{Answer, Receipt, Request, Step, is_unkeyed};
+use crate::history::{Answer, Request, Step, is_unkeyed};
 use crate::recorder::Recorder;
 use crate::system::Addresses;
+use crate::told::{Reason, Receipt, Told};
+
+mod movements;
+
+pub use movements::Past;
 
 #[derive(Clone)]
 pub struct Api {
@@ -56,24 +60,22 @@ impl Api {
         request: Request,
         patience: Duration,
     ) -> Answer {
-        let path = format!("http://{}/api/wallets/{wallet}/", self.addresses.of(engine));
+        let path = self.path(engine, wallet);
         let asking = match &request {
             Request::Read => self.http.get(path),
-            Request::Operation { key, operation } | Request::Misuse { key, operation } => {
-                let body = json!({
-                    "operationType": operation.kind.as_str(),
-                    "amount": operation.amount.to_string(),
-                });
-                let post = self.http.post(format!("{path}operation/"));
-                with_key(post, key).json(&body)
+            Request::Operation { key, movement } => self.movement(&path, key, movement),
+            Request::Misuse { key, operation } => {
+                self.movement(&path, key, &Movement::Operation(*operation))
             }
             Request::Linked(steps) => self.linked(engine, steps),
         };
         let read: fn(u16, bool, &str) -> Answer = match &request {
             Request::Read => read_answer,
-            Request::Operation { .. } | Request::Misuse { .. } => operation_answer,
-            Request::Linked(steps) if steps.len() == 1 => transfer_answer,
-            Request::Linked(_) => together_answer,
+            Request::Operation { movement, .. } => movements::reader(movement),
+            Request::Misuse { .. } => operation_answer,
+            Request::Linked(steps) if steps.len() > 1 => together_answer,
+            Request::Linked(steps) if is_member(&steps[0]) => transfer_answer,
+            Request::Linked(steps) => movements::reader_of_two(&steps[0].movement),
         };
         let number = self.recorder.sent(self.client, engine, wallet, request);
         let answer = match answered(asking.timeout(patience)).await {
@@ -113,15 +115,18 @@ impl Api {
 
     fn linked(&self, engine: usize, steps: &[Step]) -> RequestBuilder {
         if let [step] = steps
-            && let Movement::Transfer { to, amount } = step.movement
+            && step.movement.other().is_some()
         {
-            let address = self.addresses.of(engine);
-            let path = format!("http://{address}/api/wallets/{}/transfers/", step.wallet);
-            let body = json!({"to": to.to_string(), "amount": amount.to_string()});
-            return with_key(self.http.post(path), &step.key).json(&body);
+            let path = self.path(engine, step.wallet);
+            return self.movement(&path, &step.key, &step.movement);
         }
         let operations: Vec<Value> = steps.iter().map(member_of_step).collect();
         self.batch(engine, true, &operations)
+    }
+
+    /// The address of a wallet.
+    fn path(&self, engine: usize, wallet: WalletId) -> String {
+        format!("http://{}/api/wallets/{wallet}/", self.addresses.of(engine))
     }
 
     fn batch(&self, engine: usize, atomic: bool, operations: &[Value]) -> RequestBuilder {
@@ -139,13 +144,21 @@ fn with_key(post: RequestBuilder, key: &str) -> RequestBuilder {
     }
 }
 
+/// Whether a batch can ask for it.
+fn is_member(step: &Step) -> bool {
+    matches!(
+        step.movement,
+        Movement::Operation(_) | Movement::Transfer { .. }
+    )
+}
+
 /// A member of a batch that asks for an operation, or for one step.
 fn member((wallet, request): &(WalletId, Request)) -> Value {
     match request {
-        Request::Operation { key, operation } => member_of_step(&Step {
+        Request::Operation { key, movement } => member_of_step(&Step {
             wallet: *wallet,
             key: key.clone(),
-            movement: (*operation).into(),
+            movement: movement.clone(),
         }),
         Request::Linked(steps) if steps.len() == 1 => member_of_step(&steps[0]),
         other => unreachable!("no member of a batch: {other:?}"),
@@ -204,11 +217,16 @@ fn read_answer(status: u16, replayed: bool, body: &str) -> Answer {
 fn operation_answer(status: u16, replayed: bool, body: &str) -> Answer {
     match status {
         200 => match balance(body) {
-            Some(balance) => Answer::Applied { balance, replayed },
+            Some(balance) => Answer::Applied {
+                told: balance.into(),
+                replayed,
+            },
             None => unexpected(status, body),
         },
-        400 if body == r#"{"status":"error","message":"Недостаточно средств"}"# => {
-            Answer::Refused
+        400 => {
+            let told: Value = serde_json::from_str(body).unwrap_or_default();
+            let reason = told["message"].as_str().and_then(Reason::of_message);
+            reason.map_or_else(|| unexpected(status, body), Answer::Refused)
         }
         422 => Answer::OtherOperation,
         500 => Answer::Unknown("500".to_owned()),
@@ -232,11 +250,15 @@ fn together_answer(status: u16, _: bool, body: &str) -> Answer {
             let receipts: Option<Vec<Receipt>> = results.iter().map(receipt).collect();
             receipts.map_or_else(|| unexpected(status, body), Answer::Together)
         }
-        (409, None) if read["code"] == "batch_refused" && read["cause"] == "insufficient_funds" => {
+        (409, None) if read["code"] == "batch_refused" => {
             let index = read["index"]
                 .as_u64()
                 .and_then(|index| index.try_into().ok());
-            index.map_or_else(|| unexpected(status, body), Answer::RefusedAt)
+            let reason = read["cause"].as_str().and_then(Reason::of_code);
+            match (index, reason) {
+                (Some(index), Some(reason)) => Answer::RefusedAt(index, reason),
+                _ => unexpected(status, body),
+            }
         }
         (500, _) => Answer::Unknown("500".to_owned()),
         (503, _) => Answer::NotAccepted,
@@ -255,10 +277,10 @@ fn each_answer(status: u16, body: &str, is_linked: &[bool]) -> Vec<Answer> {
             .map(|(part, is_linked)| match part_answer(part) {
                 answer if *is_linked => answer,
                 Answer::Together(receipts) => Answer::Applied {
-                    balance: receipts[0].balance,
+                    told: receipts[0].told,
                     replayed: receipts[0].replayed,
                 },
-                Answer::RefusedAt(_) => Answer::Refused,
+                Answer::RefusedAt(_, reason) => Answer::Refused(reason),
                 answer => answer,
             })
             .collect(),
@@ -275,7 +297,10 @@ fn part_answer(part: &Value) -> Answer {
             || Answer::Unexpected(part.to_string()),
             |receipt| Answer::Together(vec![receipt]),
         ),
-        (Some(409), Some("insufficient_funds")) => Answer::RefusedAt(0),
+        (Some(409), Some(code)) => match Reason::of_code(code) {
+            Some(reason) => Answer::RefusedAt(0, reason),
+            None => Answer::Unexpected(part.to_string()),
+        },
         (Some(422), Some("key_reused")) => Answer::OtherOperation,
         (Some(500), _) => Answer::Unknown("500".to_owned()),
         (Some(503), _) => Answer::NotAccepted,
@@ -290,7 +315,11 @@ fn receipt(part: &Value) -> Option<Receipt> {
     };
     let is_success = part["status"] == 201;
     is_success.then_some(Receipt {
-        balance: balance(&part.to_string())?,
+        told: Told {
+            balance: Some(balance(&part.to_string())?),
+            seq: Some(part["id"].as_i64()?),
+            hold: None,
+        },
         transfer,
         replayed: part["replayed"].as_bool()?,
     })

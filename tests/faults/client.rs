@@ -1,7 +1,8 @@
 //! A client: one request after the other, drawn from its own stream of the seed.
 //!
 //! It deposits, withdraws, transfers and reads, and asks for several things in one batch, together or each by itself; it
-//! asks again for what was lost, and sometimes for what was not; it sends one operation or transfer twice at once, and
+//! holds money, most of it for seconds, captures and voids what it held, two ways at once as well, reverses what a history
+//! shows, and changes the rules of a wallet, for others too, until someone changes them back; it asks again for what was lost, and sometimes for what was not; it sends one operation or transfer twice at once, and
 //! another operation under a key that is taken; and now and then it has little patience. Every operation has a key of its
 //! own, but in some wallets none: such an operation is asked for once. There are more withdrawals than deposits, so
 //! wallets stay near to empty and many withdrawals are refused. Money moves between wallets that one engine may serve.
@@ -14,10 +15,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::sleep;
-use wallet_engine::domain::{OperationKind, WalletId};
+use wallet_engine::domain::{Movement, OperationKind, WalletId};
 
 use crate::api::Api;
 use crate::history::{Answer, Request};
+use crate::told::{HoldTold, Told};
 use testkit::random::Random;
 
 pub const CLIENTS: usize = 12;
@@ -60,6 +62,13 @@ pub struct Wallets {
     pub cold: Vec<Served>,
 }
 
+impl Wallets {
+    fn find(&self, wallet: WalletId) -> Option<&Served> {
+        let mut all = self.hot.iter().chain(&self.cold);
+        all.find(|served| served.wallet == wallet)
+    }
+}
+
 pub struct Client {
     number: usize,
     random: Random,
@@ -69,6 +78,15 @@ pub struct Client {
     hazard: Hazard,
     operations: u64,
     remembered: VecDeque<Asked>,
+    /// What it holds, or held.
+    holds: VecDeque<Held>,
+}
+
+/// A hold that was placed.
+#[derive(Clone)]
+struct Held {
+    served: Served,
+    placed: HoldTold,
 }
 
 /// An operation that was asked for, or several that happen together.
@@ -111,6 +129,7 @@ impl Client {
             hazard,
             operations: 0,
             remembered: VecDeque::with_capacity(REMEMBERED_MAX),
+            holds: VecDeque::with_capacity(REMEMBERED_MAX),
         }
     }
 
@@ -123,30 +142,37 @@ impl Client {
 
     async fn act(&mut self) {
         match self.random.below(100) {
-            0..30 => self.read().await,
-            30..40 => {
+            0..22 => self.read().await,
+            22..32 => {
                 if let Some(asked) = self.remembered() {
                     self.ask(asked).await;
                 }
             }
-            40..42 => self.misuse().await,
-            42..45 => {
+            32..34 => self.misuse().await,
+            34..37 => {
                 let asked = self.operation();
                 self.twice_at_once(asked).await;
             }
-            45..48 => {
+            37..40 => {
                 let asked = self.transfer();
                 self.twice_at_once(asked).await;
             }
-            48..62 => {
+            40..50 => {
                 let asked = self.transfer();
                 self.ask(asked).await;
             }
-            62..68 => {
+            50..55 => {
                 let asked = self.atomic();
                 self.ask(asked).await;
             }
-            68..71 => self.batch().await,
+            55..58 => self.batch().await,
+            58..66 => self.hold().await,
+            66..76 => self.use_a_hold().await,
+            76..81 => self.reverse().await,
+            81..83 => {
+                let asked = self.rules();
+                self.ask_once_or_twice(asked).await;
+            }
             _ => {
                 let asked = self.operation();
                 self.ask(asked).await;
@@ -167,28 +193,108 @@ impl Client {
     }
 
     /// Asks for the operation; if the answer was lost, perhaps again at once.
-    async fn ask(&mut self, mut asked: Asked) {
+    async fn ask(&mut self, mut asked: Asked) -> Answer {
         let again = if self.random.one_in(2) && !asked.served.unkeyed {
             AGAIN_MAX
         } else {
             0
         };
-        for _ in 0..=again {
+        let mut attempts = 0;
+        let answer = loop {
             let before = self.hazard.count();
             let answer = self.call(&asked, asked.request.clone()).await;
             asked.applied |= answer.is_success() && self.hazard.is_none_since(before);
-            if !matches!(answer, Answer::Unknown(_) | Answer::NotSent) {
-                break;
+            let is_lost = matches!(answer, Answer::Unknown(_) | Answer::NotSent);
+            if !is_lost || attempts == again {
+                break answer;
             }
+            attempts += 1;
             self.pause().await;
-        }
+        };
         self.remember(asked);
+        answer
+    }
+
+    async fn ask_once_or_twice(&mut self, asked: Asked) {
+        if self.random.one_in(6) {
+            self.twice_at_once(asked).await;
+        } else {
+            self.ask(asked).await;
+        }
+    }
+
+    /// Holds money.
+    async fn hold(&mut self) {
+        let asked = self.new_hold();
+        let served = asked.served.clone();
+        let answer = self.ask(asked).await;
+        if let Answer::Applied {
+            told: Told {
+                hold: Some(placed), ..
+            },
+            ..
+        } = answer
+        {
+            if self.holds.len() == REMEMBERED_MAX {
+                self.holds.pop_front();
+            }
+            self.holds.push_back(Held { served, placed });
+        }
+    }
+
+    /// Captures or voids something that was held, and may be no more; now and then in two ways at once.
+    async fn use_a_hold(&mut self) {
+        if self.holds.is_empty() {
+            return self.hold().await;
+        }
+        let at = self.random.index(self.holds.len());
+        let held = self.holds[at].clone();
+        let asked = self.use_of(&held);
+        if self.random.one_in(4) {
+            let rival = self.use_of(&held);
+            self.rivals(asked, rival).await;
+        } else {
+            self.ask_once_or_twice(asked).await;
+        }
+    }
+
+    /// Two requests of one wallet that are under way at once.
+    async fn rivals(&mut self, mut one: Asked, mut other: Asked) {
+        let before = self.hazard.count();
+        let engines = [self.engine(&one.served), self.engine(&other.served)];
+        let call = |engine, asked: &Asked| {
+            let (wallet, request) = (asked.served.wallet, asked.request.clone());
+            self.api.call(engine, wallet, request, PATIENT)
+        };
+        let (first, second) = tokio::join!(call(engines[0], &one), call(engines[1], &other));
+        let is_calm = self.hazard.is_none_since(before);
+        one.applied = first.is_success() && is_calm;
+        other.applied = second.is_success() && is_calm;
+        self.remember(one);
+        self.remember(other);
+    }
+
+    /// Reverses something that a wallet's history shows, from whichever side it is seen. It is in no danger of being lost: under
+    /// the number of another one, it would be another request.
+    async fn reverse(&mut self) {
+        let served = self.keyed_wallet();
+        let engine = self.engine(&served);
+        let before = self.hazard.count();
+        let past = self.api.past(engine, served.wallet).await;
+        if past.is_empty() || !self.hazard.is_none_since(before) {
+            return;
+        }
+        let entry = past[self.random.index(past.len())];
+        if let Some(asked) = self.reversal_of(served, entry) {
+            self.ask_once_or_twice(asked).await;
+        }
     }
 
     /// The same operation in two requests that are under way at once: one effect, and both are told of it.
     async fn twice_at_once(&mut self, mut asked: Asked) {
         if asked.served.unkeyed {
-            return self.ask(asked).await;
+            self.ask(asked).await;
+            return;
         }
         let before = self.hazard.count();
         let engines = [self.engine(&asked.served), self.engine(&asked.served)];
@@ -212,8 +318,8 @@ impl Client {
         };
         let served = self.wallet();
         let (_, mut operation) = self.draw(&served);
-        if matches!(&asked.request, Request::Operation { operation: other, .. } if *other == operation)
-        {
+        let same = Movement::Operation(operation);
+        if matches!(&asked.request, Request::Operation { movement, .. } if *movement == same) {
             operation.kind = match operation.kind {
                 OperationKind::Deposit => OperationKind::Withdraw,
                 _ => OperationKind::Deposit,

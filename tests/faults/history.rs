@@ -7,9 +7,9 @@
 use std::fmt;
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
-use wallet_engine::domain::Movement;
-use wallet_engine::domain::{Balance, Operation, OperationKind, WalletId};
+use wallet_engine::domain::{Balance, Movement, Operation, OperationKind, WalletId};
+
+use crate::told::{Reason, Receipt, Told};
 
 /// A place in the history. Two moments are never equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,15 +47,15 @@ pub enum Request {
     /// An operation under its own key, for the first time or again; or without a key, named by [`unkeyed`].
     Operation {
         key: String,
-        operation: Operation,
+        movement: Movement,
     },
     /// Another operation under a key that has been answered with success before.
     Misuse {
         key: String,
         operation: Operation,
     },
-    /// What happens together or not at all, in its order: one transfer, or an atomic batch. The call's wallet is that of
-    /// the first.
+    /// What happens together or not at all, in its order: one movement between two wallets, or an atomic batch. The call's
+    /// wallet is that of the first.
     Linked(Vec<Step>),
 }
 
@@ -68,29 +68,21 @@ pub struct Step {
     pub movement: Movement,
 }
 
-/// What came of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    pub balance: Balance,
-    pub transfer: Option<Uuid>,
-    pub replayed: bool,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// A read.
     Balance(Balance),
-    /// 200, and whether the header says that it had happened before.
-    Applied { balance: Balance, replayed: bool },
+    /// 200 or 201, and whether the header says that it had happened before.
+    Applied { told: Told, replayed: bool },
     /// 201, or 200 of a batch: the receipts, one for one.
     Together(Vec<Receipt>),
-    /// 400: insufficient funds.
-    Refused,
-    /// 409: insufficient funds for the step of this index.
-    RefusedAt(usize),
+    /// 400, 404 or 409: it was not possible.
+    Refused(Reason),
+    /// 404 or 409: the step of this index was not possible.
+    RefusedAt(usize, Reason),
     /// What a wallet's part of a linked request was told; only the checker says so. Refused after these operations of
-    /// the same request, or for another part's sake.
-    PartRefused(Option<Vec<Operation>>),
+    /// the same request, unless it was for the other wallet's sake; or for another step's sake.
+    PartRefused(Option<(Vec<Operation>, Reason)>),
     /// 422: the key belongs to another operation.
     OtherOperation,
     /// 503: nothing happened, and nothing will.
@@ -110,6 +102,27 @@ pub fn unkeyed(operation: &Operation) -> String {
     format!("{UNKEYED}{kind} {}", operation.amount)
 }
 
+/// What a movement asks for.
+fn asked_line(movement: &Movement) -> Value {
+    let Operation { kind, amount } = movement.operation();
+    let mut line = json!({"asks": kind.as_str(), "amount": amount.to_string()});
+    if let Some(to) = movement.other() {
+        line["to"] = json!(to.to_string());
+    }
+    match movement {
+        Movement::Operation(_) | Movement::Transfer { .. } => {}
+        Movement::Hold { expiry, .. } => line["expires"] = json!(format!("{expiry:?}")),
+        Movement::Capture(capture) => {
+            line["hold"] = json!(capture.hold);
+            line["final"] = json!(capture.is_final);
+        }
+        Movement::Void { hold } => line["hold"] = json!(hold),
+        Movement::Reversal(reversal) => line["of"] = json!(reversal.original.seq),
+        Movement::Rules(change) => line["rules"] = json!(format!("{change:?}")),
+    }
+    line
+}
+
 /// What no key begins with.
 const UNKEYED: &str = "without a key: ";
 
@@ -118,34 +131,39 @@ pub fn is_unkeyed(name: &str) -> bool {
     name.starts_with(UNKEYED)
 }
 
-/// How the row that a transfer makes for its receiver is named, after the key in the sender's row.
+/// How the row in the other wallet is named, after the key in the row of the wallet that was asked.
 pub fn received(key: &str) -> String {
     format!("{key} received")
 }
 
 impl Step {
     fn line(&self) -> Value {
-        let Operation { kind, amount } = self.movement.operation();
-        json!({
-            "wallet": self.wallet.to_string(), "asks": kind.as_str(), "amount": amount.to_string(), "key": self.key,
-            "to": self.movement.other().map(|to| to.to_string()),
-        })
+        let mut line = asked_line(&self.movement);
+        line["wallet"] = json!(self.wallet.to_string());
+        line["key"] = json!(self.key);
+        line
     }
 
-    /// The rows that it makes: wallet, name and operation. The first is that of its own wallet.
-    pub fn rows(&self) -> Vec<(WalletId, String, Operation)> {
-        let own = (self.wallet, self.key.clone(), self.movement.operation());
-        let Movement::Transfer { to, amount } = self.movement else {
+    /// The rows that it makes for certain: wallet, name, and what is asked of that wallet alone. The first is that of its own
+    /// wallet.
+    pub fn rows(&self) -> Vec<(WalletId, String, Movement)> {
+        let own = (self.wallet, self.key.clone(), self.movement.clone());
+        let Some(other) = self.movement.other() else {
             return vec![own];
         };
-        let kind = OperationKind::TransferIn;
+        let Operation { kind, amount } = self.movement.operation();
+        let kind = match kind {
+            OperationKind::ReversalIn => OperationKind::ReversalOut,
+            OperationKind::ReversalOut => OperationKind::ReversalIn,
+            _ => OperationKind::TransferIn,
+        };
         let operation = Operation { kind, amount };
         let name = if is_unkeyed(&self.key) {
             unkeyed(&operation)
         } else {
             received(&self.key)
         };
-        vec![own, (to, name, operation)]
+        vec![own, (other, name, operation.into())]
     }
 }
 
@@ -175,7 +193,7 @@ impl Answer {
     pub fn is_refusal(&self) -> bool {
         matches!(
             self,
-            Self::Refused | Self::RefusedAt(_) | Self::PartRefused(_)
+            Self::Refused(_) | Self::RefusedAt(..) | Self::PartRefused(_)
         )
     }
 }
@@ -206,20 +224,20 @@ impl Call {
             "place": self.sent.place, "at_us": self.sent.at_us, "call": number, "client": self.client,
             "engine": self.engine, "wallet": self.wallet.to_string(),
         });
-        let (asks, operation) = match &self.request {
-            Request::Read => ("READ", None),
-            Request::Operation { operation, .. } | Request::Misuse { operation, .. } => {
-                (operation.kind.as_str(), Some(operation))
-            }
+        let asked = match &self.request {
+            Request::Read => json!({"asks": "READ"}),
+            Request::Operation { movement, .. } => asked_line(movement),
+            Request::Misuse { operation, .. } => asked_line(&(*operation).into()),
             Request::Linked(steps) => {
-                line["steps"] = steps.iter().map(Step::line).collect();
-                ("TOGETHER", None)
+                let steps: Value = steps.iter().map(Step::line).collect();
+                json!({"asks": "TOGETHER", "steps": steps})
             }
         };
-        line["asks"] = json!(asks);
-        if let Some(operation) = operation {
-            line["amount"] = json!(operation.amount.to_string());
-            line["key"] = json!(self.request.key());
+        if let (Value::Object(line), Value::Object(asked)) = (&mut line, asked) {
+            line.extend(asked);
+        }
+        if let Request::Operation { key, .. } | Request::Misuse { key, .. } = &self.request {
+            line["key"] = json!(key);
         }
         if let Request::Misuse { .. } = self.request {
             line["misuse"] = json!(true);
@@ -244,20 +262,20 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Balance(balance) => write!(f, "balance {balance}"),
-            Self::Applied { balance, replayed } => {
+            Self::Applied { told, replayed } => {
                 let again = if *replayed { ", replayed" } else { "" };
-                write!(f, "applied, balance {balance}{again}")
+                write!(f, "applied{told}{again}")
             }
             Self::Together(receipts) => {
                 f.write_str("applied together")?;
                 for receipt in receipts {
                     let again = if receipt.replayed { ", replayed" } else { "" };
-                    write!(f, "; balance {}{again}", receipt.balance)?;
+                    write!(f, "; {}{again}", receipt.told)?;
                 }
                 Ok(())
             }
-            Self::Refused => f.write_str("refused"),
-            Self::RefusedAt(step) => write!(f, "refused, for step {step}"),
+            Self::Refused(reason) => write!(f, "refused: {reason}"),
+            Self::RefusedAt(step, reason) => write!(f, "refused: {reason}, for step {step}"),
             Self::PartRefused(_) => f.write_str("refused together"),
             Self::OtherOperation => f.write_str("the key belongs to another operation"),
             Self::NotAccepted => f.write_str("not accepted"),

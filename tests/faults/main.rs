@@ -28,6 +28,7 @@ mod run;
 mod schedule;
 mod summary;
 mod system;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -82,8 +83,21 @@ async fn whatever_dies_nothing_acknowledged_is_lost_and_nothing_is_applied_twice
             summary.synchronous_failovers + summary.asynchronous_failovers,
         ),
         ("lost as permitted", summary.lost),
+        ("holds that expired", summary.expired),
     ] {
         assert!(count > 0, "{what}: none");
+    }
+    for kind in [
+        "HOLD",
+        "CAPTURE",
+        "RELEASE",
+        "REVERSAL_IN",
+        "REVERSAL_OUT",
+        "FREEZE",
+        "UNFREEZE",
+        "LIMIT",
+    ] {
+        assert!(summary.kinds.contains_key(kind), "{kind}: none");
     }
     assert_eq!(
         summary.rows,

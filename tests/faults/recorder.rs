@@ -7,12 +7,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use wallet_engine::domain::WalletId;
 
 use crate::history::{Answer, Call, Moment, Request};
 
 pub struct Recorder {
     begun: Instant,
+    begun_at: OffsetDateTime,
     /// One lock around clock, memory and file, so that all three have the same order.
     state: Mutex<State>,
 }
@@ -27,12 +29,18 @@ impl Recorder {
     pub fn new(path: &Path) -> Self {
         Self {
             begun: Instant::now(),
+            begun_at: OffsetDateTime::now_utc(),
             state: Mutex::new(State {
                 next_place: 1,
                 calls: Vec::new(),
                 file: BufWriter::new(File::create(path).unwrap()),
             }),
         }
+    }
+
+    /// When the history began, by the clock on the wall.
+    pub fn begun_at(&self) -> OffsetDateTime {
+        self.begun_at
     }
 
     /// Enters a request that is about to be sent; gives its number.

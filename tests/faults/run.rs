@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, sleep_until};
-use wallet_engine::domain::{Amount, Operation, OperationKind};
+use wallet_engine::domain::{Amount, Movement, Operation, OperationKind};
 
 use crate::PATIENCE;
 use crate::api::Api;
@@ -109,7 +109,13 @@ pub async fn run(plan: &Plan) -> Verdict {
     system.stop().await;
 
     let calls = recorder.calls();
-    let judgement = check(&calls, &ledger, &failovers, plan.shared());
+    let judgement = check(
+        &calls,
+        &ledger,
+        &failovers,
+        plan.shared(),
+        recorder.begun_at(),
+    );
     summary.count_calls(&calls, &ledger, &judgement);
     Verdict {
         breaches: judgement.breaches,
@@ -155,10 +161,10 @@ async fn every_engine_is_back(api: &Api, wallets: &Wallets, after: usize) {
         let served = &wallets.hot[engine];
         let request = Request::Operation {
             key: format!("engine-{engine}-is-back-{after}"),
-            operation: Operation {
+            movement: Movement::Operation(Operation {
                 kind: OperationKind::Deposit,
                 amount: Amount::MIN,
-            },
+            }),
         };
         ask_until_told(api, engine, served, &request).await;
     }

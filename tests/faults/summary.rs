@@ -29,7 +29,9 @@ pub struct Summary {
     pub operations: usize,
     pub acknowledged: usize,
     pub refused: usize,
-    /// Transfers and atomic batches that were acknowledged.
+    /// Refusals by their code; those of two wallets twice.
+    pub reasons: BTreeMap<String, usize>,
+    /// Movements between two wallets, and atomic batches, that were acknowledged.
     pub transfers: usize,
     pub atomic_batches: usize,
     /// Operations that no engine ever accepted, for it was not there or stopping.
@@ -44,7 +46,13 @@ pub struct Summary {
     /// Operations without a key whose outcome stays unknown to their client, and which are in the ledger, or not.
     pub untold_applied: usize,
     pub untold_missing: usize,
+    /// Rows of the ledger that were asked for, and those that go with another or with time.
     pub rows: usize,
+    pub unasked: usize,
+    /// Releases of holds whose time was over.
+    pub expired: usize,
+    /// Rows of the ledger by kind.
+    pub kinds: BTreeMap<&'static str, usize>,
     /// Failovers by mode of replication, and by how the old primary came back.
     pub synchronous_failovers: usize,
     pub asynchronous_failovers: usize,
@@ -75,7 +83,14 @@ impl Summary {
     /// A linked request is an operation for each row that it asks for.
     pub fn count_calls(&mut self, calls: &[Call], ledger: &[Account], judgement: &Judgement) {
         let rows = ledger.iter().flat_map(|account| &account.rows);
-        let recorded: BTreeSet<&str> = rows.filter_map(|row| row.key.as_deref()).collect();
+        let recorded: BTreeSet<&str> = rows.clone().filter_map(|row| row.key.as_deref()).collect();
+        for row in rows {
+            *self.kinds.entry(row.operation.kind.as_str()).or_default() += 1;
+            self.rows += usize::from(row.key.is_some());
+            self.unasked += usize::from(row.key.is_none());
+            let is_expiry = row.key.is_none() && row.expires_at.is_some();
+            self.expired += usize::from(is_expiry);
+        }
         let mut answers: BTreeMap<&str, Vec<&Answer>> = BTreeMap::new();
         for (_, call) in &judgement.parts {
             match &call.request {
@@ -100,6 +115,11 @@ impl Summary {
             let unknown = count(|answer| matches!(answer, Answer::Unknown(_))) > 0;
             self.acknowledged += usize::from(applied);
             self.refused += usize::from(refused);
+            for answer in answers {
+                if let Answer::Refused(reason) | Answer::PartRefused(Some((_, reason))) = answer {
+                    *self.reasons.entry(reason.to_string()).or_default() += 1;
+                }
+            }
             self.not_begun += usize::from(!applied && !refused && !unknown);
             self.resolved_applied += usize::from(unknown && applied);
             self.resolved_refused += usize::from(unknown && refused);
@@ -114,7 +134,6 @@ impl Summary {
         self.lost = judgement.lost.len();
         self.requests = calls.len();
         self.operations = answers.len();
-        self.rows = ledger.iter().map(|account| account.rows.len()).sum();
     }
 
     fn count_linked(&mut self, calls: &[Call]) {
@@ -144,12 +163,35 @@ impl fmt::Display for Summary {
         )?;
         writeln!(
             f,
-            "{} operations: {} acknowledged, {} refused, {} not begun; {} rows in the ledger",
-            self.operations, self.acknowledged, self.refused, self.not_begun, self.rows
+            "{} operations: {} acknowledged, {} refused, {} not begun; {} rows in the ledger, and {} that go with them",
+            self.operations,
+            self.acknowledged,
+            self.refused,
+            self.not_begun,
+            self.rows,
+            self.unasked
         )?;
+        let shown = |(name, count): (&str, &usize)| format!("{count} {name}");
+        let kinds: Vec<String> = self
+            .kinds
+            .iter()
+            .map(|(kind, count)| shown((kind, count)))
+            .collect();
         writeln!(
             f,
-            "  {} transfers and {} atomic batches acknowledged",
+            "  rows: {}; {} holds expired",
+            kinds.join(", "),
+            self.expired
+        )?;
+        let reasons: Vec<String> = self
+            .reasons
+            .iter()
+            .map(|(reason, count)| shown((reason, count)))
+            .collect();
+        writeln!(f, "  refusals: {}", reasons.join(", "))?;
+        writeln!(
+            f,
+            "  {} movements between two wallets and {} atomic batches acknowledged",
             self.transfers, self.atomic_batches
         )?;
         writeln!(

@@ -64,16 +64,16 @@ impl<'a> Eras<'a> {
                 continue;
             };
             let Answer::Applied {
-                balance,
+                told,
                 replayed: false,
-            } = call.answer
+            } = &call.answer
             else {
                 continue;
             };
             let of_key = rows.get(&(call.wallet, key.as_str()));
-            let told = of_key.into_iter().flatten();
-            let told = told.filter(|placed| placed.row.balance_after == balance);
-            let born = told.map(|placed| placed.born).min().unwrap_or(0);
+            let of_key = of_key.into_iter().flatten();
+            let of_told = of_key.filter(|placed| told.is_of(placed.row));
+            let born = of_told.map(|placed| placed.born).min().unwrap_or(0);
             for left in &mut eras.left[..born] {
                 let first = left.entry(call.engine).or_insert(Moment::NEVER);
                 *first = call.answered.min(*first);

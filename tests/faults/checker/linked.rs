@@ -1,10 +1,11 @@
 //! What happens together happens whole or not at all, and no transfer makes money.
 //!
-//! * Each row that belongs to another names it, in the ledger and in what an old primary had: of a transfer, that one
-//!   names it back, with the same id and amount; of other rows of a batch, each names the next, in a ring.
+//! * Each row that belongs to another names it, in the ledger and in what an old primary had: of a transfer, and of a capture
+//!   or a reversal between two wallets, that one names it back, with the same id and amount; of other rows of a batch, each names
+//!   the next, in a ring. Two rows that reverse reverse two that belong together.
 //! * Of a request's rows, the ledger has all or none; so had an old primary.
 //! * A receipt of a transfer names the id that its rows have, and receipts of one request are replays all or none.
-//! * All balances together are what was deposited, less what was withdrawn.
+//! * All balances together are what came from outside, less what went there.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -71,17 +72,15 @@ fn counterparts(branch: &Branch, breaches: &mut Vec<Breach>) {
     let mut named = HashSet::new();
     for (&(wallet, seq), row) in branch {
         let mut breach = |text: String| breaches.push(breach_of(wallet, row.key.clone(), text));
-        let is_transfer = matches!(
-            row.operation.kind,
-            OperationKind::TransferOut | OperationKind::TransferIn
-        );
+        let kind = row.operation.kind;
         let Some(link) = row.link else {
-            if is_transfer {
+            if kind.is_transfer() {
                 breach(format!("seq {seq} is a transfer's and names no other row"));
             }
             continue;
         };
-        if is_transfer != link.transfer.is_some() {
+        let may_be_either = kind == OperationKind::Capture || kind.is_reversal();
+        if kind.is_transfer() != link.transfer.is_some() && !may_be_either {
             breach(format!("seq {seq} has the id of a transfer, or lacks it"));
         }
         if !named.insert((link.wallet, link.seq)) {
@@ -92,7 +91,11 @@ fn counterparts(branch: &Branch, breaches: &mut Vec<Breach>) {
                 "seq {seq} belongs to seq {} of wallet {}, which is not there",
                 link.seq, link.wallet
             )),
-            Some(other) if is_counterpart(wallet, row, link, other) => {}
+            Some(other) if is_counterpart(wallet, row, link, other) => {
+                if !reverse_one(branch, wallet, row, link.wallet, other) {
+                    breach(format!("seq {seq} reverses only one of two rows"));
+                }
+            }
             Some(_) => breach(format!(
                 "seq {seq} belongs to seq {} of wallet {}, which is another's",
                 link.seq, link.wallet
@@ -111,6 +114,24 @@ fn is_counterpart(wallet: WalletId, row: &Row, link: Link, other: &Row) -> bool 
     (back.wallet, back.seq, back.transfer) == (wallet, row.seq, link.transfer)
         && other.operation.amount == row.operation.amount
         && other.operation.kind != row.operation.kind
+}
+
+/// Whether what both reverse belongs together, if they do.
+fn reverse_one(
+    branch: &Branch,
+    wallet: WalletId,
+    row: &Row,
+    other_wallet: WalletId,
+    other: &Row,
+) -> bool {
+    match (row.reverses, other.reverses) {
+        (Some(seq), Some(other_seq)) => branch
+            .get(&(wallet, seq))
+            .and_then(|original| original.link)
+            .is_some_and(|link| (link.wallet, link.seq) == (other_wallet, other_seq)),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 /// Of what a request asks for, all rows are there or none.
@@ -183,21 +204,25 @@ fn receipts(
         }
         for (step, receipt) in steps.iter().zip(told) {
             let id = (step.wallet, Some(step.key.as_str()), receipt.transfer);
-            if is_transfer(step) != receipt.transfer.is_some() || !ids.contains(&id) {
+            // Only transfers are answered with it.
+            let is_other = step.movement.other().is_some() && !is_transfer(step);
+            let is_known = is_other || ids.contains(&id);
+            if is_transfer(step) != receipt.transfer.is_some() || !is_known {
                 breach("answered with the id of a transfer that its row has not");
             }
         }
     }
 }
 
-/// Only deposits and withdrawals change how much there is.
+/// Only what belongs to no other wallet's row changes how much there is.
 fn total(ledger: &[Account], breaches: &mut Vec<Breach>) {
     let balances: i64 = ledger
         .iter()
         .map(|account| account.wallet.balance.cents())
         .sum();
     let rows = ledger.iter().flat_map(|account| &account.rows);
-    let moved = rows.filter(|row| OperationKind::REQUESTABLE.contains(&row.operation.kind));
+    let moved = rows.filter(|row| row.link.is_none_or(|link| link.transfer.is_none()));
+    let moved = moved.filter(|row| !row.operation.kind.is_transfer());
     let from_outside: i64 = moved
         .map(|row| {
             let Row { operation, .. } = row;
@@ -206,7 +231,7 @@ fn total(ledger: &[Account], breaches: &mut Vec<Breach>) {
         .sum();
     if balances != from_outside {
         let text = format!(
-            "all balances together are {balances} cents, deposits less withdrawals {from_outside}"
+            "all balances together are {balances} cents, of which {from_outside} came from outside"
         );
         breaches.push(breach_of(ALL, None, text));
     }

@@ -35,16 +35,13 @@ pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) -> BTreeSet<String>
 
 /// The lost row that a success tells of, unless the ledger has one that it can be as well.
 pub(super) fn lost_row<'a>(rows: &[Placed<'a>], call: &Call) -> Option<Placed<'a>> {
-    let Answer::Applied { balance, .. } = call.answer else {
+    let Answer::Applied { told, .. } = &call.answer else {
         return None;
     };
-    let mut of_balance: Vec<Placed> = rows
-        .iter()
-        .filter(|placed| placed.row.balance_after == balance)
-        .copied()
-        .collect();
-    of_balance.sort_by_key(|placed| placed.is_lost);
-    of_balance.first().filter(|placed| placed.is_lost).copied()
+    let of_told = rows.iter().filter(|placed| told.is_of(placed.row));
+    let mut of_told: Vec<Placed> = of_told.copied().collect();
+    of_told.sort_by_key(|placed| placed.is_lost);
+    of_told.first().filter(|placed| placed.is_lost).copied()
 }
 
 fn not_permitted(case: &Case, lost: Placed, call: &Call) -> Option<String> {

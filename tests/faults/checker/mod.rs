@@ -6,12 +6,13 @@
 //!
 //! * `outcomes`: what a client was told of an operation is what the ledger holds of it. Applied: one row, with the
 //!   very balance. Refused: no row. Whatever was unknown has become one of the two. Every row was asked for.
-//! * `order`: the rows have no gap and follow from each other by [`Wallet::decide`]; and an operation that was answered
-//!   before another was sent stands before it.
-//! * `reads`: a balance that was read, and one that a refusal is due to, was the wallet's at some moment between
+//! * `order`, `replay`: the rows have no gap and follow from each other by [`Wallet::decide`]; and an operation that was
+//!   answered before another was sent stands before it.
+//! * `holds`: what is told of a hold is what the rows say, and no hold outlives its time.
+//! * `reads`, `refusals`: a balance that was read, and the wallet that a refusal is due to, was there at some moment between
 //!   the request and its answer. (Of reads less is promised by engines that do not know of each other; see there.)
 //!
-//! A request of several wallets, a transfer or an atomic batch, is judged as one call for each row that it asks for
+//! A request of several wallets, such as a transfer or an atomic batch, is judged as one call for each row that it asks for
 //! (`parts`), and then as a whole (`linked`): both rows of a transfer or neither, a batch whole or not at all, as much
 //! money as came from outside. No read sees a wallet between two steps of a batch.
 //!
@@ -24,26 +25,30 @@
 //! [`Wallet::decide`]: wallet_engine::domain::Wallet::decide
 
 mod eras;
+mod holds;
 mod linked;
 mod losses;
 mod order;
 mod outcomes;
 mod parts;
 mod reads;
+mod refusals;
+mod replay;
 mod spans;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use time::OffsetDateTime;
-use wallet_engine::domain::{Operation, OperationRefused, Wallet, WalletId};
+use time::{Duration, OffsetDateTime};
+use wallet_engine::domain::WalletId;
 
 use crate::branch::Failover;
-use crate::history::{Call, Request};
+use crate::history::{Call, Moment, Request};
 use crate::ledger::Account;
 use eras::{Eras, Placed};
 use parts::Part;
+use refusals::Refusals;
 use spans::spans;
 
 /// What there is to say of a run.
@@ -74,6 +79,8 @@ struct Case<'a> {
     eras: &'a Eras<'a>,
     /// Whether the engines know of each other (`WALLET_SHARED`).
     shared: bool,
+    /// When the history began.
+    begun_at: OffsetDateTime,
     calls: Vec<Numbered<'a>>,
     /// The ledger's rows in their order, then the lost ones.
     placed: Vec<Placed<'a>>,
@@ -82,12 +89,13 @@ struct Case<'a> {
     units: &'a HashMap<(WalletId, String), String>,
 }
 
-/// Everything in which the history and the ledger disagree; `shared`, if the engines know of each other.
+/// Everything in which the history, which began then, and the ledger disagree; `shared`, if the engines know of each other.
 pub fn check(
     calls: &[Call],
     ledger: &[Account],
     failovers: &[Failover],
     shared: bool,
+    begun_at: OffsetDateTime,
 ) -> Judgement {
     let parts = parts::parts(calls, ledger, failovers);
     let units = parts::units(calls);
@@ -99,15 +107,22 @@ pub fn check(
     let eras = Eras::of(parts.iter().map(|(_, part)| part), ledger, failovers);
     let mut breaches = Vec::new();
     let mut lost = BTreeSet::new();
+    let mut refusals = Refusals::default();
     for account in ledger {
         let calls = by_wallet.remove(&account.wallet.id).unwrap_or_default();
-        let case = Case::new(account, &eras, &units, shared, calls);
+        let case = Case {
+            shared,
+            begun_at,
+            ..Case::new(account, &eras, &units, calls)
+        };
         let spans = spans(&case);
         outcomes::check(&case, &mut breaches);
         lost.extend(losses::check(&case, &mut breaches));
-        order::check(&case, &spans, &mut breaches);
-        reads::check(&case, &spans, &mut breaches);
+        let states = order::check(&case, &spans, &mut breaches);
+        holds::check(&case, &spans, &mut breaches);
+        reads::check(&case, &spans, &states, &mut refusals, &mut breaches);
     }
+    breaches.extend(refusals.breaches());
     linked::check(calls, ledger, failovers, &eras, &mut breaches);
     for (wallet, calls) in by_wallet {
         breaches.push(Breach {
@@ -130,7 +145,6 @@ impl<'a> Case<'a> {
         account: &'a Account,
         eras: &'a Eras<'a>,
         units: &'a HashMap<(WalletId, String), String>,
-        shared: bool,
         calls: Vec<Numbered<'a>>,
     ) -> Self {
         let placed = eras.placed(account);
@@ -143,7 +157,8 @@ impl<'a> Case<'a> {
         Self {
             account,
             eras,
-            shared,
+            shared: false,
+            begun_at: OffsetDateTime::UNIX_EPOCH,
             calls,
             placed,
             by_key,
@@ -175,6 +190,12 @@ impl<'a> Case<'a> {
         self.by_key.get(key).map_or(&[], Vec::as_slice)
     }
 
+    /// The moment by the clock on the wall.
+    fn time_of(&self, moment: Moment) -> OffsetDateTime {
+        let micros = i64::try_from(moment.at_us).unwrap_or(i64::MAX);
+        self.begun_at.saturating_add(Duration::microseconds(micros))
+    }
+
     fn breach(&self, key: Option<&str>, calls: &[Numbered], text: String) -> Breach {
         Breach {
             wallet: self.account.wallet.id,
@@ -183,11 +204,4 @@ impl<'a> Case<'a> {
             calls: calls.iter().map(|(number, _)| *number).collect(),
         }
     }
-}
-
-/// The wallet after the operation, if that is possible.
-fn after(wallet: &Wallet, operation: Operation) -> Result<Wallet, OperationRefused> {
-    let mut wallet = wallet.clone();
-    wallet.post(operation, OffsetDateTime::UNIX_EPOCH)?;
-    Ok(wallet)
 }

@@ -1,21 +1,23 @@
 //! What a client was told of an operation is what the ledger holds of it.
 
-use std::collections::BTreeSet;
-
-use wallet_engine::domain::Balance;
+use wallet_engine::domain::Movement;
 
 use super::eras::Placed;
 use super::losses::lost_row;
+use super::replay::{is_asked_for, is_unasked_release};
 use super::spans::is_first;
 use super::{Breach, Case, Numbered};
 use crate::history::{Answer, Call, Request, is_unkeyed};
 use crate::ledger::Row;
+use crate::told::{Reason, Told};
 
 pub(super) fn check(case: &Case, breaches: &mut Vec<Breach>) {
     let attempts = case.attempts();
     for placed in &case.placed {
         let key = placed.row.key.as_deref();
-        if key.is_none_or(|key| !attempts.contains_key(key)) {
+        // Whether such a release has a reason is for `replay`.
+        let is_asked_for = key.is_some_and(|key| attempts.contains_key(key));
+        if !is_asked_for && !is_unasked_release(placed.row) {
             let lost = if placed.is_lost { "the lost " } else { "" };
             let text = format!(
                 "nobody asked for the operation of {lost}seq {}",
@@ -47,7 +49,8 @@ fn rows_as_told(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<Stri
     let mut wrong = Vec::new();
     let told = attempts.iter().filter(|(_, call)| applied(call).is_some());
     let of_ledger = told.filter(|(_, call)| lost_row(rows, call).is_none());
-    let balances: BTreeSet<_> = of_ledger.filter_map(|(_, call)| applied(call)).collect();
+    let mut told_of: Vec<Told> = of_ledger.filter_map(|(_, call)| applied(call)).collect();
+    told_of.dedup();
     let recorded: Vec<&Row> = rows
         .iter()
         .filter(|placed| !placed.is_lost)
@@ -68,7 +71,7 @@ fn rows_as_told(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<Stri
             wrong.push(format!("refused, but on a lost branch: {row}"));
         }
     }
-    if !balances.is_empty() && recorded.is_empty() {
+    if !told_of.is_empty() && recorded.is_empty() {
         wrong.push("acknowledged, but not in the ledger".to_owned());
     }
     if recorded.len() > 1 {
@@ -78,11 +81,8 @@ fn rows_as_told(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<Stri
         ));
     }
     for row in &recorded {
-        for balance in balances.iter().filter(|told| **told != row.balance_after) {
-            wrong.push(format!(
-                "answered with a balance of {balance}, but recorded as {}",
-                shown(&[row])
-            ));
+        for told in told_of.iter().filter(|told| !told.is_of(row)) {
+            wrong.push(format!("answered{told}, but recorded as {}", shown(&[row])));
         }
     }
     for placed in rows {
@@ -125,7 +125,7 @@ fn refused_last(attempts: &[Numbered]) -> bool {
     for (_, call) in attempts {
         match call.answer {
             Answer::Unknown(_) => last_unknown = last_unknown.max(Some(call.sent)),
-            Answer::Refused | Answer::PartRefused(_) => {
+            Answer::Refused(_) | Answer::PartRefused(_) => {
                 last_refused = last_refused.max(Some(call.sent));
             }
             _ => {}
@@ -148,7 +148,7 @@ fn answers_agree(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<Str
             .iter()
             .any(|(_, told)| told.answered < call.sent && stands_for(case, rows, told, call));
         match call.answer {
-            Answer::Refused | Answer::PartRefused(_) if known_before => {
+            Answer::Refused(_) | Answer::PartRefused(_) if known_before => {
                 wrong.push(format!("refused in call {number}, after it was applied"));
             }
             Answer::Applied {
@@ -176,14 +176,12 @@ fn answers_agree(case: &Case, attempts: &[Numbered], rows: &[Placed]) -> Vec<Str
 /// Whether a success that was told has to be known to a later call: it has unless the call can be of an era without the
 /// row, one in which it is lost, or another primary's that the row was not replicated to.
 fn stands_for(case: &Case, rows: &[Placed], told: &Call, later: &Call) -> bool {
-    let Some(balance) = applied(told) else {
+    let Some(told) = applied(told) else {
         return false;
     };
     let eras = case.eras.of_call(later, false);
-    let mut of_balance = rows
-        .iter()
-        .filter(|placed| placed.row.balance_after == balance);
-    of_balance.all(|placed| placed.born <= *eras.start() && *eras.end() <= placed.last)
+    let mut of_told = rows.iter().filter(|placed| told.is_of(placed.row));
+    of_told.all(|placed| placed.born <= *eras.start() && *eras.end() <= placed.last)
 }
 
 /// Whether another request may be the one that `replay` repeats the result of.
@@ -204,6 +202,14 @@ fn may_precede((number, other): &Numbered, replay: usize, call: &Call) -> bool {
 fn not_allowed(call: &Call) -> Option<String> {
     let allowed = match (&call.request, &call.answer) {
         (_, Answer::Unexpected(what)) => return Some(format!("an answer that is none: {what}")),
+        (
+            Request::Operation {
+                movement: Movement::Capture(_),
+                ..
+            },
+            Answer::Refused(Reason::Funds | Reason::Limit)
+            | Answer::PartRefused(Some((_, Reason::Funds | Reason::Limit))),
+        ) => return Some("a capture was refused for want of what it holds".to_owned()),
         (_, Answer::Unknown(_) | Answer::NotAccepted | Answer::NotSent) => true,
         (Request::Read, answer) => matches!(answer, Answer::Balance(_)),
         (Request::Operation { .. }, answer) => {
@@ -215,15 +221,15 @@ fn not_allowed(call: &Call) -> Option<String> {
     (!allowed).then(|| format!("answered with \"{}\"", call.answer))
 }
 
-fn applied(call: &Call) -> Option<Balance> {
+fn applied(call: &Call) -> Option<Told> {
     match call.answer {
-        Answer::Applied { balance, .. } => Some(balance),
+        Answer::Applied { told, .. } => Some(told),
         _ => None,
     }
 }
 
 fn asks_for(request: &Request, row: &Row) -> bool {
-    matches!(request, Request::Operation { operation, .. } if *operation == row.operation)
+    matches!(request, Request::Operation { movement, .. } if is_asked_for(movement, row))
 }
 
 /// Rows for a sentence.

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use uuid::Uuid;
-use wallet_engine::domain::Movement;
-use wallet_engine::domain::{Balance, Operation, OperationKind, WalletId};
+use wallet_engine::domain::{Movement, Operation, WalletId};
 
 use crate::branch::Failover;
-use crate::history::{Answer, Call, Receipt, Request, Step};
+use crate::history::{Answer, Call, Request, Step};
 use crate::ledger::{Account, Row};
+use crate::told::{Receipt, Told};
 
 /// A call for one wallet alone, and the number of the call that it is a part of.
 pub type Part = (usize, Call);
@@ -27,17 +27,49 @@ pub(super) fn all_rows<'a>(
     recorded.chain(lost)
 }
 
+/// The rows that move money between two wallets.
+struct Pairs<'a> {
+    /// By their wallet and what both share.
+    by_transfer: HashMap<(WalletId, Uuid), &'a Row>,
+    by_key: HashMap<(WalletId, &'a str), Vec<&'a Row>>,
+}
+
+impl<'a> Pairs<'a> {
+    fn of(ledger: &'a [Account], failovers: &'a [Failover]) -> Self {
+        let mut pairs = Self {
+            by_transfer: HashMap::new(),
+            by_key: HashMap::new(),
+        };
+        for (wallet, row) in all_rows(ledger, failovers) {
+            if let Some(transfer) = row.link.and_then(|link| link.transfer) {
+                pairs.by_transfer.entry((wallet, transfer)).or_insert(row);
+                if let Some(key) = row.key.as_deref() {
+                    pairs.by_key.entry((wallet, key)).or_default().push(row);
+                }
+            }
+        }
+        pairs
+    }
+
+    /// What a receipt says of the row in the other wallet.
+    fn other(&self, step: &Step, receipt: &Receipt, wallet: WalletId) -> Option<Told> {
+        let transfer = receipt.transfer.or_else(|| {
+            let rows = self.by_key.get(&(step.wallet, step.key.as_str()))?;
+            let row = rows.iter().find(|row| receipt.told.is_of(row))?;
+            row.link?.transfer
+        });
+        let row = self.by_transfer.get(&(wallet, transfer?))?;
+        Some(Told {
+            balance: Some(row.balance_after),
+            seq: Some(row.seq),
+            hold: None,
+        })
+    }
+}
+
 /// The parts of every call, in the calls' order.
 pub fn parts(calls: &[Call], ledger: &[Account], failovers: &[Failover]) -> Vec<Part> {
-    let mut received = HashMap::new();
-    for (wallet, row) in all_rows(ledger, failovers) {
-        if let Some(transfer) = row.link.and_then(|link| link.transfer)
-            && row.operation.kind == OperationKind::TransferIn
-        {
-            let balance = row.balance_after;
-            received.entry((wallet, transfer)).or_insert(balance);
-        }
-    }
+    let pairs = Pairs::of(ledger, failovers);
     let mut parts = Vec::with_capacity(calls.len());
     for (number, call) in calls.iter().enumerate() {
         let Request::Linked(steps) = &call.request else {
@@ -45,9 +77,9 @@ pub fn parts(calls: &[Call], ledger: &[Account], failovers: &[Failover]) -> Vec<
             continue;
         };
         for (index, step) in steps.iter().enumerate() {
-            for (wallet, key, operation) in step.rows() {
-                let answer = part_answer(&call.answer, steps, index, wallet, &received);
-                let request = Request::Operation { key, operation };
+            for (wallet, key, movement) in step.rows() {
+                let answer = part_answer(&call.answer, steps, index, wallet, &pairs);
+                let request = Request::Operation { key, movement };
                 let part = Call {
                     wallet,
                     request,
@@ -67,41 +99,34 @@ fn part_answer(
     steps: &[Step],
     index: usize,
     wallet: WalletId,
-    received: &HashMap<(WalletId, Uuid), Balance>,
+    pairs: &Pairs,
 ) -> Answer {
-    let is_own = wallet == steps[index].wallet;
+    let step = &steps[index];
     match answer {
         Answer::Together(receipts) => match receipts.get(index) {
-            Some(receipt) => told(receipt, is_own, wallet, received),
+            Some(receipt) => told(receipt, step, wallet, pairs),
             None => Answer::Unexpected("no receipt for a step".to_owned()),
         },
-        Answer::RefusedAt(at) => {
-            let before = (is_own && *at == index).then(|| operations_of(wallet, &steps[..index]));
-            Answer::PartRefused(before)
+        Answer::RefusedAt(at, reason) => {
+            let before = (*at == index).then(|| operations_of(wallet, &steps[..index]));
+            Answer::PartRefused(before.map(|before| (before, *reason)))
         }
-        Answer::Balance(_) | Answer::Applied { .. } | Answer::Refused => {
+        Answer::Balance(_) | Answer::Applied { .. } | Answer::Refused(_) => {
             Answer::Unexpected(answer.to_string())
         }
         other => other.clone(),
     }
 }
 
-/// The receiver's balance is told by its row, which has the transfer's id.
-fn told(
-    receipt: &Receipt,
-    is_own: bool,
-    wallet: WalletId,
-    received: &HashMap<(WalletId, Uuid), Balance>,
-) -> Answer {
-    let balance = if is_own {
-        Some(receipt.balance)
+fn told(receipt: &Receipt, step: &Step, wallet: WalletId, pairs: &Pairs) -> Answer {
+    let told = if wallet == step.wallet {
+        Some(receipt.told)
     } else {
-        let transfer = receipt.transfer;
-        transfer.and_then(|transfer| received.get(&(wallet, transfer)).copied())
+        pairs.other(step, receipt, wallet)
     };
-    match balance {
-        Some(balance) => Answer::Applied {
-            balance,
+    match told {
+        Some(told) => Answer::Applied {
+            told,
             replayed: receipt.replayed,
         },
         None => Answer::Unexpected("acknowledged, but the receiver has no row of it".to_owned()),
@@ -112,7 +137,7 @@ fn told(
 fn operations_of(wallet: WalletId, steps: &[Step]) -> Vec<Operation> {
     let rows = steps.iter().flat_map(Step::rows);
     rows.filter(|(of, ..)| *of == wallet)
-        .map(|(_, _, operation)| operation)
+        .map(|(_, _, movement)| movement.operation())
         .collect()
 }
 
@@ -133,7 +158,7 @@ pub(super) fn units(calls: &[Call]) -> HashMap<(WalletId, String), String> {
     units
 }
 
-/// Whether the step moves money between two wallets.
+/// Whether the step is a transfer.
 pub(super) fn is_transfer(step: &Step) -> bool {
     matches!(step.movement, Movement::Transfer { .. })
 }

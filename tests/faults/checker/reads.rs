@@ -7,7 +7,7 @@
 //!
 //! Balances between two rows that happened together are none of them: no one sees a part.
 //!
-//! A read must equal one of them; a refusal must be what `Wallet::decide` says to one of them.
+//! A read must equal one of them; a refusal must be what `Wallet::decide` says of the wallet with one of them (`refusals`).
 //!
 //! For reads that is so of engines that know of each other (`WALLET_SHARED`), and where all of a wallet's requests went
 //! to one engine, however often it was killed or frozen. Other engines answer reads from their memory, and learn of
@@ -24,13 +24,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wallet_engine::domain::{Balance, Wallet};
 
+use super::order::empty;
+use super::refusals::{Refusals, Refused};
 use super::spans::Span;
-use super::{Breach, Case, after};
+use super::{Breach, Case};
 use crate::history::{Answer, Call, Moment, Request, is_unkeyed};
+use crate::ledger::Row;
 
-pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
+/// `states`: the wallet after each of the spans.
+pub(super) fn check(
+    case: &Case,
+    spans: &[Span],
+    states: &[Option<Wallet>],
+    refusals: &mut Refusals,
+    breaches: &mut Vec<Breach>,
+) {
     let windows: Vec<Windows> = (0..=case.eras.last())
-        .map(|era| Windows::of(case, spans, era))
+        .map(|era| Windows::of(case, spans, states, era))
         .collect();
     for &(number, call) in &case.calls {
         let Some(seen) = seen(case, call) else {
@@ -38,14 +48,21 @@ pub(super) fn check(case: &Case, spans: &[Span], breaches: &mut Vec<Breach>) {
         };
         let from_memory = !case.shared && is_from_memory(&call.request);
         let eras = case.eras.of_call(call, from_memory);
-        if !eras.clone().any(|era| windows[era].have(call, &seen)) {
+        let verdict = if eras.clone().any(|era| windows[era].have(call, &seen)) {
+            Ok(())
+        } else {
             let was: Vec<String> = eras.map(|era| windows[era].shown(call)).collect();
             let text = format!(
                 "answered with \"{}\", but was {}",
                 call.answer,
                 was.join("; or ")
             );
-            breaches.push(case.breach(call.request.key(), &[(number, call)], text));
+            Err(case.breach(call.request.key(), &[(number, call)], text))
+        };
+        if let Answer::PartRefused(_) = call.answer {
+            refusals.take(number, verdict);
+        } else {
+            breaches.extend(verdict.err());
         }
     }
 }
@@ -59,40 +76,27 @@ fn is_from_memory(request: &Request) -> bool {
     }
 }
 
-/// What the call tells of the wallet's balance, if anything.
-fn seen<'a>(case: &'a Case, call: &'a Call) -> Option<Box<dyn Fn(Balance) -> bool + 'a>> {
-    match (&call.request, &call.answer) {
-        (Request::Read, Answer::Balance(read)) => Some(Box::new(|balance| balance == *read)),
-        (Request::Operation { operation, .. }, Answer::Refused) => Some(Box::new(move |balance| {
-            let wallet = &case.account.wallet;
-            after(&with(wallet, balance), *operation).is_err()
-        })),
-        (Request::Operation { operation, .. }, Answer::PartRefused(Some(before))) => {
-            Some(Box::new(move |balance| {
-                let mut all = before.iter();
-                let wallet = with(&case.account.wallet, balance);
-                let wallet = all.try_fold(wallet, |wallet, operation| after(&wallet, *operation));
-                wallet.is_ok_and(|wallet| after(&wallet, *operation).is_err())
-            }))
-        }
-        _ => None,
+/// Whether the wallet after these rows is as the call tells, if it tells anything of it.
+type Seen<'a> = Box<dyn Fn(&Wallet, &[&Row]) -> bool + 'a>;
+
+fn seen<'a>(case: &Case, call: &'a Call) -> Option<Seen<'a>> {
+    if let Answer::Balance(read) = &call.answer {
+        return Some(Box::new(|wallet, _| wallet.balance == *read));
     }
+    let refused = Refused::of(case, call)?;
+    Some(Box::new(move |wallet, rows| {
+        refused.is_due_to(wallet, rows)
+    }))
 }
 
-/// The wallet with another balance.
-fn with(wallet: &Wallet, balance: Balance) -> Wallet {
-    Wallet {
-        balance,
-        ..wallet.clone()
-    }
-}
-
-/// The balances of one wallet in one era, and when each can have been the one.
-struct Windows {
-    /// The operations that the era began with.
-    first: i64,
-    /// After these, after one more, and so on: the places. `None` between two rows that happened together.
-    balances: Vec<Option<Balance>>,
+/// What one wallet was in one era, and when it can have been.
+struct Windows<'a> {
+    /// The rows that the era began with, and those of it.
+    rows: Vec<&'a Row>,
+    /// How many it began with.
+    begun_with: usize,
+    /// The wallet after these, after one more, and so on: the places. `None` between two rows that happened together.
+    wallets: Vec<Option<Wallet>>,
     /// (Moment, the first place that whatever is sent later must look at), by what anybody was told.
     told: Vec<(Moment, usize)>,
     /// The same by what this engine told as its own; empty where an engine has to know of all.
@@ -101,31 +105,39 @@ struct Windows {
     sent: Vec<(Moment, usize)>,
 }
 
-impl Windows {
-    fn of(case: &Case, spans: &[Span], era: usize) -> Self {
+impl<'a> Windows<'a> {
+    fn of(case: &Case, spans: &[Span<'a>], states: &[Option<Wallet>], era: usize) -> Self {
         let mut engines: BTreeSet<usize> = case.calls.iter().map(|(_, call)| call.engine).collect();
         if case.shared || engines.len() == 1 {
             engines.clear();
         }
-        let (recorded, lost) = spans.split_at(case.account.rows.len());
-        let begun = recorded.partition_point(|span| span.placed.born < era);
-        let ended = recorded.partition_point(|span| span.placed.born <= era);
-        let lost = lost.iter().filter(|span| span.placed.last == era);
-        let spans: Vec<&Span> = recorded[begun..ended].iter().chain(lost).collect();
-        let before = recorded[..begun].last().map(|span| span.placed.row);
+        let count = case.account.rows.len();
+        let born = |era| spans[..count].partition_point(|span| span.placed.born < era);
+        let (begun, ended) = (born(era), born(era + 1));
+        let is_lost = |place: &usize| spans[*place].placed.last == era;
+        let places = (begun..ended).chain((count..spans.len()).filter(is_lost));
+        let places: Vec<usize> = places.collect();
+        let all = spans;
+        let rows = (0..begun).chain(places.iter().copied());
+        let rows = rows.map(|place| all[place].placed.row).collect();
+        let spans: Vec<&Span> = places.iter().map(|place| &all[*place]).collect();
         let own = |engine| first_places(spans.iter().map(|span| span.executed_by(engine)));
         let units: Vec<_> = spans
             .iter()
             .map(|span| case.unit_of(&span.placed))
             .collect();
-        let after = spans.iter().enumerate().map(|(at, span)| {
+        let after = places.iter().enumerate().map(|(at, place)| {
             let is_within = units[at].is_some() && units.get(at + 1) == Some(&units[at]);
-            (!is_within).then_some(span.placed.row.balance_after)
+            states[*place].clone().filter(|_| !is_within)
         });
-        let begun_with = before.map_or(Balance::ZERO, |row| row.balance_after);
+        let first = match begun.checked_sub(1) {
+            Some(last) => states[last].clone(),
+            None => Some(empty(case)),
+        };
         Self {
-            first: before.map_or(0, |row| row.seq),
-            balances: std::iter::once(Some(begun_with)).chain(after).collect(),
+            rows,
+            begun_with: begun,
+            wallets: std::iter::once(first).chain(after).collect(),
             told: first_places(spans.iter().map(|span| span.answered)),
             told_by: engines
                 .iter()
@@ -135,10 +147,18 @@ impl Windows {
         }
     }
 
-    /// Whether one of the balances that the call can have seen is as it says.
-    fn have(&self, call: &Call, seen: impl Fn(Balance) -> bool) -> bool {
+    /// Whether the wallet is as the call says at one of the places that it can have seen.
+    fn have(&self, call: &Call, seen: &Seen) -> bool {
         let (from, to) = self.of_call(call);
-        (from..=to).any(|place| self.balances[place].is_some_and(&seen))
+        (from..=to).any(|place| {
+            let wallet = self.wallets[place].as_ref();
+            wallet.is_some_and(|wallet| seen(wallet, self.rows_to(place)))
+        })
+    }
+
+    /// The rows before that place.
+    fn rows_to(&self, place: usize) -> &[&'a Row] {
+        &self.rows[..self.begun_with + place]
     }
 
     /// The first and the last place that the call can have seen.
@@ -153,7 +173,7 @@ impl Windows {
         let not_after = self
             .sent
             .partition_point(|(moment, _)| *moment < call.answered);
-        let last = self.balances.len() - 1;
+        let last = self.wallets.len() - 1;
         let to = self.sent.get(not_after).map_or(last, |(_, place)| *place);
         (from, to)
     }
@@ -162,14 +182,18 @@ impl Windows {
     fn shown(&self, call: &Call) -> String {
         const SHOWN: usize = 8;
         let (from, to) = self.of_call(call);
-        let seq = |place| self.first + i64::try_from(place).unwrap();
+        let seq = |place| self.rows_to(place).last().map_or(0, |row| row.seq);
         if from > to {
             let (from, to) = (seq(from), seq(to));
             return format!("after seq {from} already and not after seq {to} yet");
         }
         let all = (from..=to).filter_map(|place| {
-            let balance = self.balances[place]?;
-            Some(format!("{balance} after seq {}", seq(place)))
+            let wallet = self.wallets[place].as_ref()?;
+            let held = match wallet.held() {
+                Balance::ZERO => String::new(),
+                held => format!(" with {held} held"),
+            };
+            Some(format!("{}{held} after seq {}", wallet.balance, seq(place)))
         });
         let mut shown = all.take(SHOWN).collect::<Vec<_>>().join(", ");
         if to - from >= SHOWN {

@@ -88,13 +88,13 @@ impl<'a> Span<'a> {
     }
 }
 
-/// Whether the call's success can be that row's: it has the row's balance, and the row was there.
+/// Whether the call's success can be that row's: it tells of it, and the row was there.
 pub(super) fn tells_of(eras: &Eras, placed: &Placed, call: &Call) -> bool {
-    let Answer::Applied { balance, replayed } = call.answer else {
+    let Answer::Applied { told, replayed } = &call.answer else {
         return false;
     };
-    let seen = eras.of_call(call, replayed);
-    balance == placed.row.balance_after
+    let seen = eras.of_call(call, *replayed);
+    told.is_of(placed.row)
         && placed.born <= *seen.end()
         && *seen.start() <= placed.last
         && !seen.is_empty()

@@ -1,12 +1,18 @@
 //! What a client asks for next, drawn from its stream.
 
-use wallet_engine::domain::Movement;
-use wallet_engine::domain::{Amount, Operation, OperationKind};
+use wallet_engine::domain::hold::Expiry;
+use wallet_engine::domain::movement::Capture;
+use wallet_engine::domain::rules::{Gate, RulesChange};
+use wallet_engine::domain::{Amount, Balance, Movement, Operation, OperationKind};
 
-use super::{Asked, BATCH_MAX, CLIENTS, Client, Served};
+use super::{Asked, BATCH_MAX, CLIENTS, Client, Held, Served};
+use crate::api::Past;
 use crate::history::{Request, Step, unkeyed};
 
 const AMOUNT_MAX_CENTS: u64 = 9_999;
+/// The longest of the holds that are to expire soon, and how long others last.
+const SOON_MAX_S: u64 = 3;
+const LATE_S: u32 = 30;
 
 impl Client {
     /// A new operation.
@@ -15,7 +21,111 @@ impl Client {
         let (key, operation) = self.draw(&served);
         Asked {
             served,
-            request: Request::Operation { key, operation },
+            request: Request::Operation {
+                key,
+                movement: operation.into(),
+            },
+            applied: false,
+        }
+    }
+
+    /// A hold of less than most deposits, which half of the time expires in a moment.
+    pub(super) fn new_hold(&mut self) -> Asked {
+        let served = self.keyed_wallet();
+        let cents = 1 + self.random.below(AMOUNT_MAX_CENTS / 4);
+        let seconds = if self.random.one_in(2) {
+            u32::try_from(1 + self.random.below(SOON_MAX_S)).unwrap()
+        } else {
+            LATE_S
+        };
+        let movement = Movement::Hold {
+            amount: amount(cents),
+            expiry: Expiry::In(seconds),
+        };
+        self.asked(served, movement)
+    }
+
+    /// A void of the hold, or a capture, of all that remains or of some amount, to nobody or to another wallet.
+    pub(super) fn use_of(&mut self, of: &Held) -> Asked {
+        let hold = of.placed.id;
+        let mut served = of.served.clone();
+        if self.random.one_in(4) {
+            return self.asked(served, Movement::Void { hold });
+        }
+        let cents = u64::try_from(of.placed.amount.cents()).unwrap();
+        let part = (!self.random.one_in(3)).then(|| amount(1 + self.random.below(cents)));
+        let receiver = self.keyed_wallet();
+        let engines = served.beside(&receiver);
+        let engines = engines.filter(|_| self.random.one_in(3));
+        let to = engines.as_ref().map(|_| receiver.wallet);
+        served.engines = engines.unwrap_or(served.engines);
+        let capture = Capture {
+            hold,
+            amount: part,
+            is_final: self.random.one_in(2),
+            to,
+        };
+        self.asked(served, Movement::Capture(capture))
+    }
+
+    /// A reversal of the entry, whole or of a part, which may be more than is left; `None` if no engine serves both wallets.
+    pub(super) fn reversal_of(&mut self, mut served: Served, entry: Past) -> Option<Asked> {
+        if let Some((other, _)) = entry.other {
+            served.engines = served.beside(self.wallets.find(other)?)?;
+        }
+        let cents = u64::try_from(entry.operation.amount.cents()).unwrap();
+        let part = (!self.random.one_in(3)).then(|| amount(1 + self.random.below(cents + 1)));
+        Some(self.asked(served, entry.reversal(part)))
+    }
+
+    /// A change of rules, more often than not to what they are by default. Three of four times of a cold wallet.
+    pub(super) fn rules(&mut self) -> Asked {
+        let served = loop {
+            let served = self.keyed_wallet();
+            let is_hot = self
+                .wallets
+                .hot
+                .iter()
+                .any(|hot| hot.wallet == served.wallet);
+            if !is_hot || self.random.one_in(9) {
+                break served;
+            }
+        };
+        let change = match self.random.below(10) {
+            0..3 => RulesChange {
+                debits: Some(Gate::Frozen),
+                ..RulesChange::default()
+            },
+            3..5 => RulesChange {
+                daily_out_max: Some(Balance::from_cents(
+                    self.random.below(50 * AMOUNT_MAX_CENTS).try_into().unwrap(),
+                )),
+                ..RulesChange::default()
+            },
+            _ => RulesChange {
+                debits: Some(Gate::Open),
+                daily_out_max: Some(None),
+                ..RulesChange::default()
+            },
+        };
+        self.asked(served, Movement::Rules(Box::new(change)))
+    }
+
+    /// A movement under the next key.
+    fn asked(&mut self, served: Served, movement: Movement) -> Asked {
+        self.operations += 1;
+        let key = self.key(&served, &movement.operation());
+        let request = match movement.other() {
+            None => Request::Operation { key, movement },
+            Some(_) => Request::Linked(vec![Step {
+                wallet: served.wallet,
+                key,
+                movement,
+            }]),
+        };
+        Asked {
+            served,
+            request,
             applied: false,
         }
     }
@@ -102,7 +212,7 @@ impl Client {
         };
         let operation = Operation {
             kind,
-            amount: Amount::from_cents(i64::try_from(cents).unwrap()).unwrap(),
+            amount: amount(cents),
         };
         (self.key(served, &operation), operation)
     }
@@ -116,6 +226,16 @@ impl Client {
         }
     }
 
+    /// One whose operations have keys.
+    pub(super) fn keyed_wallet(&mut self) -> Served {
+        loop {
+            let served = self.wallet();
+            if !served.unkeyed {
+                return served;
+            }
+        }
+    }
+
     /// Three of four times a hot one.
     pub(super) fn wallet(&mut self) -> Served {
         let wallets = if self.random.one_in(4) {
@@ -125,4 +245,8 @@ impl Client {
         };
         wallets[self.random.index(wallets.len())].clone()
     }
+}
+
+fn amount(cents: u64) -> Amount {
+    Amount::from_cents(i64::try_from(cents).unwrap()).unwrap()
 }

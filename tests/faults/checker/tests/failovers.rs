@@ -2,6 +2,7 @@
 
 use super::story::{Story, WALLET, applied, asked, balance, deposit, replayed, unknown, withdraw};
 use crate::history::{Answer, Moment, Request, unkeyed};
+use crate::told::Reason;
 
 /// A deposit of 1.00 and one of 2.00, both acknowledged; the second is lost in a failover; one of 4.00 after it.
 fn lossy() -> Story {
@@ -178,13 +179,13 @@ fn what_was_lost_may_be_refused_after_the_failover_and_not_before() {
     story.row("a", deposit(100), 100);
     story.row("b", withdraw(100), 0);
     story.fail_over(false, 0);
-    story.call(asked("b", withdraw(100)), Answer::Refused);
+    story.call(asked("b", withdraw(100)), Answer::Refused(Reason::Funds));
     passes(&story);
     let refused = story.calls.last_mut().unwrap();
     // On the old primary, which had it.
     story.failovers[0].opened = Moment::of(100, 100);
     story.failovers[0].closed = Moment::of(99, 99);
-    assert_eq!(refused.answer, Answer::Refused);
+    assert_eq!(refused.answer, Answer::Refused(Reason::Funds));
     found(&story, "refused in call 2, after it was applied");
 }
 
@@ -234,10 +235,10 @@ fn a_refusal_by_the_lost_balance_is_found() {
     story.row("a", deposit(100), 100);
     story.row("b", withdraw(100), 0);
     story.fail_over(false, 1);
-    story.call(asked("c", withdraw(50)), Answer::Refused);
+    story.call(asked("c", withdraw(50)), Answer::Refused(Reason::Funds));
     found(
         &story,
-        "answered with \"refused\", but was 1.00 after seq 1",
+        "answered with \"refused: insufficient_funds\", but was 1.00 after seq 1",
     );
     // Not while the old primary lives.
     story.failovers[0].closed = story.tick();
@@ -344,11 +345,11 @@ fn while_two_primaries_live_each_engine_is_right_by_its_own_and_then_by_the_new_
     row.operation = withdraw(290);
     row.balance_after = balance(10);
     lost.push(row);
-    story.call_through(0, asked("c", withdraw(90)), Answer::Refused);
+    story.call_through(0, asked("c", withdraw(90)), Answer::Refused(Reason::Funds));
     story.call_through(0, Request::Read, Answer::Balance(balance(10)));
     story.failovers[0].closed = story.tick();
     passes(&story);
-    story.call_through(0, asked("c", withdraw(90)), Answer::Refused);
+    story.call_through(0, asked("c", withdraw(90)), Answer::Refused(Reason::Funds));
     found(&story, "refused in call 6, after it was applied");
 }
 
@@ -360,16 +361,24 @@ fn with_two_engines_a_refusal_without_a_key_may_miss_the_other_s_operations_but_
     story.call_through(1, asked("b", deposit(200)), applied(300));
     story.row("a", deposit(100), 100);
     story.row("b", deposit(200), 300);
-    story.call_through(0, asked(&refused, withdraw(150)), Answer::Refused);
+    story.call_through(
+        0,
+        asked(&refused, withdraw(150)),
+        Answer::Refused(Reason::Funds),
+    );
     assert_eq!(story.breaches(), [""; 0]);
     assert_eq!(
         story.breaches_if_shared(),
-        ["answered with \"refused\", but was 3.00 after seq 2"]
+        ["answered with \"refused: insufficient_funds\", but was 3.00 after seq 2"]
     );
-    story.call_through(1, asked(&refused, withdraw(150)), Answer::Refused);
+    story.call_through(
+        1,
+        asked(&refused, withdraw(150)),
+        Answer::Refused(Reason::Funds),
+    );
     found(
         &story,
-        "answered with \"refused\", but was 3.00 after seq 2",
+        "answered with \"refused: insufficient_funds\", but was 3.00 after seq 2",
     );
 }
 
@@ -381,7 +390,7 @@ fn a_refusal_of_what_only_the_old_primary_wrote_is_right_after_its_end_and_wrong
     story.row("a", deposit(100), 100);
     story.row("b", withdraw(100), 0);
     story.fail_over(false, 0);
-    story.answer(refused, Answer::Refused);
+    story.answer(refused, Answer::Refused(Reason::Funds));
     passes(&story);
     story.failovers[0].opened = story.tick();
     found(&story, "refused, but on a lost branch");

@@ -5,7 +5,8 @@ use wallet_engine::domain::Movement;
 use wallet_engine::domain::WalletId;
 
 use super::story::{Story, WALLET, asked, balance, deposit, unknown, withdraw};
-use crate::history::{Answer, Receipt, Request, Step, unkeyed};
+use crate::history::{Answer, Request, Step, unkeyed};
+use crate::told::{Reason, Receipt};
 
 const OTHER: WalletId = WalletId(Uuid::from_u128(8));
 const THIRD: WalletId = WalletId(Uuid::from_u128(9));
@@ -46,7 +47,7 @@ fn begun() -> Story {
     story.call(
         asked("a", deposit(300)),
         Answer::Applied {
-            balance: receipts[0].balance,
+            told: receipts[0].told,
             replayed: false,
         },
     );
@@ -125,7 +126,7 @@ fn a_leg_that_is_missing_is_found_on_either_side() {
     found(&story, "the receiver has no row of it");
     found(
         &story,
-        "all balances together are 200 cents, deposits less withdrawals 300",
+        "all balances together are 200 cents, of which 300 came from outside",
     );
 
     let mut story = transferred();
@@ -134,7 +135,7 @@ fn a_leg_that_is_missing_is_found_on_either_side() {
     found(&story, "happened in part: 1 of 2 rows");
     found(
         &story,
-        "all balances together are 400 cents, deposits less withdrawals 300",
+        "all balances together are 400 cents, of which 300 came from outside",
     );
 }
 
@@ -149,7 +150,7 @@ fn a_leg_with_another_amount_is_found() {
     found(&story, "recorded as another operation");
     found(
         &story,
-        "all balances together are 301 cents, deposits less withdrawals 300",
+        "all balances together are 301 cents, of which 300 came from outside",
     );
 }
 
@@ -201,7 +202,7 @@ fn a_transfer_is_replayed_with_its_own_receipt_and_no_other() {
         "answered with the id of a transfer that its row has not",
     );
     story.calls.pop();
-    story.call(request(), Answer::RefusedAt(0));
+    story.call(request(), Answer::RefusedAt(0, Reason::Funds));
     found(&story, "refused in call 5, after it was applied");
 }
 
@@ -284,7 +285,7 @@ fn a_refusal_has_to_be_due_to_what_goes_before_in_the_batch() {
         let mut story = transferred();
         let mut steps = batch();
         steps.push(transfer("b5", WALLET, THIRD, cents));
-        story.call(Request::Linked(steps), Answer::RefusedAt(4));
+        story.call(Request::Linked(steps), Answer::RefusedAt(4, Reason::Funds));
         story
     };
     passes(&refused(131));
@@ -294,7 +295,10 @@ fn a_refusal_has_to_be_due_to_what_goes_before_in_the_batch() {
     );
 
     let mut story = transferred();
-    story.call(Request::Linked(batch()), Answer::RefusedAt(1));
+    story.call(
+        Request::Linked(batch()),
+        Answer::RefusedAt(1, Reason::Funds),
+    );
     found(&story, "answered with \"refused together\"");
     story.rows(&batch());
     found(&story, "refused, but in the ledger");
@@ -306,7 +310,7 @@ fn money_from_nowhere_is_found() {
     story.account_of(THIRD).wallet.balance = balance(1);
     found(
         &story,
-        "all balances together are 301 cents, deposits less withdrawals 300",
+        "all balances together are 301 cents, of which 300 came from outside",
     );
     found(&story, "the ledger ends with balance 0.00 and seq 0");
 }
@@ -326,7 +330,7 @@ fn an_unknown_transfer_has_to_become_one_that_is_known() {
     let mut story = transferred();
     let too_much = || Request::Linked(vec![transfer("u", WALLET, OTHER, 1_000)]);
     story.call(too_much(), unknown());
-    story.call(too_much(), Answer::RefusedAt(0));
+    story.call(too_much(), Answer::RefusedAt(0, Reason::Funds));
     passes(&story);
 }
 

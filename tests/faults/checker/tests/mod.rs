@@ -1,7 +1,10 @@
 //! The judge is judged: a clean run passes, and each planted defect is found.
 
 mod failovers;
+mod holds;
 mod linked;
 mod planted;
+mod reversals;
+mod rules;
 mod simulated;
 mod story;

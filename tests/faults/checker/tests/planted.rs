@@ -1,8 +1,11 @@
 //! One small story for each kind of defect, next to the story without it.
 
-use super::story::{Story, WALLET, applied, asked, balance, deposit, replayed, unknown, withdraw};
+use super::story::{
+    BEGUN, Story, WALLET, applied, asked, balance, deposit, replayed, unknown, withdraw,
+};
 use crate::checker::check;
 use crate::history::{Answer, Request};
+use crate::told::Reason;
 
 /// A deposit of 1.00, one of 2.00, a read and a refusal, one after the other.
 fn clean() -> Story {
@@ -10,7 +13,7 @@ fn clean() -> Story {
     story.call(asked("a", deposit(100)), applied(100));
     story.call(asked("b", deposit(200)), applied(300));
     story.call(Request::Read, Answer::Balance(balance(300)));
-    story.call(asked("c", withdraw(301)), Answer::Refused);
+    story.call(asked("c", withdraw(301)), Answer::Refused(Reason::Funds));
     story.row("a", deposit(100), 100);
     story.row("b", deposit(200), 300);
     story
@@ -73,11 +76,11 @@ fn another_operation_in_the_row_is_found() {
 fn a_wrong_balance_is_found_in_the_answer_and_in_the_ledger() {
     let mut story = clean();
     story.calls[1].answer = applied(301);
-    found(&story, "answered with a balance of 3.01, but recorded as");
+    found(&story, "answered, balance 3.01, but recorded as");
 
     let mut story = clean();
     story.account.rows[1].balance_after = balance(301);
-    found(&story, "answered with a balance of 3.00, but recorded as");
+    found(&story, "answered, balance 3.00, but recorded as");
     found(&story, "but 3.01 was recorded");
     found(&story, "the ledger ends with balance 3.01 and seq 2");
 }
@@ -164,10 +167,10 @@ fn a_read_during_an_operation_may_see_it_or_not_and_nothing_else() {
 #[test]
 fn a_refusal_that_no_balance_justifies_is_found() {
     let mut story = clean();
-    story.call(asked("d", withdraw(300)), Answer::Refused);
+    story.call(asked("d", withdraw(300)), Answer::Refused(Reason::Funds));
     found(
         &story,
-        "answered with \"refused\", but was 3.00 after seq 2",
+        "answered with \"refused: insufficient_funds\", but was 3.00 after seq 2",
     );
 }
 
@@ -178,12 +181,12 @@ fn with_two_engines_a_refusal_may_not_miss_the_other_s_operations_either() {
     story.call_through(1, asked("b", deposit(200)), applied(300));
     story.row("a", deposit(100), 100);
     story.row("b", deposit(200), 300);
-    story.call_through(0, asked("c", withdraw(301)), Answer::Refused);
+    story.call_through(0, asked("c", withdraw(301)), Answer::Refused(Reason::Funds));
     passes(&story);
-    story.call_through(0, asked("d", withdraw(300)), Answer::Refused);
+    story.call_through(0, asked("d", withdraw(300)), Answer::Refused(Reason::Funds));
     found(
         &story,
-        "answered with \"refused\", but was 3.00 after seq 2",
+        "answered with \"refused: insufficient_funds\", but was 3.00 after seq 2",
     );
 }
 
@@ -231,7 +234,7 @@ fn an_unknown_outcome_has_to_become_one_that_is_known() {
     // It had not, and is refused now.
     let mut story = clean();
     story.call(asked("d", withdraw(301)), unknown());
-    story.call(asked("d", withdraw(301)), Answer::Refused);
+    story.call(asked("d", withdraw(301)), Answer::Refused(Reason::Funds));
     passes(&story);
     story.row("d", withdraw(301), 0);
     found(&story, "refused, but in the ledger");
@@ -240,7 +243,7 @@ fn an_unknown_outcome_has_to_become_one_that_is_known() {
 #[test]
 fn a_refusal_that_was_asked_for_before_the_unknown_outcome_does_not_settle_it() {
     let mut story = clean();
-    story.call(asked("d", withdraw(301)), Answer::Refused);
+    story.call(asked("d", withdraw(301)), Answer::Refused(Reason::Funds));
     story.call(asked("d", withdraw(301)), unknown());
     found(&story, "the outcome was never told");
 }
@@ -255,7 +258,7 @@ fn a_second_effect_under_one_key_is_found_in_the_answers_alone() {
 
     let mut story = clean();
     story.call(asked("b", deposit(200)), replayed(500));
-    found(&story, "answered with a balance of 5.00, but recorded as");
+    found(&story, "answered, balance 5.00, but recorded as");
 }
 
 #[test]
@@ -264,7 +267,7 @@ fn a_key_that_forgets_its_operation_is_found() {
     story.call(asked("d", withdraw(200)), applied(100));
     story.row("d", withdraw(200), 100);
     passes(&story);
-    story.call(asked("d", withdraw(200)), Answer::Refused);
+    story.call(asked("d", withdraw(200)), Answer::Refused(Reason::Funds));
     found(&story, "after it was applied");
 }
 
@@ -305,7 +308,7 @@ fn an_answer_that_the_contract_does_not_know_is_found() {
 #[test]
 fn a_wallet_that_is_gone_is_found() {
     let story = clean();
-    let breaches = check(&story.calls, &[], &[], false).breaches;
+    let breaches = check(&story.calls, &[], &[], false, BEGUN).breaches;
     assert_eq!(breaches.len(), 1);
     assert_eq!(breaches[0].text, "the database has lost the wallet");
     assert_eq!(breaches[0].calls, [0, 1, 2, 3]);

@@ -1,9 +1,9 @@
 //! Many seeded histories of engines that do nothing wrong, with many requests under way at once: they pass. Then
 //! something is changed in each, and that is found.
 
-use super::story::{Story, WALLET, asked, balance, deposit, unknown, withdraw};
-use crate::checker::after;
+use super::story::{Story, WALLET, after, asked, balance, deposit, unknown, withdraw};
 use crate::history::{Answer, Request};
+use crate::told::Reason;
 use testkit::random::Random;
 use wallet_engine::domain::{Balance, Wallet};
 
@@ -103,26 +103,27 @@ impl Simulation {
     fn execute(&mut self, call: usize) -> Answer {
         let engine = self.story.calls[call].engine;
         let request = self.story.calls[call].request.clone();
-        let Request::Operation { key, operation } = request else {
+        let Request::Operation { key, movement } = request else {
             return Answer::Balance(self.known[engine].balance);
         };
+        let operation = movement.operation();
         let rows = &self.story.account.rows;
         if let Some(row) = rows
             .iter()
             .find(|row| row.key.as_deref() == Some(key.as_str()))
         {
             return Answer::Applied {
-                balance: row.balance_after,
+                told: row.balance_after.into(),
                 replayed: true,
             };
         }
         match after(&self.story.account.wallet, operation) {
-            Err(_) => Answer::Refused,
+            Err(_) => Answer::Refused(Reason::Funds),
             Ok(next) => {
                 self.story.row(&key, operation, next.balance.cents());
                 self.known[engine] = self.story.account.wallet.clone();
                 Answer::Applied {
-                    balance: next.balance,
+                    told: next.balance.into(),
                     replayed: false,
                 }
             }
@@ -227,10 +228,10 @@ const DEFECTS: [(&str, &str, Defect); 6] = [
             let told = any_call(story, random, |_, answer| {
                 matches!(answer, Answer::Applied { .. })
             });
-            let Answer::Applied { balance: told, .. } = &mut story.calls[told].answer else {
+            let Answer::Applied { told, .. } = &mut story.calls[told].answer else {
                 unreachable!("it was looked for");
             };
-            *told = balance(told.cents() + 1);
+            *told = balance(told.balance.unwrap().cents() + 1).into();
         },
     ),
     (
@@ -250,10 +251,10 @@ const DEFECTS: [(&str, &str, Defect); 6] = [
             let refused = any_call(story, random, |key, _| {
                 key.is_some_and(|key| !recorded(story, key))
             });
-            let Request::Operation { key, operation } = story.calls[refused].request.clone() else {
+            let Request::Operation { key, movement } = story.calls[refused].request.clone() else {
                 unreachable!("only operations have keys");
             };
-            story.row(&key, operation, 0);
+            story.row(&key, movement.operation(), 0);
         },
     ),
 ];

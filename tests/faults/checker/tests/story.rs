@@ -1,18 +1,26 @@
 //! A history and its ledger, told line by line.
 
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
-use wallet_engine::domain::{Amount, Balance, Operation, OperationKind, UserId, Wallet, WalletId};
+use wallet_engine::domain::{
+    Amount, Balance, Movement, Operation, OperationKind, OperationRefused, UserId, Wallet, WalletId,
+};
 
 use crate::branch::{Failover, Fork};
-use crate::checker::{Judgement, after, check};
-use crate::history::{Answer, Call, Moment, Receipt, Request, Step};
+use crate::checker::{Judgement, check};
+use crate::history::{Answer, Call, Moment, Request, Step};
 use crate::ledger::{Account, Link, Row};
+use crate::told::{HoldTold, Reason, Receipt, Told};
+
+/// When every story begins, and what is committed in it.
+pub(super) const BEGUN: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
 /// The one wallet of a story; of some, the first.
 pub(super) const WALLET: WalletId = WalletId(Uuid::from_u128(7));
 
 pub(super) struct Story {
     clock: u64,
+    waited: Duration,
     pub calls: Vec<Call>,
     pub account: Account,
     /// Wallets beside the one.
@@ -39,14 +47,14 @@ pub(super) fn balance(cents: i64) -> Balance {
 
 pub(super) fn applied(cents: i64) -> Answer {
     Answer::Applied {
-        balance: balance(cents),
+        told: balance(cents).into(),
         replayed: false,
     }
 }
 
 pub(super) fn replayed(cents: i64) -> Answer {
     Answer::Applied {
-        balance: balance(cents),
+        told: balance(cents).into(),
         replayed: true,
     }
 }
@@ -78,7 +86,13 @@ impl Account {
             key: Some(key.to_owned()),
             operation,
             balance_after: self.wallet.balance,
+            held_after: Balance::ZERO,
             link: None,
+            hold: None,
+            expires_at: None,
+            reverses: None,
+            rules: None,
+            created_at: BEGUN,
         });
     }
 }
@@ -87,6 +101,7 @@ impl Story {
     pub fn of(wallet: WalletId) -> Self {
         Self {
             clock: 0,
+            waited: Duration::ZERO,
             calls: Vec::new(),
             account: empty(wallet),
             others: Vec::new(),
@@ -153,7 +168,8 @@ impl Story {
         let mut singles = Vec::new();
         for step in steps {
             let mut made = Vec::new();
-            for (wallet, name, operation) in step.rows() {
+            for (wallet, name, movement) in step.rows() {
+                let operation = movement.operation();
                 let account = self.account_of(wallet);
                 let wallet_after = after(&account.wallet, operation).unwrap();
                 account.push(&name, operation, wallet_after.balance.cents());
@@ -170,7 +186,7 @@ impl Story {
                 None
             };
             receipts.push(Receipt {
-                balance: own,
+                told: own.into(),
                 transfer,
                 replayed: false,
             });
@@ -214,7 +230,7 @@ impl Story {
             .chain(&self.others)
             .cloned()
             .collect();
-        check(&self.calls, &ledger, &self.failovers, shared)
+        check(&self.calls, &ledger, &self.failovers, shared, BEGUN)
     }
 
     /// A failover between what was told so far and what will be: the new primary has the first `version` rows, the
@@ -251,13 +267,95 @@ impl Story {
 
     pub fn tick(&mut self) -> Moment {
         self.clock += 1;
-        Moment::of(self.clock, self.clock)
+        let waited = u64::try_from(self.waited.whole_microseconds()).unwrap();
+        Moment::of(self.clock, self.clock + waited)
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, time: Duration) {
+        self.waited += time;
+    }
+
+    /// What the movement does to the one wallet; gives the answer.
+    pub fn does(&mut self, key: &str, movement: impl Into<Movement>) -> Answer {
+        let micros = i64::try_from(self.tick().at_us).unwrap();
+        let now = BEGUN + Duration::microseconds(micros);
+        let account = &mut self.account;
+        let mut entries = Vec::new();
+        account.wallet.expire(now, &mut entries);
+        let at = wallet_engine::domain::Moment {
+            now,
+            incarnation: 0,
+        };
+        account.wallet.reversals_known_from = 0;
+        let request = movement.into().into();
+        let accepted = account.wallet.decide(&request, at, &mut entries).unwrap();
+        account.wallet.committed(now);
+        for (place, entry) in entries.into_iter().enumerate() {
+            let details = entry.details.as_deref().cloned().unwrap_or_default();
+            account.rows.push(Row {
+                seq: i64::try_from(account.rows.len()).unwrap() + 1,
+                key: (place == accepted.answer).then(|| key.to_owned()),
+                operation: entry.operation,
+                balance_after: entry.balance_after,
+                held_after: entry.held_after,
+                link: None,
+                hold: details.hold,
+                expires_at: details.expires_at,
+                reverses: details.reverses,
+                rules: details.rules,
+                created_at: now,
+            });
+        }
+        let told = Told {
+            balance: Some(account.wallet.balance),
+            seq: Some(account.wallet.version),
+            hold: accepted.hold.map(|hold| HoldTold {
+                id: hold.id,
+                status: hold.status,
+                amount: hold.amount.into(),
+                captured: hold.captured,
+                released: hold.released,
+                remaining: hold.remaining(),
+            }),
+        };
+        Answer::Applied {
+            told,
+            replayed: false,
+        }
+    }
+
+    /// The same, asked for and answered.
+    pub fn done(&mut self, key: &str, movement: impl Into<Movement>) {
+        let movement = movement.into();
+        let call = self.send(Request::Operation {
+            key: key.to_owned(),
+            movement: movement.clone(),
+        });
+        let answer = self.does(key, movement);
+        self.answer(call, answer);
+    }
+
+    /// The movement was asked for, and refused.
+    pub fn refused(&mut self, key: &str, movement: impl Into<Movement>, reason: Reason) {
+        let request = Request::Operation {
+            key: key.to_owned(),
+            movement: movement.into(),
+        };
+        self.call(request, Answer::Refused(reason));
     }
 }
 
 pub(super) fn asked(key: &str, operation: Operation) -> Request {
     Request::Operation {
         key: key.to_owned(),
-        operation,
+        movement: operation.into(),
     }
+}
+
+/// The wallet after the operation, if that is possible.
+pub(super) fn after(wallet: &Wallet, operation: Operation) -> Result<Wallet, OperationRefused> {
+    let mut wallet = wallet.clone();
+    wallet.post(operation, BEGUN)?;
+    Ok(wallet)
 }
