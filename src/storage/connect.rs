@@ -15,14 +15,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
-use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::addresses::addresses;
+use super::database_clock::DatabaseClock;
 use super::driven_connection::DrivenConnection;
 use super::error::{StorageError, query_failed};
 use super::server_identity::{Incarnations, SessionId};
@@ -76,6 +78,7 @@ pub(super) struct Connector {
 #[derive(Default)]
 struct Shared {
     incarnations: Incarnations,
+    clock: DatabaseClock,
     /// The schema of the tables, once found.
     schema: OnceLock<String>,
     /// The index of the address that worked last.
@@ -129,6 +132,11 @@ impl Connector {
 
     pub fn incarnations(&self) -> &Incarnations {
         &self.shared.incarnations
+    }
+
+    /// Returns the clock of the server that a session was opened on last.
+    pub fn clock(&self) -> &DatabaseClock {
+        &self.shared.clock
     }
 
     pub fn driven(&self) -> &TaskTracker {
@@ -217,6 +225,7 @@ impl Connector {
         let mut connection = DrivenConnection::new(client, driven);
         let set = settings.statements(self.shared.schema.get().map(String::as_str));
         let guards = settings.guards();
+        let asked = OffsetDateTime::now_utc();
         let greeted = connection.run(async |client| {
             // Pipelined: one round trip.
             tokio::join!(
@@ -229,13 +238,31 @@ impl Connector {
         let (set, _, identity) = greeted.await;
         set.map_err(query_failed("set up a session"))?;
         let rows = identity.map_err(query_failed("identify the server"))?;
-        let id = SessionId::read(rows.first().ok_or(StorageError::Unseen)?)?;
-        let incarnation = self.shared.incarnations.meet(id.server)?;
+        let (id, incarnation) = self.identify(&rows, asked)?;
         Ok(Session {
             connection,
             id,
             incarnation,
         })
+    }
+
+    /// Reads the rows of `session_identity.sql`, which was sent at `asked`: records the server and its clock, and returns the
+    /// session's identity and incarnation.
+    ///
+    /// # Errors
+    /// Those of [`SessionId::read`] and [`Incarnations::meet`].
+    pub fn identify(
+        &self,
+        rows: &[Row],
+        asked: OffsetDateTime,
+    ) -> Result<(SessionId, u64), StorageError> {
+        let row = rows.first().ok_or(StorageError::Unseen)?;
+        let id = SessionId::read(row)?;
+        let incarnation = self.shared.incarnations.meet(id.server)?;
+        let clock = row.try_get("clock");
+        let clock = clock.map_err(query_failed("read the server's clock"))?;
+        self.shared.clock.read(asked, clock);
+        Ok((id, incarnation))
     }
 
     fn pause_over(&self) -> Option<Instant> {

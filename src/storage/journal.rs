@@ -35,9 +35,7 @@ impl Journal for Database {
     }
 
     fn now(&self) -> OffsetDateTime {
-        let now = OffsetDateTime::now_utc();
-        let whole = now.microsecond() * 1_000;
-        now.replace_nanosecond(whole).unwrap_or(now)
+        self.sessions.connector().clock().now()
     }
 
     fn distrust(&self) {

@@ -12,6 +12,7 @@ mod commit_parameters;
 mod commit_session;
 mod connect;
 mod database;
+mod database_clock;
 mod driven_connection;
 mod durability;
 mod error;

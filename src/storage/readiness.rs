@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
@@ -20,7 +21,6 @@ use super::connect::Session;
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::pool::{Sessions, cancel};
-use super::server_identity::SessionId;
 use super::sql;
 
 /// The interval between two checks.
@@ -115,6 +115,7 @@ impl CheckSession {
         let write: [&(dyn ToSql + Sync); 9] = [
             &no_wallet, &0_i64, &nothing, &nothing, &no_wallet, &"", &nothing, &key, &hash,
         ];
+        let asked = OffsetDateTime::now_utc();
         let results = connection.run(async |client| {
             tokio::try_join!(
                 client.query_typed(sql::SESSION_IDENTITY, &[]),
@@ -122,8 +123,7 @@ impl CheckSession {
             )
         });
         let (identity, _) = results.await.map_err(query_failed(CHECK))?;
-        let id = SessionId::read(identity.first().ok_or(StorageError::Unseen)?)?;
-        sessions.connector().incarnations().meet(id.server)?;
+        sessions.connector().identify(&identity, asked)?;
         Ok(())
     }
 }
