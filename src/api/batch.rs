@@ -116,7 +116,7 @@ async fn together(
     let set = LinkedSet::new(steps).map_err(|error| match error {
         InvalidLinkedSet::SameWallet(index) => Error::Batch {
             index,
-            error: Box::new(Error::SameWallet),
+            error: Box::new(Error::Linked(LinkedError::SameWallet)),
         },
         InvalidLinkedSet::TooManyWallets => Error::Fields(Faults::one(
             "operations",

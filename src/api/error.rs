@@ -20,6 +20,7 @@ use super::response::JSON;
 use crate::compat::body::BodyError;
 use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
 use crate::compat::operation::InvalidOperation;
+use crate::domain::hold::Hold;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
 use crate::engine::{EngineError, LinkedError};
@@ -51,8 +52,9 @@ pub enum Error {
     NotJson,
     #[error("invalid fields: {0:?}")]
     Fields(Faults),
-    #[error("a wallet cannot pay itself")]
-    SameWallet,
+    /// A hold that is no longer open, as it is now.
+    #[error("hold {} is closed", .0.id)]
+    HoldClosed(Box<Hold>),
     #[error(transparent)]
     Engine(EngineError),
     #[error(transparent)]
@@ -98,13 +100,25 @@ impl Error {
             Self::Json(_)
             | Self::NotJson
             | Self::Fields(_)
-            | Self::SameWallet
+            | Self::HoldClosed(_)
             | Self::Linked(_)
             | Self::Batch { .. } => detail(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 text!(RECORDED, "internal-error"),
             ),
             Self::Web(refusal) => detail(refusal.status(), refusal.detail()),
+        }
+    }
+}
+
+impl Error {
+    /// Why a wallet refuses, if that is the error.
+    pub fn refusal(&self) -> Option<OperationRefused> {
+        match self {
+            Self::Engine(EngineError::Refused(reason))
+            | Self::Linked(LinkedError::Engine(EngineError::Refused(reason))) => Some(*reason),
+            Self::Linked(LinkedError::Refused(refused)) => Some(refused.reason),
+            _ => None,
         }
     }
 }
@@ -245,6 +259,7 @@ pub fn refusal_text(reason: OperationRefused) -> Id {
         OperationRefused::LimitExceeded { .. } => id!("limit-exceeded"),
         OperationRefused::NoOpenHold => id!("hold-closed"),
         OperationRefused::ExceedsHold => id!("exceeds-hold"),
+        OperationRefused::ExpiryOutOfRange => id!("invalid-request"),
         OperationRefused::AlreadyReversed => id!("already-reversed"),
         OperationRefused::ExceedsOriginal => id!("exceeds-original"),
         OperationRefused::OriginalOutdated => id!("unavailable"),

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::idempotency::InvalidIdempotencyKey;
 use crate::domain::AmountError;
+use crate::domain::hold::HOLD_MAX;
 use crate::domain::money::{
     AMOUNT_DIGITS_MAX, AMOUNT_PLACES_MAX, AMOUNT_TEXT_MAX_CHARS, AMOUNT_WHOLE_DIGITS_MAX,
 };
@@ -35,6 +36,15 @@ pub enum Fault {
     TooManyWallets(usize),
     /// It only goes with another member's value.
     NotHere,
+    /// It does not go with this other member.
+    NotWith(&'static str),
+    /// A whole number from the first to the second is expected.
+    NotInRange(i64, i64),
+    NotATime,
+    /// The time when a hold expires is over, or too far ahead.
+    NotAhead,
+    NotOver,
+    NotACursor,
     /// A batch has a key per operation.
     KeyOfBatch,
     NoSuchWallet,
@@ -118,6 +128,14 @@ impl Fault {
             Self::Empty => text!(lang, "fault-empty").into(),
             Self::TooManyWallets(max) => text!(lang, "fault-too-many-wallets", max = *max).into(),
             Self::NotHere => text!(lang, "fault-not-here").into(),
+            Self::NotWith(other) => text!(lang, "fault-not-with", other = *other).into(),
+            Self::NotInRange(min, max) => {
+                text!(lang, "fault-not-in-range", min = *min, max = *max).into()
+            }
+            Self::NotATime => text!(lang, "fault-not-a-time").into(),
+            Self::NotAhead => text!(lang, "fault-not-ahead", max = HOLD_MAX.whole_days()).into(),
+            Self::NotOver => text!(lang, "fault-not-over").into(),
+            Self::NotACursor => text!(lang, "fault-not-a-cursor").into(),
             Self::KeyOfBatch => text!(lang, "fault-key-header").into(),
             Self::NoSuchWallet => text!(lang, "wallet-not-found").into(),
         }
@@ -159,7 +177,7 @@ mod tests {
     use super::*;
 
     /// One of each.
-    const ALL: [Fault; 25] = [
+    const ALL: [Fault; 31] = [
         Fault::Required,
         Fault::Unknown,
         Fault::Repeated,
@@ -183,6 +201,12 @@ mod tests {
         Fault::Empty,
         Fault::TooManyWallets(7),
         Fault::NotHere,
+        Fault::NotWith("expires_in"),
+        Fault::NotInRange(3, 8),
+        Fault::NotATime,
+        Fault::NotAhead,
+        Fault::NotOver,
+        Fault::NotACursor,
         Fault::KeyOfBatch,
         Fault::NoSuchWallet,
     ];
@@ -201,6 +225,7 @@ mod tests {
         assert!(Fault::TooMany(7).text(Lang::En).contains('7'));
         assert!(Fault::NotOneOf(&["A", "B"]).text(Lang::Ru).contains("A, B"));
         assert!(Fault::NotAReference.text(Lang::En).contains("140"));
+        assert!(Fault::NotAhead.text(Lang::Ru).contains("366"));
     }
 
     #[test]

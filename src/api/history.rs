@@ -17,22 +17,20 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, SchemaType, Type};
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::{OpenApi, ToSchema};
 
-use self::query::{Filters, written};
+use self::query::Filters;
 use super::error::Error;
 use super::openapi::linked;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::{self, both};
+use super::query::written;
 use super::query_error::{InvalidQuery, LimitError};
 use super::resource::{Answer, Call, Endpoint, Refusal, Resource};
 use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
 use crate::messages::id;
-
-/// The format of an operation's time.
-const TIME: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$";
 
 /// A page of a wallet's operations.
 pub static PAGE: Resource = Resource {
@@ -196,12 +194,10 @@ fn balances() -> ObjectBuilder {
 }
 
 fn times() -> ObjectBuilder {
-    schemas::text(
+    schemas::time(
         id!("openapi-past-operation-time"),
         "2031-05-01T12:00:00.123456Z",
     )
-    .format(Some(SchemaFormat::Custom("date-time".to_owned())))
-    .pattern(Some(TIME))
 }
 
 fn page_example() -> Value {

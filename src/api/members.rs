@@ -70,6 +70,22 @@ impl<'a, const N: usize> Members<'a, N> {
         }
     }
 
+    /// Whether the member is there, and not `null`.
+    pub fn has(&self, name: &'static str) -> bool {
+        let value = self.raw(name).map(Value::of);
+        !matches!(value, None | Some(Value::Null))
+    }
+
+    /// Adds a fault of a member.
+    pub fn refuse(&mut self, name: &'static str, fault: Fault) {
+        self.faults.push(name, fault);
+    }
+
+    /// Whether nothing was wrong with it so far.
+    pub fn is_faultless(&self) -> bool {
+        self.faults.is_empty()
+    }
+
     /// What was wrong with it so far.
     pub fn into_faults(self) -> Faults {
         self.faults
@@ -104,6 +120,11 @@ pub async fn receive(
     }
     let bytes = body.receive_up_to(headers, max_bytes).await;
     bytes.map_err(|error| Error::Web(Refusal::Receive(error)))
+}
+
+/// The body of a request whose members are all optional: none at all is an object without any.
+pub fn or_empty(body: &[u8]) -> &[u8] {
+    if body.is_empty() { b"{}" } else { body }
 }
 
 /// Reads a list of objects, `max` at most.

@@ -34,6 +34,7 @@
 //! responds, discards the rest, and closes.
 
 mod batch;
+mod cursor;
 mod docs;
 mod error;
 mod faults;
@@ -41,16 +42,20 @@ mod faults;
 pub mod fuzzing;
 mod health;
 mod history;
+mod hold_body;
+mod holds;
 mod idempotency;
 mod members;
 mod openapi;
 mod problem;
+mod query;
 mod query_error;
 mod recorded;
 mod resource;
 mod response;
 mod root;
 mod routing;
+mod step;
 mod transfers;
 
 use std::pin::pin;

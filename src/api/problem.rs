@@ -15,7 +15,9 @@ use serde::ser::Serializer;
 
 use super::error::Error;
 use super::faults::{Fault, FaultTexts, Faults};
+use super::hold_body::HoldBody;
 use super::idempotency::IDEMPOTENCY_KEY;
+use crate::domain::OperationRefused;
 use crate::messages::Lang;
 use crate::web::error as web;
 
@@ -43,6 +45,15 @@ pub struct Body {
     /// What is wrong with each field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Errors>,
+    /// The limit of the wallet that would be exceeded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<&'static str>,
+    /// How much would not exceed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining: Option<String>,
+    /// The hold that is closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HoldBody>,
     /// Of an atomic batch: the operation that was refused, from 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
@@ -85,6 +96,16 @@ impl Body {
             Error::Batch { index, error } => (Some(*index), Some(codes::of(error).name)),
             _ => (None, None),
         };
+        let (limit, remaining) = match error.refusal() {
+            Some(OperationRefused::LimitExceeded { limit, remaining }) => {
+                (Some(limit.as_str()), remaining.map(|it| it.to_string()))
+            }
+            _ => (None, None),
+        };
+        let hold = match error {
+            Error::HoldClosed(hold) => Some(HoldBody::from(&**hold)),
+            _ => None,
+        };
         Self {
             r#type: "about:blank",
             title: code.status.canonical_reason().unwrap_or_default(),
@@ -92,6 +113,9 @@ impl Body {
             detail: lang.text(code.text),
             code: code.name,
             errors: field_errors(error, lang).map(Errors),
+            limit,
+            remaining,
+            hold,
             index,
             cause,
         }
@@ -103,6 +127,9 @@ fn field_errors(error: &Error, lang: Lang) -> Option<FaultTexts> {
         Error::Fields(faults) => Some(faults.texts(lang)),
         Error::IdempotencyKey(error) => {
             Some(Faults::one(IDEMPOTENCY_KEY.as_str().to_owned(), Fault::Key(*error)).texts(lang))
+        }
+        error if error.refusal() == Some(OperationRefused::ExpiryOutOfRange) => {
+            Some(Faults::one("expires_at", Fault::NotAhead).texts(lang))
         }
         _ => None,
     }

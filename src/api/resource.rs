@@ -147,7 +147,12 @@ impl Resource {
                     }
                     params.wallet = wallet;
                 }
-                "{id}" => params.id = Some(number(text)?),
+                "{id}" => {
+                    params.id = number(text);
+                    if params.id.is_none() && !self.problems {
+                        return None;
+                    }
+                }
                 part if part.as_bytes() == text => {}
                 _ => return None,
             }

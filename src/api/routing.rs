@@ -4,19 +4,24 @@
 //! `/api%2Fregister/` are the registration, while `//api/register/` and `/api/./register/` are not found. A path
 //! that only lacks its final slash is redirected.
 
+use super::holds::closing;
 use super::resource::{Params, Resource};
-use super::{batch, docs, health, history, openapi, recorded, root, transfers};
+use super::{batch, docs, health, history, holds, openapi, recorded, root, transfers};
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 12] = [
+pub static RESOURCES: [&Resource; 16] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
     &history::PAGE,
     &history::ONE,
     &transfers::TRANSFERS,
+    &holds::HOLDS,
+    &holds::HOLD,
+    &closing::CAPTURE,
+    &closing::VOID,
     &batch::BATCH,
     &openapi::SCHEMA,
     &docs::DOCS,

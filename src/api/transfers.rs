@@ -6,7 +6,6 @@
 use actix_web::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::time::Instant;
 use utoipa::{OpenApi, ToSchema};
 
 use super::error::Error;
@@ -15,13 +14,15 @@ use super::idempotency;
 use super::members::{self, Members, value};
 use super::openapi::headers::{self, OPERATION_LOCATION, REPLAYED};
 use super::openapi::linked;
-use super::openapi::refusals::{self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine};
+use super::openapi::refusals::{
+    self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine, of_the_rules, refused,
+};
 use super::openapi::schemas::{self, both};
 use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
-use super::response;
-use crate::domain::linked::{LinkedRefused, LinkedSet, Step, StepReceipt};
+use super::{response, step};
+use crate::domain::linked::Step;
 use crate::domain::{AmountError, Movement, OperationRefused, OperationRequest, WalletId};
-use crate::engine::{Engine, LinkedError};
+use crate::engine::LinkedError;
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
 
@@ -35,6 +36,7 @@ pub static TRANSFERS: Resource = Resource {
         handler: Handler::Resource(|call| Box::pin(transfer(call))),
         refusals: &[
             of_a_transfer,
+            of_the_rules,
             of_a_key,
             of_a_wallet,
             refusals::of_a_json_body,
@@ -102,7 +104,7 @@ async fn transfer(call: Call<'_>) -> Answer {
     let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
     let mut step = parse(&body, from)?;
     step.request.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
-    let receipt = pay(call.engine, step, call.engine.deadline()).await?;
+    let receipt = step::apply(call.engine, step, call.engine.deadline()).await?;
     let location = format!("/api/wallets/{from}/operations/{}/", receipt.seq);
     let body = Receipt {
         id: receipt.seq,
@@ -113,24 +115,6 @@ async fn transfer(call: Call<'_>) -> Answer {
     };
     let response = response::created(&location, &body);
     Ok(idempotency::marked(response, receipt.replayed))
-}
-
-/// Does the step, which is a transfer, by the deadline.
-///
-/// # Errors
-/// It is refused, or its outcome is unknown. That its receiver does not exist is a fault of the field `to`.
-pub async fn pay(engine: &Engine, step: Step, deadline: Instant) -> Result<StepReceipt, Error> {
-    let to = step.request.movement.other();
-    // Nothing else can be wrong with one transfer.
-    let set = LinkedSet::new(vec![step]).map_err(|_| Error::SameWallet)?;
-    let receipts = engine.apply_linked_by(set, deadline).await;
-    let receipts = receipts.map_err(|error| match error {
-        LinkedError::WalletNotFound(id) if Some(id) == to => {
-            Error::Fields(Faults::one("to", Fault::NoSuchWallet))
-        }
-        error => Error::Linked(error),
-    })?;
-    receipts.into_iter().next().ok_or(Error::NoSuchPath)
 }
 
 pub(super) fn parse(body: &[u8], from: WalletId) -> Result<Step, Error> {
@@ -172,18 +156,14 @@ fn of_a_transfer() -> Vec<Refusal> {
     let mut wrong = Faults::one("to", Fault::NotAWallet);
     wrong.push("amount", Fault::Amount(AmountError::NotPositive));
     wrong.push("note", Fault::Unknown);
-    let refused = |reason| Error::Linked(LinkedError::Refused(LinkedRefused { step: 0, reason }));
-    vec![
+    let refusals = vec![
         ("wrong fields", Error::Fields(wrong)),
         (
             "no such receiver",
             Error::Fields(Faults::one("to", Fault::NoSuchWallet)),
         ),
-        ("the same wallet", Error::SameWallet),
-        (
-            "insufficient funds",
-            refused(OperationRefused::InsufficientFunds),
-        ),
-        ("balance limit", refused(OperationRefused::BalanceLimit)),
-    ]
+        ("the same wallet", Error::Linked(LinkedError::SameWallet)),
+    ];
+    let limit = refused([("balance limit", OperationRefused::BalanceLimit)]);
+    refusals.into_iter().chain(limit).collect()
 }

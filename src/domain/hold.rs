@@ -66,6 +66,13 @@ impl Expiry {
         let whole = time.microsecond() * 1_000;
         time.replace_nanosecond(whole).unwrap_or(time)
     }
+
+    /// Whether a hold may be placed `now` that expires then: later, and not later than [`HOLD_MAX`].
+    #[must_use]
+    pub fn is_in_range(self, now: OffsetDateTime) -> bool {
+        let expires_at = self.of(now);
+        now < expires_at && expires_at <= now.saturating_add(HOLD_MAX)
+    }
 }
 
 impl HoldStatus {
@@ -113,6 +120,25 @@ impl OpenHold {
 }
 
 impl Hold {
+    /// Returns the hold as it is at that time: once it has expired what remained is released, whether or not the ledger has the row
+    /// yet.
+    #[must_use]
+    pub fn at(self, now: OffsetDateTime) -> Self {
+        if self.status != HoldStatus::Open || self.expires_at > now {
+            return self;
+        }
+        Self {
+            status: if self.captured > Balance::ZERO {
+                HoldStatus::Captured
+            } else {
+                HoldStatus::Expired
+            },
+            has_expired: true,
+            released: self.remaining(),
+            ..self
+        }
+    }
+
     /// What was neither captured nor released.
     #[must_use]
     pub fn remaining(&self) -> Balance {

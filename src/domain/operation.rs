@@ -165,6 +165,9 @@ pub enum OperationRefused {
     NoOpenHold,
     #[error("more than remains of the hold")]
     ExceedsHold,
+    /// A hold would have expired already, or last too long.
+    #[error("the hold would not expire in time")]
+    ExpiryOutOfRange,
     /// Nothing of it is left to reverse.
     #[error("the operation was reversed already")]
     AlreadyReversed,

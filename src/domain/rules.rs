@@ -84,6 +84,14 @@ impl Gate {
 }
 
 impl Limit {
+    pub const ALL: [Self; 5] = [
+        Self::BalanceMin,
+        Self::BalanceMax,
+        Self::OperationMax,
+        Self::DailyOutMax,
+        Self::OpenHolds,
+    ];
+
     /// Its name in the API; of a rule, that of the rule.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -364,6 +364,9 @@ impl Wallet {
         reference: Option<Reference>,
         now: OffsetDateTime,
     ) -> Result<(Entry, Hold), OperationRefused> {
+        if !expiry.is_in_range(now) {
+            return Err(OperationRefused::ExpiryOutOfRange);
+        }
         self.check_debit(OperationKind::Hold, amount, now)?;
         let held = self
             .held()

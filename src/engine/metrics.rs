@@ -157,7 +157,9 @@ impl Operations {
             | OperationRefused::Closed
             | OperationRefused::LimitExceeded { .. }
             | OperationRefused::NotEmpty => &self.refused_by_rule,
-            OperationRefused::NoOpenHold | OperationRefused::ExceedsHold => &self.hold_refused,
+            OperationRefused::NoOpenHold
+            | OperationRefused::ExceedsHold
+            | OperationRefused::ExpiryOutOfRange => &self.hold_refused,
             OperationRefused::AlreadyReversed
             | OperationRefused::ExceedsOriginal
             | OperationRefused::OriginalOutdated => &self.reversal_refused,

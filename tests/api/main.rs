@@ -15,6 +15,7 @@ mod documentation;
 mod documented;
 mod garbage;
 mod history;
+mod holds;
 mod idempotency;
 mod keyed_commit;
 mod linked;

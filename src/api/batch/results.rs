@@ -71,6 +71,12 @@ struct Refused {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = problems::errors)]
     errors: Option<Errors>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = problems::limit)]
+    limit: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = problems::remaining)]
+    remaining: Option<String>,
 }
 
 /// The response, written result by result.
@@ -113,6 +119,8 @@ impl Refused {
             code: problem.code,
             detail: problem.detail,
             errors: problem.errors,
+            limit: problem.limit,
+            remaining: problem.remaining,
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::super::error::Error;
 use super::super::faults::Faults;
-use super::super::transfers;
+use super::super::step;
 use crate::domain::linked::{Step, StepReceipt};
 use crate::domain::{OperationRequest, WalletId};
 use crate::engine::Engine;
@@ -113,7 +113,7 @@ impl Stage {
         let transfers = self
             .transfers
             .into_iter()
-            .map(async |(place, step)| (place, transfers::pay(engine, step, deadline).await));
+            .map(async |(place, step)| (place, step::apply(engine, step, deadline).await));
         let (operations, transfers) = join(join_all(operations), join_all(transfers)).await;
         operations.into_iter().flatten().chain(transfers)
     }

@@ -1,27 +1,21 @@
 //! The query of a page: `limit`, `cursor`, `kind`, `from`, `to`. Other names are ignored, and the last value of
 //! a repeated name counts, as everywhere in the contract.
-//!
-//! A cursor is the position where the page begins, followed by a hash of it, the wallet and the filters, all in hexadecimal:
-//! so one that was cut, mistyped, or used with other filters is refused.
 
-use sha2::{Digest, Sha256};
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime, UtcOffset};
+use time::OffsetDateTime;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
+use super::super::cursor;
 use super::super::openapi::schemas::{self, both};
+use super::super::query::{time, written};
 use super::super::query_error::{InvalidQuery, LimitError};
 use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
-use crate::domain::{OperationKind, WalletId, time_text};
+use crate::domain::{OperationKind, WalletId};
 use crate::messages::{Id, id};
 use crate::web::redirect;
 
 /// The default limit.
 const LIMIT: u16 = 50;
-/// Half of a cursor: the position, or the hash.
-const HALF_CHARS: usize = 16;
-const CURSOR_CHARS: usize = 2 * HALF_CHARS;
 
 /// The parameters as received.
 #[derive(Default, IntoParams)]
@@ -58,7 +52,7 @@ pub fn parse(wallet: WalletId, query: &str) -> Result<HistoryQuery, InvalidQuery
     let filter = HistoryFilter { kind, from, to };
     let below = given
         .cursor
-        .map(|text| place(wallet, &filter, &text).ok_or(()));
+        .map(|text| cursor::read(&scope(wallet, &filter), &text).ok_or(()));
     match below.transpose() {
         Ok(below) => Ok(HistoryQuery {
             filter,
@@ -83,7 +77,10 @@ pub fn link(wallet: WalletId, query: &HistoryQuery, below: i64) -> String {
             ("kind", kind.map_or("", OperationKind::as_str)),
             ("from", &time(from)),
             ("to", &time(to)),
-            ("cursor", &cursor(wallet, &query.filter, below)),
+            (
+                "cursor",
+                &cursor::written(&scope(wallet, &query.filter), below),
+            ),
         ],
     )
 }
@@ -122,42 +119,12 @@ fn limit(text: &str) -> Result<u16, LimitError> {
     }
 }
 
-/// A time of RFC 3339, in UTC. It is rounded up to the ledger's microseconds, which changes neither what is at that time or
-/// later, nor what is before it.
-fn time(text: &str) -> Option<OffsetDateTime> {
-    // The sign of an offset that was not escaped: a plus means a space in a query.
-    let text = text.replace(' ', "+");
-    let time = OffsetDateTime::parse(&text, &Rfc3339).ok()?;
-    let below_us = i64::from(time.nanosecond() % 1_000);
-    let up = Duration::nanoseconds((1_000 - below_us) % 1_000);
-    time.checked_to_offset(UtcOffset::UTC)?.checked_add(up)
-}
-
-fn cursor(wallet: WalletId, filter: &HistoryFilter, below: i64) -> String {
-    format!("{below:016x}{:016x}", hash(wallet, filter, below))
-}
-
-fn place(wallet: WalletId, filter: &HistoryFilter, cursor: &str) -> Option<i64> {
-    let (place, given) = cursor.split_at_checked(HALF_CHARS)?;
-    let below = i64::from_str_radix(place, 16).ok()?;
-    let same = given == format!("{:016x}", hash(wallet, filter, below));
-    same.then_some(below)
-}
-
-fn hash(wallet: WalletId, filter: &HistoryFilter, below: i64) -> u64 {
+/// What a cursor is of.
+fn scope(wallet: WalletId, filter: &HistoryFilter) -> String {
     let text = |time: Option<OffsetDateTime>| time.map(written).unwrap_or_default();
     let kind = filter.kind.map_or("", OperationKind::as_str);
     let (from, to) = (text(filter.from), text(filter.to));
-    let hash = Sha256::digest(format!("{wallet} {kind} {from} {to} {below}"));
-    let (first, _) = hash.split_at(8);
-    first
-        .iter()
-        .fold(0, |number, byte| number << 8 | u64::from(*byte))
-}
-
-/// A time in the ledger's format.
-pub fn written(time: OffsetDateTime) -> String {
-    time_text::utc(time, time_text::LEDGER)
+    format!("{wallet} {kind} {from} {to}")
 }
 
 fn limits() -> ObjectBuilder {
@@ -170,7 +137,7 @@ fn limits() -> ObjectBuilder {
 }
 
 fn cursors() -> ObjectBuilder {
-    filter(id!("openapi-history-cursor")).pattern(Some(format!("^[0-9a-f]{{{CURSOR_CHARS}}}$")))
+    filter(id!("openapi-history-cursor")).pattern(Some(cursor::pattern()))
 }
 
 fn words() -> ObjectBuilder {
@@ -311,10 +278,9 @@ mod tests {
         assert_eq!(asked(next), followed);
 
         let (_, cursor) = next.split_once("&cursor=").unwrap();
-        assert_eq!(cursor.len(), 2 * HALF_CHARS);
         let elsewhere = WalletId(Uuid::max());
         assert!(parse(elsewhere, next).unwrap_err().cursor);
-        let other_place = format!("{:016x}{}", 999, &cursor[HALF_CHARS..]);
+        let other_place = format!("{:016x}{}", 999, &cursor[16..]);
         for wrong in [
             "",
             "1",

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
+use time::OffsetDateTime;
 
 use super::super::faults::Fault;
 use super::super::idempotency::InvalidIdempotencyKey;
+use super::super::query;
 use crate::domain::{Amount, IdempotencyKey, Reference, WalletId};
 
 /// A member's value.
@@ -53,6 +55,19 @@ pub fn amount(value: Value<'_>) -> Result<Amount, Fault> {
 
 pub fn reference(value: Value<'_>) -> Result<Reference, Fault> {
     Reference::parse(&value.text()?).ok_or(Fault::NotAReference)
+}
+
+/// An integer of JSON in the range.
+pub fn integer(min: i64, max: i64) -> impl FnOnce(Value<'_>) -> Result<i64, Fault> {
+    move |value| match value {
+        Value::Integer(digits) => query::integer(min, max)(digits),
+        _ => Err(Fault::NotInRange(min, max)),
+    }
+}
+
+/// A time, rounded up to the ledger's microseconds.
+pub fn time(value: Value<'_>) -> Result<OffsetDateTime, Fault> {
+    query::time(&value.text()?).ok_or(Fault::NotATime)
 }
 
 pub fn key(value: Value<'_>) -> Result<IdempotencyKey, Fault> {

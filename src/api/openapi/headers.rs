@@ -18,6 +18,8 @@ use crate::messages::id;
 pub const LOCATION: &str = "Location";
 /// The component of `Location` where an operation was created.
 pub const OPERATION_LOCATION: &str = "OperationLocation";
+/// The component of `Location` where a hold was placed.
+pub const HOLD_LOCATION: &str = "HoldLocation";
 pub const RETRY_AFTER: &str = "Retry-After";
 pub const REPLAYED: &str = "Idempotency-Replayed";
 pub const REQUEST_ID: &str = "X-Request-Id";
@@ -30,6 +32,7 @@ pub fn add(mut components: Components) -> Components {
     let headers = [
         (LOCATION, location()),
         (OPERATION_LOCATION, operation_location()),
+        (HOLD_LOCATION, hold_location()),
         (RETRY_AFTER, retry_after()),
         (REPLAYED, replayed()),
         (REQUEST_ID, response_request_id()),
@@ -52,7 +55,7 @@ pub fn of_response<const N: usize>(
     components: [&str; N],
 ) -> OpenApi {
     let items = document.paths.paths.values_mut();
-    let operations = items.filter_map(|item| item.post.as_mut());
+    let operations = items.flat_map(|item| item.post.iter_mut().chain(&mut item.patch));
     let responses = operations.filter_map(|one| one.responses.responses.get_mut(status));
     for response in responses {
         if let RefOr::T(response) = response {
@@ -60,7 +63,11 @@ pub fn of_response<const N: usize>(
                 components
                     .iter()
                     .fold(take(response).into(), |response: ResponseBuilder, name| {
-                        let header = name.trim_start_matches("Operation");
+                        let header = if name.ends_with(LOCATION) {
+                            LOCATION
+                        } else {
+                            name
+                        };
                         response.header_ref(header, named(name))
                     });
             *response = described.build();
@@ -144,6 +151,14 @@ fn operation_location() -> Header {
         "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/7/",
     );
     always(schema.pattern(Some(format!("^{WALLET_PATH}operations/[1-9][0-9]*/$"))))
+}
+
+fn hold_location() -> Header {
+    let schema = schemas::text(
+        id!("openapi-hold-location"),
+        "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/holds/8/",
+    );
+    always(schema.pattern(Some(format!("^{WALLET_PATH}holds/[1-9][0-9]*/$"))))
 }
 
 fn retry_after() -> Header {

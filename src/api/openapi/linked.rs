@@ -84,7 +84,7 @@ pub fn row() -> ObjectBuilder {
 
 /// Whether a batch is one transaction.
 pub fn atomic() -> ObjectBuilder {
-    or_null(boolean(id!("openapi-batch-atomic")), Type::Boolean)
+    boolean_or_null(id!("openapi-batch-atomic"))
 }
 
 /// What an operation of a batch does.
@@ -113,17 +113,22 @@ pub fn replayed() -> ObjectBuilder {
     boolean(id!("openapi-batch-replayed"))
 }
 
+/// Whether something is so; as good as absent if it is `null`.
+pub fn boolean_or_null(description: Id) -> ObjectBuilder {
+    or_null(boolean(description), Type::Boolean)
+}
+
 fn boolean(description: Id) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Boolean)
         .description(Some(both(description)))
 }
 
-fn uuid(description: Id, example: &str) -> ObjectBuilder {
+pub fn uuid(description: Id, example: &str) -> ObjectBuilder {
     text(description, example).format(Some(SchemaFormat::Custom("uuid".to_owned())))
 }
 
 /// The schema of a member that may be `null`, which is as good as absent.
-fn or_null(schema: ObjectBuilder, kind: Type) -> ObjectBuilder {
+pub fn or_null(schema: ObjectBuilder, kind: Type) -> ObjectBuilder {
     schema.schema_type(SchemaType::from_iter([kind, Type::Null]))
 }

@@ -1,7 +1,7 @@
 //! `/api/schema/`: the description of the API, in OpenAPI 3.1.
 //!
 //! 1. What utoipa derives of a resource's handlers and types comes from its registration. The recorded endpoints have no such
-//!    types: `recorded` describes them. `schemas`, `linked` and `problems` have what both are made from.
+//!    types: `recorded` describes them. `schemas`, `linked`, `holds` and `problems` have what both are made from.
 //! 2. [`describe`] adds what every endpoint has: the wallet of its address, the request's id (`headers`), and its refusals.
 //! 3. `refusals` makes the response to every refusal that an endpoint registers with the table of `api/error.rs`: status,
 //!    body and headers of the examples are real.
@@ -12,6 +12,7 @@
 //! `openapi.json` is a copy; `make docs` writes it, `tests/documents.rs` compares it.
 
 pub(super) mod headers;
+pub(super) mod holds;
 pub(super) mod linked;
 pub(super) mod problems;
 pub(super) mod recorded;

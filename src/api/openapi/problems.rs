@@ -1,10 +1,11 @@
 //! Parts of the schemas of problems.
 
 use utoipa::openapi::schema::{
-    AdditionalProperties, ArrayBuilder, ComponentsBuilder, ObjectBuilder, Type,
+    AdditionalProperties, AllOfBuilder, ArrayBuilder, ComponentsBuilder, ObjectBuilder, Type,
 };
 
-use super::schemas::{both, constant, object, text};
+use super::schemas::{balance, both, constant, named, object, text};
+use crate::domain::rules::Limit;
 use crate::messages::id;
 
 /// The body of a problem, under its name.
@@ -17,6 +18,9 @@ pub fn add(components: ComponentsBuilder) -> ComponentsBuilder {
         ("code", code()),
     ])
     .property("errors", errors())
+    .property("limit", limit())
+    .property("remaining", remaining())
+    .property("hold", hold())
     .property("index", index())
     .property("cause", cause())
     .description(Some(both(id!("openapi-problem"))))
@@ -49,6 +53,24 @@ pub fn errors() -> ObjectBuilder {
         .schema_type(Type::Object)
         .description(Some(both(id!("openapi-field-errors"))))
         .additional_properties(Some(messages))
+}
+
+/// The limit of the wallet that would be exceeded.
+pub fn limit() -> ObjectBuilder {
+    text(id!("openapi-problem-limit"), "daily_out_max")
+        .enum_values(Some(Limit::ALL.map(Limit::as_str)))
+}
+
+/// How much would not exceed it.
+pub fn remaining() -> ObjectBuilder {
+    balance(id!("openapi-problem-remaining"), "25.00")
+}
+
+/// The hold that is closed.
+fn hold() -> AllOfBuilder {
+    AllOfBuilder::new()
+        .item(named("Hold"))
+        .description(Some(both(id!("openapi-problem-hold"))))
 }
 
 fn index() -> ObjectBuilder {

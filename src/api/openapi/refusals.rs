@@ -25,9 +25,11 @@ use crate::compat::body::BodyError;
 use crate::compat::charset::UnknownCharset;
 use crate::compat::json;
 use crate::compat::operation::{AmountFieldError, InvalidOperation, KindError};
+use crate::domain::linked::LinkedRefused;
 use crate::domain::registration::FieldError;
-use crate::domain::{AmountError, OperationRefused, RegistrationErrors};
-use crate::engine::{Cause, EngineError, Queue};
+use crate::domain::rules::Limit;
+use crate::domain::{AmountError, Balance, OperationRefused, RegistrationErrors};
+use crate::engine::{Cause, EngineError, LinkedError, Queue};
 use crate::messages::id;
 use crate::web::body::{BODY_MAX_BYTES, ReceiveError};
 use crate::web::error as web;
@@ -176,10 +178,37 @@ fn of_an_operation() -> Vec<Refusal> {
     let rejected = [
         ("insufficient funds", OperationRefused::InsufficientFunds),
         ("balance limit", OperationRefused::BalanceLimit),
+        ("wallet frozen", OperationRefused::Frozen),
+        ("wallet closed", OperationRefused::Closed),
+        ("limit exceeded", exceeded(Limit::DailyOutMax, 2_500)),
     ];
     let reject = |reason| Error::Engine(EngineError::Refused(reason));
     let wrong = each(Error::Operation, wrong).into_iter();
     wrong.chain(each(reject, rejected)).collect()
+}
+
+/// Of every request that moves or holds money, as problems.
+pub fn of_the_rules() -> Vec<Refusal> {
+    refused([
+        ("insufficient funds", OperationRefused::InsufficientFunds),
+        ("wallet frozen", OperationRefused::Frozen),
+        ("wallet closed", OperationRefused::Closed),
+        ("limit exceeded", exceeded(Limit::DailyOutMax, 2_500)),
+    ])
+}
+
+/// That the limit would be exceeded, of which so many cents are left.
+pub fn exceeded(limit: Limit, cents: i64) -> OperationRefused {
+    OperationRefused::LimitExceeded {
+        limit,
+        remaining: Balance::from_cents(cents),
+    }
+}
+
+/// Refusals of a wallet.
+pub fn refused<const N: usize>(reasons: [(&'static str, OperationRefused); N]) -> Vec<Refusal> {
+    let refuse = |reason| Error::Linked(LinkedError::Refused(LinkedRefused { step: 0, reason }));
+    each(refuse, reasons)
 }
 
 /// Of every request that may have a key.

@@ -14,6 +14,9 @@ const AMOUNT: &str = r"^([1-9][0-9]{0,7}(\.[0-9]{1,2})?|0\.(0[1-9]|[1-9][0-9]?))
 /// The format of `numeric(12,2)`.
 const BALANCE: &str = r"^[0-9]{1,10}\.[0-9]{2}$";
 
+/// The format of an operation's time.
+const TIME: &str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$";
+
 /// The bodies of refusals.
 pub fn components() -> ComponentsBuilder {
     let message = |example| text(id!("openapi-error-message"), example);
@@ -62,6 +65,13 @@ pub fn number(description: Id, example: i64) -> ObjectBuilder {
 /// An amount of money in a response.
 pub fn balance(description: Id, example: &str) -> ObjectBuilder {
     text(description, example).pattern(Some(BALANCE))
+}
+
+/// A time in a response, as the ledger keeps it.
+pub fn time(description: Id, example: &str) -> ObjectBuilder {
+    text(description, example)
+        .format(Some(SchemaFormat::Custom("date-time".to_owned())))
+        .pattern(Some(TIME))
 }
 
 /// A string with one value.

@@ -60,7 +60,10 @@ pub fn of(error: &Error) -> Code {
             "unsupported_media_type",
             id!("unsupported-media-type"),
         ),
-        Error::SameWallet => conflict("same_wallet", id!("same-wallet")),
+        Error::HoldClosed(hold) if hold.has_expired => {
+            conflict("hold_expired", id!("hold-expired"))
+        }
+        Error::HoldClosed(_) => conflict("hold_closed", id!("hold-closed")),
         Error::Batch { .. } => conflict("batch_refused", id!("batch-refused")),
         Error::Engine(error) => of_engine(error),
         Error::Linked(error) => of_linked(error),
@@ -120,6 +123,7 @@ fn of_refusal(reason: OperationRefused) -> Code {
         OperationRefused::LimitExceeded { .. } => conflict("limit_exceeded"),
         OperationRefused::NoOpenHold => conflict("hold_closed"),
         OperationRefused::ExceedsHold => conflict("exceeds_hold"),
+        OperationRefused::ExpiryOutOfRange => invalid(refusal_text(reason)),
         OperationRefused::AlreadyReversed => conflict("already_reversed"),
         OperationRefused::ExceedsOriginal => conflict("exceeds_original"),
         OperationRefused::OriginalOutdated => overloaded(refusal_text(reason)),

@@ -71,7 +71,7 @@ fn all() -> Vec<(Error, u16, &'static str)> {
             400,
             "invalid_request",
         ),
-        (Error::SameWallet, 409, "same_wallet"),
+        (linked(LinkedError::SameWallet), 409, "same_wallet"),
         (batch, 409, "batch_refused"),
         (
             refused(OperationRefused::InsufficientFunds),
@@ -207,7 +207,7 @@ fn a_detail_is_in_the_client_s_language_and_no_code_has_two_meanings() {
 fn a_batch_s_problem_says_which_operation_was_refused_and_why() {
     let batch = Error::Batch {
         index: 7,
-        error: Box::new(Error::SameWallet),
+        error: Box::new(Error::Linked(LinkedError::SameWallet)),
     };
     let (_, body) = answer(batch, "en");
     assert_eq!(

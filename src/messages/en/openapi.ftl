@@ -104,3 +104,43 @@ openapi-problem-status = The status.
 openapi-problem-code = What a program goes by: it never changes.
 openapi-problem-index = Of an atomic batch: the first operation that was refused, from 0.
 openapi-problem-cause = Of an atomic batch: the code of that operation's refusal.
+openapi-hold = A hold: `amount` is the sum of `captured`, `released` and `remaining`.
+openapi-hold-id = The hold's number: that of the operation that placed it.
+openapi-hold-status = What the hold is: open; captured, if it is closed and something was captured; voided; or expired.
+openapi-hold-amount = What was reserved.
+openapi-hold-captured = What was captured of it.
+openapi-hold-released = What was given back of it.
+openapi-hold-remaining = What is still reserved.
+openapi-hold-expires-at = When what remains is given back by itself.
+openapi-hold-expires-in = After how many seconds what remains is given back by itself; seven days if neither is said.
+openapi-hold-until = When what remains is given back by itself, instead of `expires_in`: in the future, and at most 366 days ahead.
+openapi-hold-body = A hold to be placed.
+openapi-hold-place =
+    Reserves a part of the wallet's balance. What is held stays in the balance and cannot be withdrawn, transferred or held again. It is captured or voided, or expires.
+
+    With an `Idempotency-Key` it happens once, however often it is sent.
+openapi-hold-placed = The hold is placed. `Location` is its address.
+openapi-hold-location = The address of the hold.
+openapi-hold-get = Returns one hold of a wallet, open or closed.
+openapi-hold-found = The hold.
+openapi-holds = Lists the holds of a wallet, newest first. `next` is the address of the page with older holds, and `null` at the end: a page may have fewer holds than `limit`, or none, without being the last.
+openapi-holds-page = A page of holds.
+openapi-holds-next = The address of the page with older holds; `null` if there are none.
+openapi-holds-limit = The maximum number of holds on the page; 50 if absent.
+openapi-holds-status = Only holds of this status.
+openapi-capture =
+    Takes money that is held: all that remains, or a part of it. It leaves the wallet, or is paid to another one. It never lacks funds.
+
+    With an `Idempotency-Key` it happens once, however often it is sent.
+openapi-capture-body = A capture.
+openapi-capture-final = Whether the rest is given back; `false` if absent.
+openapi-capture-receiver = The wallet that is paid; if absent, the money leaves, as by a withdrawal.
+openapi-captured = The capture is committed.
+openapi-part = How much: a string or, without places, an integer. All that is left, if absent.
+openapi-void = Gives back what remains of a hold.
+openapi-void-body = No member is needed.
+openapi-voided = The hold is closed.
+openapi-hold-receipt = An operation on a hold that is committed, with the hold right after it.
+openapi-problem-limit = Of `limit_exceeded`: the rule, or `open_holds`.
+openapi-problem-remaining = Of `limit_exceeded`: how much would not exceed it.
+openapi-problem-hold = Of `hold_closed` and `hold_expired`: the hold as it is.

@@ -101,3 +101,43 @@ openapi-problem-status = Статус.
 openapi-problem-code = Код для программ, никогда не меняется.
 openapi-problem-index = У пакета, который выполняется целиком: первая отклоненная операция, с 0.
 openapi-problem-cause = У пакета, который выполняется целиком: код ее отказа.
+openapi-hold = Холд: `amount` - сумма `captured`, `released` и `remaining`.
+openapi-hold-id = Номер холда: номер операции, которая его поставила.
+openapi-hold-status = Состояние холда: открыт; списан, если он закрыт и что-то списано; снят; или истёк.
+openapi-hold-amount = Сколько было зарезервировано.
+openapi-hold-captured = Сколько из этого списано.
+openapi-hold-released = Сколько из этого возвращено.
+openapi-hold-remaining = Сколько ещё зарезервировано.
+openapi-hold-expires-at = Когда остаток вернётся сам.
+openapi-hold-expires-in = Через сколько секунд остаток вернётся сам; если не указано ни то, ни другое, через семь дней.
+openapi-hold-until = Когда остаток вернётся сам, вместо `expires_in`: в будущем, не далее 366 дней.
+openapi-hold-body = Холд, который нужно поставить.
+openapi-hold-place =
+    Резервирует часть баланса кошелька. Она остаётся в балансе, но её нельзя снять, перевести или зарезервировать ещё раз. Её списывают или возвращают, либо срок холда истекает.
+
+    С ключом `Idempotency-Key` холд ставится один раз, сколько бы раз запрос ни отправили.
+openapi-hold-placed = Холд поставлен. `Location` - его адрес.
+openapi-hold-location = Адрес холда.
+openapi-hold-get = Холд кошелька, открытый или закрытый.
+openapi-hold-found = Холд.
+openapi-holds = Холды кошелька, от новых к старым. `next` - адрес следующей страницы, `null` - страниц больше нет.
+openapi-holds-page = Страница холдов.
+openapi-holds-next = Адрес страницы с более старыми холдами; `null`, если их нет.
+openapi-holds-limit = Наибольшее число холдов на странице; без параметра 50.
+openapi-holds-status = Только холды в этом состоянии.
+openapi-capture =
+    Списывает зарезервированные деньги: весь остаток или часть. Они уходят с кошелька или на другой кошелек. Средств для этого всегда хватает.
+
+    С ключом `Idempotency-Key` списание выполняется один раз, сколько бы раз его ни отправили.
+openapi-capture-body = Списание.
+openapi-capture-final = Вернуть ли остаток; без поля - `false`.
+openapi-capture-receiver = Кошелек, которому платят; без поля деньги уходят, как при снятии.
+openapi-captured = Списание записано.
+openapi-part = Сколько: строка или, без знаков после запятой, целое число. Без поля - всё, что осталось.
+openapi-void = Возвращает остаток холда.
+openapi-void-body = Поля не нужны.
+openapi-voided = Холд закрыт.
+openapi-hold-receipt = Записанная операция с холдом и холд сразу после неё.
+openapi-problem-limit = У `limit_exceeded`: правило или `open_holds`.
+openapi-problem-remaining = У `limit_exceeded`: сколько ещё можно.
+openapi-problem-hold = У `hold_closed` и `hold_expired`: холд, какой он сейчас.
