@@ -23,6 +23,7 @@ const QUEUE: u64 = 1_024;
 const AT: Moment = Moment {
     now: OffsetDateTime::UNIX_EPOCH,
     incarnation: 0,
+    holds_max: 1_000,
 };
 
 criterion_main!(benches);

@@ -140,12 +140,12 @@ impl Journal for AtOnce {
         ready(Ok(Some(HistoryPage::default()))).boxed()
     }
 
-    fn hold<'a>(
-        &'a self,
+    fn hold(
+        &self,
         _: WalletId,
         _: i64,
         _: Option<i64>,
-    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<Hold>>, ReadError>> {
         ready(Ok(Some(None))).boxed()
     }
 
@@ -157,23 +157,23 @@ impl Journal for AtOnce {
         ready(Ok(Some(HoldsPage::default()))).boxed()
     }
 
-    fn original<'a>(
-        &'a self,
+    fn original(
+        &self,
         _: WalletId,
         _: i64,
-    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<Original>>, ReadError>> {
         ready(Ok(Some(None))).boxed()
     }
 
-    fn balance_at<'a>(
-        &'a self,
+    fn balance_at(
+        &self,
         _: WalletId,
         _: BalanceAt,
-    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<PastBalance>>, ReadError>> {
         ready(Ok(Some(None))).boxed()
     }
 
-    fn expired<'a>(&'a self, _: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>> {
+    fn expired(&self, _: usize) -> BoxFuture<'_, Result<Vec<WalletId>, Cause>> {
         ready(Ok(Vec::new())).boxed()
     }
 

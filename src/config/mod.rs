@@ -98,6 +98,8 @@ pub struct EngineConfig {
     pub idle: Duration,
     /// Actors at most; above it the longest idle ones are retired.
     pub active_max: usize,
+    /// Open holds that a wallet may have: all of them are in its actor's memory.
+    pub holds_max: usize,
     /// The longest an operation, a read or a registration may wait for its answer.
     pub wait: Duration,
     /// How long the journal may take to answer a write before its outcome counts as unknown.
@@ -198,6 +200,7 @@ impl EngineConfig {
         let inflight_max = read.count("WALLET_INFLIGHT_MAX", 1..=10_000_000);
         let idle = read.seconds("WALLET_IDLE_S", 1..=86_400);
         let active_max = read.count("WALLET_ACTIVE_MAX", 1..=10_000_000);
+        let holds_max = read.count("WALLET_HOLD_MAX", 1..=10_000);
         let wait = read.seconds("WALLET_WAIT_S", 1..=600);
         Self {
             shared,
@@ -207,6 +210,7 @@ impl EngineConfig {
             inflight_max,
             idle,
             active_max,
+            holds_max,
             wait,
             answer: read.milliseconds_or("WALLET_DB_ANSWER_MS", wait / 2),
             hashers: read.count_or("WALLET_HASHERS", 1..=1_024, machine::hashers()),

@@ -155,6 +155,11 @@ pub const SETTINGS: &[Setting] = &[
         "Maximum number of actors; beyond it, the longest idle are retired",
     ),
     setting(
+        "WALLET_HOLD_MAX",
+        "1000",
+        "Maximum number of open holds of a wallet; beyond it, a hold is refused with limit_exceeded",
+    ),
+    setting(
         "WALLET_WAIT_S",
         "10",
         "Timeout in seconds of a request; beyond it, 503 if it certainly had no effect, else 500",

@@ -76,8 +76,8 @@ impl Terms {
     /// The holds that have expired.
     #[must_use]
     pub fn due(&self, now: OffsetDateTime) -> Vec<i64> {
-        let due = self.holds.iter().filter(|(_, hold)| hold.expires_at <= now);
-        due.map(|(id, _)| *id).collect()
+        let is_due = |(id, hold): (&i64, &OpenHold)| (hold.expires_at <= now).then_some(*id);
+        self.holds.iter().filter_map(is_due).collect()
     }
 
     /// The version of the last reversal of this operation, or a later one; zero if there was none since the wallet was loaded.
@@ -95,24 +95,23 @@ impl Terms {
         last[remainder(operation)] = version;
     }
 
-    /// Puts a hold as it is now, which leaves that much held.
-    pub(super) fn put(&mut self, id: i64, hold: OpenHold, held: Balance) {
+    /// Puts a hold as it is now. What is held is never more than the balance.
+    pub(super) fn put(&mut self, id: i64, hold: OpenHold) {
         let first = self.next_expiry.unwrap_or(hold.expires_at);
         self.next_expiry = Some(first.min(hold.expires_at));
-        self.holds.insert(id, hold);
-        self.held = held;
-        self.debug_check();
+        let now = hold.remaining.cents();
+        let before = self.holds.insert(id, hold);
+        self.change_held(now - before.map_or(0, |hold| hold.remaining.cents()));
     }
 
-    /// Removes a hold, which leaves that much held.
-    pub(super) fn remove(&mut self, id: i64, held: Balance) {
-        self.held = held;
-        if let Some(hold) = self.holds.remove(&id)
-            && self.next_expiry == Some(hold.expires_at)
-        {
+    pub(super) fn remove(&mut self, id: i64) {
+        let Some(hold) = self.holds.remove(&id) else {
+            return;
+        };
+        if self.next_expiry == Some(hold.expires_at) {
             self.find_next_expiry();
         }
-        self.debug_check();
+        self.change_held(-hold.remaining.cents());
     }
 
     /// Its rows were committed at that time.
@@ -141,7 +140,10 @@ impl Terms {
         self.next_expiry = self.holds.values().map(|hold| hold.expires_at).min();
     }
 
-    fn debug_check(&self) {
+    fn change_held(&mut self, cents: i64) {
+        let held = Balance::from_cents(self.held.cents() + cents);
+        debug_assert!(held.is_some(), "more is held than any balance has");
+        self.held = held.unwrap_or(self.held);
         debug_assert_eq!(
             self.holds
                 .values()

@@ -65,12 +65,12 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Returns the wallet's hold of this number, as it was right after the operation `as_of`, or as it is; an empty inner option if
     /// it has none, and an empty outer one if there is no such wallet.
-    fn hold<'a>(
-        &'a self,
+    fn hold(
+        &self,
         wallet: WalletId,
         id: i64,
         as_of: Option<i64>,
-    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>>;
+    ) -> BoxFuture<'_, Result<Option<Option<Hold>>, ReadError>>;
 
     /// Returns a page of the wallet's holds; `None` if there is no such wallet.
     fn holds<'a>(
@@ -81,22 +81,22 @@ pub trait Journal: Send + Sync + 'static {
 
     /// Returns what is known of the operation, to reverse it; an empty inner option if the wallet has none of this number, and an
     /// empty outer one if there is no such wallet.
-    fn original<'a>(
-        &'a self,
+    fn original(
+        &self,
         wallet: WalletId,
         seq: i64,
-    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>>;
+    ) -> BoxFuture<'_, Result<Option<Option<Original>>, ReadError>>;
 
     /// Returns the wallet's balance at a moment of its past; an empty inner option if it has no operation of that number, and an
     /// empty outer one if there is no such wallet.
-    fn balance_at<'a>(
-        &'a self,
+    fn balance_at(
+        &self,
         wallet: WalletId,
         at: BalanceAt,
-    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>>;
+    ) -> BoxFuture<'_, Result<Option<Option<PastBalance>>, ReadError>>;
 
     /// Returns wallets with holds that have expired, those that expired first, `max` at most.
-    fn expired<'a>(&'a self, max: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>>;
+    fn expired(&self, max: usize) -> BoxFuture<'_, Result<Vec<WalletId>, Cause>>;
 
     /// Returns which of the names are taken.
     fn names_taken<'a>(

@@ -17,8 +17,8 @@ use crate::telemetry::metrics::{counter, counters, metrics, seconds, sizes};
 metrics! {
     pub(super) struct EngineMetrics {
         operations: Operations {
-            committed, replayed, insufficient_funds, balance_limit, refused_by_rule, hold_refused, reversal_refused, key_reused, wallet_not_found, wallet_full, engine_full,
-            stopping, not_done, unavailable
+            committed, replayed, insufficient_funds, balance_limit, frozen, closed, limit_exceeded, not_empty, no_open_hold, exceeds_hold, expiry_out_of_range,
+            already_reversed, exceeds_original, key_reused, wallet_not_found, wallet_full, engine_full, stopping, not_done, unavailable
         } = counters("wallet_engine_operations_total", "Operations by outcome.", "outcome");
         actors_spawned: IntCounter = counter("wallet_engine_actors_spawned_total", "Actors spawned.");
         actors_retired: IntCounter = counter("wallet_engine_actors_retired_total", "Idle actors retired.");
@@ -33,20 +33,23 @@ metrics! {
             "Wait of linked sets for the presence of all their wallets in seconds.");
         guard_misses: IntCounter
             = counter("wallet_engine_guard_misses_total", "Wallet writes that missed their guard or met a lock.");
+        holds_expired: IntCounter = counter("wallet_engine_holds_expired_total", "Holds released because they expired.");
         settled: Settled { committed, nothing }
             = counters("wallet_engine_settled_total", "Settled writes of unknown outcome, by what the ledger held.", "found");
     }
 }
 
 impl EngineMetrics {
+    /// Counts an operation, unless it is decided again before its caller is answered.
     pub fn answered(&self, answer: &Result<Receipt, EngineError>) {
         if let Err(EngineError::Refused(OperationRefused::OriginalOutdated)) = answer {
-            return; // It is decided again.
+            return;
         }
         self.operations.of_answer(answer).inc();
     }
 
-    /// Counts every step of a linked set that happened; of one that did not, the whole as one.
+    /// Counts every step of a linked set that happened; of one that did not, the whole as one, unless it is decided again before
+    /// its caller is answered.
     pub fn linked(&self, verdict: &Result<Vec<StepReceipt>, LinkedError>) {
         match verdict {
             Ok(receipts) => {
@@ -55,7 +58,6 @@ impl EngineMetrics {
                     self.operations.of_receipt(receipt.replayed).inc();
                 }
             }
-            // It is decided again.
             Err(LinkedError::Refused(refused))
                 if refused.reason == OperationRefused::OriginalOutdated => {}
             Err(error) => {
@@ -88,13 +90,19 @@ impl EngineMetrics {
             if missed > 0 {
                 self.guard_misses.inc_by(missed as u64);
             }
+            for (set, outcome) in sets.iter().zip(outcomes) {
+                if matches!(outcome, SetOutcome::Committed(_)) {
+                    self.holds_expired.inc_by(set.expired() as u64);
+                }
+            }
         }
     }
 
-    pub fn settled(&self, found: &[Option<OffsetDateTime>]) {
-        for committed in found {
+    pub fn settled(&self, sets: &[WriteSet], found: &[Option<OffsetDateTime>]) {
+        for (set, committed) in sets.iter().zip(found) {
             if committed.is_some() {
                 self.settled.committed.inc();
+                self.holds_expired.inc_by(set.expired() as u64);
             } else {
                 self.settled.nothing.inc();
             }
@@ -144,8 +152,11 @@ impl Operations {
             LinkedError::WalletNotFound(_) => &self.wallet_not_found,
             LinkedError::Refused(refused) => self.of_refusal(refused.reason),
             LinkedError::KeyReused(_) => &self.key_reused,
-            LinkedError::SameWallet => &self.refused_by_rule,
             LinkedError::Engine(error) => self.of_error(error),
+            LinkedError::SameWallet => {
+                debug_assert!(false, "no linked set has such a step");
+                &self.unavailable
+            }
         }
     }
 
@@ -153,16 +164,19 @@ impl Operations {
         match reason {
             OperationRefused::InsufficientFunds => &self.insufficient_funds,
             OperationRefused::BalanceLimit => &self.balance_limit,
-            OperationRefused::Frozen
-            | OperationRefused::Closed
-            | OperationRefused::LimitExceeded { .. }
-            | OperationRefused::NotEmpty => &self.refused_by_rule,
-            OperationRefused::NoOpenHold
-            | OperationRefused::ExceedsHold
-            | OperationRefused::ExpiryOutOfRange => &self.hold_refused,
-            OperationRefused::AlreadyReversed
-            | OperationRefused::ExceedsOriginal
-            | OperationRefused::OriginalOutdated => &self.reversal_refused,
+            OperationRefused::Frozen => &self.frozen,
+            OperationRefused::Closed => &self.closed,
+            OperationRefused::LimitExceeded { .. } => &self.limit_exceeded,
+            OperationRefused::NotEmpty => &self.not_empty,
+            OperationRefused::NoOpenHold => &self.no_open_hold,
+            OperationRefused::ExceedsHold => &self.exceeds_hold,
+            OperationRefused::ExpiryOutOfRange => &self.expiry_out_of_range,
+            OperationRefused::AlreadyReversed => &self.already_reversed,
+            OperationRefused::ExceedsOriginal => &self.exceeds_original,
+            OperationRefused::OriginalOutdated => {
+                debug_assert!(false, "it is decided again");
+                &self.not_done
+            }
         }
     }
 }

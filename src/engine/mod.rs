@@ -5,7 +5,7 @@
 //! * `wallet` is that actor: it decides whatever is queued while nothing is being written, and submits it to `commit` as a
 //!   `write_set`.
 //! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
-//! * `loader` loads many wallets at once; `passivation` retires unused actors.
+//! * `loader` loads many wallets at once; `passivation` retires unused actors; `expiry` releases expired holds.
 //! * `registration` makes users with their wallets; `hashing` limits the work for passwords, `history` the reads of ledgers.
 //! * `metrics` counts; `actor_status` is the state of an actor for observers; `hot_wallets` lists the busiest wallets, by
 //!   their `recent_operations`.
@@ -24,6 +24,7 @@ mod bulk;
 mod clock;
 mod commit;
 mod error;
+mod expiry;
 mod hashing;
 mod history;
 mod hot_wallets;
@@ -74,6 +75,7 @@ use crate::domain::{
 };
 use admission::Admission;
 use commit::CommitWorkers;
+use expiry::Sweep;
 use hashing::Hashing;
 use history::Histories;
 use metrics::EngineMetrics;
@@ -94,7 +96,7 @@ struct Inner {
     registrations: Registrations,
     histories: Histories,
     metrics: Arc<EngineMetrics>,
-    /// The thread of loads and passivation.
+    /// The thread of loads, passivation and the expiry of holds.
     arbiter: Arbiter,
 }
 
@@ -142,6 +144,13 @@ impl Engine {
             config.active_max,
         ));
         let admission = Arc::new(Admission::new(config.inflight_max));
+        let sweep = Sweep {
+            registry: Arc::downgrade(&registry),
+            admission: Arc::clone(&admission),
+            journal: Arc::clone(&journal),
+            wait: config.wait,
+        };
+        arbiter.spawn(sweep.run());
         let time = TimeLimit(config.wait);
         Self(Arc::new(Inner {
             operations: Operations {

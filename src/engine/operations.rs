@@ -81,8 +81,13 @@ impl Operations {
             return self.wallet_in_database(wallet).await;
         }
         active.shared.touch(self.registry.now_ms());
-        let wallet = active.shared.committed();
-        wallet.ok_or_else(|| EngineError::NotDone(Arc::new(ApplyProblem::Unsettled)))
+        let committed = active.shared.committed();
+        let committed =
+            committed.ok_or_else(|| EngineError::NotDone(Arc::new(ApplyProblem::Unsettled)))?;
+        if committed.has_to_be_loaded() {
+            return self.wallet_in_database(wallet).await;
+        }
+        Ok(committed)
     }
 
     async fn wallet_in_database(&self, wallet: WalletId) -> Result<Wallet, EngineError> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::terms::Terms;
 use crate::domain::{
-    Balance, Entry, IdempotencyKey, Operation, OperationId, OperationRequest, RequestHash, Wallet,
-    WalletId,
+    Balance, Entry, IdempotencyKey, Operation, OperationId, OperationKind, OperationRequest,
+    RequestHash, Wallet, WalletId,
 };
 
 /// One wallet's share of a group commit: accepted operations, keys to look up, or both. It is never empty.
@@ -216,9 +216,20 @@ impl WriteSet {
 
     /// How much of that balance is held.
     #[must_use]
-    fn held(&self) -> Balance {
+    pub fn held(&self) -> Balance {
         let last = self.entries.last();
         last.map_or_else(|| self.before.held(), |row| row.entry.held_after)
+    }
+
+    /// How many holds it releases because they have expired.
+    #[must_use]
+    pub fn expired(&self) -> usize {
+        let is_expiry = |row: &&LedgerEntry| {
+            let details = row.entry.details.as_ref();
+            row.entry.operation.kind == OperationKind::Release
+                && details.is_some_and(|details| details.expires_at.is_some())
+        };
+        self.entries.iter().filter(is_expiry).count()
     }
 }
 
@@ -230,6 +241,7 @@ fn is_chain(balance: Balance, held: Balance, entries: &[LedgerEntry]) -> bool {
         balance += i64::from(kind.balance_sign().number()) * amount.cents();
         held += i64::from(kind.held_sign().number()) * amount.cents();
         let entry = &row.entry;
-        (balance, held) == (entry.balance_after.cents(), entry.held_after.cents())
+        let is_next = (balance, held) == (entry.balance_after.cents(), entry.held_after.cents());
+        is_next && (0..=balance).contains(&held)
     })
 }

@@ -335,12 +335,12 @@ impl Journal for Side {
         })
     }
 
-    fn hold<'a>(
-        &'a self,
+    fn hold(
+        &self,
         wallet: WalletId,
         id: i64,
         as_of: Option<i64>,
-    ) -> BoxFuture<'a, Result<Option<Option<Hold>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<Hold>>, ReadError>> {
         self.read(move |tables| tables.hold(wallet, id, as_of))
     }
 
@@ -352,24 +352,24 @@ impl Journal for Side {
         self.read(move |tables| tables.holds(wallet, query))
     }
 
-    fn original<'a>(
-        &'a self,
+    fn original(
+        &self,
         wallet: WalletId,
         seq: i64,
-    ) -> BoxFuture<'a, Result<Option<Option<Original>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<Original>>, ReadError>> {
         let incarnation = self.incarnation();
         self.read(move |tables| tables.original(wallet, seq, incarnation))
     }
 
-    fn balance_at<'a>(
-        &'a self,
+    fn balance_at(
+        &self,
         wallet: WalletId,
         at: BalanceAt,
-    ) -> BoxFuture<'a, Result<Option<Option<PastBalance>>, ReadError>> {
+    ) -> BoxFuture<'_, Result<Option<Option<PastBalance>>, ReadError>> {
         self.read(move |tables| tables.balance_at(wallet, at))
     }
 
-    fn expired<'a>(&'a self, max: usize) -> BoxFuture<'a, Result<Vec<WalletId>, Cause>> {
+    fn expired(&self, max: usize) -> BoxFuture<'_, Result<Vec<WalletId>, Cause>> {
         async move { Ok(self.store.tables.lock().unwrap().expired(max)) }.boxed()
     }
 

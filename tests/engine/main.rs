@@ -118,6 +118,7 @@ fn config() -> EngineConfig {
         inflight_max: 10_000,
         idle: Duration::from_secs(60),
         active_max: 1_000,
+        holds_max: 1_000,
         wait: Duration::from_secs(20),
         answer: Duration::from_secs(10),
         hashers: 1,

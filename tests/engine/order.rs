@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use wallet_engine::domain::hold::Expiry;
-use wallet_engine::domain::{Movement, OperationKind, OperationRefused};
+use wallet_engine::domain::{Movement, OperationRefused};
 use wallet_engine::engine::EngineError;
 
 use super::{TestEngine, deposit, until, withdraw, within};
@@ -152,7 +152,7 @@ async fn an_operation_whose_caller_left_during_its_write_happens_once() {
 }
 
 #[actix_web::test]
-async fn a_hold_whose_time_passed_while_it_waited_keeps_nothing_from_what_comes_next() {
+async fn a_hold_whose_time_passed_while_it_waited_is_refused() {
     let test = TestEngine::start();
     let wallet = test.store.wallet_with(100);
     let hold = Movement::Hold {
@@ -160,16 +160,14 @@ async fn a_hold_whose_time_passed_while_it_waited_keeps_nothing_from_what_comes_
         expiry: Expiry::At(test.store.now()),
     };
     let requests = vec![hold.into(), withdraw(100).into()];
-    let answers = test
-        .engine
-        .apply_all(wallet, requests, test.engine.deadline())
-        .await;
-    for answer in answers {
-        answer.unwrap();
-    }
-    let ledger = test.store.ledger(wallet);
-    let kinds: Vec<_> = ledger.iter().map(|row| row.entry.operation.kind).collect();
-    use OperationKind::{Hold, Release, Withdraw};
-    assert_eq!(kinds, [Hold, Release, Withdraw]);
-    assert_eq!(test.store.audit(wallet, 100), 3);
+    let deadline = test.engine.deadline();
+    let answers = test.engine.apply_all(wallet, requests, deadline).await;
+    assert!(matches!(
+        &answers[..],
+        [
+            Err(EngineError::Refused(OperationRefused::ExpiryOutOfRange)),
+            Ok(_)
+        ]
+    ));
+    assert_eq!(test.store.audit(wallet, 100), 1);
 }

@@ -156,7 +156,7 @@ pub(crate) fn kinds_by_name(files: &[File]) -> Vec<String> {
     let mut breaches = Vec::new();
     for file in files {
         if TEXTS.iter().any(|folder| file.path.starts_with(folder)) {
-            let is_sql = file.path.ends_with(".sql");
+            let is_sql = file.path.starts_with(TEXTS[0]);
             let words = if is_sql { &literals } else { &names };
             breaches.extend(lines_with(file, &file.text, words));
         } else if file.module().is_some_and(|module| module[0] != "domain") {

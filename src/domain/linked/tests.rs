@@ -13,6 +13,7 @@ use crate::domain::{Amount, Reference, UserId};
 const AT: Moment = Moment {
     now: OffsetDateTime::UNIX_EPOCH,
     incarnation: 0,
+    holds_max: 1_000,
 };
 
 const WALLETS: usize = 4;

@@ -45,6 +45,7 @@ pub(super) struct Committer {
     metrics: Arc<EngineMetrics>,
     wait: Duration,
     answer: Duration,
+    holds_max: usize,
     /// Other engines write to the database as well.
     others_write: bool,
 }
@@ -65,6 +66,7 @@ impl Committer {
             metrics,
             wait: config.wait,
             answer: config.answer,
+            holds_max: config.holds_max,
             others_write: config.shared,
         }
     }
@@ -105,6 +107,7 @@ impl Committer {
         let at = Moment {
             now: self.journal.now(),
             incarnation: self.journal.incarnation(),
+            holds_max: self.holds_max,
         };
         let group = Group::decide(taken, &self.worker.queue, at, self.others_write);
         if group.sets.is_empty() {
@@ -205,7 +208,7 @@ impl Committer {
             let error = match settled {
                 Ok(committed) => {
                     debug_assert_eq!(committed.len(), sets.len(), "an answer for each set");
-                    self.metrics.settled(&committed);
+                    self.metrics.settled(&sets, &committed);
                     if let Some(group) = waiting {
                         let outcomes = committed.into_iter().map(outcome_of_settled);
                         group.answer(outcomes.map(Ok), queue);

@@ -9,8 +9,11 @@ use std::collections::HashMap;
 
 use super::linking::{Linked, LinkedRequest, LinkedVerdict};
 use super::request::Request;
-use crate::domain::linked::{LinkedRow, StepReceipt};
-use crate::domain::{IdempotencyKey, Moment, OperationRequest, RequestHash, Wallet, WalletId};
+use crate::domain::linked::{LinkedRefused, LinkedRow, Step, StepReceipt};
+use crate::domain::{
+    IdempotencyKey, Moment, Movement, OperationRefused, OperationRequest, RequestHash, Wallet,
+    WalletId,
+};
 use crate::engine::{LedgerEntry, LinkedError, Recorded, WriteSet};
 
 /// The sets of a group while linked sets are decided on them.
@@ -52,7 +55,22 @@ impl Drafts {
         let wallets = drafts.iter().map(|at| self.0[*at].request.then.clone());
         let mut wallets: Vec<Wallet> = wallets.collect();
         let is_done = |step: usize| receipts[step].is_some() || set.repeated(step).is_some();
-        match set.decide(&mut wallets, at, is_done) {
+        // What was read of an original counts only for a wallet of the same incarnation.
+        let outdated = |(index, step): (usize, &Step)| {
+            let Movement::Reversal(reversal) = &step.request.movement else {
+                return None;
+            };
+            let known = self.0[draft_of(step.wallet)].request.incarnation;
+            (!is_done(index) && reversal.original.incarnation != known).then_some(index)
+        };
+        let decided = match steps.iter().enumerate().find_map(outdated) {
+            Some(step) => Err(LinkedRefused {
+                step,
+                reason: OperationRefused::OriginalOutdated,
+            }),
+            None => set.decide(&mut wallets, at, is_done),
+        };
+        match decided {
             Ok(rows) => {
                 if !rows.is_empty() {
                     self.link(drafts);

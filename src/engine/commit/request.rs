@@ -18,6 +18,8 @@ use crate::telemetry::traces::Span;
 
 /// A set on its way to a committer.
 pub(super) struct Request {
+    /// The incarnation of the database that the wallet was loaded from.
+    pub incarnation: u64,
     /// The wallet that the set was decided on.
     pub before: Wallet,
     /// The wallet after the set.

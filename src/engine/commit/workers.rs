@@ -28,6 +28,8 @@ pub(in crate::engine) struct CommitWorkers(Arc<Inner>);
 
 /// What an actor submits.
 pub(in crate::engine) struct Submission {
+    /// The incarnation of the database that the wallet was loaded from.
+    pub incarnation: u64,
     /// The wallet that the set was decided on, and the wallet after it.
     pub before: Wallet,
     pub then: Wallet,
@@ -78,6 +80,7 @@ impl CommitWorkers {
         }
         let newcomer = queue.add_worker(&mut state, here, config.committers);
         let Submission {
+            incarnation,
             before,
             then,
             set,
@@ -86,6 +89,7 @@ impl CommitWorkers {
             spans,
         } = submission;
         let request = Request {
+            incarnation,
             before,
             then,
             set,

@@ -29,6 +29,15 @@ pub struct Totals {
 pub enum Refusal {
     InsufficientFunds,
     BalanceLimit,
+    Frozen,
+    Closed,
+    LimitExceeded,
+    NotEmpty,
+    NoOpenHold,
+    ExceedsHold,
+    ExpiryOutOfRange,
+    AlreadyReversed,
+    ExceedsOriginal,
     KeyReused,
     WalletNotFound,
     WalletFull,
@@ -40,9 +49,18 @@ pub enum Refusal {
 
 impl Refusal {
     /// Those that a client causes, then those that concern operators.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 18] = [
         Self::InsufficientFunds,
         Self::BalanceLimit,
+        Self::Frozen,
+        Self::Closed,
+        Self::LimitExceeded,
+        Self::NotEmpty,
+        Self::NoOpenHold,
+        Self::ExceedsHold,
+        Self::ExpiryOutOfRange,
+        Self::AlreadyReversed,
+        Self::ExceedsOriginal,
         Self::KeyReused,
         Self::WalletNotFound,
         Self::WalletFull,
@@ -79,6 +97,15 @@ impl EngineMetrics {
         match refusal {
             Refusal::InsufficientFunds => &operations.insufficient_funds,
             Refusal::BalanceLimit => &operations.balance_limit,
+            Refusal::Frozen => &operations.frozen,
+            Refusal::Closed => &operations.closed,
+            Refusal::LimitExceeded => &operations.limit_exceeded,
+            Refusal::NotEmpty => &operations.not_empty,
+            Refusal::NoOpenHold => &operations.no_open_hold,
+            Refusal::ExceedsHold => &operations.exceeds_hold,
+            Refusal::ExpiryOutOfRange => &operations.expiry_out_of_range,
+            Refusal::AlreadyReversed => &operations.already_reversed,
+            Refusal::ExceedsOriginal => &operations.exceeds_original,
             Refusal::KeyReused => &operations.key_reused,
             Refusal::WalletNotFound => &operations.wallet_not_found,
             Refusal::WalletFull => &operations.wallet_full,

@@ -30,6 +30,7 @@
 //! when a caller recalled the set before a committer took it: the other operations are decided again.
 
 mod attendance;
+mod expiry;
 mod reload;
 mod unsettled;
 
@@ -46,7 +47,7 @@ use tokio::time::Instant;
 use super::affinity::Affinity;
 use super::batch::Batch;
 use super::leave::LeaveGuard;
-use super::mailbox::{Apply, ApplyAll, Attend, Retire, refuse};
+use super::mailbox::{Apply, ApplyAll, Attend, Expire, Retire, refuse};
 use super::set_limit::SetLimit;
 use super::state::SharedState;
 use crate::config::EngineConfig;
@@ -107,6 +108,8 @@ pub(in crate::engine) struct WalletActor {
     /// Other engines write to the database as well, so the balance in memory is no reason to refuse an operation.
     others_write: bool,
     affinity: Affinity,
+    /// It was spawned to release expired holds, and nobody has asked for anything since.
+    only_expires: bool,
     set_limit: SetLimit,
     shared: Arc<SharedState>,
     services: Arc<Services>,
@@ -130,6 +133,7 @@ impl WalletActor {
             was_recalled: false,
             others_write: config.shared,
             affinity: Affinity::default(),
+            only_expires: false,
             set_limit: SetLimit::new(config.batch_max),
             shared,
             services,
@@ -162,7 +166,9 @@ impl WalletActor {
     /// Decides what is queued if no write is in flight, and submits what was accepted.
     fn advance(&mut self, ctx: &mut Context<Self>) {
         while matches!(self.phase, Phase::Idle)
-            && !(self.queue.is_empty() && self.attending.is_empty())
+            && !(self.queue.is_empty()
+                && self.attending.is_empty()
+                && !self.wallet.has_to_be_loaded())
         {
             self.decide(self.queue.len(), !self.others_write, ctx);
         }
@@ -172,7 +178,8 @@ impl WalletActor {
     /// the balance in memory is reason enough.
     fn decide(&mut self, operations_max: usize, may_refuse: bool, ctx: &mut Context<Self>) {
         debug_assert!(matches!(self.phase, Phase::Idle), "one write at a time");
-        if self.shared.incarnation() != self.services.loads.incarnation() {
+        let is_outdated = self.shared.incarnation() != self.services.loads.incarnation();
+        if is_outdated || self.wallet.has_to_be_loaded() {
             return self.reload(operations_max, Duration::ZERO, ctx);
         }
         let size_max = self.set_limit.operations();
@@ -199,6 +206,7 @@ impl WalletActor {
         Moment {
             now: self.services.loads.now(),
             incarnation: self.shared.incarnation(),
+            holds_max: self.services.config.holds_max,
         }
     }
 
@@ -207,6 +215,7 @@ impl WalletActor {
         let handover = Arc::clone(&batch.handover);
         let is_empty = set.is_none();
         let submission = Submission {
+            incarnation: self.shared.incarnation(),
             before: self.wallet.clone(),
             then: batch.then.clone(),
             set,
@@ -259,9 +268,6 @@ impl WalletActor {
                 self.wallet = then.clone();
                 self.shared.set_committed(then);
                 // The next batch is submitted before the thread writes the responses of this one.
-                if self.wallet.has_to_be_loaded() {
-                    self.reload(self.queue.len(), Duration::ZERO, ctx);
-                }
                 self.advance(ctx);
                 batch.answer(at);
                 drop(linked);
@@ -298,10 +304,10 @@ impl WalletActor {
         self.was_recalled = false;
     }
 
-    /// Stops if all recent operations came from another thread and nothing waits.
+    /// Stops if nothing waits, and all recent operations came from another thread, or there were none.
     fn leave_if_away(&mut self, ctx: &mut Context<Self>) {
-        if self.affinity.is_elsewhere() && matches!(self.phase, Phase::Idle) && self.shared.retire()
-        {
+        let is_away = self.affinity.is_elsewhere() || self.only_expires;
+        if is_away && matches!(self.phase, Phase::Idle) && self.shared.retire() {
             self.leave(ctx);
         }
     }
@@ -367,6 +373,7 @@ impl Handler<Apply> for WalletActor {
             return apply.answer(Err(EngineError::NotDone(cause)));
         }
         self.affinity.note(apply.from);
+        self.only_expires = false;
         self.queue.push_back(apply);
         failpoint::reach("actor takes");
         self.recall_empty();
@@ -385,6 +392,7 @@ impl Handler<ApplyAll> for WalletActor {
         if let Some(first) = operations.first() {
             self.affinity.note(first.from);
         }
+        self.only_expires = false;
         self.queue.extend(operations);
         self.recall_empty();
         self.advance(ctx);

@@ -91,8 +91,6 @@ impl Batch {
                 continue; // The caller has gone, or withdrew it, before it was decided: nothing happens.
             }
             apply.span.event("decided");
-            // The time of a hold that was placed just now may have passed while it waited.
-            writes.release_expired(&mut batch.then);
             let verdict = writes
                 .repeated(&apply.request)
                 .unwrap_or_else(|| writes.judge(&mut batch.then, &apply.request));

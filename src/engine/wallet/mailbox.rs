@@ -68,6 +68,15 @@ impl Drop for Attend {
     }
 }
 
+/// The database has expired holds of the wallet, which are to be released.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(in crate::engine) struct Expire {
+    /// The actor was spawned for it.
+    pub is_new: bool,
+    pub place: Place,
+}
+
 /// Requests that the actor stop if no operation waits.
 #[derive(Message)]
 #[rtype(result = "()")]

@@ -15,6 +15,6 @@ mod withdrawal;
 
 pub(super) use actor::{ActiveWallet, Services, WalletActor};
 pub(super) use leave::LeaveGuard;
-pub(super) use mailbox::{Apply, ApplyAll, Attend, Retire};
+pub(super) use mailbox::{Apply, ApplyAll, Attend, Expire, Retire};
 pub(super) use state::{Joined, Place, SharedState};
 pub(super) use withdrawal::Withdrawal;

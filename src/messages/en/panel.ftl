@@ -113,6 +113,7 @@ overview-waiting = Waiting
 overview-refusals = Refusals
 overview-lately = 15 minutes
 overview-since-start = Since start
+overview-reason-expiry = Expiry of a hold out of range
 overview-reason-key-reused = Key used by another operation
 overview-reason-wallet-not-found = Wallet not found
 overview-reason-wallet-full = The wallet's queue is full

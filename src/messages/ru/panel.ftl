@@ -113,6 +113,7 @@ overview-waiting = Ожидают
 overview-refusals = Отказы
 overview-lately = За 15 минут
 overview-since-start = С запуска
+overview-reason-expiry = Срок холда вне пределов
 overview-reason-key-reused = Ключ занят другой операцией
 overview-reason-wallet-not-found = Кошелёк не найден
 overview-reason-wallet-full = Очередь кошелька полна

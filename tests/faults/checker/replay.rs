@@ -214,6 +214,7 @@ pub(super) fn at(now: OffsetDateTime) -> Moment {
     Moment {
         now,
         incarnation: 0,
+        holds_max: usize::MAX,
     }
 }
 
@@ -262,6 +263,7 @@ fn count_spent(wallet: &mut Wallet, rows: &[&Row], now: OffsetDateTime) {
             day: now.date(),
             amount: Balance::from_cents(cents).unwrap_or(Balance::MAX),
             uncommitted: Balance::ZERO,
+            is_recorded: false,
         });
     }
 }

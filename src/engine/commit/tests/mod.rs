@@ -30,6 +30,7 @@ const SIZE_MAX: usize = 1_000;
 const AT: Moment = Moment {
     now: OffsetDateTime::UNIX_EPOCH,
     incarnation: 0,
+    holds_max: 1_000,
 };
 
 fn wallet(number: u128, cents: i64) -> Wallet {
@@ -136,6 +137,7 @@ impl Actor {
             None => (None, before.clone()),
         };
         let request = Request {
+            incarnation: AT.incarnation,
             before,
             then,
             set,

@@ -45,6 +45,7 @@ impl Handler<Attend> for WalletActor {
             let commits = &self.services.commits;
             commits.attend(in_flight.number, attend.linked.clone());
         }
+        self.only_expires = false;
         self.attending.push(attend);
         failpoint::reach("actor takes");
         self.advance(ctx);

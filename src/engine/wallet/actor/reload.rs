@@ -76,7 +76,8 @@ impl WalletActor {
     fn has_gone_back(&self, loaded: &Wallet, incarnation: u64) -> bool {
         let known = &self.wallet;
         let is_behind = loaded.version < known.version
-            || (loaded.version == known.version && loaded.balance != known.balance);
+            || (loaded.version == known.version
+                && (loaded.balance, loaded.held()) != (known.balance, known.held()));
         is_behind && self.shared.incarnation() == incarnation
     }
 
@@ -117,6 +118,7 @@ impl WalletActor {
                 self.shared.set_loaded(wallet, incarnation);
                 self.decide(operations, true, ctx);
                 self.advance(ctx);
+                self.leave_if_away(ctx);
             }
             Ok(None) => {
                 self.leave(ctx);

@@ -56,6 +56,7 @@ fn counted(story: &mut Story, cents: i64) {
         day: super::story::BEGUN.date(),
         amount: balance(cents),
         uncommitted: balance(0),
+        is_recorded: false,
     });
 }
 

@@ -286,6 +286,7 @@ impl Story {
         let at = wallet_engine::domain::Moment {
             now,
             incarnation: 0,
+            holds_max: usize::MAX,
         };
         account.wallet.reversals_known_from = 0;
         let request = movement.into().into();
