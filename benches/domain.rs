@@ -11,10 +11,13 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use wallet_engine::compat::decimal::amount;
+use wallet_engine::domain::hold::Expiry;
 use wallet_engine::domain::linked::{LinkedSet, Step};
 use wallet_engine::domain::money::AMOUNT_TEXT_MAX_CHARS;
+use wallet_engine::domain::movement::Capture;
 use wallet_engine::domain::{
-    Amount, Balance, Moment, Movement, Operation, OperationKind, UserId, Wallet, WalletId,
+    Amount, Balance, Moment, Movement, Operation, OperationKind, OperationRequest, UserId, Wallet,
+    WalletId,
 };
 
 /// Operations that are decided in a row, as an actor decides its queue.
@@ -33,7 +36,45 @@ criterion_group! {
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2))
         .sample_size(50);
-    targets = amounts, decisions, linked
+    targets = amounts, decisions, holds, linked
+}
+
+/// A hold and its final capture, in a wallet with so many other open holds.
+fn holds(criterion: &mut Criterion) {
+    let hold: OperationRequest = Movement::Hold {
+        amount: Amount::MIN,
+        expiry: Expiry::In(60),
+    }
+    .into();
+    let mut group = criterion.benchmark_group("Wallet::decide");
+    for open in [0, 10, 1_000] {
+        let mut wallet = Wallet {
+            id: WalletId(Uuid::nil()),
+            user: UserId(1),
+            balance: Balance::from_cents(100_000).unwrap(),
+            version: 1,
+            reversals_known_from: 0,
+            terms: None,
+        };
+        for _ in 0..open {
+            wallet.decide(&hold, AT, &mut Vec::new()).unwrap();
+        }
+        group.bench_function(format!("a hold and its capture beside {open}"), |bencher| {
+            bencher.iter(|| {
+                let mut wallet = wallet.clone();
+                let mut entries = Vec::with_capacity(2);
+                wallet.decide(black_box(&hold), AT, &mut entries).unwrap();
+                let capture = Movement::Capture(Capture {
+                    hold: wallet.version,
+                    amount: None,
+                    is_final: true,
+                    to: None,
+                });
+                wallet.decide(&capture.into(), AT, &mut entries).unwrap();
+                black_box(entries)
+            });
+        });
+    }
 }
 
 /// Texts as clients send them, and the most expensive ones that a body can hold.

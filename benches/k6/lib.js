@@ -25,4 +25,5 @@ export { OwnWallets } from './lib/own_wallets.js';
 export { SharedWallets, settleShared } from './lib/shared_wallets.js';
 export { read, settle } from './lib/requests.js';
 export { depositBatch, transfer } from './lib/transfers.js';
+export { capture, hold } from './lib/holds.js';
 export { report } from './lib/report.js';

@@ -50,6 +50,14 @@ function transfer(from, to)
     return post(path(from) .. "transfers/", '{"to":"' .. id(to) .. '","amount":"0.01"}')
 end
 
+function hold(n)
+    return post(path(n) .. "holds/", '{"amount":"0.01"}')
+end
+
+function capture(n, id)
+    return post(path(n) .. "holds/" .. id .. "/capture/", "{}")
+end
+
 -- Deposits, each into the wallet that `wallet()` gives.
 function batch(wallet)
     local members = {}

@@ -3,8 +3,8 @@
 //! wrk drops its connections at the end of a run with up to one request under way on each; such an operation happens
 //! or does not. So after all runs, once the system has stopped and nothing is under way any more, the ledger must
 //! hold at least what was acknowledged, and at most the abandoned requests more; an answered batch has all of its
-//! rows there. A run of this program's own client (`checked.rs`) abandons nothing: there the two must be equal. No load
-//! withdraws, and transfers neither make nor lose money, so all wallets together hold what was deposited.
+//! rows there. A run of this program's own client (`checked.rs`) abandons nothing: there the two must be equal. Transfers neither
+//! make nor lose money, so all wallets together hold what was deposited, less what was captured.
 
 use crate::failure::Failure;
 use crate::load::Load;
@@ -69,7 +69,7 @@ impl Books {
         let missing = self.database.missing_cents().await?;
         if missing != 0 {
             problems.push(format!(
-                "the wallets hold {missing} cents less than was deposited"
+                "the wallets hold {missing} cents less than was deposited and not captured"
             ));
         }
         let audit = self.database.audit().await;

@@ -74,7 +74,7 @@ pub async fn run(
     println!("{name}");
     for system in [System::Engine, System::Direct] {
         let database = bench.create(system.name(), WALLETS + 1).await?;
-        if trickle.transfers() {
+        if trickle.spends() {
             database.add_funds().await?;
         }
         let mut books = Books::open(database).await?;
@@ -186,7 +186,7 @@ async fn send(address: SocketAddr, load: Load, duration: Duration) -> Result<Tri
 /// The `n`th request of the trickle: to each wallet in turn, and from it to the next one if money moves.
 fn request(load: Load, n: u64) -> Request {
     let [wallet, next] = [n, n + 1].map(|n| 1 + n % WALLETS);
-    if load.transfers() {
+    if load.spends() {
         Request::Transfer {
             from: wallet,
             to: next,

@@ -9,11 +9,19 @@ use crate::load::Request;
 
 const DEPOSIT: &str = r#"{"operationType":"DEPOSIT","amount":"0.01"}"#;
 
-pub struct Connection(raw_http::Connection);
+pub struct Connection {
+    connection: raw_http::Connection,
+    /// The hold that was placed last.
+    hold: u64,
+}
 
 impl Connection {
     pub async fn open(address: SocketAddr) -> io::Result<Self> {
-        raw_http::Connection::open(address).await.map(Self)
+        let connection = raw_http::Connection::open(address).await?;
+        Ok(Self {
+            connection,
+            hold: 0,
+        })
     }
 
     /// Sends it, each operation of a cent; gives the status of the answer.
@@ -28,6 +36,13 @@ impl Connection {
                 &format!("{}transfers/", path(*from)),
                 &format!(r#"{{"to":"{}","amount":"0.01"}}"#, id(*to)),
             ),
+            Request::Hold(wallet) => {
+                post(&format!("{}holds/", path(*wallet)), r#"{"amount":"0.01"}"#)
+            }
+            Request::Capture(wallet) => {
+                let hold = self.hold;
+                post(&format!("{}holds/{hold}/capture/", path(*wallet)), "{}")
+            }
             Request::Batch(wallets) => {
                 let member = |&n: &u64| {
                     let wallet = id(n);
@@ -38,7 +53,11 @@ impl Connection {
                 post("/api/batch/", &body)
             }
         };
-        let answer = self.0.ask(text.as_bytes()).await?;
+        let answer = self.connection.ask(text.as_bytes()).await?;
+        if let Request::Hold(_) = request {
+            let hold: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            self.hold = hold["id"].as_u64().unwrap_or_default();
+        }
         Ok(answer.status)
     }
 }

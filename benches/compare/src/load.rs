@@ -37,6 +37,8 @@ pub enum Load {
     Batch,
     /// Batches of 100 deposits spread evenly over 1 000 wallets.
     BatchSpread,
+    /// Holds of one wallet's money, each captured whole by the next request of a connection that has one to capture.
+    Holds,
 }
 
 /// A request of this program's own client, to wallets by their numbers.
@@ -44,12 +46,19 @@ pub enum Load {
 pub enum Request {
     Deposit(u64),
     Read(u64),
-    Transfer { from: u64, to: u64 },
+    Transfer {
+        from: u64,
+        to: u64,
+    },
     Batch(Vec<u64>),
+    /// Holds a cent of the wallet.
+    Hold(u64),
+    /// Captures what the connection held last.
+    Capture(u64),
 }
 
 impl Load {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Hot,
         Self::Uniform,
         Self::Zipf,
@@ -60,6 +69,7 @@ impl Load {
         Self::TwoWallets,
         Self::Batch,
         Self::BatchSpread,
+        Self::Holds,
     ];
 
     pub fn name(self) -> &'static str {
@@ -74,6 +84,7 @@ impl Load {
             Self::TwoWallets => "two-wallets",
             Self::Batch => "batch",
             Self::BatchSpread => "batch-spread",
+            Self::Holds => "holds",
         }
     }
 
@@ -89,7 +100,7 @@ impl Load {
                 &[System::Engine, System::Direct, System::Ceiling]
             }
             Self::ManyToOne | Self::Pairs | Self::TwoWallets => &[System::Engine, System::Direct],
-            Self::Batch | Self::BatchSpread => &[System::Engine, System::Single],
+            Self::Batch | Self::BatchSpread | Self::Holds => &[System::Engine, System::Single],
         }
     }
 
@@ -110,17 +121,21 @@ impl Load {
         }
     }
 
-    /// The same operations on the same wallets, each in a request of its own.
+    /// Deposits on the same wallets, each in a request of its own.
     pub fn singly(self) -> Self {
         match self {
-            Self::Batch => Self::Hot,
+            Self::Batch | Self::Holds => Self::Hot,
             Self::BatchSpread => Self::Uniform,
             other => other,
         }
     }
 
-    pub fn transfers(self) -> bool {
-        matches!(self, Self::ManyToOne | Self::Pairs | Self::TwoWallets)
+    /// Whether its wallets have to have money.
+    pub fn spends(self) -> bool {
+        matches!(
+            self,
+            Self::ManyToOne | Self::Pairs | Self::TwoWallets | Self::Holds
+        )
     }
 
     pub fn writes(self) -> bool {
@@ -131,6 +146,14 @@ impl Load {
     pub fn operations_each(self) -> u64 {
         match self {
             Self::Batch | Self::BatchSpread => BATCH,
+            _ => 1,
+        }
+    }
+
+    /// Requests that make one of what is counted: a hold and its capture are a pair.
+    pub fn requests_each(self) -> u64 {
+        match self {
+            Self::Holds => 2,
             _ => 1,
         }
     }
@@ -147,7 +170,7 @@ impl Load {
     /// Wallets that there must be for `requests` fresh ones at most, in the cold load.
     pub fn wallets(self, arguments: &Arguments, fresh: u64) -> u64 {
         match self {
-            Self::Hot | Self::Batch => 1,
+            Self::Hot | Self::Batch | Self::Holds => 1,
             Self::TwoWallets => 2,
             Self::Zipf => arguments.zipf_wallets,
             Self::Cold => fresh,
@@ -179,6 +202,8 @@ impl Load {
             Self::Batch | Self::BatchSpread => {
                 Request::Batch((0..BATCH).map(|_| random.below(wallets)).collect())
             }
+            Self::Holds if n.is_multiple_of(2) => Request::Hold(0),
+            Self::Holds => Request::Capture(0),
         }
     }
 }

@@ -141,7 +141,7 @@ impl WalletDatabase {
         u64::try_from(row.get::<_, i64>(0)).map_err(failed(counting))
     }
 
-    /// What was deposited and is in no wallet, in cents.
+    /// What was deposited and not captured, and is in no wallet, in cents.
     pub async fn missing_cents(&self) -> Result<i64, Failure> {
         let summing = "sum up the wallets";
         let row = self

@@ -16,7 +16,7 @@ const BEGIN: &str = "<!-- figures: copied from benches/RESULTS.md by `make compa
 const END: &str = "<!-- end of figures -->\n";
 
 /// Rows of `RESULTS.md`, their names in the README, and what the engine is compared with.
-const SUMMARY: [(&str, &str, &str); 13] = [
+const SUMMARY: [(&str, &str, &str); 14] = [
     ("hot/direct", "one hot wallet", "direct path"),
     ("hot/ceiling", "one hot wallet", "HTTP ceiling"),
     (
@@ -60,6 +60,11 @@ const SUMMARY: [(&str, &str, &str); 13] = [
     (
         "batches, uniform/single",
         "1 000 wallets, batches of 100, 16 connections",
+        "single operations",
+    ),
+    (
+        "hold and final capture, hot/single",
+        "one hot wallet, holds with their captures",
         "single operations",
     ),
 ];

@@ -39,7 +39,7 @@ pub struct Judged {
     pub verdict: &'static str,
 }
 
-pub const ROWS: [Row; 13] = [
+pub const ROWS: [Row; 14] = [
     throughput(
         "hot/direct",
         Load::Hot,
@@ -126,6 +126,13 @@ pub const ROWS: [Row; 13] = [
         System::Single,
         ("1.5x", 1.5),
         ("2.5x", 2.5),
+    ),
+    throughput(
+        "hold and final capture, hot/single",
+        Load::Holds,
+        System::Single,
+        ("0.35", 0.35),
+        ("0.45", 0.45),
     ),
 ];
 
@@ -215,6 +222,7 @@ mod tests {
         Report {
             requests,
             operations_each: 1,
+            requests_each: 1,
             duration_us: 1_000_000,
             p50_us: 0,
             p99_us: p99_ms * 1_000,
@@ -267,6 +275,23 @@ mod tests {
         let judged = row.judge(&results, BESIDE).unwrap();
         assert!((judged.ratio.median - 1.0).abs() < 1e-9);
         assert_eq!(judged.verdict, "below the floor");
+    }
+
+    #[test]
+    fn a_hold_and_its_capture_are_judged_as_one() {
+        let row = ROWS.iter().find(|row| row.load == Load::Holds).unwrap();
+        let mut results = Results::default();
+        for (system, requests_each) in [(System::Engine, 2), (System::Single, 1)] {
+            let (_, connections) = system.point(row.load, row.connections);
+            let report = Report {
+                requests_each,
+                ..report(1_000, 1)
+            };
+            results.add(BESIDE, row.load, connections, system, report);
+        }
+        let judged = row.judge(&results, BESIDE).unwrap();
+        assert!((judged.ratio.median - 0.5).abs() < 1e-9);
+        assert_eq!(judged.verdict, "aim");
     }
 
     #[test]

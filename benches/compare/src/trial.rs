@@ -117,7 +117,7 @@ async fn enter(
         let mut books = None;
         if system.keeps() {
             let database = bench.create(system.name(), wallets).await?;
-            if load.transfers() {
+            if load.spends() {
                 database.add_funds().await?;
             }
             books = Some(Books::open(database).await?);

@@ -38,6 +38,8 @@ pub struct Report {
     pub requests: u64,
     /// Of each request; a batch has many.
     pub operations_each: u64,
+    /// That make one of what is counted.
+    pub requests_each: u64,
     pub duration_us: u64,
     pub p50_us: u64,
     pub p99_us: u64,
@@ -51,9 +53,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Answered operations a second.
+    /// Answered operations a second, or pairs of them.
     pub fn throughput(&self) -> f64 {
-        as_f64(self.requests * self.operations_each) / (as_f64(self.duration_us) / 1e6)
+        let counted = as_f64(self.requests * self.operations_each) / as_f64(self.requests_each);
+        counted / (as_f64(self.duration_us) / 1e6)
     }
 
     pub fn p99_ms(&self) -> f64 {
@@ -121,6 +124,7 @@ pub async fn run(
     // No other child ends while wrk runs.
     let used = children_cpu().saturating_sub(before);
     report.operations_each = run.load.operations_each();
+    report.requests_each = run.load.requests_each();
     report.busy = used.as_secs_f64() / (as_f64(report.duration_us) / 1e6);
     Ok(report)
 }
@@ -172,6 +176,7 @@ fn parse(said: &str) -> Option<Report> {
     Some(Report {
         requests,
         operations_each: 1,
+        requests_each: 1,
         duration_us,
         p50_us,
         p99_us,

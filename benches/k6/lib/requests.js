@@ -39,9 +39,13 @@ function centsIn(answer, form) {
     return found ? Number(found[1]) * 100 + Number(found[2]) : null;
 }
 
+/** An amount as the API writes it. */
+export function decimal(cents) {
+    return `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+}
+
 function post(url, kind, cents, parameters) {
-    const amount = `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
-    return http.post(`${url}operation/`, `{"operationType":"${kind}","amount":"${amount}"}`, parameters);
+    return http.post(`${url}operation/`, `{"operationType":"${kind}","amount":"${decimal(cents)}"}`, parameters);
 }
 
 /** Moves money and counts it; the answered balance in cents, or null. */

@@ -4,7 +4,7 @@ import http from 'k6/http';
 import { check } from 'k6';
 import { Counter } from 'k6/metrics';
 
-import { isJson, params } from './requests.js';
+import { decimal, isJson, params } from './requests.js';
 import { BASE_URL } from './settings.js';
 
 const TRANSFER_BODY = /^\{"id":\d+,"transfer":"[0-9a-f-]{36}","balance":"(\d+)\.(\d\d)"\}$/;
@@ -17,10 +17,6 @@ const BATCH = params('batch', [200]);
 /** The wallet's id, the last part of its address. */
 export function idOf(url) {
     return url.split('/').at(-2);
-}
-
-function decimal(cents) {
-    return `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
 }
 
 /** Moves money from one wallet to another, which has to succeed. */
