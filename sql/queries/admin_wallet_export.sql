@@ -1,26 +1,30 @@
 -- The operations of a wallet within a range of seqs, oldest first, otherwise as admin_wallet_ledger.sql. Served by
 -- operations_pkey, adjustments_pkey and users_pkey; operation_kinds is one page.
 SELECT
-    o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key, o.reference,
-    o.transfer_id, o.other_wallet, o.other_seq,
+    o.seq, o.kind, o.amount, o.balance_after, o.held_after, o.created_at, o.idempotency_key, o.reference,
+    o.transfer_id, o.other_wallet, o.other_seq, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules,
+    NULL::bigint[] AS reversed_by, NULL::numeric AS reversed,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
-    a.reason, a.staff_id, s.username AS staff
+    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, s.username AS staff, a.actor IS NOT NULL AS is_adjustment
 FROM operations o
 -- With limits, so that no plan joins all operations, adjustments or users.
 LEFT JOIN LATERAL (
-    SELECT wallet_id, kind, amount, idempotency_key
+    SELECT wallet_id, kind, amount, idempotency_key, reason, actor
     FROM operations
     WHERE o.transfer_id IS NOT NULL AND o.idempotency_key IS NULL AND wallet_id = o.other_wallet AND seq = o.other_seq
     LIMIT 1
 ) sent ON true
 LEFT JOIN LATERAL (
-    SELECT reason, staff_id
+    SELECT reason, 'staff:' || staff_id AS actor
     FROM adjustments
     WHERE wallet_id = coalesce(sent.wallet_id, $1)
         AND idempotency_key = coalesce(sent.idempotency_key, o.idempotency_key) COLLATE "C"
         AND kind = coalesce(sent.kind, o.kind) AND amount = coalesce(sent.amount, o.amount)
     LIMIT 1
 ) a ON true
-LEFT JOIN LATERAL (SELECT username FROM users WHERE users.id = a.staff_id LIMIT 1) s ON true
+CROSS JOIN LATERAL (SELECT coalesce(a.actor, o.actor, sent.actor) AS actor) who
+LEFT JOIN LATERAL (
+    SELECT username FROM users WHERE users.id = substring(who.actor FROM '^staff:([0-9]{1,18})$')::bigint LIMIT 1
+) s ON true
 WHERE o.wallet_id = $1 AND o.seq BETWEEN $2 AND $3
 ORDER BY o.seq

@@ -1,13 +1,15 @@
--- The operations of a wallet below a seq, newest first, with their adjustments. Served by operations_pkey, adjustments_pkey
--- and users_pkey; operation_kinds is one page.
+-- The operations of a wallet below a seq, newest first, with their adjustments and reversals. Served by operations_pkey,
+-- operations_reverses, adjustments_pkey and users_pkey; operation_kinds is one page.
 --
 -- An adjustment has the key of its operation, and the same kind and amount. Of a transfer by staff, that is the sender's row,
--- which the receiver's names.
+-- which the receiver's names. What else staff did has its reason and their number in the row itself, or in the one that it
+-- belongs to.
 SELECT
-    o.seq, o.kind, o.amount, o.balance_after, o.created_at, o.idempotency_key, o.reference,
-    o.transfer_id, o.other_wallet, o.other_seq,
+    o.seq, o.kind, o.amount, o.balance_after, o.held_after, o.created_at, o.idempotency_key, o.reference,
+    o.transfer_id, o.other_wallet, o.other_seq, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules,
+    reversals.seqs AS reversed_by, reversals.amount AS reversed,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
-    a.reason, a.staff_id, s.username AS staff
+    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, s.username AS staff, a.actor IS NOT NULL AS is_adjustment
 FROM (
     SELECT *
     FROM operations
@@ -17,18 +19,32 @@ FROM (
 ) o
 -- With limits, so that no plan joins all operations, adjustments or users.
 LEFT JOIN LATERAL (
-    SELECT wallet_id, kind, amount, idempotency_key
+    SELECT wallet_id, kind, amount, idempotency_key, reason, actor
     FROM operations
     WHERE o.transfer_id IS NOT NULL AND o.idempotency_key IS NULL AND wallet_id = o.other_wallet AND seq = o.other_seq
     LIMIT 1
 ) sent ON true
 LEFT JOIN LATERAL (
-    SELECT reason, staff_id
+    SELECT reason, 'staff:' || staff_id AS actor
     FROM adjustments
     WHERE wallet_id = coalesce(sent.wallet_id, $1)
         AND idempotency_key = coalesce(sent.idempotency_key, o.idempotency_key) COLLATE "C"
         AND kind = coalesce(sent.kind, o.kind) AND amount = coalesce(sent.amount, o.amount)
     LIMIT 1
 ) a ON true
-LEFT JOIN LATERAL (SELECT username FROM users WHERE users.id = a.staff_id LIMIT 1) s ON true
+CROSS JOIN LATERAL (SELECT coalesce(a.actor, o.actor, sent.actor) AS actor) who
+LEFT JOIN LATERAL (
+    SELECT username FROM users WHERE users.id = substring(who.actor FROM '^staff:([0-9]{1,18})$')::bigint LIMIT 1
+) s ON true
+-- The engine decides whether there is something left to reverse: a limit here refuses nothing.
+CROSS JOIN LATERAL (
+    SELECT array_agg(r.seq ORDER BY r.seq) AS seqs, sum(r.amount) AS amount
+    FROM (
+        SELECT seq, amount
+        FROM operations
+        WHERE wallet_id = $1 AND reverses_seq = o.seq
+        ORDER BY seq
+        LIMIT 1000
+    ) r
+) reversals
 ORDER BY o.seq DESC

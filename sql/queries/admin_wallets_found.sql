@@ -1,5 +1,5 @@
 -- A page of the wallets that match a search: those with an id from $7 to $8, and those whose user's name or address begins
--- with $9, case-insensitively. $1 to $6 are those of admin_wallets_scan.sql. Served by wallets_pkey, users_by_username and
+-- with $9, case-insensitively; only those in the state $11, or in any. $1 to $6 are those of admin_wallets_scan.sql. Served by wallets_pkey, users_by_username and
 -- users_by_email, each for at most $10 wallets; is_cut: one of them reached it. At least one row.
 --
 -- The indexes on users begin with two flags, so each of the four combinations is searched separately. A prefix is a range of
@@ -58,12 +58,18 @@ WITH kind AS (
     ) sorted
     WHERE w.balance BETWEEN coalesce($1::numeric, 0) AND coalesce($2::numeric, 'NaN')
         AND ($4::bigint IS NULL OR (sorted.sort_key, w.id) > ($4, $5::uuid))
+        AND CASE $11::text
+            WHEN 'frozen' THEN w.rules ->> 'debits' = 'frozen' OR w.rules ->> 'credits' = 'frozen'
+            WHEN 'closed' THEN w.rules -> 'closed' = 'true'
+            WHEN 'held' THEN w.held > 0
+            ELSE true
+        END
     ORDER BY sorted.sort_key, w.id
     LIMIT $6::bigint
 )
 SELECT
     cut.is_cut,
-    w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
+    w.id, w.balance, w.held, w.rules::text AS rules, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
 FROM cut
 LEFT JOIN page w ON true
 -- With a limit, so that no plan joins all users.

@@ -3,7 +3,7 @@
 -- $1 and $2 are where the previous page ended, or NULL. sort_key ascends in every list of wallets.
 SELECT
     false AS is_cut,
-    w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email,
+    w.id, w.balance, w.held, w.rules::text AS rules, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email,
     -(extract(epoch FROM w.created_at) * 1000000)::bigint AS sort_key
 FROM (
     SELECT *

@@ -2,7 +2,7 @@
 -- users_pkey.
 SELECT
     false AS is_cut,
-    w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email,
+    w.id, w.balance, w.held, w.rules::text AS rules, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email,
     (extract(epoch FROM w.created_at) * 1000000)::bigint AS sort_key
 FROM (
     SELECT *

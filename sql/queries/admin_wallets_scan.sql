@@ -7,7 +7,7 @@
 -- $4 and $5 are the sort_key and id where the previous page ended, or NULL.
 SELECT
     false AS is_cut,
-    w.id, w.balance, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
+    w.id, w.balance, w.held, w.rules::text AS rules, w.version, w.created_at, w.updated_at, w.user_id, u.username, u.email, w.sort_key
 FROM (
     SELECT wallets.*, sorted.sort_key
     FROM wallets

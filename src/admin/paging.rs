@@ -13,9 +13,10 @@ use crate::messages::{Lang, text};
 use crate::storage::admin::WalletCursor;
 use crate::web::redirect;
 
-/// Rows of a page: of wallets and of a ledger, of users, and of the changes of a user.
+/// Rows of a page: of wallets, of a ledger and of holds, of users, and of the changes of a user or of a wallet's rules.
 pub const WALLETS: u16 = 25;
 pub const OPERATIONS: u16 = 25;
+pub const HOLDS: u16 = 25;
 pub const USERS: u16 = 50;
 pub const CHANGES: u16 = 20;
 

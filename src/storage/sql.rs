@@ -64,6 +64,9 @@ statements! {
     ADMIN_WALLETS_OLDEST "admin_wallets_oldest.sql";
     ADMIN_WALLETS_SCAN "admin_wallets_scan.sql";
     ADMIN_WALLETS_FOUND "admin_wallets_found.sql";
+    ADMIN_WALLETS_IN_STATE "admin_wallets_in_state.sql";
+    ADMIN_HOLD_ROWS "admin_hold_rows.sql";
+    ADMIN_WALLET_RULES "admin_wallet_rules.sql";
     ADMIN_WALLET "admin_wallet.sql";
     ADMIN_WALLET_LEDGER "admin_wallet_ledger.sql";
     ADMIN_WALLET_EXPORT "admin_wallet_export.sql";

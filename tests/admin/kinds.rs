@@ -16,7 +16,7 @@ async fn kinds_that_this_build_does_not_know_are_shown_counted_and_exported_by_t
     let id = wallet.split('/').nth(3).unwrap();
     // NEITHER is in no table.
     let newer = format!(
-        "ALTER TABLE operations DROP CONSTRAINT operations_kind_check;
+        "ALTER TABLE operations DROP CONSTRAINT operations_kind_check, DROP CONSTRAINT operations_details_check;
          INSERT INTO operation_kinds (kind, balance_sign, held_sign)
          VALUES ('GIFT', 1, 0), ('TOLL', -1, 0), ('NOTE', 0, 1);
          INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, created_at)
@@ -47,8 +47,8 @@ async fn kinds_that_this_build_does_not_know_are_shown_counted_and_exported_by_t
         .get(&format!("{}operations.csv", page_of(&wallet)))
         .await;
     for row in [
-        "2,2026-11-26T17:03:05.000000Z,GIFT,2.00,5.00,,,,,,\r\n",
-        "5,2026-11-26T17:03:05.000000Z,NEITHER,7.00,4.50,,,,,,\r\n",
+        "2,2026-11-26T17:03:05.000000Z,GIFT,2.00,5.00,,,,,,,0.00,,,,\r\n",
+        "5,2026-11-26T17:03:05.000000Z,NEITHER,7.00,4.50,,,,,,,0.00,,,,\r\n",
     ] {
         assert!(file.body.contains(row), "{row} is not in {}", file.body);
     }

@@ -41,7 +41,8 @@ const TELL: &str = r#"ALTER TABLE wallets RENAME TO many;
         END $$;
     CREATE VIEW wallets AS
         SELECT id, user_id, created_at, workers() AS version, to_timestamp(pg_backend_pid()) AS updated_at,
-            (SELECT setting FROM pg_settings WHERE name = 'statement_timeout')::numeric AS balance
+            (SELECT setting FROM pg_settings WHERE name = 'statement_timeout')::numeric AS balance,
+            0.00 AS held, NULL::jsonb AS rules
         FROM (SELECT * FROM many LIMIT 1) one"#;
 
 async fn execute(client: &Client, statements: &str) {

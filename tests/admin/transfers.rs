@@ -269,10 +269,13 @@ async fn a_client_s_reference_is_only_a_text_in_the_ledger_and_no_formula_in_its
     ] {
         let page = admin.get(&page_of(of)).await.body;
         assert!(!page.contains("<script>alert"), "{page}");
-        assert!(page.contains("&#60;script&#62;alert") && page.contains(&longest));
+        assert!(
+            page.contains("&#60;script&#62;alert") && page.contains(&longest),
+            "{page}"
+        );
         let file = admin.get(&format!("{}operations.csv", page_of(of))).await;
         let cell = html.replace('"', "\"\"");
-        let row = format!("{rest},{transfer},{},\"'{cell}\"\r\n", id(other));
+        let row = format!("{rest},{transfer},{},\"'{cell}\",0.00,,,,\r\n", id(other));
         assert!(file.body.contains(&row), "{row} is not in {}", file.body);
     }
     admin.app.stop().await.unwrap();

@@ -3,7 +3,7 @@
 //!
 //! 1. The form is checked ([`form`](super::form)), and all its mistakes are reported together.
 //! 2. The adjustment is recorded with its reason (`storage::admin::adjustments`).
-//! 3. The engine applies it under the form's key, as a linked set of one step. So a form that is sent twice is applied once, and one whose
+//! 3. The engine applies it under the form's key. So a form that is sent twice is applied once, and one whose
 //!    outcome is unknown can be sent again.
 //! 4. Then the browser is redirected to the wallet's page. After a refusal it gets the form again with everything entered.
 //!
@@ -20,30 +20,22 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use tracing::{info, warn};
-use uuid::Uuid;
 
 use super::form::Form;
-use super::path;
+use super::refusal::{Attempt, Refusal};
+use super::{path, submission};
 use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html_with};
 use crate::admin::safe_redirect::see_other;
-use crate::domain::linked::{LinkedSet, Step};
-use crate::domain::{Balance, OperationRefused, OperationRequest, WalletId};
-use crate::engine::{Engine, EngineError, LinkedError};
-use crate::messages::{Id, Lang, id, text};
+use crate::domain::linked::Step;
+use crate::domain::{Balance, OperationRequest, WalletId};
+use crate::engine::Engine;
+use crate::messages::{Lang, id, text};
 use crate::storage::admin::{Adjustment, AdjustmentRecorded};
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
-
-/// Why an adjustment was not applied.
-struct Refusal {
-    text: Id,
-    status: StatusCode,
-    /// The operation may have happened, or may still happen.
-    unknown: bool,
-}
 
 #[derive(Template)]
 #[template(path = "wallets/adjustment.html")]
@@ -52,7 +44,7 @@ struct AdjustmentPage {
     lang: Lang,
     id: WalletId,
     form: Form,
-    refusal: Option<Id>,
+    refusal: Option<String>,
 }
 
 /// The form by itself, for a reload of the page of a refusal.
@@ -85,7 +77,8 @@ pub async fn carry_out(
             warn!(wallet.id = %id, error = %chain(&error), "could not record an adjustment");
             // The key stays: the form may be a retry of an adjustment that may still happen.
             let status = StatusCode::SERVICE_UNAVAILABLE;
-            return form_page(&shell, id, form, Some(id!("wallets-not-recorded")), status);
+            let text = text!(shell.lang, "wallets-not-recorded").to_owned();
+            return form_page(&shell, id, form, Some(text), status);
         }
     }
     let adjustment = Adjustment {
@@ -95,7 +88,7 @@ pub async fn carry_out(
         movement,
         reason: form.reason.clone(),
     };
-    match apply(&adjustment, &engine, &database).await {
+    match apply(&adjustment, &engine, &database, shell.lang).await? {
         Ok(balance) => {
             info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "adjustment applied");
             let balance = format::money(balance.into(), shell.lang);
@@ -108,7 +101,7 @@ pub async fn carry_out(
         }
         Err(refusal) => {
             if !refusal.unknown {
-                form.key = Uuid::new_v4().to_string();
+                form.key = submission::fresh_key();
             }
             form_page(&shell, id, form, Some(refusal.text), refusal.status)
         }
@@ -133,25 +126,22 @@ async fn apply(
     adjustment: &Adjustment,
     engine: &Engine,
     database: &Database,
-) -> Result<Balance, Refusal> {
+    lang: Lang,
+) -> Result<Result<Balance, Refusal>, AdminError> {
     let recorded = database.adjustment_insert(adjustment).await;
     let is_new = match recorded {
         Ok(AdjustmentRecorded::New) => true,
         Ok(AdjustmentRecorded::Before) => false,
         Ok(AdjustmentRecorded::Other) => {
-            return Err(Refusal::final_refusal(
-                id!("wallets-key-reused"),
+            return Ok(Err(Refusal::final_refusal(
+                text!(lang, "wallets-key-reused"),
                 StatusCode::CONFLICT,
-            ));
+            )));
         }
         Err(error) => {
             warn!(wallet.id = %adjustment.wallet, error = %chain(&error), "could not record an adjustment");
             // The key stays: the adjustment may be recorded all the same.
-            return Err(Refusal {
-                text: id!("wallets-not-recorded"),
-                status: StatusCode::SERVICE_UNAVAILABLE,
-                unknown: true,
-            });
+            return Ok(Err(Refusal::unknown(text!(lang, "wallets-not-recorded"))));
         }
     };
     let step = Step {
@@ -161,26 +151,23 @@ async fn apply(
             ..adjustment.movement.clone().into()
         },
     };
-    let set = LinkedSet::new(vec![step]).map_err(|_| {
-        Refusal::final_refusal(
-            id!("wallets-receiver-same"),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )
-    })?;
-    let receipt = engine.apply_linked(set).await.and_then(|receipts| {
-        let none = LinkedError::Engine(EngineError::OperationNotFound);
-        receipts.into_iter().next().ok_or(none)
-    });
-    receipt
-        .map(|receipt| receipt.balance)
-        .map_err(|error| Refusal::of(&error, is_new, adjustment))
+    let attempt = Attempt {
+        wallet: adjustment.wallet,
+        is_between: adjustment.movement.other().is_some(),
+        is_new,
+        lang,
+    };
+    match engine.apply_step(step, engine.deadline()).await {
+        Ok(receipt) => Ok(Ok(receipt.balance)),
+        Err(error) => Refusal::of(&error, attempt).map(Err),
+    }
 }
 
 fn form_page(
     shell: &Shell,
     id: WalletId,
     form: Form,
-    refusal: Option<Id>,
+    refusal: Option<String>,
     status: StatusCode,
 ) -> Result<HttpResponse, AdminError> {
     let page = AdjustmentPage {
@@ -191,58 +178,4 @@ fn form_page(
         refusal,
     };
     html_with(status, &page)
-}
-
-impl Refusal {
-    fn final_refusal(text: Id, status: StatusCode) -> Self {
-        Self {
-            text,
-            status,
-            unknown: false,
-        }
-    }
-
-    /// Maps the engine's error. A retry (`is_new` is false) leaves the outcome of the first attempt unknown.
-    fn of(error: &LinkedError, is_new: bool, adjustment: &Adjustment) -> Self {
-        let wallet = adjustment.wallet;
-        match error {
-            LinkedError::Refused(refused) => {
-                let text = match refused.reason {
-                    OperationRefused::InsufficientFunds => id!("wallets-insufficient-funds"),
-                    // A transfer takes from its own wallet.
-                    OperationRefused::BalanceLimit if adjustment.movement.other().is_some() => {
-                        id!("wallets-receiver-limit")
-                    }
-                    OperationRefused::BalanceLimit => id!("wallets-balance-limit"),
-                    OperationRefused::Frozen => id!("wallet-frozen"),
-                    OperationRefused::Closed => id!("wallet-closed"),
-                    OperationRefused::LimitExceeded { .. } => id!("limit-exceeded"),
-                    // No adjustment concerns a hold, an earlier operation or a rule.
-                    _ => id!("unavailable"),
-                };
-                Self::final_refusal(text, StatusCode::CONFLICT)
-            }
-            LinkedError::KeyReused(_) => {
-                Self::final_refusal(id!("wallets-key-reused"), StatusCode::CONFLICT)
-            }
-            LinkedError::Engine(EngineError::Overloaded(_)) if is_new => {
-                Self::final_refusal(id!("wallets-overloaded"), StatusCode::SERVICE_UNAVAILABLE)
-            }
-            LinkedError::Engine(EngineError::Stopping) if is_new => {
-                Self::final_refusal(id!("wallets-stopping"), StatusCode::SERVICE_UNAVAILABLE)
-            }
-            LinkedError::Engine(EngineError::NotDone(error)) if is_new => {
-                warn!(wallet.id = %wallet, error = %chain(&**error), "adjustment not applied");
-                Self::final_refusal(id!("wallets-unreachable"), StatusCode::SERVICE_UNAVAILABLE)
-            }
-            error => {
-                warn!(wallet.id = %wallet, error = %chain(error), "outcome of an adjustment unknown");
-                Self {
-                    text: id!("wallets-outcome-unknown"),
-                    status: StatusCode::SERVICE_UNAVAILABLE,
-                    unknown: true,
-                }
-            }
-        }
-    }
 }

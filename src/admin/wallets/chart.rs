@@ -95,6 +95,7 @@ fn format_value(value: f64, lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::rules::Rules;
     use crate::domain::{UserId, WalletId};
     use crate::storage::admin::Owner;
 
@@ -106,6 +107,8 @@ mod tests {
         let wallet = ListedWallet {
             id: WalletId(uuid::Uuid::nil()),
             balance: Some(Balance::ZERO),
+            held: Some(Balance::ZERO),
+            rules: Some(Rules::default()),
             version: 0,
             created_at: at(0),
             updated_at: at(0),

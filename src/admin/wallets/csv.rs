@@ -15,12 +15,12 @@ use csv::{QuoteStyle, Terminator, WriterBuilder};
 use uuid::Uuid;
 
 use crate::domain::time_text;
-use crate::storage::admin::LedgerRow;
+use crate::storage::admin::{Actor, LedgerRow};
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A new one goes to the end: programs may read the file by position.
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 16] = [
     "number",
     "time",
     "kind",
@@ -32,6 +32,11 @@ const COLUMNS: [&str; 11] = [
     "transfer",
     "other_wallet",
     "reference",
+    "held_after",
+    "hold",
+    "expires_at",
+    "reverses",
+    "rules",
 ];
 
 /// The signs that a formula begins with, in full width too, as some readers take those for the others.
@@ -63,21 +68,29 @@ fn written(records: &[[String; COLUMNS.len()]]) -> Result<Vec<u8>, csv::Error> {
 }
 
 fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
-    let text = |text: Option<&String>| text.map(|text| quoted(text)).unwrap_or_default();
+    let text = |text: Option<&str>| text.map(quoted).unwrap_or_default();
     let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-    let adjustment = row.adjustment.as_ref();
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let time = |at| time_text::utc(at, time_text::LEDGER);
+    let note = row.note.as_ref();
+    let actor = note.and_then(|note| note.actor.as_ref());
     [
         row.seq.to_string(),
-        time_text::utc(row.created_at, time_text::LEDGER),
+        time(row.created_at),
         row.kind.clone(),
         row.amount.to_string(),
         row.balance_after.to_string(),
-        text(row.key.as_ref()),
-        text(adjustment.map(|adjustment| &adjustment.reason)),
-        text(adjustment.and_then(|adjustment| adjustment.staff.as_ref())),
+        text(row.key.as_deref()),
+        text(note.and_then(|note| note.reason.as_deref())),
+        text(actor.map(Actor::name)),
         id(row.transfer.map(|transfer| transfer.id.0)),
         id(row.transfer.map(|transfer| transfer.other_wallet.0)),
-        text(row.reference.as_ref()),
+        text(row.reference.as_deref()),
+        row.held_after.to_string(),
+        number(row.hold),
+        row.expires_at.map(time).unwrap_or_default(),
+        number(row.reverses),
+        text(row.rules.as_deref()),
     ]
 }
 
@@ -117,7 +130,7 @@ mod tests {
     use super::*;
     use crate::domain::linked::TransferId;
     use crate::domain::{Amount, Balance, Sign, WalletId};
-    use crate::storage::admin::{RowAdjustment, RowTransfer};
+    use crate::storage::admin::{RowNote, RowTransfer};
 
     fn plain() -> LedgerRow {
         LedgerRow {
@@ -131,7 +144,14 @@ mod tests {
             key: None,
             reference: None,
             transfer: None,
-            adjustment: None,
+            held_after: Balance::ZERO,
+            hold: None,
+            expires_at: None,
+            reverses: None,
+            reversed_by: Vec::new(),
+            reversed: Balance::ZERO,
+            rules: None,
+            note: None,
         }
     }
 
@@ -141,7 +161,7 @@ mod tests {
         assert_eq!(
             header,
             "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff,\
-             transfer,other_wallet,reference\r\n"
+             transfer,other_wallet,reference,held_after,hold,expires_at,reverses,rules\r\n"
         );
         let full = LedgerRow {
             key: Some("k".to_owned()),
@@ -151,10 +171,15 @@ mod tests {
                 other_wallet: WalletId(Uuid::from_u128(2)),
                 other_seq: 3,
             }),
-            adjustment: Some(RowAdjustment {
-                reason: "cash, and \"more\"\u{2028}".to_owned(),
-                staff_id: 1,
-                staff: Some("boss".to_owned()),
+            held_after: Balance::from_cents(3).unwrap(),
+            hold: Some(2),
+            expires_at: Some(plain().created_at),
+            reverses: Some(1),
+            rules: Some("{\"closed\": true}".to_owned()),
+            note: Some(RowNote {
+                reason: Some("cash, and \"more\"\u{2028}".to_owned()),
+                actor: Some(Actor::Other("boss".to_owned())),
+                is_adjustment: true,
             }),
             ..plain()
         };
@@ -164,8 +189,9 @@ mod tests {
         assert_eq!(
             rows,
             format!(
-                "{always},,,,,,\r\n\
-                 {always},\"k\",\"cash, and \"\"more\"\"\u{2028}\",\"boss\",{ids},\"'=rent\"\r\n"
+                "{always},,,,,,,0.00,,,,\r\n\
+                 {always},\"k\",\"cash, and \"\"more\"\"\u{2028}\",\"boss\",{ids},\"'=rent\",\
+                 0.03,2,2026-11-26T17:03:05.000042Z,1,\"{{\"\"closed\"\": true}}\"\r\n"
             )
         );
     }

@@ -3,13 +3,9 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::money;
-use crate::domain::{AmountError, Movement, Operation, OperationKind, WalletId};
+use super::{money, submission};
+use crate::domain::{Movement, Operation, OperationKind, WalletId};
 use crate::messages::{Id, id};
-
-/// Characters of a reason.
-const REASON_MIN: usize = 3;
-const REASON_MAX: usize = 500;
 
 /// The form as sent, or as shown.
 #[derive(Debug, Default, Deserialize)]
@@ -38,7 +34,7 @@ impl Form {
     /// Makes an empty form with a new key.
     pub fn fresh() -> Self {
         Self {
-            key: Uuid::new_v4().to_string(),
+            key: submission::fresh_key(),
             ..Self::default()
         }
     }
@@ -46,21 +42,16 @@ impl Form {
     /// Returns the key and what is to happen to the wallet; `None` if there are mistakes, which the form then has. White
     /// space in the reason becomes single spaces.
     pub fn check(&mut self, wallet: WalletId) -> Option<(Uuid, Movement)> {
-        self.reason = self.reason.split_whitespace().collect::<Vec<_>>().join(" ");
         let kind = OperationKind::parse(&self.kind).filter(|kind| Movement::KINDS.contains(kind));
         let receiver = kind.map_or(Ok(None), |kind| receiver(&self.to, kind, wallet));
         let amount = money::amount(&self.amount);
         self.mistakes = Mistakes {
             kind: kind.is_none().then_some(id!("wallets-kind-missing")),
             to: receiver.err(),
-            amount: amount.err().map(amount_mistake),
-            reason: reason_mistake(&self.reason),
+            amount: amount.err().map(money::mistake),
+            reason: submission::reason_mistake(&mut self.reason),
         };
-        // Only a form written by hand has such a key.
-        let key = Uuid::try_parse(&self.key).ok();
-        if key.is_none() {
-            self.key = Uuid::new_v4().to_string();
-        }
+        let key = submission::key(&mut self.key);
         let (Some(kind), Ok(receiver), Ok(amount), None) =
             (kind, receiver, amount, self.mistakes.reason)
         else {
@@ -84,26 +75,6 @@ fn receiver(text: &str, kind: OperationKind, wallet: WalletId) -> Result<Option<
             Some(to) => Ok(Some(to)),
             None => Err(id!("wallets-receiver-wrong")),
         },
-    }
-}
-
-fn amount_mistake(error: AmountError) -> Id {
-    match error {
-        AmountError::TextTooLong | AmountError::NotANumber => id!("wallets-amount-wrong"),
-        AmountError::TooManyPlaces => id!("wallets-amount-places"),
-        AmountError::TooManyDigits | AmountError::TooManyWholeDigits => id!("wallets-amount-large"),
-        AmountError::NotPositive => id!("wallets-amount-zero"),
-    }
-}
-
-fn reason_mistake(reason: &str) -> Option<Id> {
-    // Marks that change the direction of a text make it look like another one.
-    let odd =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    match reason.chars().count() {
-        ..REASON_MIN => Some(id!("wallets-reason-short")),
-        REASON_MIN..=REASON_MAX => reason.chars().any(odd).then_some(id!("wallets-reason-odd")),
-        _ => Some(id!("wallets-reason-long")),
     }
 }
 

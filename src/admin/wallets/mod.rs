@@ -1,23 +1,36 @@
 //! The area "wallets": `/admin/wallets/`.
 //!
 //! * `list` finds wallets, by the search form of `query`.
-//! * `wallet` shows one: its committed state, its actor, a chart of its balance (`chart`) and its ledger.
+//! * `wallet` shows one: its committed state, its actor, a chart of its balance (`chart`), its open holds and its ledger.
 //! * `adjustment` is a deposit, a withdrawal or a transfer by staff (`form`). The engine applies it like any operation,
 //!   after its reason is recorded; nothing here ever writes a balance.
+//! * `holds` lists its holds, and `hold` shows one and voids it; `operation` shows a row of the ledger and reverses it; `rules`
+//!   shows and changes its rules (`rules_form`, `rules_text`). Each is done once, under the form's key (`submission`), and a
+//!   `refusal` says why it was not.
 //! * `export` streams the whole ledger as CSV (`csv`).
 //!
-//! Pages only read: they neither load a wallet into the engine nor keep its actor from passivation.
+//! A form is sent to an address below its page's, so that a sign-in leads back to the page; a reload of a refusal shows it as well.
+//!
+//! Pages only read: but for that of the rules, they neither load a wallet into the engine nor keep its actor from passivation.
 
 mod adjustment;
 mod chart;
 mod csv;
 mod export;
 mod form;
+mod hold;
+mod holds;
 mod kinds;
 mod list;
 mod money;
+mod operation;
 mod path;
 mod query;
+mod refusal;
+mod rules;
+mod rules_form;
+mod rules_text;
+mod submission;
 mod wallet;
 
 use actix_web::web;
@@ -31,6 +44,28 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/wallets/{wallet}/operations.csv")
                 .route(page(get().to(export::download))),
+        )
+        .service(web::resource("/wallets/{wallet}/holds/").route(page(get().to(holds::show))))
+        .service(web::resource("/wallets/{wallet}/holds/{hold}/").route(page(get().to(hold::show))))
+        .service(
+            web::resource("/wallets/{wallet}/holds/{hold}/void/")
+                .route(page(get().to(hold::show)))
+                .route(money(web::post().to(hold::void))),
+        )
+        .service(
+            web::resource("/wallets/{wallet}/operations/{operation}/")
+                .route(page(get().to(operation::show))),
+        )
+        .service(
+            web::resource("/wallets/{wallet}/operations/{operation}/reversal/")
+                .route(page(get().to(operation::show)))
+                .route(money(web::post().to(operation::reverse))),
+        )
+        .service(web::resource("/wallets/{wallet}/rules/").route(page(get().to(rules::show))))
+        .service(
+            web::resource("/wallets/{wallet}/rules/change/")
+                .route(page(get().to(rules::show)))
+                .route(money(web::post().to(rules::change))),
         )
         .service(
             web::resource("/wallets/{wallet}/adjustment/")

@@ -4,6 +4,7 @@
 //! is ambiguous is refused: `1,000` has three decimal places.
 
 use crate::domain::{Amount, AmountError, Balance};
+use crate::messages::{Id, id};
 
 /// Parses an amount.
 pub fn amount(text: &str) -> Result<Amount, AmountError> {
@@ -13,6 +14,16 @@ pub fn amount(text: &str) -> Result<Amount, AmountError> {
 /// Parses a balance, which may be zero.
 pub fn balance(text: &str) -> Option<Balance> {
     Balance::parse(&plain(text)?)
+}
+
+/// Returns what is wrong with an amount.
+pub fn mistake(error: AmountError) -> Id {
+    match error {
+        AmountError::TextTooLong | AmountError::NotANumber => id!("wallets-amount-wrong"),
+        AmountError::TooManyPlaces => id!("wallets-amount-places"),
+        AmountError::TooManyDigits | AmountError::TooManyWholeDigits => id!("wallets-amount-large"),
+        AmountError::NotPositive => id!("wallets-amount-zero"),
+    }
 }
 
 /// Returns the number with a point; `None` if it contains anything else.

@@ -8,7 +8,7 @@ use crate::admin::paging::{self, Cursor, List, Pager};
 use crate::domain::Balance;
 use crate::domain::registration::EMAIL_MAX_CHARS;
 use crate::messages::{Id, Lang, id, text};
-use crate::storage::admin::{WalletCursor, WalletOrder, WalletQuery, WalletSearch};
+use crate::storage::admin::{WalletCursor, WalletOrder, WalletQuery, WalletSearch, WalletState};
 
 /// Digits that the beginning of a wallet's id needs: fewer would find too many wallets next to the users that are meant.
 const ID_DIGITS_MIN: usize = 6;
@@ -22,6 +22,8 @@ pub struct SearchForm {
     pub to: String,
     /// Only empty wallets, if it has a value.
     pub zero: String,
+    /// Only wallets in this state.
+    pub state: String,
     pub sort: String,
     pub after: String,
 }
@@ -50,6 +52,13 @@ pub const ORDERS: [(&str, WalletOrder, Id); 5] = [
     ),
 ];
 
+/// The states with their names.
+pub const STATES: [(WalletState, Id); 3] = [
+    (WalletState::Frozen, id!("wallets-state-frozen")),
+    (WalletState::Closed, id!("wallets-state-closed")),
+    (WalletState::Held, id!("wallets-state-held")),
+];
+
 impl SearchForm {
     /// Returns the query, or the mistakes in the form. An unknown order or position is the first.
     pub fn query(&self) -> Result<WalletQuery, Mistakes> {
@@ -67,12 +76,20 @@ impl SearchForm {
         let zero = (!self.zero.is_empty()).then_some(Balance::ZERO);
         Ok(WalletQuery {
             search: search(&self.q),
+            state: self.state(),
             lowest: zero.or(lowest),
             highest: zero.or(highest),
             order: self.order(),
             after: self.after(),
             limit: paging::WALLETS,
         })
+    }
+
+    /// Returns the state; none if the text names none.
+    pub fn state(&self) -> Option<WalletState> {
+        WalletState::ALL
+            .into_iter()
+            .find(|state| state.name() == self.state)
     }
 
     pub fn order(&self) -> WalletOrder {
@@ -82,7 +99,7 @@ impl SearchForm {
 
     /// Returns whether a search or a filter is set.
     pub fn is_narrowed(&self) -> bool {
-        [&self.q, &self.from, &self.to, &self.zero]
+        [&self.q, &self.from, &self.to, &self.zero, &self.state]
             .iter()
             .any(|field| !field.trim().is_empty())
     }
@@ -96,6 +113,7 @@ impl SearchForm {
                 ("from", &self.from),
                 ("to", &self.to),
                 ("zero", &self.zero),
+                ("state", &self.state),
                 ("sort", &self.sort),
             ],
             anchor: "",
@@ -165,6 +183,7 @@ mod tests {
             from: value("from"),
             to: value("to"),
             zero: value("zero"),
+            state: value("state"),
             sort: value("sort"),
             after: value("after"),
         }

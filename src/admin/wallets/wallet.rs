@@ -11,19 +11,26 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::form::Form;
+use super::holds::HoldsTable;
 use super::{chart, path};
 use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
-use crate::admin::paging::{self, List, Pager, Position};
+use crate::admin::paging::{self, Pager, Position};
+use crate::domain::history::HoldsQuery;
+use crate::domain::hold::HoldStatus;
 use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::engine::{ActorPhase, ActorState, Engine};
 use crate::messages::{Lang, text};
 use crate::storage::Database;
-use crate::storage::admin::{LedgerRow, ListedWallet, OpenAdjustment, RowTransfer};
+use crate::storage::admin::{LedgerRow, ListedWallet, OpenAdjustment};
 
 /// Adjustments shown that were not carried out.
 const OPEN_MAX: i64 = 20;
+/// Open holds shown; the page of holds has all of them.
+const HOLDS_MAX: u16 = 10;
+/// Reversals of one operation to which there are links.
+pub const REVERSALS_SHOWN: usize = 5;
 
 #[derive(Template)]
 #[template(path = "wallets/wallet.html")]
@@ -37,6 +44,8 @@ struct WalletPage {
     /// Only some of the operations are in the chart.
     sampled: bool,
     form: Form,
+    /// The newest open ones; `None` without any.
+    holds: Option<HoldsTable>,
     open: Vec<OpenAdjustment>,
     /// The reader, who can retry their own adjustments.
     staff_id: i64,
@@ -63,11 +72,16 @@ pub async fn show(
     let ledger = database.wallet_ledger(id, below, paging::OPERATIONS).await;
     let ledger = ledger.map_err(AdminError::Storage)?;
     let page_of_wallet = path::page_of(id);
-    let list = list_of(&page_of_wallet);
+    let list = path::ledger_of(&page_of_wallet);
     let balances = database
         .wallet_balances(id, wallet.version, chart::POINTS)
         .await
         .map_err(AdminError::Storage)?;
+    let holds = if wallet.has_holds() {
+        Some(open_holds(&engine, id, lang).await?)
+    } else {
+        None
+    };
     let open = database.adjustments_open(id, OPEN_MAX).await;
     let now = OffsetDateTime::now_utc();
     let title = match &wallet.owner {
@@ -82,6 +96,7 @@ pub async fn show(
         chart: chart::svg(&wallet, &balances, now, lang),
         sampled: i64::try_from(balances.len()).is_ok_and(|drawn| drawn < wallet.version),
         form: Form::fresh(),
+        holds,
         open: open.map_err(AdminError::Storage)?,
         staff_id: shell.staff.id,
         pager: list.pager((text!(lang, "panel-operations"), lang), below, ledger.next),
@@ -90,13 +105,16 @@ pub async fn show(
     })
 }
 
-/// The ledger on a wallet's page.
-fn list_of(page: &str) -> List<'_> {
-    List {
-        path: page,
-        query: &[],
-        anchor: "ledger",
-    }
+async fn open_holds(engine: &Engine, id: WalletId, lang: Lang) -> Result<HoldsTable, AdminError> {
+    let query = HoldsQuery {
+        status: Some(HoldStatus::Open),
+        below: None,
+        limit: HOLDS_MAX,
+    };
+    let found = engine.holds(id, &query).await;
+    let found = found.map_err(AdminError::Engine)?;
+    let holds = found.holds;
+    Ok(HoldsTable { lang, id, holds })
 }
 
 impl WalletPage {
@@ -129,10 +147,9 @@ impl WalletPage {
         }
     }
 
-    /// Returns the address of the other ledger's page that begins with this transfer.
-    fn other_side(transfer: &RowTransfer) -> String {
-        let above = transfer.other_seq.saturating_add(1);
-        list_of(&path::page_of(transfer.other_wallet)).page_after(&above)
+    #[expect(clippy::unused_self, reason = "called by the template")]
+    fn holds_some(&self, row: &LedgerRow) -> bool {
+        row.held_after > Balance::ZERO
     }
 
     /// Formats a time that passed, in its largest unit.

@@ -303,6 +303,99 @@ wallets-stopping = The engine is stopping. Nothing has changed; try again in a m
 wallets-unreachable = The database does not respond. Nothing has changed; try again in a few seconds.
 wallets-outcome-unknown = The outcome is unknown: the database did not respond in time. Send this form again without changing it: the operation will not be applied twice.
 wallets-not-recorded = The database did not respond, and the adjustment was not recorded. The balance has not changed; try again.
+wallets-held = Held
+wallets-available = Available
+wallets-of-it-held = held: { $held }
+wallets-is-closed = Closed
+wallets-debits-frozen = Debits frozen
+wallets-credits-frozen = Credits frozen
+wallets-has-holds = Holds
+wallets-state-any = Any
+wallets-state-frozen = Frozen
+wallets-state-closed = Closed
+wallets-state-held = With holds
+wallets-reference = Reference
+wallets-action = Action
+wallets-related = Related
+wallets-in-ledger = In the ledger
+wallets-by = By
+wallets-frozen = { wallet-frozen } for operations of this kind. Nothing has changed.
+wallets-either-frozen = One of the two wallets is frozen: this one for debits, or the other for credits. Nothing has changed.
+wallets-closed = { wallet-closed }. Nothing has changed.
+wallets-either-closed = One of the two wallets is closed. Nothing has changed.
+wallets-limit-exceeded = A limit would be exceeded ({ $limit }): { $remaining } is possible at most. Nothing has changed.
+wallets-limit-reached = A limit is reached ({ $limit }). Nothing has changed.
+
+## Holds
+
+holds-title = Holds
+holds-one = Hold { $number }
+holds-one-short = Hold
+holds-open-ones = Open holds
+holds-all = All
+holds-none = No holds.
+holds-status = Status
+holds-open = Open
+holds-captured = Captured
+holds-voided = Voided
+holds-expired = Expired
+holds-amount = Amount
+holds-captured-part = Captured
+holds-released-part = Released
+holds-remaining = Remaining
+holds-expires = Expires, UTC
+holds-void = Void
+holds-void-title = Void the hold
+holds-void-note = What remains of it becomes available again. It cannot be undone.
+holds-done = The hold was voided.
+holds-not-open = The hold is not open any more: it was captured or voided, or it has expired. Nothing has changed.
+holds-open-max = open holds
+
+## Reversals
+
+reversal-title = Operation { $number }
+reversal-form = Reverse the operation
+reversal-note = The money goes back where it came from; of a transfer, in both wallets. A part can be reversed, and the rest later.
+reversal-reverse = Reverse
+reversal-reversed = Reversed
+reversal-of = reverses { $number }
+reversal-by = reversed by { $number }
+reversal-more = and more
+reversal-done = The operation was reversed. Balance: { $balance }
+
+## Rules
+
+rules-title = Rules
+rules-now = Rules now
+rules-debits = Debits
+rules-credits = Credits
+rules-closed = Closed
+rules-open = open
+rules-frozen = frozen
+rules-yes = yes
+rules-no = no
+rules-no-limit = no limit
+rules-balance-min = Lowest available balance
+rules-balance-min-help = No debit takes what is available below it. Empty: zero
+rules-balance-max = Highest balance
+rules-balance-max-help = No credit takes the balance above it. Empty: no limit
+rules-operation-max = Largest operation
+rules-operation-max-help = Of a deposit, a withdrawal, a transfer or a hold. Empty: no limit
+rules-daily-out-max = Money out a day
+rules-daily-out-max-help = Gross, by days in UTC; what is held counts. Empty: no limit
+rules-today = Today
+rules-used = Used
+rules-remaining = Remaining
+rules-today-note = The day begins at midnight UTC. What is held counts as spent until it is released.
+rules-change = Change the rules
+rules-change-note = What you change here is in the ledger, with the reason and your name. Open holds are still captured, unless debits are frozen.
+rules-save = Change
+rules-done = The rules were changed.
+rules-unchanged = Change a rule first
+rules-not-empty = { wallet-not-empty }, so it cannot be closed. Nothing has changed.
+rules-history = History
+rules-never = The rules were never changed.
+rules-what = Changed
 
 ## Audit
 

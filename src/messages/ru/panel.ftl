@@ -304,6 +304,99 @@ wallets-stopping = Движок останавливается. Ничего н�
 wallets-unreachable = База данных недоступна. Ничего не изменилось, попробуйте через несколько секунд.
 wallets-outcome-unknown = Исход неизвестен: база данных не ответила вовремя. Отправьте эту форму ещё раз, ничего не меняя: второй раз операция не пройдёт.
 wallets-not-recorded = База данных не ответила, и корректировка не записана. Баланс не изменился, попробуйте ещё раз.
+wallets-held = В холде
+wallets-available = Доступно
+wallets-of-it-held = в холде: { $held }
+wallets-is-closed = Закрыт
+wallets-debits-frozen = Списания заморожены
+wallets-credits-frozen = Пополнения заморожены
+wallets-has-holds = Есть холды
+wallets-state-any = Любое
+wallets-state-frozen = Замороженные
+wallets-state-closed = Закрытые
+wallets-state-held = С холдами
+wallets-reference = Пометка клиента
+wallets-action = Действие
+wallets-related = Связано
+wallets-in-ledger = В журнале
+wallets-by = Провёл(а)
+wallets-frozen = { wallet-frozen } для таких операций. Ничего не изменилось.
+wallets-either-frozen = Один из двух кошельков заморожен: этот для списаний или другой для пополнений. Ничего не изменилось.
+wallets-closed = { wallet-closed }. Ничего не изменилось.
+wallets-either-closed = Один из двух кошельков закрыт. Ничего не изменилось.
+wallets-limit-exceeded = Превышен лимит ({ $limit }): сейчас возможно не больше { $remaining }. Ничего не изменилось.
+wallets-limit-reached = Лимит исчерпан ({ $limit }). Ничего не изменилось.
+
+## Holds
+
+holds-title = Холды
+holds-one = Холд { $number }
+holds-one-short = Холд
+holds-open-ones = Открытые холды
+holds-all = Все
+holds-none = Холдов нет.
+holds-status = Статус
+holds-open = Открыт
+holds-captured = Списан
+holds-voided = Отменён
+holds-expired = Истёк
+holds-amount = Сумма
+holds-captured-part = Списано
+holds-released-part = Освобождено
+holds-remaining = Осталось
+holds-expires = Истекает, UTC
+holds-void = Отменить
+holds-void-title = Отмена холда
+holds-void-note = Оставшаяся сумма снова станет доступна. Вернуть холд нельзя.
+holds-done = Холд отменён.
+holds-not-open = Холд уже не открыт: он списан, отменён или истёк. Ничего не изменилось.
+holds-open-max = число открытых холдов
+
+## Reversals
+
+reversal-title = Операция { $number }
+reversal-form = Возврат операции
+reversal-note = Деньги вернутся туда, откуда пришли; у перевода — в обоих кошельках. Можно вернуть часть, остальное потом.
+reversal-reverse = Вернуть
+reversal-reversed = Возвращено
+reversal-of = возврат операции { $number }
+reversal-by = возвращена операцией { $number }
+reversal-more = и другими
+reversal-done = Операция возвращена. Баланс: { $balance }
+
+## Rules
+
+rules-title = Правила
+rules-now = Правила сейчас
+rules-debits = Списания
+rules-credits = Пополнения
+rules-closed = Закрыт
+rules-open = открыты
+rules-frozen = заморожены
+rules-yes = да
+rules-no = нет
+rules-no-limit = без лимита
+rules-balance-min = Наименьший доступный остаток
+rules-balance-min-help = Списания не опустят доступную сумму ниже. Пусто: ноль
+rules-balance-max = Наибольший баланс
+rules-balance-max-help = Пополнения не поднимут баланс выше. Пусто: без лимита
+rules-operation-max = Наибольшая операция
+rules-operation-max-help = Для пополнения, списания, перевода и холда. Пусто: без лимита
+rules-daily-out-max = Расход за день
+rules-daily-out-max-help = Без вычета поступлений, сутки по UTC; холды считаются. Пусто: без лимита
+rules-today = Сегодня
+rules-used = Израсходовано
+rules-remaining = Осталось
+rules-today-note = Сутки начинаются в полночь по UTC. Холды считаются расходом, пока не освобождены.
+rules-change = Изменить правила
+rules-change-note = Изменения попадут в журнал с причиной и вашим именем. Открытые холды можно списать, если списания не заморожены.
+rules-save = Изменить
+rules-done = Правила изменены.
+rules-unchanged = Сначала измените хотя бы одно правило
+rules-not-empty = { wallet-not-empty }, поэтому закрыть его нельзя. Ничего не изменилось.
+rules-history = История
+rules-never = Правила ещё не меняли.
+rules-what = Что изменено
 
 ## Audit
 

@@ -1,14 +1,15 @@
-//! A wallet's ledger, with the reasons of the adjustments in it.
+//! A wallet's ledger, with the reasons of what staff did.
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tokio_postgres::Row;
 
+use super::note::RowNote;
 use super::page::{Page, rows_to_read};
 use super::rows::Columns;
 use crate::domain::linked::TransferId;
-use crate::domain::{Amount, Balance, Sign, WalletId};
+use crate::domain::{Amount, Balance, OperationKind, Sign, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
@@ -26,12 +27,25 @@ pub struct LedgerRow {
     pub sign: Option<Sign>,
     pub amount: Amount,
     pub balance_after: Balance,
+    /// How much of it was held.
+    pub held_after: Balance,
     pub created_at: OffsetDateTime,
     pub key: Option<String>,
     pub reference: Option<String>,
     pub transfer: Option<RowTransfer>,
+    /// The hold that it placed, captured or released.
+    pub hold: Option<i64>,
+    /// Of a row that placed a hold, when it expires; of a release, when the hold expired, if that was why.
+    pub expires_at: Option<OffsetDateTime>,
+    /// The `seq` of the row that it reverses.
+    pub reverses: Option<i64>,
+    /// The rows that reverse it, oldest first, and what they gave back. An export has neither.
+    pub reversed_by: Vec<i64>,
+    pub reversed: Balance,
+    /// The rules from here on, if it changed them: those that are not the default, as JSON.
+    pub rules: Option<String>,
     /// Of an operation by staff; of a transfer, in both ledgers.
-    pub adjustment: Option<RowAdjustment>,
+    pub note: Option<RowNote>,
 }
 
 /// The other side of a transfer.
@@ -43,20 +57,20 @@ pub struct RowTransfer {
     pub other_seq: i64,
 }
 
-/// The reason for an operation by staff, and who submitted it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowAdjustment {
-    pub reason: String,
-    pub staff_id: i64,
-    /// `None` if the user was deleted by hand.
-    pub staff: Option<String>,
-}
-
 /// The balance from a time on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BalanceAt {
     pub at: OffsetDateTime,
     pub balance: Balance,
+}
+
+impl LedgerRow {
+    /// Returns how much of it can be reversed still; `None`: nothing.
+    #[must_use]
+    pub fn reversible(&self) -> Option<Amount> {
+        OperationKind::parse(&self.kind)?.reversed_by()?;
+        Amount::from_cents(self.amount.cents() - self.reversed.cents())
+    }
 }
 
 impl Database {
@@ -140,15 +154,13 @@ fn operation(row: &Row) -> Result<LedgerRow, StorageError> {
     let corrupt = || StorageError::Corrupt {
         what: "an operation",
     };
-    let reason: Option<String> = row.column("reason")?;
-    let adjustment = match reason {
-        None => None,
-        Some(reason) => Some(RowAdjustment {
-            reason,
-            staff_id: row.column("staff_id")?,
-            staff: row.column("staff")?,
-        }),
+    let balance = |column: &str| {
+        let balance: Option<Decimal> = row.column(column)?;
+        let balance = Balance::from_decimal(balance.unwrap_or_default());
+        balance.ok_or_else(corrupt)
     };
+    let amount = Amount::from_decimal_or_zero(row.column("amount")?);
+    let reversed_by: Option<Vec<i64>> = row.column("reversed_by")?;
     // Other operations that belong together name each other as well.
     let transfer = match row.column("transfer_id")? {
         None => None,
@@ -163,12 +175,19 @@ fn operation(row: &Row) -> Result<LedgerRow, StorageError> {
         seq: row.column("seq")?,
         kind: row.column("kind")?,
         sign: sign.and_then(Sign::from_number),
-        amount: Amount::from_decimal(row.column("amount")?).ok_or_else(corrupt)?,
-        balance_after: Balance::from_decimal(row.column("balance_after")?).ok_or_else(corrupt)?,
+        amount: amount.ok_or_else(corrupt)?,
+        balance_after: balance("balance_after")?,
+        held_after: balance("held_after")?,
         created_at: row.column("created_at")?,
         key: row.column("idempotency_key")?,
         reference: row.column("reference")?,
         transfer,
-        adjustment,
+        hold: row.column("hold_seq")?,
+        expires_at: row.column("expires_at")?,
+        reverses: row.column("reverses_seq")?,
+        reversed_by: reversed_by.unwrap_or_default(),
+        reversed: balance("reversed")?,
+        rules: row.column("rules")?,
+        note: RowNote::of(row)?,
     })
 }

@@ -8,24 +8,29 @@
 mod adjustments;
 mod audits;
 mod ledger;
+mod note;
 mod overview;
 mod page;
 mod rows;
 mod sessions;
 mod sign_in;
+mod terms;
 mod user_changes;
 mod users;
 mod wallets;
 
 pub use adjustments::{Adjustment, AdjustmentRecorded, OpenAdjustment};
 pub use audits::{AuditState, BREACHES_KEPT, PastAudit, RunningAudit};
-pub use ledger::{BalanceAt, LedgerRow, RowAdjustment, RowTransfer};
+pub use ledger::{BalanceAt, LedgerRow, RowTransfer};
+pub use note::{Actor, RowNote};
 pub use overview::{OverviewTotals, ServerState};
 pub use page::Page;
 pub use sessions::{FlashMessage, Session, TokenHash};
 pub use sign_in::{Attempt, SignInUser};
+pub use terms::{HoldRow, RulesRow};
 pub use user_changes::{ChangedField, UserChange, UserEdit, UserEdited, UserSeen};
 pub use users::{USERS_FOUND_MAX, User, UserFlags, UserOrder, UserQuery, UserSearch, UserWallet};
 pub use wallets::{
     ListedWallet, Owner, WALLETS_FOUND_MAX, WalletCursor, WalletOrder, WalletQuery, WalletSearch,
+    WalletState,
 };

@@ -26,9 +26,12 @@ macro_rules! index {
     };
 }
 
-const INDEXES: [Index; 2] = [
+const INDEXES: [Index; 5] = [
     index!("operations_hold" on "operations"),
     index!("operations_reverses" on "operations"),
+    index!("operations_rules" on "operations"),
+    index!("wallets_frozen" on "wallets"),
+    index!("wallets_closed" on "wallets"),
 ];
 
 /// Returns whether all of them are there.

@@ -1,0 +1,3 @@
+CREATE INDEX CONCURRENTLY wallets_frozen
+    ON wallets (created_at DESC, id)
+    WHERE rules ->> 'debits' = 'frozen' OR rules ->> 'credits' = 'frozen'

@@ -1,0 +1,80 @@
+//! The rules of a wallet as people read them.
+
+use crate::admin::format;
+use crate::domain::rules::{Gate, Limit, Rules};
+use crate::messages::{Id, Lang, id, text};
+
+/// The names of the rules, in the order of the pages.
+pub const NAMES: [Id; 7] = [
+    id!("rules-debits"),
+    id!("rules-credits"),
+    id!("rules-closed"),
+    id!("rules-balance-min"),
+    id!("rules-balance-max"),
+    id!("rules-operation-max"),
+    id!("rules-daily-out-max"),
+];
+
+/// A rule, and what it was.
+pub struct ChangedRule {
+    pub name: &'static str,
+    pub before: String,
+    pub after: String,
+}
+
+/// Returns the rules' values, in the order of [`NAMES`].
+pub fn values(rules: &Rules, lang: Lang) -> [String; NAMES.len()] {
+    let closed = if rules.is_closed {
+        text!(lang, "rules-yes")
+    } else {
+        text!(lang, "rules-no")
+    };
+    let none = || text!(lang, "rules-no-limit").to_owned();
+    let money = |limit| format::money(limit, lang);
+    [
+        gate_name(rules.debits, lang).to_owned(),
+        gate_name(rules.credits, lang).to_owned(),
+        closed.to_owned(),
+        money(rules.balance_min.into()),
+        rules.balance_max.map_or_else(none, |max| money(max.into())),
+        rules
+            .operation_max
+            .map_or_else(none, |max| money(max.into())),
+        rules
+            .daily_out_max
+            .map_or_else(none, |max| money(max.into())),
+    ]
+}
+
+/// Returns the name of a state of a direction.
+pub fn gate_name(gate: Gate, lang: Lang) -> &'static str {
+    match gate {
+        Gate::Open => text!(lang, "rules-open"),
+        Gate::Frozen => text!(lang, "rules-frozen"),
+    }
+}
+
+/// Returns the rules that differ.
+pub fn changes(before: &Rules, after: &Rules, lang: Lang) -> Vec<ChangedRule> {
+    let both = values(before, lang).into_iter().zip(values(after, lang));
+    let named = NAMES.into_iter().zip(both);
+    named
+        .filter(|(_, (before, after))| before != after)
+        .map(|(name, (before, after))| ChangedRule {
+            name: lang.text(name),
+            before,
+            after,
+        })
+        .collect()
+}
+
+/// Returns the name of a limit.
+pub fn limit_name(limit: Limit, lang: Lang) -> &'static str {
+    match limit {
+        Limit::BalanceMin => text!(lang, "rules-balance-min"),
+        Limit::BalanceMax => text!(lang, "rules-balance-max"),
+        Limit::OperationMax => text!(lang, "rules-operation-max"),
+        Limit::DailyOutMax => text!(lang, "rules-daily-out-max"),
+        Limit::OpenHolds => text!(lang, "holds-open-max"),
+    }
+}
