@@ -12,23 +12,34 @@ const FOUND: &str = include_str!("../../sql/queries/admin_wallets_found.sql");
 const LEDGER: &str = include_str!("../../sql/queries/admin_wallet_ledger.sql");
 const EXPORT: &str = include_str!("../../sql/queries/admin_wallet_export.sql");
 const BALANCES: &str = include_str!("../../sql/queries/admin_wallet_balances.sql");
+const IN_STATE: &str = include_str!("../../sql/queries/admin_wallets_in_state.sql");
+const HOLD_ROWS: &str = include_str!("../../sql/queries/admin_hold_rows.sql");
+const RULES: &str = include_str!("../../sql/queries/admin_wallet_rules.sql");
 const OPEN: &str = include_str!("../../sql/queries/admin_adjustments_open.sql");
 
 const WALLET: &str = "00000000-0000-4000-8000-000000000001";
 
-/// 100 000 wallets, and one of them with as many operations, of which every hundredth was an adjustment.
+/// 100 000 wallets, of which every third is frozen, every seventh closed and every fifth has a hold, and one of them with as many
+/// operations, of which every hundredth was an adjustment, and every thousandth a row of a hold or a change of the rules.
 async fn fill(database: &Client) {
     let fill = format!(
         "INSERT INTO users (username, email, password_hash, wallet_id, created_at)
          SELECT 'user' || n, 'user' || n || '@example.com', '', CASE n WHEN 1 THEN '{WALLET}' ELSE gen_random_uuid() END,
              '2026-01-01Z'::timestamptz + n * interval '1 second'
          FROM generate_series(1, 100000) n;
-         INSERT INTO wallets (id, user_id, balance, created_at, version)
-         SELECT wallet_id, id, id, created_at, CASE username WHEN 'user1' THEN 100000 ELSE 0 END
+         INSERT INTO wallets (id, user_id, balance, created_at, version, rules, held)
+         SELECT wallet_id, id, id, created_at, CASE username WHEN 'user1' THEN 100000 ELSE 0 END,
+             CASE WHEN id % 7 = 0 THEN '{{\"closed\": true}}'::jsonb WHEN id % 3 = 0 THEN '{{\"credits\": \"frozen\"}}' END,
+             CASE WHEN id % 5 = 0 THEN 1 ELSE 0 END
          FROM users WHERE username LIKE 'user%';
-         INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key)
-         SELECT '{WALLET}', n, gen_random_uuid(), 'DEPOSIT', 0.01, n * 0.01, 'staff ' || gen_random_uuid()
-         FROM generate_series(1, 100000) n;
+         INSERT INTO holds (wallet_id, seq, amount, remaining, expires_at, created_at)
+         SELECT wallet_id, 1, 1, 1, 'infinity', created_at FROM users WHERE id % 5 = 0;
+         INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, hold_seq, rules)
+         SELECT '{WALLET}', n, gen_random_uuid(),
+             CASE n % 1000 WHEN 1 THEN 'CAPTURE' WHEN 2 THEN 'LIMIT' ELSE 'DEPOSIT' END,
+             0.01, n * 0.01, 'staff ' || gen_random_uuid(),
+             CASE n % 1000 WHEN 1 THEN n - n % 50000 END, CASE n % 1000 WHEN 2 THEN '{{}}'::jsonb END
+         FROM generate_series(3, 100000) n;
          INSERT INTO adjustments (wallet_id, idempotency_key, staff_id, kind, amount, reason)
          SELECT wallet_id, idempotency_key, 1, kind, amount, 'because' FROM operations WHERE seq % 100 = 0;
          ANALYZE"
@@ -60,6 +71,12 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
     let filtered = "1, 9, 'richest', -5000000, '00000000-0000-0000-0000-000000000000', 51, NULL, NULL, 'user19', 1000, 'frozen'";
     let number = "NULL, NULL, 'poorest', NULL, NULL, 51, 'abc00000-0000-0000-0000-000000000000', \
                   'abcfffff-ffff-ffff-ffff-ffffffffffff', 'abc', 1000, 'held'";
+    let state = "numeric, numeric, text, bigint, uuid, bigint, text, bigint, timestamptz, uuid";
+    let in_state = |order: &str, state: &str| {
+        format!("NULL, NULL, '{order}', NULL, NULL, 51, '{state}', 1000, NULL, NULL")
+    };
+    let from = "1, NULL, 'newest', -1767229200000000, '00000000-0000-0000-0000-000000000000', 51, 'frozen', 1000, \
+                '2026-01-01 01:00Z', '00000000-0000-0000-0000-000000000000'";
     let rows = |rest: &str| format!("'{WALLET}', {rest}");
     for (types, statement, arguments, blocks_max) in [
         (page, NEWEST, "NULL, NULL, 51".to_owned(), 400),
@@ -70,6 +87,19 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
         (found, FOUND, user.to_owned(), 9_000),
         (found, FOUND, filtered.to_owned(), 9_000),
         (found, FOUND, number.to_owned(), 9_000),
+        // A thousand candidates, each with its wallet, whatever there is.
+        (state, IN_STATE, in_state("newest", "frozen"), 9_000),
+        (state, IN_STATE, in_state("richest", "closed"), 9_000),
+        (state, IN_STATE, in_state("oldest", "held"), 13_000),
+        (state, IN_STATE, from.to_owned(), 9_000),
+        ("uuid, bigint, bigint", HOLD_ROWS, rows("50000, 200"), 1_000),
+        (
+            "uuid, bigint, bigint",
+            RULES,
+            rows("9223372036854775807, 21"),
+            400,
+        ),
+        ("uuid, bigint, bigint", RULES, rows("50000, 21"), 400),
         (
             "uuid, bigint, bigint",
             LEDGER,
