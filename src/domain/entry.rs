@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::linked::Counterpart;
+use super::counterpart::Counterpart;
 use super::rules::Rules;
 use super::{Balance, Operation, Reference};
 

@@ -2,8 +2,8 @@
 
 use time::OffsetDateTime;
 
+use super::counterpart::TransferId;
 use super::hold::{Hold, HoldStatus};
-use super::linked::TransferId;
 use super::rules::Rules;
 use super::{Balance, Note, Operation, OperationKind, Reference, WalletId};
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub use super::counterpart::{Counterpart, TransferId};
 use super::entry::Entry;
 use super::hold::Hold;
 use super::movement::Capture;
@@ -19,10 +20,6 @@ use super::{
 
 /// Wallets of a linked set at most.
 pub const LINKED_WALLETS_MAX: usize = 100;
-
-/// What both rows of a transfer share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TransferId(pub Uuid);
 
 /// One step of a linked set, as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,15 +42,6 @@ pub struct LinkedRow {
     pub answers: bool,
     /// Of that row, if it concerns a hold: the hold after it.
     pub hold: Option<Arc<Hold>>,
-}
-
-/// The row that belongs to another: of a transfer the other wallet's, of other steps the next one's, in a ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counterpart {
-    pub wallet: WalletId,
-    pub seq: i64,
-    /// Of a transfer's rows.
-    pub transfer: Option<TransferId>,
 }
 
 /// What became of a step.

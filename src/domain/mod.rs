@@ -4,10 +4,12 @@
 //! ([`OperationRefused`], [`AmountError`], [`FieldError`](registration::FieldError)); only `api` maps them to a status and a
 //! text.
 
+mod counterpart;
 pub mod entry;
 pub mod history;
 pub mod hold;
 pub mod idempotency;
+mod limit;
 pub mod linked;
 pub mod money;
 pub mod movement;
@@ -20,6 +22,7 @@ pub mod rules;
 pub mod terms;
 pub mod time_text;
 pub mod wallet;
+mod wallet_id;
 
 pub use entry::{Entry, Note};
 pub use idempotency::{IdempotencyKey, OperationRequest, RequestHash};
@@ -28,4 +31,5 @@ pub use movement::Movement;
 pub use operation::{Operation, OperationId, OperationKind, OperationRefused, Receipt, Sign};
 pub use reference::Reference;
 pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
-pub use wallet::{Moment, UserId, Wallet, WalletId};
+pub use wallet::{Moment, Wallet};
+pub use wallet_id::{UserId, WalletId};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::hold::Hold;
-use super::rules::Limit;
+use super::limit::Limit;
 use super::{Amount, Balance};
 
 /// The effect of an operation's amount on the balance, or on the held part of it.

@@ -1,6 +1,6 @@
 //! Reversals: an earlier operation is given back, whole or in parts, never more than it was.
 
-use super::linked::Counterpart;
+use super::counterpart::Counterpart;
 use super::{Amount, Balance, Operation, OperationKind, Sign};
 
 /// A reversal of an earlier operation of the same wallet.

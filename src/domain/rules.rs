@@ -2,6 +2,7 @@
 
 use time::{Date, OffsetDateTime};
 
+pub use super::limit::Limit;
 use super::{Amount, Balance, OperationKind};
 
 /// Whether a direction of money is open.
@@ -44,17 +45,6 @@ pub struct RulesChange {
     pub daily_out_max: Option<Option<Balance>>,
 }
 
-/// What an operation would exceed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Limit {
-    BalanceMin,
-    BalanceMax,
-    OperationMax,
-    DailyOutMax,
-    /// The number of open holds.
-    OpenHolds,
-}
-
 /// What left a wallet on a day (UTC), by the time of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spent {
@@ -80,28 +70,6 @@ impl Gate {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|gate| gate.as_str() == text)
-    }
-}
-
-impl Limit {
-    pub const ALL: [Self; 5] = [
-        Self::BalanceMin,
-        Self::BalanceMax,
-        Self::OperationMax,
-        Self::DailyOutMax,
-        Self::OpenHolds,
-    ];
-
-    /// Its name in the API; of a rule, that of the rule.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::BalanceMin => "balance_min",
-            Self::BalanceMax => "balance_max",
-            Self::OperationMax => "operation_max",
-            Self::DailyOutMax => "daily_out_max",
-            Self::OpenHolds => "open_holds",
-        }
     }
 }
 

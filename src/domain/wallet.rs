@@ -3,44 +3,19 @@
 mod holds;
 mod rules;
 
-use std::fmt;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use super::entry::Entry;
 use super::hold::Hold;
 use super::movement::Movement;
 use super::reversal::Reversal;
 use super::terms::Terms;
-use super::{Amount, Balance, Operation, OperationKind, OperationRefused, OperationRequest, Sign};
-
-/// A wallet's address in the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WalletId(pub Uuid);
-
-impl WalletId {
-    /// Reads the contract's form of a wallet's address: hyphenated, in either letter case, and no other.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        const HYPHENATED_CHARS: usize = 36;
-        if text.len() != HYPHENATED_CHARS {
-            return None; // `Uuid` also reads braces, a URN and no dashes; each has another length.
-        }
-        Uuid::try_parse(text).ok().map(Self)
-    }
-}
-
-impl fmt::Display for WalletId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.hyphenated().fmt(f)
-    }
-}
-
-/// A user's number, as in responses with a balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct UserId(pub i64);
+use super::{
+    Amount, Balance, Operation, OperationKind, OperationRefused, OperationRequest, Sign, UserId,
+    WalletId,
+};
 
 /// A wallet after some number of operations.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::terms::Terms;
 use crate::domain::{
-    Balance, Entry, IdempotencyKey, Operation, OperationId, OperationKind, OperationRequest,
-    RequestHash, Wallet, WalletId,
+    Balance, Entry, IdempotencyKey, Operation, OperationId, OperationRequest, RequestHash, Sign,
+    Wallet, WalletId,
 };
 
 /// One wallet's share of a group commit: accepted operations, keys to look up, or both. It is never empty.
@@ -226,7 +226,7 @@ impl WriteSet {
     pub fn expired(&self) -> usize {
         let is_expiry = |row: &&LedgerEntry| {
             let details = row.entry.details.as_ref();
-            row.entry.operation.kind == OperationKind::Release
+            row.entry.operation.kind.held_sign() == Sign::Minus
                 && details.is_some_and(|details| details.expires_at.is_some())
         };
         self.entries.iter().filter(is_expiry).count()
