@@ -41,8 +41,7 @@ async fn verified(statements: &str) -> (String, String) {
 
 const WITHOUT_BOUNDS: &str = "
     ALTER TABLE wallets DROP CONSTRAINT IF EXISTS wallets_balance_max_check;
-    ALTER TABLE operations DROP CONSTRAINT IF EXISTS operations_amount_max_check;
-    ALTER TABLE operations DROP CONSTRAINT IF EXISTS operations_balance_max_check;";
+    ALTER TABLE operations DROP CONSTRAINT operations_row_check;";
 
 #[actix_web::test]
 async fn a_ledger_that_is_no_number_throughout_is_a_breach() {

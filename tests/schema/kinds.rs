@@ -11,7 +11,7 @@ use crate::postgres;
 use crate::verify::verify;
 
 /// Lets in kinds that this build does not have, as a newer one's migration would.
-const WITHOUT_NAMES: &str = "ALTER TABLE operations DROP CONSTRAINT operations_kind_check, DROP CONSTRAINT operations_details_check";
+const WITHOUT_NAMES: &str = "ALTER TABLE operations DROP CONSTRAINT operations_kind_check";
 
 /// Operations that a newer engine wrote to a wallet of 3.00.
 const OF_A_NEWER_ENGINE: &str = "
