@@ -81,7 +81,8 @@ fn described_problems() -> BTreeSet<(String, u64)> {
         members.cloned().collect()
     };
     let paths = members(&document["paths"]).into_iter();
-    let responses = paths.flat_map(|path| members(&path["post"]["responses"]));
+    let operations = paths.flat_map(|path| members(&path));
+    let responses = operations.flat_map(|operation| members(&operation["responses"]));
     let examples = responses
         .flat_map(|response| members(&response["content"]["application/problem+json"]["examples"]));
     let problem = |example: serde_json::Value| {

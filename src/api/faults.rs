@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 
 use super::idempotency::InvalidIdempotencyKey;
-use crate::domain::AmountError;
+use crate::domain::entry::REASON_CHARS_MAX;
 use crate::domain::hold::HOLD_MAX;
 use crate::domain::money::{
     AMOUNT_DIGITS_MAX, AMOUNT_PLACES_MAX, AMOUNT_TEXT_MAX_CHARS, AMOUNT_WHOLE_DIGITS_MAX,
 };
 use crate::domain::reference::REFERENCE_CHARS_MAX;
+use crate::domain::{AmountError, Balance};
 use crate::messages::{Lang, text};
 
 /// What is wrong with a member.
@@ -43,8 +44,11 @@ pub enum Fault {
     NotATime,
     /// The time when a hold expires is over, or too far ahead.
     NotAhead,
+    /// The time is in the future.
     NotOver,
     NotACursor,
+    NotABalance,
+    NotAReason,
     /// A batch has a key per operation.
     KeyOfBatch,
     NoSuchWallet,
@@ -136,6 +140,10 @@ impl Fault {
             Self::NotAhead => text!(lang, "fault-not-ahead", max = HOLD_MAX.whole_days()).into(),
             Self::NotOver => text!(lang, "fault-not-over").into(),
             Self::NotACursor => text!(lang, "fault-not-a-cursor").into(),
+            Self::NotABalance => {
+                text!(lang, "fault-not-a-balance", max = Balance::MAX.to_string()).into()
+            }
+            Self::NotAReason => text!(lang, "fault-not-a-reason", max = REASON_CHARS_MAX).into(),
             Self::KeyOfBatch => text!(lang, "fault-key-header").into(),
             Self::NoSuchWallet => text!(lang, "wallet-not-found").into(),
         }
@@ -177,7 +185,7 @@ mod tests {
     use super::*;
 
     /// One of each.
-    const ALL: [Fault; 31] = [
+    const ALL: [Fault; 33] = [
         Fault::Required,
         Fault::Unknown,
         Fault::Repeated,
@@ -207,6 +215,8 @@ mod tests {
         Fault::NotAhead,
         Fault::NotOver,
         Fault::NotACursor,
+        Fault::NotABalance,
+        Fault::NotAReason,
         Fault::KeyOfBatch,
         Fault::NoSuchWallet,
     ];

@@ -17,17 +17,19 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::{OpenApi, ToSchema};
 
 use self::query::Filters;
 use super::error::Error;
 use super::openapi::linked;
+use super::openapi::past_operations as schemas;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
-use super::openapi::schemas::{self, both};
+use super::openapi::schemas::both;
 use super::query::written;
 use super::query_error::{InvalidQuery, LimitError};
 use super::resource::{Answer, Call, Endpoint, Refusal, Resource};
+use super::rules_body::RulesBody;
+use crate::domain::Balance;
 use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
 use crate::messages::id;
@@ -70,7 +72,7 @@ struct Described;
 #[serde(deny_unknown_fields)]
 #[schema(as = OperationsPage)]
 struct Page {
-    #[schema(required, schema_with = links)]
+    #[schema(required, schema_with = schemas::next)]
     next: Option<String>,
     #[schema(max_items = 200)]
     results: Vec<Entry>,
@@ -81,15 +83,15 @@ struct Page {
 #[serde(deny_unknown_fields)]
 #[schema(as = PastOperation, description = both(id!("openapi-past-operation")))]
 struct Entry {
-    #[schema(schema_with = numbers)]
+    #[schema(schema_with = schemas::id)]
     id: i64,
     #[schema(schema_with = query::kinds)]
     kind: &'static str,
-    #[schema(schema_with = amounts)]
+    #[schema(schema_with = schemas::amount)]
     amount: String,
-    #[schema(schema_with = balances)]
+    #[schema(schema_with = schemas::balance_after)]
     balance_after: String,
-    #[schema(schema_with = times)]
+    #[schema(schema_with = schemas::created_at)]
     created_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = linked::transfer)]
@@ -100,6 +102,29 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = linked::reference)]
     reference: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::hold)]
+    hold: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::held_after)]
+    held_after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::expires_at)]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::reverses)]
+    reverses: Option<i64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, schema_with = schemas::reversed_by)]
+    reversed_by: Vec<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<RulesBody>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::reason)]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schemas::actor)]
+    actor: Option<String>,
 }
 
 #[utoipa::path(
@@ -171,33 +196,16 @@ impl From<&PastOperation> for Entry {
                 .transfer
                 .map(|transfer| transfer.other_wallet.to_string()),
             reference: past.reference.as_ref().map(ToString::to_string),
+            hold: past.hold,
+            held_after: (past.held_after > Balance::ZERO).then(|| past.held_after.to_string()),
+            expires_at: past.expires_at.map(written),
+            reverses: past.reverses,
+            reversed_by: past.reversed_by.clone(),
+            rules: past.rules.as_ref().map(RulesBody::from),
+            reason: past.note.reason.as_deref().map(str::to_owned),
+            actor: past.note.actor.as_deref().map(str::to_owned),
         }
     }
-}
-
-fn links() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .description(Some(both(id!("openapi-history-next"))))
-}
-
-fn numbers() -> ObjectBuilder {
-    schemas::number(id!("openapi-past-operation-id"), 2)
-}
-
-fn amounts() -> ObjectBuilder {
-    schemas::balance(id!("openapi-past-operation-amount"), "50.00")
-}
-
-fn balances() -> ObjectBuilder {
-    schemas::balance(id!("openapi-past-operation-balance"), "1200.50")
-}
-
-fn times() -> ObjectBuilder {
-    schemas::time(
-        id!("openapi-past-operation-time"),
-        "2031-05-01T12:00:00.123456Z",
-    )
 }
 
 fn page_example() -> Value {

@@ -23,8 +23,7 @@ use super::hold_body::{self, HoldBody};
 use super::openapi::headers::{self, HOLD_LOCATION, REPLAYED};
 use super::openapi::holds as schemas;
 use super::openapi::refusals::{
-    self, exceeded, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine, of_the_rules,
-    refused,
+    self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine, of_the_rules, refused,
 };
 use super::openapi::schemas::both;
 use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
@@ -32,7 +31,7 @@ use super::{idempotency, members, response, step};
 use crate::domain::hold::Hold;
 use crate::domain::linked::StepReceipt;
 use crate::domain::rules::Limit;
-use crate::domain::{AmountError, WalletId};
+use crate::domain::{AmountError, OperationRefused, WalletId};
 use crate::engine::{Engine, EngineError};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
@@ -220,6 +219,10 @@ fn of_a_hold() -> Vec<Refusal> {
     wrong.push("expires_at", Fault::NotWith("expires_in"));
     wrong.push("note", Fault::Unknown);
     let wrong = ("wrong fields", Error::Fields(wrong));
-    let too_many = refused([("too many holds", exceeded(Limit::OpenHolds, 0))]);
+    let too_many = OperationRefused::LimitExceeded {
+        limit: Limit::OpenHolds,
+        remaining: None,
+    };
+    let too_many = refused([("too many holds", too_many)]);
     [wrong].into_iter().chain(too_many).collect()
 }

@@ -70,6 +70,16 @@ impl<'a, const N: usize> Members<'a, N> {
         }
     }
 
+    /// The member, if it is there, also as `null`.
+    pub fn given<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Value<'a>) -> Result<T, Fault>,
+    ) -> Option<T> {
+        let value = read(self.raw(name).map(Value::of)?);
+        value.map_err(|fault| self.faults.push(name, fault)).ok()
+    }
+
     /// Whether the member is there, and not `null`.
     pub fn has(&self, name: &'static str) -> bool {
         let value = self.raw(name).map(Value::of);

@@ -33,6 +33,7 @@
 //! A client that sends more than is read still gets its response within the server's `client_disconnect_timeout`: actix
 //! responds, discards the rest, and closes.
 
+mod balance;
 mod batch;
 mod cursor;
 mod docs;
@@ -53,8 +54,11 @@ mod query_error;
 mod recorded;
 mod resource;
 mod response;
+mod reversals;
 mod root;
 mod routing;
+mod rules;
+mod rules_body;
 mod step;
 mod transfers;
 

@@ -51,6 +51,19 @@ impl<'a, const N: usize> Query<'a, N> {
         value.map_err(|fault| self.faults.push(name, fault)).ok()
     }
 
+    /// Whether the parameter is there.
+    pub fn has(&self, name: &'static str) -> bool {
+        let given = self.names.iter().zip(&self.values);
+        given
+            .into_iter()
+            .any(|(known, value)| *known == name && value.is_some())
+    }
+
+    /// Adds a fault of a parameter.
+    pub fn refuse(&mut self, name: &'static str, fault: Fault) {
+        self.faults.push(name, fault);
+    }
+
     /// The size of a page.
     pub fn limit(&mut self) -> u16 {
         let limit = self.optional("limit", integer(1, i64::from(PAGE_MAX)));
@@ -77,12 +90,24 @@ pub fn integer(min: i64, max: i64) -> impl FnOnce(&str) -> Result<i64, Fault> {
 /// A time of RFC 3339, in UTC. It is rounded up to the ledger's microseconds, which changes neither what is at that time or
 /// later, nor what is before it.
 pub fn time(text: &str) -> Option<OffsetDateTime> {
+    let (time, below_us) = exact_time(text)?;
+    let up = Duration::nanoseconds((1_000 - below_us) % 1_000);
+    time.checked_add(up)
+}
+
+/// As [`time`], rounded down: what is at that time or before it does not change.
+pub fn time_to(text: &str) -> Option<OffsetDateTime> {
+    let (time, below_us) = exact_time(text)?;
+    time.checked_sub(Duration::nanoseconds(below_us))
+}
+
+/// The time in UTC, and how many nanoseconds of it are below the ledger's microseconds.
+fn exact_time(text: &str) -> Option<(OffsetDateTime, i64)> {
     // The sign of an offset that was not escaped: a plus means a space in a query.
     let text = text.replace(' ', "+");
     let time = OffsetDateTime::parse(&text, &Rfc3339).ok()?;
-    let below_us = i64::from(time.nanosecond() % 1_000);
-    let up = Duration::nanoseconds((1_000 - below_us) % 1_000);
-    time.checked_to_offset(UtcOffset::UTC)?.checked_add(up)
+    let time = time.checked_to_offset(UtcOffset::UTC)?;
+    Some((time, i64::from(time.nanosecond() % 1_000)))
 }
 
 /// A time in the ledger's format.

@@ -6,22 +6,28 @@
 
 use super::holds::closing;
 use super::resource::{Params, Resource};
-use super::{batch, docs, health, history, holds, openapi, recorded, root, transfers};
+use super::{
+    balance, batch, docs, health, history, holds, openapi, recorded, reversals, root, rules,
+    transfers,
+};
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 16] = [
+pub static RESOURCES: [&Resource; 19] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
     &history::PAGE,
     &history::ONE,
+    &balance::BALANCE,
     &transfers::TRANSFERS,
     &holds::HOLDS,
     &holds::HOLD,
     &closing::CAPTURE,
     &closing::VOID,
+    &reversals::REVERSE,
+    &rules::RULES,
     &batch::BATCH,
     &openapi::SCHEMA,
     &docs::DOCS,

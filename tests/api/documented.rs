@@ -19,7 +19,7 @@ struct Example {
 
 #[actix_web::test]
 async fn the_documents_requests_get_what_the_documents_show() {
-    for name in ["README.md", "docs/start.md", "docs/api.md"] {
+    for name in ["README.md", "docs/start.md", "docs/api.md", "docs/holds.md"] {
         let app = TestApp::spawn().await;
         let mut location = String::new();
         let mut variables = HashMap::new();

@@ -5,6 +5,7 @@ use actix_web::body::MessageBody;
 use super::*;
 use crate::compat::operation::{AmountFieldError, KindError};
 use crate::domain::AmountError;
+use crate::domain::rules::Limit;
 use crate::engine::Queue;
 use crate::telemetry::chain;
 use crate::web::body::ReceiveError;
@@ -76,6 +77,24 @@ fn every_refusal_has_the_contract_s_status_and_body() {
             Error::Engine(EngineError::Refused(OperationRefused::InsufficientFunds)),
             400,
             r#"{"status":"error","message":"Недостаточно средств"}"#,
+        ),
+        (
+            Error::Engine(EngineError::Refused(OperationRefused::Frozen)),
+            400,
+            r#"{"status":"error","message":"Кошелек заморожен"}"#,
+        ),
+        (
+            Error::Engine(EngineError::Refused(OperationRefused::Closed)),
+            400,
+            r#"{"status":"error","message":"Кошелек закрыт"}"#,
+        ),
+        (
+            Error::Engine(EngineError::Refused(OperationRefused::LimitExceeded {
+                limit: Limit::OperationMax,
+                remaining: None,
+            })),
+            400,
+            r#"{"status":"error","message":"Превышен лимит кошелька"}"#,
         ),
         (
             Error::IdempotencyKey(InvalidIdempotencyKey::Malformed),

@@ -264,7 +264,7 @@ fn of_a_capture() -> Vec<Refusal> {
         ("wallet frozen", OperationRefused::Frozen),
         ("balance limit", OperationRefused::BalanceLimit),
         ("receiver closed", OperationRefused::Closed),
-        ("limit exceeded", exceeded(Limit::BalanceMax, 2_500)),
+        ("limit exceeded", exceeded(Limit::BalanceMax)),
     ]);
     refusals.into_iter().chain(by_wallets).collect()
 }

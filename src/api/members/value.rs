@@ -1,6 +1,7 @@
 //! The value of a member, and what it is read as.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -8,7 +9,8 @@ use time::OffsetDateTime;
 use super::super::faults::Fault;
 use super::super::idempotency::InvalidIdempotencyKey;
 use super::super::query;
-use crate::domain::{Amount, IdempotencyKey, Reference, WalletId};
+use crate::domain::rules::Gate;
+use crate::domain::{Amount, Balance, IdempotencyKey, Note, Reference, WalletId};
 
 /// A member's value.
 #[derive(Debug)]
@@ -55,6 +57,42 @@ pub fn amount(value: Value<'_>) -> Result<Amount, Fault> {
 
 pub fn reference(value: Value<'_>) -> Result<Reference, Fault> {
     Reference::parse(&value.text()?).ok_or(Fault::NotAReference)
+}
+
+/// What a direction of money may be.
+pub const GATES: [&str; Gate::ALL.len()] = [Gate::ALL[0].as_str(), Gate::ALL[1].as_str()];
+
+pub fn gate(value: Value<'_>) -> Result<Gate, Fault> {
+    Gate::parse(&value.text()?).ok_or(Fault::NotOneOf(&GATES))
+}
+
+/// A string, or an integer of JSON, which may be zero.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a reader of a member, as the others"
+)]
+pub fn balance(value: Value<'_>) -> Result<Balance, Fault> {
+    let text = match &value {
+        Value::Text(text) => text,
+        Value::Integer(digits) => *digits,
+        Value::Fraction => return Err(Fault::SendText),
+        _ => return Err(Fault::NotText),
+    };
+    Balance::parse(text).ok_or(Fault::NotABalance)
+}
+
+/// What may be `null` as well.
+pub fn or_null<'a, T>(
+    read: impl FnOnce(Value<'a>) -> Result<T, Fault>,
+) -> impl FnOnce(Value<'a>) -> Result<Option<T>, Fault> {
+    |value| match value {
+        Value::Null => Ok(None),
+        value => read(value).map(Some),
+    }
+}
+
+pub fn reason(value: Value<'_>) -> Result<Arc<str>, Fault> {
+    Note::reason(&value.text()?).ok_or(Fault::NotAReason)
 }
 
 /// An integer of JSON in the range.

@@ -22,15 +22,26 @@ pub struct HoldId;
 
 impl IntoParams for HoldId {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        vec![
-            ParameterBuilder::new()
-                .name("id")
-                .parameter_in(ParameterIn::Path)
-                .required(Required::True)
-                .schema(Some(id()))
-                .build(),
-        ]
+        vec![in_address(id())]
     }
+}
+
+/// The number of an operation in an address, among the parameters of a handler.
+pub struct OperationId;
+
+impl IntoParams for OperationId {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        vec![in_address(number(id!("openapi-operation-id"), 2))]
+    }
+}
+
+fn in_address(number: ObjectBuilder) -> Parameter {
+    ParameterBuilder::new()
+        .name("id")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(number))
+        .build()
 }
 
 impl PartialSchema for HoldBody {

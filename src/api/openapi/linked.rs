@@ -118,7 +118,7 @@ pub fn boolean_or_null(description: Id) -> ObjectBuilder {
     or_null(boolean(description), Type::Boolean)
 }
 
-fn boolean(description: Id) -> ObjectBuilder {
+pub fn boolean(description: Id) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Boolean)
         .description(Some(both(description)))

@@ -11,12 +11,15 @@
 //!
 //! `openapi.json` is a copy; `make docs` writes it, `tests/documents.rs` compares it.
 
+pub(super) mod balance;
 pub(super) mod headers;
 pub(super) mod holds;
 pub(super) mod linked;
+pub(super) mod past_operations;
 pub(super) mod problems;
 pub(super) mod recorded;
 pub(super) mod refusals;
+pub(super) mod rules;
 pub(super) mod schemas;
 
 use std::sync::OnceLock;

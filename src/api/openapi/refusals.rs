@@ -180,7 +180,7 @@ fn of_an_operation() -> Vec<Refusal> {
         ("balance limit", OperationRefused::BalanceLimit),
         ("wallet frozen", OperationRefused::Frozen),
         ("wallet closed", OperationRefused::Closed),
-        ("limit exceeded", exceeded(Limit::DailyOutMax, 2_500)),
+        ("limit exceeded", exceeded(Limit::DailyOutMax)),
     ];
     let reject = |reason| Error::Engine(EngineError::Refused(reason));
     let wrong = each(Error::Operation, wrong).into_iter();
@@ -193,15 +193,15 @@ pub fn of_the_rules() -> Vec<Refusal> {
         ("insufficient funds", OperationRefused::InsufficientFunds),
         ("wallet frozen", OperationRefused::Frozen),
         ("wallet closed", OperationRefused::Closed),
-        ("limit exceeded", exceeded(Limit::DailyOutMax, 2_500)),
+        ("limit exceeded", exceeded(Limit::DailyOutMax)),
     ])
 }
 
-/// That the limit would be exceeded, of which so many cents are left.
-pub fn exceeded(limit: Limit, cents: i64) -> OperationRefused {
+/// That the limit would be exceeded, of which some money is left.
+pub fn exceeded(limit: Limit) -> OperationRefused {
     OperationRefused::LimitExceeded {
         limit,
-        remaining: Balance::from_cents(cents),
+        remaining: Balance::from_cents(2_500),
     }
 }
 

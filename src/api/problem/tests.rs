@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::idempotency::InvalidIdempotencyKey;
+use crate::domain::hold::{Hold, HoldStatus};
 use crate::domain::linked::LinkedRefused;
-use crate::domain::{OperationRefused, WalletId};
+use crate::domain::rules::Limit;
+use crate::domain::{Amount, Balance, OperationRefused, WalletId};
 use crate::engine::{Cause, EngineError, LinkedError, Queue};
 use crate::telemetry::chain;
 use crate::web::body::ReceiveError;
@@ -33,6 +35,23 @@ fn cause() -> Cause {
 
 fn refused(reason: OperationRefused) -> Error {
     Error::Linked(LinkedError::Refused(LinkedRefused { step: 0, reason }))
+}
+
+/// A hold that is closed.
+fn closed(status: HoldStatus, has_expired: bool) -> Error {
+    let amount = Amount::from_cents(3_000).unwrap();
+    let at = time::macros::datetime!(2031-05-01 12:00:00 UTC);
+    Error::HoldClosed(Box::new(Hold {
+        id: 8,
+        status,
+        has_expired,
+        amount,
+        captured: Balance::ZERO,
+        released: amount.into(),
+        expires_at: at,
+        reference: None,
+        created_at: Some(at),
+    }))
 }
 
 /// One of each, with its status and code.
@@ -83,6 +102,42 @@ fn all() -> Vec<(Error, u16, &'static str)> {
             409,
             "balance_limit",
         ),
+        (refused(OperationRefused::Frozen), 409, "wallet_frozen"),
+        (refused(OperationRefused::Closed), 409, "wallet_closed"),
+        (
+            refused(OperationRefused::LimitExceeded {
+                limit: Limit::OpenHolds,
+                remaining: None,
+            }),
+            409,
+            "limit_exceeded",
+        ),
+        (refused(OperationRefused::NotEmpty), 409, "wallet_not_empty"),
+        (refused(OperationRefused::ExceedsHold), 409, "exceeds_hold"),
+        (
+            refused(OperationRefused::ExpiryOutOfRange),
+            400,
+            "invalid_request",
+        ),
+        (
+            refused(OperationRefused::AlreadyReversed),
+            409,
+            "already_reversed",
+        ),
+        (
+            refused(OperationRefused::ExceedsOriginal),
+            409,
+            "exceeds_original",
+        ),
+        (
+            refused(OperationRefused::OriginalOutdated),
+            503,
+            "overloaded",
+        ),
+        (closed(HoldStatus::Voided, false), 409, "hold_closed"),
+        (closed(HoldStatus::Captured, true), 409, "hold_expired"),
+        (engine(EngineError::HoldNotFound), 404, "hold_not_found"),
+        (engine(EngineError::NotReversible), 409, "not_reversible"),
         (
             linked(LinkedError::WalletNotFound(wallet)),
             404,
@@ -222,6 +277,29 @@ fn a_batch_s_problem_says_which_operation_was_refused_and_why() {
             "cause": "same_wallet",
         })
     );
+}
+
+#[test]
+fn a_problem_says_what_a_limit_leaves_and_how_a_hold_ended() {
+    let remaining = Balance::from_cents(2_500);
+    let limit = Limit::DailyOutMax;
+    let reason = OperationRefused::LimitExceeded { limit, remaining };
+    for error in [refused(reason), Error::Engine(EngineError::Refused(reason))] {
+        let (_, body) = answer(error, "en");
+        assert_eq!(body["limit"], "daily_out_max");
+        assert_eq!(body["remaining"], "25.00");
+        assert_eq!(body.get("hold"), None);
+    }
+    let (_, body) = answer(closed(HoldStatus::Voided, false), "en");
+    let time = "2031-05-01T12:00:00.000000Z";
+    let hold = json!({
+        "id": 8, "status": "voided", "amount": "30.00", "captured": "0.00", "released": "30.00",
+        "remaining": "0.00", "expires_at": time, "created_at": time,
+    });
+    assert_eq!(body["hold"], hold);
+    assert_eq!(body.get("limit"), None);
+    let (_, body) = answer(refused(OperationRefused::ExpiryOutOfRange), "en");
+    assert!(body["errors"]["expires_at"][0].is_string(), "{body}");
 }
 
 #[test]

@@ -144,3 +144,45 @@ openapi-hold-receipt = An operation on a hold that is committed, with the hold r
 openapi-problem-limit = Of `limit_exceeded`: the rule, or `open_holds`.
 openapi-problem-remaining = Of `limit_exceeded`: how much would not exceed it.
 openapi-problem-hold = Of `hold_closed` and `hold_expired`: the hold as it is.
+openapi-reversal =
+    Gives an earlier operation back: a deposit, a withdrawal, a transfer, of which both wallets move back, or a capture. All that has not been reversed yet, or a part of it.
+
+    With an `Idempotency-Key` it happens once, however often it is sent.
+openapi-reversal-body = A reversal.
+openapi-reversal-receipt = A reversal that is committed.
+openapi-reversed = It is reversed. `Location` is the address of the reversal.
+openapi-balance-get = Returns what is in the wallet, what of it is held, and what is available; with `at` or `operation`, as it was then.
+openapi-balance-parts = The balance and its parts.
+openapi-balance-at = After the last operation at or before this time, which is not in the future.
+openapi-balance-operation = Right after the operation of this number.
+openapi-balance-whole = The balance.
+openapi-balance-held = What of it is held.
+openapi-balance-available = The rest, which can be withdrawn, transferred or held.
+openapi-balance-version = The number of the last operation; 0 if there was none.
+openapi-balance-as-of = The time of this balance, in UTC.
+openapi-rules = The rules of a wallet.
+openapi-rules-get = Returns the rules of a wallet, and how much of its daily limit is used.
+openapi-rules-found = The rules, and how much of the daily limit is used.
+openapi-rules-change =
+    Changes rules of a wallet: those that are named become as they are named, and `null` takes a limit away. The change is an operation of the wallet, with amount 0.00.
+
+    With an `Idempotency-Key` it happens once, however often it is sent.
+openapi-rules-changed = The number of the change in the wallet's history, and the rules after it.
+openapi-rules-body = A change of rules. What is absent stays.
+openapi-rules-debits = Whether money may leave or be held: open or frozen. What is held may still be given back.
+openapi-rules-credits = Whether money may come in: open or frozen.
+openapi-rules-closed = Whether the wallet is closed. It has to be empty.
+openapi-rules-balance-min = What has to stay available.
+openapi-rules-balance-max = The greatest balance; `null`: none.
+openapi-rules-operation-max = The largest operation; `null`: none.
+openapi-rules-daily-out-max = How much may leave in a day (UTC), with what is held; `null`: no limit.
+openapi-rules-reason = Why, for the wallet's history.
+openapi-rules-used = What has left today; `null` without a daily limit.
+openapi-rules-remaining = What may still leave or be held today; `null` without a daily limit.
+openapi-past-operation-hold = Of a row that concerns a hold: the hold's number.
+openapi-past-operation-held = How much of the balance is held after it; absent if nothing is.
+openapi-past-operation-expires-at = Of a hold: when it expires. Of a release: when the hold expired, if that is why.
+openapi-past-operation-reverses = Of a reversal: the number of the operation that it reverses.
+openapi-past-operation-reversed-by = The numbers of its reversals, oldest first.
+openapi-past-operation-reason = Why it was done.
+openapi-past-operation-actor = By whom it was done.

@@ -141,3 +141,45 @@ openapi-hold-receipt = Записанная операция с холдом и 
 openapi-problem-limit = У `limit_exceeded`: правило или `open_holds`.
 openapi-problem-remaining = У `limit_exceeded`: сколько ещё можно.
 openapi-problem-hold = У `hold_closed` и `hold_expired`: холд, какой он сейчас.
+openapi-reversal =
+    Отменяет прежнюю операцию: пополнение, снятие, перевод (деньги возвращаются в обоих кошельках) или списание по холду. Всё, что ещё не отменено, или часть.
+
+    С ключом `Idempotency-Key` отмена выполняется один раз, сколько бы раз её ни отправили.
+openapi-reversal-body = Отмена.
+openapi-reversal-receipt = Записанная отмена.
+openapi-reversed = Операция отменена. `Location` - адрес отмены.
+openapi-balance-get = Сколько денег в кошельке, сколько из них зарезервировано и сколько доступно; с `at` или `operation` - как было тогда.
+openapi-balance-parts = Баланс и его части.
+openapi-balance-at = После последней операции в это время или раньше; не в будущем.
+openapi-balance-operation = Сразу после операции с этим номером.
+openapi-balance-whole = Баланс.
+openapi-balance-held = Сколько из него зарезервировано.
+openapi-balance-available = Остальное: можно снять, перевести или зарезервировать.
+openapi-balance-version = Номер последней операции; 0, если их не было.
+openapi-balance-as-of = Время этого баланса, UTC.
+openapi-rules = Правила кошелька.
+openapi-rules-get = Правила кошелька и сколько израсходовано из дневного лимита.
+openapi-rules-found = Правила и сколько израсходовано из дневного лимита.
+openapi-rules-change =
+    Меняет правила кошелька: названные становятся такими, как указано, `null` снимает лимит. Изменение - операция кошелька с суммой 0.00.
+
+    С ключом `Idempotency-Key` изменение выполняется один раз, сколько бы раз его ни отправили.
+openapi-rules-changed = Номер изменения в истории кошелька и правила после него.
+openapi-rules-body = Изменение правил. Чего в нём нет, то остаётся.
+openapi-rules-debits = Можно ли деньгам уходить или резервироваться: open или frozen. Зарезервированное можно вернуть и тогда.
+openapi-rules-credits = Можно ли деньгам приходить: open или frozen.
+openapi-rules-closed = Закрыт ли кошелек. Для этого он должен быть пуст.
+openapi-rules-balance-min = Сколько должно оставаться доступным.
+openapi-rules-balance-max = Наибольший баланс; `null` - без ограничения.
+openapi-rules-operation-max = Наибольшая операция; `null` - без ограничения.
+openapi-rules-daily-out-max = Сколько может уйти за день (UTC), вместе с зарезервированным; `null` - без ограничения.
+openapi-rules-reason = Почему, для истории кошелька.
+openapi-rules-used = Сколько ушло сегодня; `null` без дневного лимита.
+openapi-rules-remaining = Сколько ещё может уйти или быть зарезервировано сегодня; `null` без дневного лимита.
+openapi-past-operation-hold = У операции с холдом: номер холда.
+openapi-past-operation-held = Сколько зарезервировано после неё; поля нет, если ничего.
+openapi-past-operation-expires-at = У холда: когда истекает. У возврата: когда истёк холд, если причина в этом.
+openapi-past-operation-reverses = У отмены: номер операции, которую она отменяет.
+openapi-past-operation-reversed-by = Номера её отмен, от старых к новым.
+openapi-past-operation-reason = Почему она выполнена.
+openapi-past-operation-actor = Кем она выполнена.
