@@ -1,5 +1,10 @@
 //! What the journal in memory reads from its ledger: holds, originals of reversals, earlier balances, and wallets.
 
+#![allow(
+    clippy::option_option,
+    reason = "no such wallet, and nothing of it, as the journal answers"
+)]
+
 use time::OffsetDateTime;
 use wallet_engine::domain::entry::{Details, Entry};
 use wallet_engine::domain::history::{BalanceAt, HoldsPage, HoldsQuery, PastBalance};

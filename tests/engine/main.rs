@@ -7,6 +7,7 @@
 mod actix_facts;
 mod actor_status;
 mod faults;
+mod holds;
 mod idempotency;
 mod idempotency_faults;
 mod incarnations;

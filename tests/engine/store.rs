@@ -51,6 +51,11 @@ impl Store {
         self.tables.lock().unwrap().now
     }
 
+    /// Lets time pass.
+    pub fn pass(&self, time: Duration) {
+        self.tables.lock().unwrap().now += time;
+    }
+
     pub fn wallet_with(&self, cents: i64) -> WalletId {
         let id = WalletId(Uuid::new_v4());
         let wallet = Wallet {
@@ -121,7 +126,7 @@ impl Store {
             (wallet.balance.cents(), wallet.held().cents()),
             (cents, held)
         );
-        self.audit_holds(id, &wallet, &ledger);
+        Self::audit_holds(id, &wallet, &ledger);
         assert_eq!(usize::try_from(wallet.version), Ok(ledger.len()));
         let mut ids: Vec<_> = ledger.iter().map(|entry| entry.id).collect();
         ids.sort();
@@ -143,7 +148,7 @@ impl Store {
 
     /// Of each hold, no more was captured and released than it was, and what remains is open; of each operation, no more was
     /// reversed than it was.
-    fn audit_holds(&self, id: WalletId, wallet: &Wallet, ledger: &[LedgerEntry]) {
+    fn audit_holds(id: WalletId, wallet: &Wallet, ledger: &[LedgerEntry]) {
         let mut remaining = BTreeMap::new();
         let mut reversed: HashMap<i64, i64> = HashMap::new();
         for (seq, LedgerEntry { entry, .. }) in (1..).zip(ledger) {
