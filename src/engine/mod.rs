@@ -6,7 +6,7 @@
 //!   `write_set`.
 //! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once; `passivation` retires unused actors; `expiry` releases expired holds.
-//! * `registration` makes users with their wallets; `hashing` limits the work for passwords, `history` the reads of ledgers.
+//! * `registration` makes users with their wallets; `hashing` limits the work for passwords, `history` the reads of ledgers (`reads`).
 //! * `metrics` counts; `actor_status` is the state of an actor for observers; `hot_wallets` lists the busiest wallets, by
 //!   their `recent_operations`.
 //!
@@ -34,6 +34,7 @@ mod loader;
 mod metrics;
 mod operations;
 mod passivation;
+mod reads;
 mod recent_operations;
 mod registration;
 mod registry;
@@ -64,15 +65,9 @@ pub use steps::ReversalRequest;
 pub use write_set::{LedgerEntry, WriteSet};
 
 use crate::config::EngineConfig;
-use crate::domain::history::{
-    BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance, PastOperation,
-};
-use crate::domain::hold::Hold;
 use crate::domain::linked::{LinkedSet, Step, StepReceipt};
 use crate::domain::registration::Password;
-use crate::domain::{
-    IdempotencyKey, OperationRequest, Receipt, RegistrationForm, Wallet, WalletId,
-};
+use crate::domain::{IdempotencyKey, OperationRequest, Receipt, RegistrationForm, WalletId};
 use admission::Admission;
 use commit::CommitWorkers;
 use expiry::Sweep;
@@ -266,55 +261,10 @@ impl Engine {
             .await
     }
 
-    /// Returns the wallet's hold, as it was right after the operation `as_of`, or as it is in the ledger: an open one may have expired.
-    ///
-    /// # Errors
-    /// [`EngineError::HoldNotFound`], and those of [`Engine::history`].
-    pub async fn hold(
-        &self,
-        wallet: WalletId,
-        id: i64,
-        as_of: Option<i64>,
-    ) -> Result<Hold, EngineError> {
-        self.0.histories.hold(wallet, id, as_of).await
-    }
-
-    /// Returns a page of the wallet's holds, as [`hold`](Engine::hold) tells them.
-    ///
-    /// # Errors
-    /// Those of [`Engine::history`].
-    pub async fn holds(
-        &self,
-        wallet: WalletId,
-        query: &HoldsQuery,
-    ) -> Result<HoldsPage, EngineError> {
-        self.0.histories.holds(wallet, query).await
-    }
-
-    /// Returns the wallet's balance at a moment of its past.
-    ///
-    /// # Errors
-    /// [`EngineError::OperationNotFound`], and those of [`Engine::history`].
-    pub async fn balance_at(
-        &self,
-        wallet: WalletId,
-        at: BalanceAt,
-    ) -> Result<PastBalance, EngineError> {
-        self.0.histories.balance_at(wallet, at).await
-    }
-
     /// Returns the time by the database's clock, by which holds expire and days begin.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         self.0.registry.now()
-    }
-
-    /// Returns the wallet as last committed; from memory, if it is active and no other engine writes to the database.
-    ///
-    /// # Errors
-    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
-    pub fn wallet(&self, wallet: WalletId) -> impl Future<Output = Result<Wallet, EngineError>> {
-        self.0.operations.wallet(wallet)
     }
 
     /// Registers a user with an empty wallet; under a key, once.
@@ -358,30 +308,6 @@ impl Engine {
     ) -> Result<bool, EngineError> {
         let registrations = &self.0.registrations;
         registrations.password_matches(room, password, hash).await
-    }
-
-    /// Returns a page of the wallet's history, as committed.
-    ///
-    /// # Errors
-    /// [`EngineError::WalletNotFound`], `Overloaded`, `Stopping`, `NotDone`, `Unavailable`.
-    pub async fn history(
-        &self,
-        wallet: WalletId,
-        query: &HistoryQuery,
-    ) -> Result<HistoryPage, EngineError> {
-        self.0.histories.page(wallet, query).await
-    }
-
-    /// Returns the wallet's operation of this number, as committed.
-    ///
-    /// # Errors
-    /// [`EngineError::OperationNotFound`], and those of [`Engine::history`].
-    pub async fn operation(
-        &self,
-        wallet: WalletId,
-        seq: i64,
-    ) -> Result<PastOperation, EngineError> {
-        self.0.histories.operation(wallet, seq).await
     }
 
     /// Returns the busiest wallets, up to `wallets_max`, without those that had no operation. It visits every active wallet,

@@ -31,6 +31,7 @@
 
 mod attendance;
 mod expiry;
+mod operations;
 mod reload;
 mod unsettled;
 
@@ -40,7 +41,7 @@ use std::time::Duration;
 
 use actix::dev::channel::channel;
 use actix::{
-    Actor, ActorContext, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, Handler, WrapFuture,
+    Actor, ActorContext, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, WrapFuture,
 };
 use tokio::time::Instant;
 
@@ -360,53 +361,6 @@ impl Drop for WalletActor {
     fn drop(&mut self) {
         if let Phase::Writing(in_flight) = &self.phase {
             in_flight.batch.handover.recall();
-        }
-    }
-}
-
-impl Handler<Apply> for WalletActor {
-    type Result = ();
-
-    fn handle(&mut self, apply: Apply, ctx: &mut Self::Context) {
-        if let Phase::Unsettled(cause) = &self.phase {
-            let cause = Arc::clone(cause);
-            return apply.answer(Err(EngineError::NotDone(cause)));
-        }
-        self.affinity.note(apply.from);
-        self.only_expires = false;
-        self.queue.push_back(apply);
-        failpoint::reach("actor takes");
-        self.recall_empty();
-        self.advance(ctx);
-    }
-}
-
-impl Handler<ApplyAll> for WalletActor {
-    type Result = ();
-
-    fn handle(&mut self, ApplyAll(operations): ApplyAll, ctx: &mut Self::Context) {
-        if let Phase::Unsettled(cause) = &self.phase {
-            let cause = Arc::clone(cause);
-            return refuse(operations.into_iter(), EngineError::NotDone, &cause);
-        }
-        if let Some(first) = operations.first() {
-            self.affinity.note(first.from);
-        }
-        self.only_expires = false;
-        self.queue.extend(operations);
-        self.recall_empty();
-        self.advance(ctx);
-    }
-}
-
-impl Handler<Retire> for WalletActor {
-    type Result = ();
-
-    fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
-        // Waiting operations hold places. On an unsettled wallet none waits, and its actor must continue.
-        if matches!(self.phase, Phase::Idle) && self.shared.retire() {
-            self.services.metrics.actors_retired.inc();
-            self.leave(ctx);
         }
     }
 }
