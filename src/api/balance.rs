@@ -85,20 +85,17 @@ struct Body {
 async fn balance(call: Call<'_>) -> Answer {
     let (wallet, engine) = (call.params.wallet()?, call.engine);
     let given = call.request.uri().query().unwrap_or_default();
-    let found = match parse(given, engine.now())? {
-        Some(moment) => engine
-            .balance_at(wallet, moment)
-            .await
-            .map_err(Error::Engine)?,
-        None => {
-            let wallet = engine.wallet(wallet).await.map_err(Error::Engine)?;
-            let now = engine.now();
-            PastBalance {
-                balance: wallet.balance,
-                held: wallet.held_at(now),
-                version: wallet.version,
-                as_of: now,
-            }
+    let found = if let Some(moment) = parse(given, engine.now())? {
+        let found = engine.balance_at(wallet, moment).await;
+        found.map_err(Error::Engine)?
+    } else {
+        let wallet = engine.wallet(wallet).await.map_err(Error::Engine)?;
+        let now = engine.now();
+        PastBalance {
+            balance: wallet.balance,
+            held: wallet.held_at(now),
+            version: wallet.version,
+            as_of: now,
         }
     };
     Ok(HttpResponse::Ok().json(Body {

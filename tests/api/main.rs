@@ -5,6 +5,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod balance;
 mod batches;
 mod broken_http;
 mod charsets;
@@ -26,6 +27,8 @@ mod random_requests;
 mod registered;
 mod registration;
 mod registration_keys;
+mod reversals;
+mod rules;
 mod slow_clients;
 mod tls;
 mod transfers;

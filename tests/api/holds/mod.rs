@@ -1,23 +1,29 @@
 //! Holds over HTTP: money that is reserved, taken, given back, or falls back by itself.
 
+mod at_once;
+mod closing;
+mod expiry;
+mod fields;
+mod keys;
+
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::app::TestApp;
 
 /// The wallet's id, from its path.
-fn id(wallet: &str) -> &str {
+pub(crate) fn id(wallet: &str) -> &str {
     wallet.split('/').nth(3).unwrap()
 }
 
 /// A POST below the wallet's address, not sent yet.
-fn asked(app: &TestApp, wallet: &str, path: &str, body: &Value) -> RequestBuilder {
+pub(crate) fn asked(app: &TestApp, wallet: &str, path: &str, body: &Value) -> RequestBuilder {
     let url = app.url(&format!("{wallet}{path}"));
     app.http.post(url).json(body)
 }
 
 /// Status, whether it is a replay, and body of the answer, whose form is checked.
-async fn answered(request: RequestBuilder) -> (u16, bool, Value) {
+pub(crate) async fn answered(request: RequestBuilder) -> (u16, bool, Value) {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     let replayed = answer.headers().contains_key("idempotency-replayed");
@@ -32,20 +38,20 @@ async fn answered(request: RequestBuilder) -> (u16, bool, Value) {
 }
 
 /// Status and body of a POST below the wallet's address.
-async fn post(app: &TestApp, wallet: &str, path: &str, body: &Value) -> (u16, Value) {
+pub(crate) async fn post(app: &TestApp, wallet: &str, path: &str, body: &Value) -> (u16, Value) {
     let (status, _, body) = answered(asked(app, wallet, path, body)).await;
     (status, body)
 }
 
 /// Places a hold; gives it.
-async fn hold(app: &TestApp, wallet: &str, body: &Value) -> Value {
+pub(crate) async fn hold(app: &TestApp, wallet: &str, body: &Value) -> Value {
     let (status, hold) = post(app, wallet, "holds/", body).await;
     assert_eq!(status, 201, "{hold}");
     hold
 }
 
 /// The hold of that number, as it is told.
-async fn told(app: &TestApp, wallet: &str, id: &Value) -> Value {
+pub(crate) async fn told(app: &TestApp, wallet: &str, id: &Value) -> Value {
     let (status, hold) = app.get(&format!("{wallet}holds/{id}/")).await;
     assert_eq!(status, 200, "{hold}");
     assert_eq!(hold["id"], *id);
@@ -61,7 +67,7 @@ fn cents(amount: &Value) -> i64 {
 
 /// Asserts that the answer has this status and this code.
 #[track_caller]
-fn assert_problem(answer: &(u16, Value), status: u16, code: &str) {
+pub(crate) fn assert_problem(answer: &(u16, Value), status: u16, code: &str) {
     let (given, problem) = answer;
     assert_eq!(
         (*given, &problem["code"]),
