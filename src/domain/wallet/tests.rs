@@ -1,5 +1,8 @@
 //! Property tests of the decision, and its cases one by one.
 
+mod events;
+mod model;
+
 use proptest::prelude::*;
 use uuid::Uuid;
 
