@@ -134,7 +134,9 @@ impl Fault {
             Self::NotHere => text!(lang, "fault-not-here").into(),
             Self::NotWith(other) => text!(lang, "fault-not-with", other = *other).into(),
             Self::NotInRange(min, max) => {
-                text!(lang, "fault-not-in-range", min = *min, max = *max).into()
+                // As text: numbers of a message are floats.
+                let [min, max] = [min, max].map(ToString::to_string);
+                text!(lang, "fault-not-in-range", min = min, max = max).into()
             }
             Self::NotATime => text!(lang, "fault-not-a-time").into(),
             Self::NotAhead => text!(lang, "fault-not-ahead", max = HOLD_MAX.whole_days()).into(),
@@ -233,6 +235,8 @@ mod tests {
             }
         }
         assert!(Fault::TooMany(7).text(Lang::En).contains('7'));
+        let largest = Fault::NotInRange(1, i64::MAX).text(Lang::En);
+        assert!(largest.contains("9223372036854775807"), "{largest}");
         assert!(Fault::NotOneOf(&["A", "B"]).text(Lang::Ru).contains("A, B"));
         assert!(Fault::NotAReference.text(Lang::En).contains("140"));
         assert!(Fault::NotAhead.text(Lang::Ru).contains("366"));
