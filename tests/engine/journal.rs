@@ -3,6 +3,8 @@
 //! [`Store`] is the database; a [`Side`] is one engine's view of it, with that engine's commit sessions and faults.
 //! What a side sends can stay in flight (`InFlight`) and be committed later, until the session is settled.
 
+mod fault;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,39 +24,10 @@ use wallet_engine::engine::{
     RegisteredUser, SetOutcome, WriteSet,
 };
 
+pub use self::fault::{Fault, LoadFault};
 pub use super::store::Store;
 use super::store::Tables;
 use testkit::random::Random;
-
-/// What happens to the next commit of a side.
-#[derive(Clone, Copy, Debug)]
-pub enum Fault {
-    /// None.
-    Pass,
-    /// There is no connection to the database.
-    NotSent,
-    /// The database rejects every group with this wallet, as long as the fault is the next one.
-    RejectWallet(WalletId),
-    Reject,
-    Busy,
-    /// Written, and the response lost.
-    LostAfter,
-    /// Not written, and the response lost.
-    LostBefore,
-    /// The response is lost, and the write is committed at any time, unless the session is settled first.
-    InFlight,
-    /// No response; the write is committed if `applied`.
-    Hang {
-        applied: bool,
-    },
-    Panic,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LoadFault {
-    Fail,
-    Panic,
-}
 
 pub struct Side {
     store: Arc<Store>,
