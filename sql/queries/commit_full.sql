@@ -7,8 +7,8 @@
 --
 -- A wallet without rows to write is asked for and neither locked nor waited for.
 --
--- Holds that the rows leave open are put as they are then ($34 to $40; a new one has no time), and those that they close are removed ($41
--- and $42). What has left a wallet today ($24 and $25) counts for the day of the commit: on a new day, it is only what these
+-- New holds that the rows leave open are inserted ($34 to $39), what remains of earlier ones is updated ($40 to $42), and those that
+-- they close are removed ($43 and $44): an insertion that first looks for its key costs a hold as much again. What has left a wallet today ($24 and $25) counts for the day of the commit: on a new day, it is only what these
 -- rows take away ($26).
 WITH known AS (
     SELECT asked.wallet_id, first.*
@@ -93,15 +93,18 @@ WITH known AS (
     JOIN moved ON moved.id = o.wallet_id
 ), opened AS (
     INSERT INTO holds (wallet_id, seq, amount, remaining, expires_at, reference, created_at)
-    SELECT h.wallet_id, h.seq, h.amount, h.remaining, h.expires_at, h.reference, coalesce(h.created_at, moved.updated_at)
-    FROM unnest(
-        $34::uuid[], $35::bigint[], $36::numeric[], $37::numeric[], $38::timestamptz[], $39::text[], $40::timestamptz[]
-    ) AS h (wallet_id, seq, amount, remaining, expires_at, reference, created_at)
+    SELECT h.wallet_id, h.seq, h.amount, h.remaining, h.expires_at, h.reference, moved.updated_at
+    FROM unnest($34::uuid[], $35::bigint[], $36::numeric[], $37::numeric[], $38::timestamptz[], $39::text[])
+        AS h (wallet_id, seq, amount, remaining, expires_at, reference)
     JOIN moved ON moved.id = h.wallet_id
-    ON CONFLICT (wallet_id, seq) DO UPDATE SET remaining = excluded.remaining
+), changed AS (
+    UPDATE holds h
+    SET remaining = c.remaining
+    FROM unnest($40::uuid[], $41::bigint[], $42::numeric[]) AS c (wallet_id, seq, remaining), moved
+    WHERE moved.id = c.wallet_id AND h.wallet_id = c.wallet_id AND h.seq = c.seq
 ), closed AS (
     DELETE FROM holds h
-    USING unnest($41::uuid[], $42::bigint[]) AS c (wallet_id, seq), moved
+    USING unnest($43::uuid[], $44::bigint[]) AS c (wallet_id, seq), moved
     WHERE moved.id = c.wallet_id AND h.wallet_id = c.wallet_id AND h.seq = c.seq
 )
 SELECT wallet_id, NULL::timestamptz AS at, idempotency_key, seq, request_hash, balance_after, transfer_id FROM known

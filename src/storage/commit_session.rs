@@ -87,6 +87,7 @@ pub(super) struct PreparedSession {
     pub commit: Statement,
     pub commit_wallet: Statement,
     pub commit_operation: Statement,
+    pub commit_terms: Statement,
     pub commit_carefully: Statement,
     pub commit_full: Statement,
 }
@@ -166,11 +167,12 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
             client.prepare(sql::COMMIT),
             client.prepare(sql::COMMIT_WALLET),
             client.prepare(sql::COMMIT_OPERATION),
+            client.prepare(sql::COMMIT_TERMS),
             client.prepare(sql::COMMIT_CAREFULLY),
             client.prepare(sql::COMMIT_FULL),
         )
     });
-    let (commit, commit_wallet, commit_operation, commit_carefully, commit_full) =
+    let (commit, commit_wallet, commit_operation, commit_terms, commit_carefully, commit_full) =
         prepared
             .await
             .map_err(query_failed("prepare the group commit"))?;
@@ -179,6 +181,7 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
         commit,
         commit_wallet,
         commit_operation,
+        commit_terms,
         commit_carefully,
         commit_full,
     })

@@ -1,4 +1,4 @@
-//! What `commit_full.sql` takes besides the parameters of every commit, in the same order of sets.
+//! What `commit_full.sql` and `commit_terms.sql` take besides the parameters of every commit, in the same order of sets.
 
 use std::collections::BTreeMap;
 
@@ -33,21 +33,29 @@ pub(super) struct FullParameters<'a> {
     row_rules: Vec<Option<String>>,
     reason: Vec<Option<&'a str>>,
     actor: Vec<Option<&'a str>>,
-    open: OpenHolds<'a>,
+    opened: OpenedHolds<'a>,
+    changed: ChangedHolds,
     closed_wallet: Vec<Uuid>,
     closed_seq: Vec<i64>,
 }
 
-/// The holds that sets leave open, new or changed.
+/// The new holds that sets leave open.
 #[derive(Default)]
-struct OpenHolds<'a> {
+struct OpenedHolds<'a> {
     wallet: Vec<Uuid>,
     seq: Vec<i64>,
     amount: Vec<Decimal>,
     remaining: Vec<Decimal>,
     expires_at: Vec<OffsetDateTime>,
     reference: Vec<Option<&'a str>>,
-    created_at: Vec<Option<OffsetDateTime>>,
+}
+
+/// The earlier holds that sets leave open, with less.
+#[derive(Default)]
+struct ChangedHolds {
+    wallet: Vec<Uuid>,
+    seq: Vec<i64>,
+    remaining: Vec<Decimal>,
 }
 
 impl<'a> FullParameters<'a> {
@@ -116,9 +124,14 @@ impl<'a> FullParameters<'a> {
         let before = before.map_or(NONE, |terms| terms.holds());
         let then = set.terms().map_or(NONE, |terms| terms.holds());
         for (seq, hold) in then {
-            let remained = before.get(seq).map(|hold| hold.remaining);
-            if remained != Some(hold.remaining) {
-                self.open.push(set.wallet().0, *seq, hold);
+            match before.get(seq) {
+                None => self.opened.push(set.wallet().0, *seq, hold),
+                Some(before) if before.remaining != hold.remaining => {
+                    self.changed.wallet.push(set.wallet().0);
+                    self.changed.seq.push(*seq);
+                    self.changed.remaining.push(hold.remaining.into());
+                }
+                Some(_) => {}
             }
         }
         for seq in before.keys().filter(|seq| !then.contains_key(seq)) {
@@ -139,6 +152,44 @@ impl<'a> FullParameters<'a> {
         parameters
     }
 
+    /// All those of `commit_terms.sql`, of the group's one wallet.
+    pub fn with_wallet<'p>(&'p self, common: &'p CommitParameters<'a>) -> Vec<Parameter<'p>> {
+        const OF_THE_WALLET: usize = 5;
+        let (opened, changed) = (&self.opened, &self.changed);
+        let mut parameters = common.wallet_parameters();
+        let rows = parameters.split_off(OF_THE_WALLET);
+        let wallet: [Parameter<'_>; 6] = [
+            &self.expected_held[0],
+            &self.held[0],
+            &self.rules[0],
+            &self.spent_day[0],
+            &self.spent[0],
+            &self.uncommitted[0],
+        ];
+        let details: [Parameter<'_>; 16] = [
+            &self.reference,
+            &self.held_after,
+            &self.hold,
+            &self.expires_at,
+            &self.reverses,
+            &self.row_rules,
+            &self.reason,
+            &self.actor,
+            &opened.seq,
+            &opened.amount,
+            &opened.remaining,
+            &opened.expires_at,
+            &opened.reference,
+            &changed.seq,
+            &changed.remaining,
+            &self.closed_seq,
+        ];
+        parameters.extend(wallet);
+        parameters.extend(rows);
+        parameters.extend(details);
+        parameters
+    }
+
     fn links(&self) -> [Parameter<'_>; 4] {
         [
             &self.transfer,
@@ -148,8 +199,8 @@ impl<'a> FullParameters<'a> {
         ]
     }
 
-    fn terms(&self) -> [Parameter<'_>; 22] {
-        let open = &self.open;
+    fn terms(&self) -> [Parameter<'_>; 24] {
+        let (opened, changed) = (&self.opened, &self.changed);
         [
             &self.expected_held,
             &self.held,
@@ -164,20 +215,22 @@ impl<'a> FullParameters<'a> {
             &self.row_rules,
             &self.reason,
             &self.actor,
-            &open.wallet,
-            &open.seq,
-            &open.amount,
-            &open.remaining,
-            &open.expires_at,
-            &open.reference,
-            &open.created_at,
+            &opened.wallet,
+            &opened.seq,
+            &opened.amount,
+            &opened.remaining,
+            &opened.expires_at,
+            &opened.reference,
+            &changed.wallet,
+            &changed.seq,
+            &changed.remaining,
             &self.closed_wallet,
             &self.closed_seq,
         ]
     }
 }
 
-impl<'a> OpenHolds<'a> {
+impl<'a> OpenedHolds<'a> {
     fn push(&mut self, wallet: Uuid, seq: i64, hold: &'a OpenHold) {
         self.wallet.push(wallet);
         self.seq.push(seq);
@@ -186,6 +239,5 @@ impl<'a> OpenHolds<'a> {
         self.expires_at.push(hold.expires_at);
         self.reference
             .push(hold.reference.as_ref().map(Reference::as_str));
-        self.created_at.push(hold.created_at);
     }
 }

@@ -209,29 +209,24 @@ async fn send(
     sets: &[WriteSet],
 ) -> Result<CommitRows, tokio_postgres::Error> {
     let all = CommitParameters::of(sets);
-    if !sets.iter().all(WriteSet::is_plain) {
-        let more = FullParameters::of(sets);
-        let statement = writing.session.commit_full.clone();
-        let parameters = more.with(&all);
-        let rows = writing.session.query(&statement, &parameters).await?;
-        return Ok(CommitRows {
-            rows,
-            careful: true,
-        });
-    }
+    let is_plain = sets.iter().all(WriteSet::is_plain);
+    let more = (!is_plain).then(|| FullParameters::of(sets));
+    let is_alone = matches!(sets, [set] if set.unit().is_none());
     let asks = |set: &WriteSet| set.entries().is_empty() || set.has_sought();
     let keyed = || sets.iter().any(|set| set.keys().next().is_some());
-    let careful = sets.iter().any(asks)
+    let careful = !(is_plain || is_alone)
+        || sets.iter().any(asks)
         || writing.checks_for(Conflict::Locked)
         || (writing.checks_for(Conflict::KnownKey) && keyed());
     if !careful {
         let session = &writing.session;
-        let (statement, parameters) = match sets {
-            [set] if set.entries().len() == 1 => {
+        let (statement, parameters) = match (sets, &more) {
+            (_, Some(more)) => (&session.commit_terms, more.with_wallet(&all)),
+            ([set], None) if set.entries().len() == 1 => {
                 (&session.commit_operation, all.operation_parameters())
             }
-            [_] => (&session.commit_wallet, all.wallet_parameters()),
-            _ => (&session.commit, all.parameters()),
+            ([_], None) => (&session.commit_wallet, all.wallet_parameters()),
+            (_, None) => (&session.commit, all.parameters()),
         };
         let statement = statement.clone();
         let answer = writing.session.query(&statement, &parameters).await;
@@ -245,8 +240,12 @@ async fn send(
             }
         }
     }
-    let statement = writing.session.commit_carefully.clone();
-    let parameters = all.careful_parameters();
+    let session = &writing.session;
+    let (statement, parameters) = match &more {
+        Some(more) => (&session.commit_full, more.with(&all)),
+        None => (&session.commit_carefully, all.careful_parameters()),
+    };
+    let statement = statement.clone();
     let rows = writing.session.query(&statement, &parameters).await?;
     Ok(CommitRows {
         rows,

@@ -12,6 +12,7 @@ statements! {
     COMMIT "commit.sql";
     COMMIT_WALLET "commit_wallet.sql";
     COMMIT_OPERATION "commit_operation.sql";
+    COMMIT_TERMS "commit_terms.sql";
     COMMIT_CAREFULLY "commit_carefully.sql";
     COMMIT_FULL "commit_full.sql";
     RECORDED "recorded.sql";
