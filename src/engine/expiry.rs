@@ -2,8 +2,8 @@
 //!
 //! 1. About every second, the database is asked for wallets with such holds, those that expired first, and each wallet's actor is
 //!    sent [`Expire`]. An idle actor writes the releases; a busy one has them in its next batch anyway.
-//! 2. As many as one portion holds are followed by the next portion soon, so that what expired while no engine was up is released
-//!    at a pace that leaves the queues to clients.
+//! 2. A full portion is followed by the next one soon, so that what expired while no engine was up is released at a pace that
+//!    leaves the queues to clients; unless it is the one before again, because nothing can be written at present.
 //! 3. Every engine does it. The guard of the write lets one of them release a hold; the others find it released.
 //!
 //! An actor that was spawned for it stops afterwards.
@@ -52,6 +52,7 @@ impl Sweep {
     pub async fn run(self) {
         let mut was_away = false;
         let mut pause = PAUSE;
+        let mut last = Vec::new();
         loop {
             let jitter = u64::try_from(Uuid::new_v4().as_u128() % JITTER_MAX_MS);
             let jitter = Duration::from_millis(jitter.unwrap_or_default());
@@ -66,9 +67,10 @@ impl Sweep {
             {
                 Ok(Ok(wallets)) => {
                     was_away = false;
-                    if wallets == PORTION_MAX {
+                    if wallets.len() == PORTION_MAX && wallets != last {
                         pause = PORTION_PAUSE;
                     }
+                    last = wallets;
                 }
                 // It is asked again, and logged once.
                 Ok(Err(cause)) if was_away => drop(cause),
@@ -81,14 +83,14 @@ impl Sweep {
         }
     }
 
-    /// Has the first expired holds released. Returns of how many wallets.
-    async fn portion(&self, registry: &Arc<Registry>) -> Result<usize, Cause> {
+    /// Has the first expired holds released. Returns their wallets.
+    async fn portion(&self, registry: &Arc<Registry>) -> Result<Vec<WalletId>, Cause> {
         let wallets = timeout(self.wait, self.journal.expired(PORTION_MAX)).await;
         let wallets = wallets.unwrap_or_else(|_| Err(Arc::new(TooSlow(self.wait))))?;
         stream::iter(&wallets)
             .for_each_concurrent(SPAWNED_AT_ONCE, |wallet| self.expire(registry, *wallet))
             .await;
-        Ok(wallets.len())
+        Ok(wallets)
     }
 
     /// Has the expired holds of the wallet released. What hinders it now is tried again at the next search.

@@ -26,18 +26,18 @@ fn amount(cents: i64) -> Amount {
     Amount::from_cents(cents).unwrap()
 }
 
-fn hold(cents: i64) -> OperationRequest {
+pub fn hold(cents: i64) -> OperationRequest {
     let expiry = Expiry::In(LASTS_S);
     let amount = amount(cents);
     Movement::Hold { amount, expiry }.into()
 }
 
-fn void(hold: i64) -> OperationRequest {
+pub fn void(hold: i64) -> OperationRequest {
     Movement::Void { hold }.into()
 }
 
 /// A capture of that much, or of what remains; the rest is released.
-fn capture(hold: i64, cents: Option<i64>) -> OperationRequest {
+pub fn capture(hold: i64, cents: Option<i64>) -> OperationRequest {
     Movement::Capture(Capture {
         hold,
         amount: cents.map(amount),
@@ -47,7 +47,7 @@ fn capture(hold: i64, cents: Option<i64>) -> OperationRequest {
     .into()
 }
 
-fn capture_to(to: WalletId, hold: i64, cents: i64) -> OperationRequest {
+pub fn capture_to(to: WalletId, hold: i64, cents: i64) -> OperationRequest {
     Movement::Capture(Capture {
         hold,
         amount: Some(amount(cents)),
@@ -58,7 +58,7 @@ fn capture_to(to: WalletId, hold: i64, cents: i64) -> OperationRequest {
 }
 
 /// Applies it, on one wallet or on two.
-async fn apply(
+pub async fn apply(
     engine: &Engine,
     wallet: WalletId,
     request: OperationRequest,

@@ -5,11 +5,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use futures_util::{FutureExt, poll};
 use prometheus::{Registry, TextEncoder};
+use wallet_engine::config::EngineConfig;
 use wallet_engine::domain::linked::{LinkedSet, Step};
 
 use super::journal::Fault;
 use super::linked::transfer;
-use super::{TestEngine, config, deposit, until};
+use super::{TestEngine, config, deposit, holds, until, withdraw};
 
 /// The sample of that name and these labels, as they are written.
 fn told(test: &TestEngine, name: &str) -> f64 {
@@ -105,6 +106,50 @@ async fn a_group_a_full_queue_and_a_retired_actor_are_counted() {
         ("commit_operations_bucket{le=\"1\"}", 1.0),
         ("actors_spawned_total", 1.0),
         ("actors_retired_total", 1.0),
+    ] {
+        assert_eq!(told(&test, name).to_bits(), f64::to_bits(times), "{name}");
+    }
+}
+
+#[actix_web::test]
+async fn expired_holds_are_counted_once_and_each_refusal_by_its_reason() {
+    let test = TestEngine::with(&EngineConfig {
+        holds_max: 2,
+        ..config()
+    });
+    let wallet = test.store.wallet_with(100);
+    let ask = async |request| holds::apply(&test.engine, wallet, request).await;
+    ask(holds::hold(10)).await.unwrap();
+    ask(holds::hold(10)).await.unwrap();
+    for request in [
+        holds::hold(10),
+        holds::void(7),
+        holds::capture(1, Some(11)),
+        withdraw(81).into(),
+    ] {
+        ask(request).await.unwrap_err();
+    }
+    test.journal.fail_next([Fault::LostAfter]);
+    test.store.pass(time::Duration::DAY);
+    let is_released = || test.store.wallet(wallet).terms.is_none();
+    until("the releases", is_released).await;
+    // The next sweep is over once it has released another wallet's hold.
+    let other = test.store.wallet_with(100);
+    let placed = holds::apply(&test.engine, other, holds::hold(10)).await;
+    placed.unwrap();
+    test.store.pass(time::Duration::DAY);
+    until("another release", || {
+        told(&test, "holds_expired_total") > 2.5
+    })
+    .await;
+
+    for (name, times) in [
+        ("holds_expired_total", 3.0),
+        ("operations_total{outcome=\"committed\"}", 3.0),
+        ("operations_total{outcome=\"limit_exceeded\"}", 1.0),
+        ("operations_total{outcome=\"no_open_hold\"}", 1.0),
+        ("operations_total{outcome=\"exceeds_hold\"}", 1.0),
+        ("operations_total{outcome=\"insufficient_funds\"}", 1.0),
     ] {
         assert_eq!(told(&test, name).to_bits(), f64::to_bits(times), "{name}");
     }

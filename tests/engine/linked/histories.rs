@@ -1,13 +1,13 @@
 //! Seeded histories of linked sets.
 
 use futures_util::future::join_all;
+use wallet_engine::domain::WalletId;
 use wallet_engine::domain::linked::Step;
-use wallet_engine::domain::{Movement, WalletId};
 use wallet_engine::engine::{Engine, LinkedError};
 
 use super::{balance, keyed, pay, single, transfer};
 use crate::journal::{Fault, Store};
-use crate::{config, deposit, until, withdraw, within};
+use crate::{config, deposit, holds, until, withdraw, within};
 use testkit::random::Random;
 
 #[actix_web::test]
@@ -37,7 +37,9 @@ async fn seeded_histories_of_two_engines_keep_every_transfer_whole() {
             match answer {
                 Ok(receipt) if receipt.replayed => {}
                 Ok(_) => {
-                    if let Movement::Operation(it) = step.request.movement {
+                    let movement = &step.request.movement;
+                    if movement.other().is_none() {
+                        let it = movement.operation();
                         outside += i64::from(it.kind.balance_sign().number()) * it.amount.cents();
                     }
                 }
@@ -71,9 +73,21 @@ async fn seeded_histories_of_two_engines_keep_every_transfer_whole() {
 fn step(random: &mut Random, wallets: &[WalletId]) -> Step {
     let cents = random.cents(3) * 50;
     let from = random.index(wallets.len());
-    let step = match random.below(4) {
+    let on = |request| Step {
+        wallet: wallets[from],
+        request,
+    };
+    // Most of the first operations place holds.
+    let held = i64::try_from(1 + random.below(20)).unwrap();
+    let step = match random.below(8) {
         0 => single(wallets[from], deposit(cents)),
         1 => single(wallets[from], withdraw(cents)),
+        2 | 3 => on(holds::hold(cents)),
+        4 => on(holds::capture(held, Some(50))),
+        5 => {
+            let to = wallets[(from + 1) % wallets.len()];
+            on(holds::capture_to(to, held, 50))
+        }
         _ => {
             let on = 1 + random.index(wallets.len() - 1);
             transfer(wallets[from], wallets[(from + on) % wallets.len()], cents)
