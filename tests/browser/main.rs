@@ -12,6 +12,7 @@ mod engine;
 mod overview;
 mod panel;
 mod sign_in;
+mod terms;
 mod users;
 mod wallets;
 mod webdriver;

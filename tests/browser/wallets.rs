@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::panel::Panel;
 
 /// Registers a user who deposits some times; gives the path of their wallet.
-async fn wallet(panel: &Panel, username: &str, deposits: &[&str]) -> String {
+pub async fn wallet(panel: &Panel, username: &str, deposits: &[&str]) -> String {
     let http = reqwest::Client::new();
     let url = |path: &str| format!("{}{path}", panel.engine.url);
     let user = json!({"username": username, "email": format!("{username}@example.com"), "password": "secret"});
@@ -23,7 +23,7 @@ async fn wallet(panel: &Panel, username: &str, deposits: &[&str]) -> String {
     wallet
 }
 
-async fn balance(panel: &Panel, wallet: &str) -> String {
+pub async fn balance(panel: &Panel, wallet: &str) -> String {
     let answer = reqwest::get(format!("{}{wallet}", panel.engine.url)).await;
     let body: Value = answer.unwrap().json().await.unwrap();
     body["balance"].as_str().unwrap().to_owned()
