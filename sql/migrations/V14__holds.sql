@@ -78,13 +78,15 @@ ALTER TABLE operations
             AND (other_wallet IS NULL) = (other_seq IS NULL)
             AND num_nonnulls(hold_seq, reverses_seq, rules) <= 1
         ) NOT VALID;
-INSERT INTO operation_kinds (kind, balance_sign, held_sign, is_transfer)
+-- A row of such a kind names the one that it reverses.
+ALTER TABLE operation_kinds ADD COLUMN is_reversal boolean NOT NULL DEFAULT false;
+INSERT INTO operation_kinds (kind, balance_sign, held_sign, is_reversal)
 VALUES
     ('HOLD', 0, 1, false),
     ('CAPTURE', -1, -1, false),
     ('RELEASE', 0, -1, false),
-    ('REVERSAL_IN', 1, 0, false),
-    ('REVERSAL_OUT', -1, 0, false),
+    ('REVERSAL_IN', 1, 0, true),
+    ('REVERSAL_OUT', -1, 0, true),
     ('FREEZE', 0, 0, false),
     ('UNFREEZE', 0, 0, false),
     ('CLOSE', 0, 0, false),

@@ -16,11 +16,13 @@ const WITHOUT_NAMES: &str = "ALTER TABLE operations DROP CONSTRAINT operations_k
 /// Operations that a newer engine wrote to a wallet of 3.00.
 const OF_A_NEWER_ENGINE: &str = "
     INSERT INTO operation_kinds (kind, balance_sign, held_sign) VALUES ('GIFT', 1, 0), ('TOLL', -1, 0), ('NOTE', 0, 1);
-    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after)
-    SELECT w.id, new.seq, gen_random_uuid(), new.kind, new.amount, new.balance_after
-    FROM wallets w, (VALUES (2, 'GIFT', 2, 5), (3, 'TOLL', 0.5, 4.5), (4, 'NOTE', 1, 4.5))
-        AS new (seq, kind, amount, balance_after);
-    UPDATE wallets SET balance = 4.5, version = 4";
+    INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, held_after, hold_seq, expires_at, created_at)
+    SELECT w.id, new.seq, gen_random_uuid(), new.kind, new.amount, new.balance_after, new.held, new.hold, new.expiry, w.updated_at
+    FROM wallets w, (VALUES (2, 'GIFT', 2, 5, NULL, NULL, NULL), (3, 'TOLL', 0.5, 4.5, NULL, NULL, NULL), (4, 'NOTE', 1, 4.5, 1, 4, now()))
+        AS new (seq, kind, amount, balance_after, held, hold, expiry);
+    UPDATE wallets SET balance = 4.5, version = 4, held = 1;
+    INSERT INTO holds (wallet_id, seq, amount, remaining, expires_at, created_at)
+    SELECT wallet_id, seq, amount, amount, expires_at, created_at FROM operations WHERE seq = 4";
 
 /// A database with one wallet, which holds 3.00 by one deposit, and the wallet's id.
 async fn one_wallet() -> (Config, Client, String) {
@@ -37,27 +39,27 @@ async fn one_wallet() -> (Config, Client, String) {
 
 #[actix_web::test]
 async fn the_domain_the_table_and_the_check_have_the_same_kinds() {
-    let mut domain: Vec<(String, i16, i16, bool)> = OperationKind::ALL
+    let mut domain: Vec<(String, [i16; 2], [bool; 2])> = OperationKind::ALL
         .into_iter()
         .map(|kind| {
-            let (balance, held) = (kind.balance_sign(), kind.held_sign());
-            let signs = (balance.number(), held.number());
-            (
-                kind.as_str().to_owned(),
-                signs.0,
-                signs.1,
-                kind.is_transfer(),
-            )
+            let signs = [kind.balance_sign(), kind.held_sign()].map(|sign| sign.number());
+            let belongs = [kind.is_transfer(), kind.is_reversal()];
+            (kind.as_str().to_owned(), signs, belongs)
         })
         .collect();
     domain.sort();
     let client = postgres::connect(&postgres::database().await).await;
-    let table =
-        "SELECT kind, balance_sign, held_sign, is_transfer FROM operation_kinds ORDER BY kind";
+    let table = "SELECT kind, balance_sign, held_sign, is_transfer, is_reversal FROM operation_kinds ORDER BY kind";
     let table = client.query(table, &[]).await.unwrap();
-    let table: Vec<(String, i16, i16, bool)> = table
+    let table: Vec<(String, [i16; 2], [bool; 2])> = table
         .iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2), row.get(3)))
+        .map(|row| {
+            (
+                row.get(0),
+                [row.get(1), row.get(2)],
+                [row.get(3), row.get(4)],
+            )
+        })
         .collect();
     assert_eq!(table, domain);
 
@@ -114,6 +116,7 @@ async fn a_kind_whose_signs_are_missing_or_others_refuses_the_start_and_is_mende
         "UPDATE operation_kinds SET balance_sign = 1 WHERE kind = 'WITHDRAW'",
         "UPDATE operation_kinds SET held_sign = -1 WHERE kind = 'WITHDRAW'",
         "UPDATE operation_kinds SET is_transfer = true WHERE kind = 'WITHDRAW'",
+        "UPDATE operation_kinds SET is_reversal = true WHERE kind = 'WITHDRAW'",
     ] {
         client.batch_execute(spoil).await.unwrap();
         let faults = database.schema_faults().await.unwrap();

@@ -139,23 +139,26 @@ async fn kind_faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> 
         .query(sql::SCHEMA_KINDS, &[])
         .await
         .map_err(&failed)?;
-    let signs = |row: &Row| {
-        let (balance, held) = (row.try_get("balance_sign")?, row.try_get("held_sign")?);
-        let signs = (balance, held, row.try_get("is_transfer")?);
-        Ok((row.try_get("kind")?, signs))
+    let traits = |row: &Row| {
+        let signs = (row.try_get("balance_sign")?, row.try_get("held_sign")?);
+        let belongs = (row.try_get("is_transfer")?, row.try_get("is_reversal")?);
+        Ok((row.try_get("kind")?, (signs, belongs)))
     };
-    let held: Result<HashMap<String, (i16, i16, bool)>, _> = rows.iter().map(signs).collect();
+    let held: Result<HashMap<String, ((i16, i16), (bool, bool))>, _> =
+        rows.iter().map(traits).collect();
     let held = held.map_err(failed)?;
     let fault = |kind: OperationKind| {
         let name = kind.as_str();
         let (balance, on_hold) = (kind.balance_sign().number(), kind.held_sign().number());
-        let is_transfer = kind.is_transfer();
-        (held.get(name) != Some(&(balance, on_hold, is_transfer))).then(|| SchemaFault {
+        let (is_transfer, is_reversal) = (kind.is_transfer(), kind.is_reversal());
+        let wanted = ((balance, on_hold), (is_transfer, is_reversal));
+        (held.get(name) != Some(&wanted)).then(|| SchemaFault {
             what: format!("operation_kinds does not have the signs of {name}"),
             mend: format!(
-                "INSERT INTO operation_kinds (kind, balance_sign, held_sign, is_transfer) \
-                 VALUES ('{name}', {balance}, {on_hold}, {is_transfer}) ON CONFLICT (kind) DO UPDATE SET \
-                 balance_sign = excluded.balance_sign, held_sign = excluded.held_sign, is_transfer = excluded.is_transfer;"
+                "INSERT INTO operation_kinds (kind, balance_sign, held_sign, is_transfer, is_reversal) \
+                 VALUES ('{name}', {balance}, {on_hold}, {is_transfer}, {is_reversal}) \
+                 ON CONFLICT (kind) DO UPDATE SET balance_sign = excluded.balance_sign, held_sign = excluded.held_sign, \
+                 is_transfer = excluded.is_transfer, is_reversal = excluded.is_reversal;"
             ),
         })
     };
