@@ -11,6 +11,8 @@ mod catalogue;
 mod clock;
 mod closing;
 mod emails;
+mod hold_audits;
+mod hold_plans;
 mod kinds;
 mod migrations;
 mod old_databases;

@@ -31,6 +31,11 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
             &["operations_idempotency_key"][..],
         ),
         (
+            query!("commit_full"),
+            42,
+            &["operations_idempotency_key"][..],
+        ),
+        (
             query!("names_taken"),
             2,
             &["users_username_key", "users_email_key"],
