@@ -8,8 +8,8 @@
 -- A wallet without rows to write is asked for and neither locked nor waited for.
 --
 -- New holds that the rows leave open are inserted ($34 to $39), what remains of earlier ones is updated ($40 to $42), and those that
--- they close are removed ($43 and $44): an insertion that first looks for its key costs a hold as much again. What has left a wallet today ($24 and $25) counts for the day of the commit: on a new day, it is only what these
--- rows take away ($26).
+-- they close are removed ($43 and $44): an insertion that first looks for its key costs a hold as much again. What has left a wallet
+-- today ($24 and $25) counts for the day of the rows: on a new day, it is only what these rows take away ($26).
 WITH known AS (
     SELECT asked.wallet_id, first.*
     FROM unnest($19::uuid[], $20::text[]) AS asked (wallet_id, key)

@@ -7,10 +7,14 @@ WITH moved AS (
         version = $4,
         held = $7,
         rules = $8::text::jsonb,
-        spent_day = CASE WHEN $9::date IS NOT NULL THEN greatest($9, time.day) END,
-        spent = CASE WHEN $9 < time.day THEN $11::numeric ELSE $10::numeric END,
+        spent_day = CASE
+            WHEN $9::date IS NOT NULL THEN greatest($9, (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date)
+        END,
+        spent = CASE
+            WHEN $9 < (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date THEN $11::numeric
+            ELSE $10::numeric
+        END,
         updated_at = greatest(w.updated_at, now())
-    FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS day) AS time
     WHERE w.id = $1 AND w.version = $2 AND w.balance = $3 AND w.held = $6
     RETURNING w.id, w.updated_at
 ), recorded AS (

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
 use tokio_postgres::Client;
 use wallet_engine::config::MetricsConfig;
 
@@ -67,6 +68,26 @@ async fn a_history_until_now_or_later_has_what_a_clock_dated_in_the_future() {
 }
 
 #[actix_web::test]
+async fn what_has_left_counts_for_the_day_of_its_rows_though_the_clock_was_ahead() {
+    let app = TestApp::spawn().await;
+    let wallet = app.wallet("alice").await;
+    app.deposit(&wallet, "100.00").await;
+    let rules = json!({"daily_out_max": "50.00", "reason": "a test"});
+    let url = format!("http://{}{wallet}rules/", app.address);
+    let changed = app.http.patch(url).json(&rules).send().await.unwrap();
+    assert_eq!(changed.status(), 200);
+    assert_eq!(app.withdraw(&wallet, "10.00").await.0, 200);
+    let database = postgres::connect(&app.database).await;
+    date_ahead(&database).await;
+    assert_eq!(app.withdraw(&wallet, "20.00").await.0, 200);
+    let of_the_rows = "SELECT spent, spent_day = (updated_at AT TIME ZONE 'UTC')::date FROM wallets WHERE spent IS NOT NULL";
+    let row = database.query_one(of_the_rows, &[]).await.unwrap();
+    assert!(row.get::<_, bool>(1), "another day");
+    assert_eq!(row.get::<_, Decimal>(0), Decimal::new(2_000, 2));
+    app.stop().await.unwrap();
+}
+
+#[actix_web::test]
 async fn times_of_the_future_are_a_metric() {
     let config = postgres::database().await;
     let app = TestApp::spawn_on(config.clone(), |_| {}).await;
@@ -124,4 +145,25 @@ async fn the_count_of_them_does_not_read_the_ledger() {
 
     let database = storage(&config, Duration::from_secs(20));
     assert_eq!(database.operations_in_the_future().await.unwrap(), 0);
+}
+
+#[actix_web::test]
+async fn what_left_a_wallet_counts_for_the_day_of_its_rows_also_after_the_clock_was_ahead() {
+    let app = TestApp::spawn().await;
+    let wallet = app.wallet("alice").await;
+    assert_eq!(app.deposit(&wallet, "9.00").await.0, 200);
+    let rules = app.http.patch(app.url(&format!("{wallet}rules/")));
+    let limit = serde_json::json!({"daily_out_max": "5.00", "reason": "a limit"});
+    assert_eq!(rules.json(&limit).send().await.unwrap().status(), 200);
+    assert_eq!(app.withdraw(&wallet, "1.00").await.0, 200);
+    let database = postgres::connect(&app.database).await;
+    date_ahead(&database).await;
+    assert_eq!(app.withdraw(&wallet, "2.00").await.0, 200);
+
+    let spent = "SELECT w.spent::text, w.spent_day = (o.created_at AT TIME ZONE 'UTC')::date
+        FROM wallets w JOIN operations o ON o.wallet_id = w.id AND o.seq = w.version";
+    let row = database.query_one(spent, &[]).await.unwrap();
+    assert_eq!(row.get::<_, String>(0), "2.00");
+    assert!(row.get::<_, bool>(1));
+    app.stop().await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio_postgres::{Client, Config};
-use wallet_engine::domain::OperationKind;
+use wallet_engine::domain::{OperationKind, Sign};
 
 use crate::app::TestApp;
 use crate::old_databases::storage;
@@ -42,7 +42,7 @@ async fn the_domain_the_table_and_the_check_have_the_same_kinds() {
     let mut domain: Vec<(String, [i16; 2], [bool; 2])> = OperationKind::ALL
         .into_iter()
         .map(|kind| {
-            let signs = [kind.balance_sign(), kind.held_sign()].map(|sign| sign.number());
+            let signs = [kind.balance_sign(), kind.held_sign()].map(Sign::number);
             let belongs = [kind.is_transfer(), kind.is_reversal()];
             (kind.as_str().to_owned(), signs, belongs)
         })

@@ -140,18 +140,17 @@ async fn kind_faults(client: &Client) -> Result<Vec<SchemaFault>, StorageError> 
         .await
         .map_err(&failed)?;
     let traits = |row: &Row| {
-        let signs = (row.try_get("balance_sign")?, row.try_get("held_sign")?);
-        let belongs = (row.try_get("is_transfer")?, row.try_get("is_reversal")?);
+        let signs: [i16; 2] = [row.try_get("balance_sign")?, row.try_get("held_sign")?];
+        let belongs: [bool; 2] = [row.try_get("is_transfer")?, row.try_get("is_reversal")?];
         Ok((row.try_get("kind")?, (signs, belongs)))
     };
-    let held: Result<HashMap<String, ((i16, i16), (bool, bool))>, _> =
-        rows.iter().map(traits).collect();
+    let held: Result<HashMap<String, _>, _> = rows.iter().map(traits).collect();
     let held = held.map_err(failed)?;
     let fault = |kind: OperationKind| {
         let name = kind.as_str();
         let (balance, on_hold) = (kind.balance_sign().number(), kind.held_sign().number());
         let (is_transfer, is_reversal) = (kind.is_transfer(), kind.is_reversal());
-        let wanted = ((balance, on_hold), (is_transfer, is_reversal));
+        let wanted = ([balance, on_hold], [is_transfer, is_reversal]);
         (held.get(name) != Some(&wanted)).then(|| SchemaFault {
             what: format!("operation_kinds does not have the signs of {name}"),
             mend: format!(
