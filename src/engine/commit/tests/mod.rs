@@ -1,6 +1,7 @@
 //! The parts of the group commit by themselves, without threads, timers or a journal.
 
 mod group;
+mod incarnations;
 mod seeded;
 mod waiting;
 
