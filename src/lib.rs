@@ -33,8 +33,8 @@
 //! whole or leaves out whole.
 //!
 //! Holds, reversals and rules of a wallet are rows of its ledger like deposits, and go the same ways; that statement writes them
-//! too. What has expired is released before anything else is decided on a wallet. What a reversal reverses is read from the
-//! ledger first (`engine/steps.rs`).
+//! too (of one wallet, `commit_terms.sql`). What has expired is released before anything else is decided on a wallet. What a
+//! reversal reverses is read from the ledger first (`engine/steps.rs`).
 //!
 //! # What always holds
 //!
