@@ -4,6 +4,7 @@ that met no success has shown nothing."""
 
 import os
 import re
+from datetime import datetime, timedelta, timezone
 from uuid import UUID, uuid4
 
 import requests
@@ -14,6 +15,10 @@ KEY = re.compile(r"""[!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}\"""")
 
 # Of 1.0, which is an integer to a schema.
 NOT_EXACT = 'A number with a fraction or an exponent is not exact in JSON: send a string, such as "10.50".'
+
+KEY_REUSED = "The idempotency key has been used for another operation."
+# Schemathesis adds parts of earlier answers to examples, whatever the schema says.
+ADDED = "There is no such field."
 
 REASONS = {
     "POST /api/register/": {
@@ -35,15 +40,17 @@ REASONS = {
     "GET /api/wallets/{wallet}/operations/": {
         "Invalid cursor.",
     },
-    "POST /api/wallets/{wallet}/transfers/": {
-        NOT_EXACT,
-        "The idempotency key has been used for another operation.",
-    },
-    "POST /api/batch/": {
-        NOT_EXACT,
-        # Schemathesis adds parts of earlier answers to examples, whatever the schema says.
-        "There is no such field.",
-        "The idempotency key has been used for another operation.",
+    "POST /api/wallets/{wallet}/transfers/": {NOT_EXACT, KEY_REUSED},
+    "POST /api/batch/": {NOT_EXACT, ADDED, KEY_REUSED},
+    "POST /api/wallets/{wallet}/holds/": {NOT_EXACT, ADDED, KEY_REUSED, "A whole number from 1 to 31622400 is expected."},
+    "POST /api/wallets/{wallet}/holds/{id}/capture/": {NOT_EXACT, ADDED, KEY_REUSED},
+    "POST /api/wallets/{wallet}/holds/{id}/void/": {ADDED, KEY_REUSED},
+    "POST /api/wallets/{wallet}/operations/{id}/reverse/": {NOT_EXACT, ADDED, KEY_REUSED},
+    "PATCH /api/wallets/{wallet}/rules/": {NOT_EXACT, ADDED, KEY_REUSED},
+    "GET /api/wallets/{wallet}/holds/": {"A cursor of another query, or none at all."},
+    "GET /api/wallets/{wallet}/balance/": {
+        "The time must not be in the future.",
+        "This field and at do not go together.",
     },
 }
 
@@ -68,6 +75,28 @@ MUST_BE_SEEN = {
     ("POST /api/batch/", 200),
     ("POST /api/batch/", 400),
     ("POST /api/batch/", 409),
+    ("GET /api/wallets/{wallet}/balance/", 200),
+    ("GET /api/wallets/{wallet}/balance/", 400),
+    ("GET /api/wallets/{wallet}/balance/", 404),
+    ("GET /api/wallets/{wallet}/holds/", 200),
+    ("GET /api/wallets/{wallet}/holds/", 400),
+    ("POST /api/wallets/{wallet}/holds/", 201),
+    ("POST /api/wallets/{wallet}/holds/", 400),
+    ("POST /api/wallets/{wallet}/holds/", 404),
+    ("GET /api/wallets/{wallet}/holds/{id}/", 200),
+    ("GET /api/wallets/{wallet}/holds/{id}/", 404),
+    ("POST /api/wallets/{wallet}/holds/{id}/capture/", 200),
+    ("POST /api/wallets/{wallet}/holds/{id}/capture/", 400),
+    ("POST /api/wallets/{wallet}/holds/{id}/capture/", 404),
+    ("POST /api/wallets/{wallet}/holds/{id}/void/", 200),
+    ("POST /api/wallets/{wallet}/holds/{id}/void/", 404),
+    ("POST /api/wallets/{wallet}/operations/{id}/reverse/", 201),
+    ("POST /api/wallets/{wallet}/operations/{id}/reverse/", 400),
+    ("POST /api/wallets/{wallet}/operations/{id}/reverse/", 404),
+    ("GET /api/wallets/{wallet}/rules/", 200),
+    ("PATCH /api/wallets/{wallet}/rules/", 200),
+    ("PATCH /api/wallets/{wallet}/rules/", 400),
+    ("PATCH /api/wallets/{wallet}/rules/", 404),
     ("GET /livez", 200),
     ("GET /readyz", 200),
 }
@@ -85,8 +114,11 @@ def new_wallet():
     return post("/api/register/", user).headers["Location"].split("/")[3]
 
 
-WALLET, OTHER = new_wallet(), new_wallet()
-post(f"/api/wallets/{WALLET}/operation/", {"operationType": "DEPOSIT", "amount": "1000000.00"})
+# The rules of one wallet are changed, so that no freeze ends what is done with the others; another one always has money, and room
+# for more, to hold and to reverse.
+WALLET, OTHER, RULED, RICH = new_wallet(), new_wallet(), new_wallet(), new_wallet()
+for wallet in WALLET, RICH:
+    post(f"/api/wallets/{wallet}/operation/", {"operationType": "DEPOSIT", "amount": "1000000.00"})
 
 
 def is_real(wallet):
@@ -99,8 +131,28 @@ def is_real(wallet):
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    real = isinstance(path_parameters, dict) and is_real(path_parameters.get("wallet"))
-    return {**path_parameters, "wallet": WALLET} if real else path_parameters
+    if not isinstance(path_parameters, dict) or not is_real(path_parameters.get("wallet")):
+        return path_parameters
+    label = context.operation.label
+    if label.startswith("PATCH"):
+        return {**path_parameters, "wallet": RULED}
+    id = path_parameters.get("id")
+    if isinstance(id, int) and id % 2 == 0:
+        if "/holds/" in label:
+            return {**path_parameters, "wallet": RICH, "id": new_hold()}
+        if label.endswith("/reverse/"):
+            return {**path_parameters, "wallet": RICH, "id": new_deposit()}
+    return {**path_parameters, "wallet": WALLET}
+
+
+def new_hold():
+    # It expires soon, as a wallet has so many at most.
+    return post(f"/api/wallets/{RICH}/holds/", {"amount": "1.00", "expires_in": 5}).json()["id"]
+
+
+def new_deposit():
+    deposit = {"wallet": RICH, "kind": "DEPOSIT", "amount": "1.00"}
+    return post("/api/batch/", {"operations": [deposit]}).json()["results"][0]["id"]
 
 
 @schemathesis.hook
@@ -110,6 +162,10 @@ def before_call(context, case, kwargs):
     if case.operation.label == "POST /api/register/":
         name_anew(case.body)
     if case.operation.label == "POST /api/wallets/{wallet}/transfers/":
+        name_real_wallets(case.body)
+    if case.operation.label == "POST /api/wallets/{wallet}/holds/":
+        expire_once(case.body)
+    if case.operation.label == "POST /api/wallets/{wallet}/holds/{id}/capture/":
         name_real_wallets(case.body)
     if case.operation.label == "POST /api/batch/":
         # Left to chance, hardly one would be.
@@ -133,6 +189,13 @@ def name_real_wallets(operation):
     for name in "wallet", "to":
         if is_real(operation.get(name)):
             operation[name] = WALLET if UUID(operation[name]).int % 4 == 0 else OTHER
+
+
+def expire_once(hold):
+    """By one of the two ways, and in time, which no schema can say."""
+    if hold.get("expires_at") is not None:
+        hold.pop("expires_in", None)
+        hold["expires_at"] = (datetime.now(timezone.utc) + timedelta(days=1)).isoformat()
 
 
 def give_receiver(operation):

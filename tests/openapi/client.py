@@ -1,18 +1,27 @@
-"""A client that was generated from the API's description registers users, deposits, withdraws, transfers, sends batches, and
-reads what happened."""
+"""A client that was generated from the API's description registers users, deposits, withdraws, transfers, sends batches, holds
+money, reverses, sets rules, and reads what happened."""
 
 import os
 from uuid import UUID, uuid4
 
 from wallet_client import Client
 from wallet_client.api.wallets import (
+    capture_hold,
+    change_rules,
     create_batch,
+    create_hold,
     create_transfer,
+    get_balance,
+    get_hold,
     get_operation,
+    get_rules,
     get_wallet,
+    list_holds,
     list_operations,
     perform_operation,
     register_user,
+    reverse_operation,
+    void_hold,
 )
 from wallet_client.models import (
     Batch,
@@ -21,7 +30,14 @@ from wallet_client.models import (
     BatchReceipt,
     BatchRefusal,
     BatchResults,
+    Capture,
+    ChangedRules,
+    CurrentRules,
     Failure,
+    Hold,
+    HoldReceipt,
+    HoldRequest,
+    HoldsPage,
     Operation,
     OperationOperationType,
     OperationsPage,
@@ -31,6 +47,10 @@ from wallet_client.models import (
     Registered,
     Registration,
     RegistrationErrors,
+    Reversal,
+    ReversalReceipt,
+    RulesChange,
+    RulesChangeDebits,
     Transfer,
     TransferReceipt,
 )
@@ -119,6 +139,44 @@ paid, overdrawn = done.parsed.results
 assert isinstance(paid, BatchReceipt) and (paid.balance, paid.replayed) == ("50.00", False), paid
 assert isinstance(overdrawn, BatchRefusal) and overdrawn.code == "insufficient_funds", overdrawn
 
+
+def hold(amount, key):
+    body = HoldRequest(amount=amount, expires_in=3600, reference="order 7")
+    return create_hold.sync_detailed(wallet, client=client, body=body, idempotency_key=key)
+
+
+placed = hold("30.00", "seventh")
+assert placed.status_code == 201 and isinstance(placed.parsed, Hold), placed
+assert (placed.parsed.remaining, placed.parsed.reference) == ("30.00", "order 7"), placed
+assert hold("30.00", "seventh").parsed == placed.parsed
+assert get_hold.sync(wallet, placed.parsed.id, client=client) == placed.parsed
+parts = get_balance.sync(wallet, client=client)
+assert (parts.balance, parts.held, parts.available) == ("50.00", "30.00", "20.00"), parts
+captured = capture_hold.sync_detailed(
+    wallet, placed.parsed.id, client=client, body=Capture(amount="20.00", final=True)
+)
+assert isinstance(captured.parsed, HoldReceipt), captured
+assert (captured.parsed.balance, captured.parsed.hold.released) == ("30.00", "10.00"), captured
+refused = void_hold.sync_detailed(wallet, placed.parsed.id, client=client)
+assert isinstance(refused.parsed, Problem) and refused.parsed.code == "hold_closed", refused
+assert refused.parsed.hold == captured.parsed.hold, refused
+listed = list_holds.sync(wallet, client=client)
+assert isinstance(listed, HoldsPage) and listed.results == [captured.parsed.hold], listed
+
+reversed_ = reverse_operation.sync_detailed(wallet, captured.parsed.id, client=client, body=Reversal())
+assert reversed_.status_code == 201 and isinstance(reversed_.parsed, ReversalReceipt), reversed_
+assert reversed_.parsed.balance == "50.00", reversed_
+original = get_operation.sync(wallet, captured.parsed.id, client=client)
+assert original.reversed_by == [reversed_.parsed.id], original
+
+body = RulesChange(debits=RulesChangeDebits.FROZEN, daily_out_max="100.00", operation_max=None, reason="a lost card")
+changed = change_rules.sync_detailed(wallet, client=client, body=body, idempotency_key="eighth")
+assert isinstance(changed.parsed, ChangedRules) and changed.parsed.debits == "frozen", changed
+rules = get_rules.sync(wallet, client=client)
+assert isinstance(rules, CurrentRules) and rules.daily_out_remaining == "30.00", rules
+refused = hold("1.00", "ninth")
+assert isinstance(refused.parsed, Problem) and refused.parsed.code == "wallet_frozen", refused
+
 found = get_wallet.sync(wallet, client=client)
 assert found is not None and found.balance == "50.00", found
-print(f"generated client: moved money alone, between wallets and in batches; wallet {wallet} holds {found.balance}")
+print(f"generated client: moved, held and reversed money; wallet {wallet} holds {found.balance}")

@@ -69,22 +69,25 @@ async fn nginx_has_problems_where_the_engine_is_described_with_problems() {
     let behind = engines.behind(AsInTheStack).await;
     let (_, schema) = engines.apps[0].get("/api/schema/").await;
     let mut with_problems = 0;
-    for (path, item) in schema["paths"].as_object().unwrap() {
-        let Some(posted) = item.get("post") else {
+    let methods = [Method::POST, Method::PATCH];
+    let items = schema["paths"].as_object().unwrap().iter();
+    for ((path, item), method) in items.flat_map(|item| methods.each_ref().map(|it| (item, it))) {
+        let Some(operation) = item.get(method.as_str().to_lowercase()) else {
             continue;
         };
         behind.faults.plan(&[ResponseLost]);
         let path = path.replace("/api/wallets/{wallet}/", &engines.wallet);
-        let request = behind.request(Method::POST, &path).json(&json!({}));
+        let path = path.replace("{id}", "1");
+        let request = behind.request(method.clone(), &path).json(&json!({}));
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 502, "{path}");
         let is_problem = response.headers()["content-type"] == PROBLEM;
-        let described = posted["responses"].to_string().contains(PROBLEM);
+        let described = operation["responses"].to_string().contains(PROBLEM);
         assert_eq!(is_problem, described, "{path}");
         let told: Value = response.json().await.unwrap();
         assert_eq!(told["code"] == "unavailable", described, "{path}: {told}");
         with_problems += usize::from(described);
     }
-    assert!(with_problems >= 2, "{with_problems}");
+    assert!(with_problems >= 7, "{with_problems}");
     engines.stop().await;
 }
