@@ -16,7 +16,7 @@ async fn kinds_that_this_build_does_not_know_are_shown_counted_and_exported_by_t
     let id = wallet.split('/').nth(3).unwrap();
     // NEITHER is in no table.
     let newer = format!(
-        "ALTER TABLE operations DROP CONSTRAINT operations_kind_check, DROP CONSTRAINT operations_details_check;
+        "ALTER TABLE operations DROP CONSTRAINT operations_kind_check;
          INSERT INTO operation_kinds (kind, balance_sign, held_sign)
          VALUES ('GIFT', 1, 0), ('TOLL', -1, 0), ('NOTE', 0, 1);
          INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, created_at)

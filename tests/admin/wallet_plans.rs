@@ -37,7 +37,7 @@ async fn fill(database: &Client) {
          INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, hold_seq, rules)
          SELECT '{WALLET}', n, gen_random_uuid(),
              CASE n % 1000 WHEN 1 THEN 'CAPTURE' WHEN 2 THEN 'LIMIT' ELSE 'DEPOSIT' END,
-             0.01, n * 0.01, 'staff ' || gen_random_uuid(),
+             CASE n % 1000 WHEN 2 THEN 0 ELSE 0.01 END, n * 0.01, 'staff ' || gen_random_uuid(),
              CASE n % 1000 WHEN 1 THEN n - n % 50000 END, CASE n % 1000 WHEN 2 THEN '{{}}'::jsonb END
          FROM generate_series(3, 100000) n;
          INSERT INTO adjustments (wallet_id, idempotency_key, staff_id, kind, amount, reason)
