@@ -96,3 +96,29 @@ async fn a_refusal_leaves_the_key_free() {
     assert_eq!(app.audited_operations().await, 3);
     app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn a_key_of_another_request_is_reused_also_on_a_hold_whose_time_is_over() {
+    let app = TestApp::spawn().await;
+    let alice = app.wallet("alice").await;
+    app.deposit(&alice, "100").await;
+    let place = json!({"amount": "1.00"});
+    assert_eq!(keyed(&app, &alice, "holds/", "known", &place).await.0, 201);
+    let place = json!({"amount": "1.00", "expires_in": 1});
+    for (key, status) in [("known", 422), ("new", 409), ("known", 422)] {
+        let (_, _, placed) = answered(asked(&app, &alice, "holds/", &place)).await;
+        let path = format!("holds/{}/void/", placed["id"]);
+        loop {
+            let (_, told) = app.get(&format!("{alice}holds/{}/", placed["id"])).await;
+            if told["status"] == "expired" {
+                break;
+            }
+        }
+        for _ in 0..2 {
+            let (given, _, problem) = keyed(&app, &alice, &path, key, &json!({})).await;
+            assert_eq!(given, status, "{key} {problem}");
+        }
+    }
+    app.audited_operations().await;
+    app.stop().await.unwrap();
+}
