@@ -146,24 +146,3 @@ async fn the_count_of_them_does_not_read_the_ledger() {
     let database = storage(&config, Duration::from_secs(20));
     assert_eq!(database.operations_in_the_future().await.unwrap(), 0);
 }
-
-#[actix_web::test]
-async fn what_left_a_wallet_counts_for_the_day_of_its_rows_also_after_the_clock_was_ahead() {
-    let app = TestApp::spawn().await;
-    let wallet = app.wallet("alice").await;
-    assert_eq!(app.deposit(&wallet, "9.00").await.0, 200);
-    let rules = app.http.patch(app.url(&format!("{wallet}rules/")));
-    let limit = serde_json::json!({"daily_out_max": "5.00", "reason": "a limit"});
-    assert_eq!(rules.json(&limit).send().await.unwrap().status(), 200);
-    assert_eq!(app.withdraw(&wallet, "1.00").await.0, 200);
-    let database = postgres::connect(&app.database).await;
-    date_ahead(&database).await;
-    assert_eq!(app.withdraw(&wallet, "2.00").await.0, 200);
-
-    let spent = "SELECT w.spent::text, w.spent_day = (o.created_at AT TIME ZONE 'UTC')::date
-        FROM wallets w JOIN operations o ON o.wallet_id = w.id AND o.seq = w.version";
-    let row = database.query_one(spent, &[]).await.unwrap();
-    assert_eq!(row.get::<_, String>(0), "2.00");
-    assert!(row.get::<_, bool>(1));
-    app.stop().await.unwrap();
-}
