@@ -18,7 +18,7 @@ use super::openapi::schemas::{balance_after, both};
 use super::openapi::{holds as schemas, linked};
 use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
 use super::{idempotency, response};
-use crate::domain::{Amount, AmountError, Movement, OperationRefused, OperationRequest};
+use crate::domain::{Amount, AmountError, OperationRefused};
 use crate::engine::{EngineError, ReversalRequest};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
@@ -98,14 +98,10 @@ async fn reverse(call: Call<'_>) -> Answer {
         wallet,
         operation,
         amount: parse(members::or_empty(&body))?,
+        key: idempotency::key(headers).map_err(Error::IdempotencyKey)?,
+        note: None,
     };
-    let key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
-    let request = OperationRequest {
-        key,
-        // The engine puts the reversal in its place.
-        ..Movement::Void { hold: operation }.into()
-    };
-    let receipt = engine.reverse(asked, request, engine.deadline()).await;
+    let receipt = engine.reverse(asked, engine.deadline()).await;
     let receipt = receipt.map_err(Error::Linked)?;
     let location = format!("/api/wallets/{wallet}/operations/{}/", receipt.seq);
     let body = Receipt {

@@ -244,21 +244,18 @@ impl Engine {
         self.0.operations.apply_step(step, deadline).await
     }
 
-    /// Reverses an operation, or a part of it, as [`apply_step`](Engine::apply_step); of the request, key, reference and note count.
+    /// Reverses an operation, or a part of it, as [`apply_step`](Engine::apply_step).
     ///
     /// # Errors
     /// [`LinkedError`], with [`EngineError::OperationNotFound`] and [`EngineError::NotReversible`].
     pub async fn reverse(
         &self,
         asked: ReversalRequest,
-        request: OperationRequest,
         deadline: Instant,
     ) -> Result<StepReceipt, LinkedError> {
         let histories = &self.0.histories;
         let operations = &self.0.operations;
-        operations
-            .reverse(histories, asked, request, deadline)
-            .await
+        operations.reverse(histories, asked, deadline).await
     }
 
     /// Returns the time by the database's clock, by which holds expire and days begin.

@@ -3,6 +3,8 @@
 //! A reversal is decided on what was read of its original. If something of that wallet was reversed since, it is read again, and
 //! decided again: the ledger never holds more reversals of an operation than the operation was.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use super::history::Histories;
@@ -10,7 +12,9 @@ use super::operations::Operations;
 use super::{EngineError, LinkedError};
 use crate::domain::linked::{InvalidLinkedSet, LinkedRefused, LinkedSet, Step, StepReceipt};
 use crate::domain::reversal::Reversal;
-use crate::domain::{Amount, Movement, OperationRefused, OperationRequest, WalletId};
+use crate::domain::{
+    Amount, IdempotencyKey, Movement, Note, OperationRefused, OperationRequest, WalletId,
+};
 
 /// What is to be reversed, and how.
 #[derive(Clone, Debug)]
@@ -20,6 +24,10 @@ pub struct ReversalRequest {
     pub operation: i64,
     /// `None`: what has not been reversed yet.
     pub amount: Option<Amount>,
+    /// As that of an [`OperationRequest`].
+    pub key: Option<IdempotencyKey>,
+    /// Why and by whom, if it is to be recorded.
+    pub note: Option<Arc<Note>>,
 }
 
 impl Operations {
@@ -57,12 +65,11 @@ impl Operations {
         })
     }
 
-    /// Reverses an operation by the deadline; of the request, key, reference and note count.
+    /// Reverses an operation by the deadline.
     pub async fn reverse(
         &self,
         histories: &Histories,
         asked: ReversalRequest,
-        request: OperationRequest,
         deadline: Instant,
     ) -> Result<StepReceipt, LinkedError> {
         loop {
@@ -77,8 +84,9 @@ impl Operations {
             let step = Step {
                 wallet: asked.wallet,
                 request: OperationRequest {
-                    movement,
-                    ..request.clone()
+                    key: asked.key.clone(),
+                    note: asked.note.clone(),
+                    ..movement.into()
                 },
             };
             match self.apply_step(step, deadline).await {

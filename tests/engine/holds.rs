@@ -11,7 +11,7 @@ use wallet_engine::domain::hold::Expiry;
 use wallet_engine::domain::linked::{Step, StepReceipt};
 use wallet_engine::domain::movement::Capture;
 use wallet_engine::domain::{
-    Amount, Movement, OperationKind, OperationRefused, OperationRequest, WalletId,
+    Amount, IdempotencyKey, Movement, OperationKind, OperationRefused, OperationRequest, WalletId,
 };
 use wallet_engine::engine::{Engine, EngineError, LinkedError, ReversalRequest};
 
@@ -73,14 +73,16 @@ async fn reverse(
     wallet: WalletId,
     operation: i64,
     cents: Option<i64>,
-    request: OperationRequest,
+    key: Option<IdempotencyKey>,
 ) -> Result<StepReceipt, LinkedError> {
     let asked = ReversalRequest {
         wallet,
         operation,
         amount: cents.map(amount),
+        key,
+        note: None,
     };
-    engine.reverse(asked, request, engine.deadline()).await
+    engine.reverse(asked, engine.deadline()).await
 }
 
 fn refusal(answer: Result<StepReceipt, LinkedError>) -> OperationRefused {

@@ -102,9 +102,10 @@ pub async fn reverse(
         wallet: id,
         operation: seq,
         amount: Some(amount),
+        key: Some(submission.key()),
+        note: Some(submission.note(shell.staff.id)),
     };
-    let request = submission.reversal(shell.staff.id);
-    match engine.reverse(asked, request, engine.deadline()).await {
+    match engine.reverse(asked, engine.deadline()).await {
         Ok(receipt) => {
             info!(wallet.id = %id, staff.id = shell.staff.id, seq = receipt.seq, reverses = seq, "operation reversed");
             let balance = format::money(receipt.balance.into(), lang);

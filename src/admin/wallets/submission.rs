@@ -26,23 +26,23 @@ impl Submission {
     /// Returns the request of the movement by this member of the staff.
     pub fn request(&self, movement: Movement, staff_id: i64) -> OperationRequest {
         OperationRequest {
-            key: Some(IdempotencyKey::of_adjustment(self.key)),
-            note: Some(Arc::new(self.note(staff_id))),
+            key: Some(self.key()),
+            note: Some(self.note(staff_id)),
             ..movement.into()
         }
     }
 
-    /// Returns the request of a reversal, whose movement the engine makes of the original.
-    pub fn reversal(&self, staff_id: i64) -> OperationRequest {
-        self.request(Movement::Void { hold: 0 }, staff_id)
+    /// Returns the key that makes it happen once.
+    pub fn key(&self) -> IdempotencyKey {
+        IdempotencyKey::of_adjustment(self.key)
     }
 
     /// Returns what the ledger is to say of it.
-    fn note(&self, staff_id: i64) -> Note {
-        Note {
+    pub fn note(&self, staff_id: i64) -> Arc<Note> {
+        Arc::new(Note {
             reason: Some(self.reason.as_str().into()),
             actor: Some(Actor::of_staff(staff_id).into()),
-        }
+        })
     }
 }
 

@@ -111,10 +111,10 @@ async fn a_reversal_is_made_once_under_its_key() {
     let store = Store::new();
     for engines in constellations(&store) {
         let wallet = begun(&store, &engines[0]).await;
-        let request = keyed("reversal", deposit(1).into());
+        let key = IdempotencyKey::parse("reversal");
         let again = |n: usize| -> BoxFuture<'_, _> {
             let engine = &engines[n % engines.len()];
-            reverse(engine, wallet, 1, Some(20), request.clone()).boxed()
+            reverse(engine, wallet, 1, Some(20), key.clone()).boxed()
         };
         let answers = within("the answers", join_all((0..20).map(again))).await;
         let receipts: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
@@ -125,7 +125,7 @@ async fn a_reversal_is_made_once_under_its_key() {
         );
         assert_eq!(receipts.iter().filter(|it| !it.replayed).count(), 1);
         // All of it is reversed, and the first is repeated still.
-        reverse(&engines[0], wallet, 1, Some(100), deposit(1).into())
+        reverse(&engines[0], wallet, 1, Some(100), None)
             .await
             .unwrap();
         let repeated = again(1).await.unwrap();

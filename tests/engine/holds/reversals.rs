@@ -14,7 +14,7 @@ async fn at_once(engines: &[Engine], of: &[(WalletId, i64)], cents: Option<i64>)
     let asked = (0..50).map(|n| {
         let (wallet, operation) = of[n % of.len()];
         let engine = &engines[n / 2 % engines.len()];
-        reverse(engine, wallet, operation, cents, deposit(1).into())
+        reverse(engine, wallet, operation, cents, None)
     });
     let answers = within("the answers", join_all(asked)).await;
     let (done, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
@@ -68,7 +68,7 @@ async fn of_50_reversals_at_once_one_happens_of_each_kind_of_operation() {
         }
         // Of a reversal there is none, nor of what moved no money.
         for operation in [placed, store.wallet(wallet).version] {
-            let refused = reverse(engine, wallet, operation, None, deposit(1).into()).await;
+            let refused = reverse(engine, wallet, operation, None, None).await;
             let is_refused = matches!(
                 refused,
                 Err(LinkedError::Engine(EngineError::NotReversible))
@@ -103,11 +103,11 @@ async fn parts_are_reversed_until_nothing_is_left_through_whatever_fails() {
     ];
     for fault in faults {
         test.journal.fail_next([fault]);
-        reverse(&test.engine, wallet, 1, Some(20), deposit(1).into())
+        reverse(&test.engine, wallet, 1, Some(20), None)
             .await
             .unwrap();
     }
-    let refused = reverse(&test.engine, wallet, 1, Some(20), deposit(1).into()).await;
+    let refused = reverse(&test.engine, wallet, 1, Some(20), None).await;
     assert_eq!(refusal(refused), OperationRefused::AlreadyReversed);
     test.store.land();
     assert_eq!(test.store.audit(wallet, 0), 6);
@@ -121,15 +121,13 @@ async fn what_was_read_of_an_original_before_a_failover_counts_for_nothing() {
     apply(&test.engine, wallet, paid).await.unwrap();
     test.deposit(wallet, 1).await.unwrap();
     let lost = test.store.backup();
-    reverse(&test.engine, wallet, 1, Some(60), deposit(1).into())
+    reverse(&test.engine, wallet, 1, Some(60), None)
         .await
         .unwrap();
     // What was committed last is gone.
     test.store.restore(&lost);
     test.store.begin_incarnation();
-    reverse(&test.engine, wallet, 1, None, deposit(1).into())
-        .await
-        .unwrap();
+    reverse(&test.engine, wallet, 1, None, None).await.unwrap();
     for wallet in [wallet, other] {
         test.store.audit(wallet, 500);
     }
