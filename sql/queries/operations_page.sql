@@ -1,5 +1,5 @@
 -- A page of a wallet's ledger as committed, newest first: a row an operation, or one row without any; no row if there is no
--- such wallet. Served by wallets_pkey and operations_pkey, with any filter.
+-- such wallet. Served by wallets_pkey and operations_pkey, with any filter, and operations_reverses.
 --
 -- The page begins below seq $2 (NULL: at the newest). $3 filters by kind, $4 by time from, $5 by time before; each may be
 -- NULL. A $5 of now or later is ignored: an operation whose time is in the future, because the clock was ahead, has happened
@@ -40,21 +40,28 @@ WITH RECURSIVE wallet AS (
     -- Without a kind, every scanned operation is found.
     SELECT id, first, greatest(first, last + 1 - CASE WHEN $3::text IS NULL THEN $6::bigint ELSE $7::bigint END) AS lowest, last
     FROM filtered
+), page AS (
+    SELECT scanned.first, scanned.lowest, found.*
+    FROM scanned
+    LEFT JOIN LATERAL (
+        SELECT
+            o.seq, o.kind, o.amount, o.balance_after, o.held_after, o.created_at, o.transfer_id, o.other_wallet, o.reference,
+            o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules, o.reason, o.actor
+        FROM operations o
+        WHERE o.wallet_id = $1
+            AND o.seq BETWEEN scanned.lowest AND scanned.last
+            AND ($3 IS NULL OR o.kind = $3)
+        ORDER BY o.seq DESC
+        LIMIT $6
+    ) found ON true
+), reversed AS MATERIALIZED (
+    -- Once for the page: a look for each row would read as much again as the rows.
+    SELECT r.reverses_seq AS seq, array_agg(r.seq ORDER BY r.seq) AS reversed_by
+    FROM operations r
+    WHERE r.wallet_id = $1 AND r.reverses_seq BETWEEN (SELECT min(seq) FROM page) AND (SELECT max(seq) FROM page)
+    GROUP BY r.reverses_seq
 )
-SELECT scanned.first, scanned.lowest, page.*
-FROM scanned
-LEFT JOIN LATERAL (
-    SELECT
-        o.seq, o.kind, o.amount, o.balance_after, o.held_after, o.created_at, o.transfer_id, o.other_wallet, o.reference,
-        o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules, o.reason, o.actor,
-        ARRAY(
-            SELECT r.seq FROM operations r WHERE r.wallet_id = $1 AND r.reverses_seq = o.seq ORDER BY r.seq
-        ) AS reversed_by
-    FROM operations o
-    WHERE o.wallet_id = $1
-        AND o.seq BETWEEN scanned.lowest AND scanned.last
-        AND ($3 IS NULL OR o.kind = $3)
-    ORDER BY o.seq DESC
-    LIMIT $6
-) page ON true
+SELECT page.*, coalesce(reversed.reversed_by, '{}') AS reversed_by
+FROM page
+LEFT JOIN reversed ON reversed.seq = page.seq
 ORDER BY page.seq DESC
