@@ -11,6 +11,9 @@
 //!    another worker, which takes it over; the old holder finds that it is no longer the holder. If no set comes, the
 //!    [watch](CommitQueue::watch) does the same for those that wait.
 //!
+//! What a linked set holds back is nobody's to take, until the linked set is ready, is withdrawn, or has held it for too long: the
+//! second wakes a worker, and the watch finds the third.
+//!
 //! A set that a caller recalled (see [`Handover`](super::Handover)) goes back to its wallet instead of into a group.
 //!
 //! A semaphore is not enough: it cannot prefer the worker of the thread that a set comes from, and its permits cannot be
@@ -24,7 +27,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::linking::Linked;
+use super::linking::{Linked, LinkedId};
 use super::status::{CommitterState, Committers, Group};
 use super::waiting::{Taken, Waiting};
 
@@ -180,6 +183,14 @@ impl CommitQueue {
             workers,
             waiting_wallets: state.waiting.wallets(),
         }
+    }
+
+    /// Takes out a linked set that waits, and has taken what it held; `None`: it was taken.
+    pub fn withdraw(&self, id: LinkedId) -> Option<Linked> {
+        let mut state = self.state();
+        let linked = state.waiting.withdraw(id, Instant::now())?;
+        self.wake_worker(state, thread::current().id());
+        Some(linked)
     }
 
     /// Linked sets that were taken wait again; others were answered.
@@ -341,7 +352,13 @@ impl Permit {
             return None;
         }
         let since = Instant::now();
-        let taken = state.waiting.take(self.queue.batch_max, since)?;
+        let taken = state.waiting.take(self.queue.batch_max, since);
+        if !state.watched && state.waiting.is_holding() {
+            // No worker comes back for what is held.
+            state.watched = true;
+            self.queue.waits.notify_one();
+        }
+        let taken = taken?;
         debug_assert_eq!(
             (taken.requests.iter().map(|request| request.before.id))
                 .collect::<HashSet<_>>()

@@ -44,6 +44,11 @@ impl Waiting {
         self.sets.is_empty() && self.aside.is_empty()
     }
 
+    /// Whether a linked set holds back something that is to be written.
+    pub fn is_holding(&self) -> bool {
+        self.aside.values().any(|request| request.set.is_some())
+    }
+
     /// How many wallets wait.
     pub fn wallets(&self) -> usize {
         self.sets.len() + self.aside.len()

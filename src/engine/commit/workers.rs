@@ -157,8 +157,7 @@ impl CommitWorkers {
     }
 
     fn take_out(&self, linked: &LinkedTicket) -> Option<Linked> {
-        let mut state = self.0.queue.state();
-        state.waiting.withdraw(linked.id, Instant::now())
+        self.0.queue.withdraw(linked.id)
     }
 
     /// Wakes committers for sets that wait for too long.

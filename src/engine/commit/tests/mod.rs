@@ -4,6 +4,7 @@ mod group;
 mod incarnations;
 mod seeded;
 mod waiting;
+mod waking;
 
 use std::sync::Arc;
 
