@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 use super::commit::{CommitWorkers, LinkedTicket, LinkedVerdict};
 use super::operations::Operations;
 use super::time_limit::TooSlow;
-use super::wallet::{Attend, Joined};
+use super::wallet::{ActiveWallet, Attend, Joined, Place};
 use super::{EngineError, LinkedError, Queue};
 use crate::domain::WalletId;
 use crate::domain::linked::LinkedSet;
@@ -65,30 +65,57 @@ impl Operations {
     }
 
     /// Asks the actors of all wallets to attend.
+    ///
+    /// All are found before a place is taken, and all places are taken, in the order of the wallets, before anybody is asked: a
+    /// linked set that is refused has kept no place from another that waits for the same wallets.
     async fn call(&self, linked: &LinkedTicket) -> Result<(), LinkedError> {
-        let wallets = linked.request.set.wallets().iter();
-        try_join_all(wallets.map(|wallet| self.call_one(*wallet, linked))).await?;
+        let wallets = linked.request.set.wallets();
+        let found = wallets.iter().map(async |wallet| {
+            let _ticket = self.admission.enter().map_err(LinkedError::Engine)?;
+            self.found(*wallet).await
+        });
+        try_join_all(found).await?;
+        let mut called = Vec::with_capacity(wallets.len());
+        for wallet in wallets {
+            called.push(self.joined(*wallet).await?);
+        }
+        for (wallet, (active, place)) in wallets.iter().zip(called) {
+            self.ask(*wallet, linked, active, place).await?;
+        }
         Ok(())
     }
 
-    async fn call_one(&self, wallet: WalletId, linked: &LinkedTicket) -> Result<(), LinkedError> {
-        let registry = &self.registry;
+    async fn found(&self, wallet: WalletId) -> Result<Arc<ActiveWallet>, LinkedError> {
+        let active = self.registry.find(wallet).await;
+        active.map_err(|error| match EngineError::from(error) {
+            EngineError::WalletNotFound => LinkedError::WalletNotFound(wallet),
+            error => LinkedError::Engine(error),
+        })
+    }
+
+    /// Returns the wallet's actor, with a place in its queue.
+    async fn joined(&self, wallet: WalletId) -> Result<(Arc<ActiveWallet>, Place), LinkedError> {
         loop {
             let ticket = self.admission.enter().map_err(LinkedError::Engine)?;
-            let active = registry.find(wallet).await;
-            let active = active.map_err(|error| match EngineError::from(error) {
-                EngineError::WalletNotFound => LinkedError::WalletNotFound(wallet),
-                error => LinkedError::Engine(error),
-            })?;
-            active.shared.touch(registry.now_ms());
-            let place = match active.shared.join(ticket) {
-                Joined::In(place) => place,
+            let active = self.found(wallet).await?;
+            active.shared.touch(self.registry.now_ms());
+            match active.shared.join(ticket) {
+                Joined::In(place) => return Ok((active, place)),
                 Joined::Full => return Err(full()),
-                Joined::Retired => {
-                    registry.forget(wallet, &active.shared);
-                    continue;
-                }
-            };
+                Joined::Retired => self.registry.forget(wallet, &active.shared),
+            }
+        }
+    }
+
+    /// Asks the actor to attend, or the one after it.
+    async fn ask(
+        &self,
+        wallet: WalletId,
+        linked: &LinkedTicket,
+        mut active: Arc<ActiveWallet>,
+        mut place: Place,
+    ) -> Result<(), LinkedError> {
+        loop {
             let attend = Attend::new(linked.clone(), self.commits.clone(), place);
             match active.addr.try_send(attend) {
                 Ok(()) => return Ok(()),
@@ -99,7 +126,8 @@ impl Operations {
                 // The actor died. Its entry may still be there, and nothing was taken from it.
                 Err(SendError::Closed(attend)) => {
                     attend.forget();
-                    registry.forget(wallet, &active.shared);
+                    self.registry.forget(wallet, &active.shared);
+                    (active, place) = self.joined(wallet).await?;
                 }
             }
         }
