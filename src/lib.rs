@@ -17,7 +17,7 @@
 //!    writes them in one transaction. Until then a caller whose time is over withdraws its operation for certain
 //!    (`engine/wallet/withdrawal.rs`), and is answered that nothing was done.
 //! 6. `storage/journal.rs` sends it as one statement (`sql/queries/commit.sql`): each wallet's balance moves only
-//!    if its version and balance are still the expected ones, and its ledger rows are inserted only if the balance moved. A group of
+//!    if its version and balance are still the expected ones and nothing is held, and its ledger rows are inserted only if the balance moved. A group of
 //!    one wallet, and one of a single operation, have statements of their own that do the same with less work
 //!    (`commit_wallet.sql`, `commit_operation.sql`). A key that the ledger holds already fails any of
 //!    them, and so does a row that stays locked; `commit_carefully.sql` then leaves out the wallet that it belongs to.
