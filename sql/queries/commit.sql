@@ -21,13 +21,14 @@ WITH moved AS (
     RETURNING w.id, w.updated_at
 ), recorded AS (
     INSERT INTO operations
-        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, created_at)
+        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at)
     SELECT
         o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
-        moved.updated_at
+        o.actor, moved.updated_at
     FROM unnest(
-        $6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::numeric[], $11::numeric[], $12::text[], $13::bytea[]
-    ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
+        $6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::numeric[], $11::numeric[], $12::text[], $13::bytea[],
+        $14::text[]
+    ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor)
     JOIN moved ON moved.id = o.wallet_id
 )
 SELECT id, updated_at FROM moved

@@ -4,7 +4,7 @@
 -- A wallet that another session has locked is left out like one that another session has written, as it is about to be: so
 -- no wallet delays the others.
 --
--- $14 and $15 are the keys that the ledger must not hold. A wallet with known keys is left out, and these are returned with
+-- $15 and $16 are the keys that the ledger must not hold. A wallet with known keys is left out, and these are returned with
 -- their operations; a row without a key is a wallet whose version and keys held. The ledger is read as of the start of the
 -- statement, which is exact: a wallet that was written since then has another version. A row that is found may not be on a
 -- synchronous standby yet, and the wait of its own session for that may have been cancelled: so finding one makes the commit
@@ -16,7 +16,7 @@
 -- A set whose version stays the expected one has no rows to write: it only checks, without waiting or locking.
 WITH known AS (
     SELECT asked.wallet_id, first.*
-    FROM unnest($14::uuid[], $15::text[]) AS asked (wallet_id, key)
+    FROM unnest($15::uuid[], $16::text[]) AS asked (wallet_id, key)
     CROSS JOIN LATERAL (
         SELECT o.idempotency_key, o.seq, o.request_hash, o.balance_after, o.transfer_id
         FROM operations o
@@ -47,13 +47,14 @@ WITH known AS (
     RETURNING w.id, w.updated_at
 ), recorded AS (
     INSERT INTO operations
-        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, created_at)
+        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at)
     SELECT
         o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
-        moved.updated_at
+        o.actor, moved.updated_at
     FROM unnest(
-        $6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::numeric[], $11::numeric[], $12::text[], $13::bytea[]
-    ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash)
+        $6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::numeric[], $11::numeric[], $12::text[], $13::bytea[],
+        $14::text[]
+    ) AS o (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor)
     JOIN moved ON moved.id = o.wallet_id
 )
 SELECT wallet_id, NULL::timestamptz AS at, idempotency_key, seq, request_hash, balance_after, transfer_id FROM known

@@ -3,16 +3,16 @@
 --
 -- Wallets whose operations are linked have the same number in $2: their *unit*. A unit is written whole or left out whole:
 -- if the guard of one of its wallets does not hold, if another session has one locked, or if the ledger holds one of its
--- keys ($19 and $20).
+-- keys ($20 and $21).
 --
 -- A wallet without rows to write is asked for and neither locked nor waited for.
 --
 -- New holds that the rows leave open are inserted ($34 to $39), what remains of earlier ones is updated ($40 to $42), and those that
 -- they close are removed ($43 and $44): an insertion that first looks for its key costs a hold as much again. What has left a wallet
--- today ($24 and $25) counts for the day of the rows: on a new day, it is only what these rows take away ($26).
+-- today ($25 and $26) counts for the day of the rows: on a new day, it is only what these rows take away ($27).
 WITH known AS (
     SELECT asked.wallet_id, first.*
-    FROM unnest($19::uuid[], $20::text[]) AS asked (wallet_id, key)
+    FROM unnest($20::uuid[], $21::text[]) AS asked (wallet_id, key)
     CROSS JOIN LATERAL (
         SELECT o.idempotency_key, o.seq, o.request_hash, o.balance_after, o.transfer_id
         FROM operations o
@@ -27,7 +27,7 @@ WITH known AS (
     SELECT id, unit, expected, expected_balance, version, balance, expected_held, held, rules, spent_day, spent, uncommitted
     FROM unnest(
         $1::uuid[], $2::integer[], $3::bigint[], $4::numeric[], $5::bigint[], $6::numeric[],
-        $21::numeric[], $22::numeric[], $23::text[], $24::date[], $25::numeric[], $26::numeric[]
+        $22::numeric[], $23::numeric[], $24::text[], $25::date[], $26::numeric[], $27::numeric[]
     ) AS b (
         id, unit, expected, expected_balance, version, balance,
         expected_held, held, rules, spent_day, spent, uncommitted
@@ -73,22 +73,22 @@ WITH known AS (
     RETURNING w.id, w.updated_at
 ), recorded AS (
     INSERT INTO operations (
-        wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash,
+        wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor,
         transfer_id, other_wallet, other_seq, reference,
-        held_after, hold_seq, expires_at, reverses_seq, rules, reason, actor, created_at
+        held_after, hold_seq, expires_at, reverses_seq, rules, reason, created_at
     )
     SELECT
-        o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
+        o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash, o.actor,
         o.transfer_id, o.other_wallet, o.other_seq, o.reference,
-        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, o.actor, moved.updated_at
+        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, moved.updated_at
     FROM unnest(
-        $7::uuid[], $8::bigint[], $9::uuid[], $10::text[], $11::numeric[], $12::numeric[], $13::text[], $14::bytea[],
-        $15::uuid[], $16::uuid[], $17::bigint[], $18::text[],
-        $27::numeric[], $28::bigint[], $29::timestamptz[], $30::bigint[], $31::text[], $32::text[], $33::text[]
+        $7::uuid[], $8::bigint[], $9::uuid[], $10::text[], $11::numeric[], $12::numeric[], $13::text[], $14::bytea[], $15::text[],
+        $16::uuid[], $17::uuid[], $18::bigint[], $19::text[],
+        $28::numeric[], $29::bigint[], $30::timestamptz[], $31::bigint[], $32::text[], $33::text[]
     ) AS o (
-        wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash,
+        wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor,
         transfer_id, other_wallet, other_seq, reference,
-        held_after, hold_seq, expires_at, reverses_seq, rules, reason, actor
+        held_after, hold_seq, expires_at, reverses_seq, rules, reason
     )
     JOIN moved ON moved.id = o.wallet_id
 ), opened AS (

@@ -19,18 +19,18 @@ WITH moved AS (
     RETURNING w.id, w.updated_at
 ), recorded AS (
     INSERT INTO operations (
-        wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, reference,
-        held_after, hold_seq, expires_at, reverses_seq, rules, reason, actor, created_at
+        wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, reference,
+        held_after, hold_seq, expires_at, reverses_seq, rules, reason, created_at
     )
     SELECT
-        moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash, o.reference,
-        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, o.actor, moved.updated_at
+        moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash, o.actor, o.reference,
+        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, moved.updated_at
     FROM moved, unnest(
-        $12::uuid[], $13::text[], $14::numeric[], $15::numeric[], $16::text[], $17::bytea[], $18::text[],
-        $19::numeric[], $20::bigint[], $21::timestamptz[], $22::bigint[], $23::text[], $24::text[], $25::text[]
+        $12::uuid[], $13::text[], $14::numeric[], $15::numeric[], $16::text[], $17::bytea[], $18::text[], $19::text[],
+        $20::numeric[], $21::bigint[], $22::timestamptz[], $23::bigint[], $24::text[], $25::text[]
     ) WITH ORDINALITY AS o (
-        id, kind, amount, balance_after, idempotency_key, request_hash, reference,
-        held_after, hold_seq, expires_at, reverses_seq, rules, reason, actor, place
+        id, kind, amount, balance_after, idempotency_key, request_hash, actor, reference,
+        held_after, hold_seq, expires_at, reverses_seq, rules, reason, place
     )
 ), opened AS (
     INSERT INTO holds (wallet_id, seq, amount, remaining, expires_at, reference, created_at)

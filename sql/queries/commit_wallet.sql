@@ -7,11 +7,11 @@ WITH moved AS (
     RETURNING id, updated_at
 ), recorded AS (
     INSERT INTO operations
-        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, created_at)
+        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at)
     SELECT
         moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
-        moved.updated_at
-    FROM moved, unnest($6::uuid[], $7::text[], $8::numeric[], $9::numeric[], $10::text[], $11::bytea[])
-        WITH ORDINALITY AS o (id, kind, amount, balance_after, idempotency_key, request_hash, place)
+        o.actor, moved.updated_at
+    FROM moved, unnest($6::uuid[], $7::text[], $8::numeric[], $9::numeric[], $10::text[], $11::bytea[], $12::text[])
+        WITH ORDINALITY AS o (id, kind, amount, balance_after, idempotency_key, request_hash, actor, place)
 )
 SELECT id, updated_at FROM moved

@@ -202,8 +202,8 @@ impl From<&PastOperation> for Entry {
             reverses: past.reverses,
             reversed_by: past.reversed_by.clone(),
             rules: past.rules.as_ref().map(RulesBody::from),
-            reason: past.note.reason.as_deref().map(str::to_owned),
-            actor: past.note.actor.as_deref().map(str::to_owned),
+            reason: past.reason.as_deref().map(str::to_owned),
+            actor: past.principal.as_ref().map(ToString::to_string),
         }
     }
 }

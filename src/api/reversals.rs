@@ -99,7 +99,8 @@ async fn reverse(call: Call<'_>) -> Answer {
         operation,
         amount: parse(members::or_empty(&body))?,
         key: idempotency::key(headers).map_err(Error::IdempotencyKey)?,
-        note: None,
+        reason: None,
+        principal: None,
     };
     let receipt = engine.reverse(asked, engine.deadline()).await;
     let receipt = receipt.map_err(Error::Linked)?;

@@ -3,8 +3,6 @@
 //! A change is an operation of the ledger, which has the rules from there on: the answer to it, and to its repetition, are those.
 //! What has been used of a limit is not in it, as that changes with every operation.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::http::Method;
 use serde_json::{Value, json};
@@ -24,7 +22,7 @@ use super::rules_body::{Changed, Current, RulesBody};
 use super::{idempotency, step};
 use crate::domain::linked::Step;
 use crate::domain::rules::RulesChange;
-use crate::domain::{Movement, Note, OperationRefused, OperationRequest};
+use crate::domain::{Movement, OperationRefused, OperationRequest};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
 
@@ -171,10 +169,7 @@ pub(super) fn parse(body: &[u8]) -> Result<OperationRequest, Error> {
     let faults = members.into_faults();
     match reason {
         Some(reason) if faults.is_empty() => Ok(OperationRequest {
-            note: Some(Arc::new(Note {
-                reason: Some(reason),
-                actor: None,
-            })),
+            reason: Some(reason),
             ..Movement::Rules(Box::new(change)).into()
         }),
         _ => Err(Error::Fields(faults)),

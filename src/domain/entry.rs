@@ -33,7 +33,8 @@ pub struct Details {
     pub reverses: Option<i64>,
     /// The rules from here on.
     pub rules: Option<Rules>,
-    pub note: Option<Arc<Note>>,
+    /// Why, if it is recorded.
+    pub reason: Option<Arc<str>>,
 }
 
 impl Details {
@@ -44,16 +45,8 @@ impl Details {
         expires_at: None,
         reverses: None,
         rules: None,
-        note: None,
+        reason: None,
     };
-}
-
-/// Why and by whom.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Note {
-    pub reason: Option<Arc<str>>,
-    /// Who asked for it: `staff:` and the number of a user.
-    pub actor: Option<Arc<str>>,
 }
 
 /// The longest reason, in characters.
@@ -77,11 +70,11 @@ impl Entry {
     }
 
     /// Records what its request says of it, if that says anything.
-    pub(super) fn describe(&mut self, reference: Option<&Reference>, note: Option<&Arc<Note>>) {
-        if reference.is_some() || note.is_some() {
+    pub(super) fn describe(&mut self, reference: Option<&Reference>, reason: Option<&Arc<str>>) {
+        if reference.is_some() || reason.is_some() {
             let details = self.details_mut();
             details.reference = reference.cloned();
-            details.note = note.cloned();
+            details.reason = reason.cloned();
         }
     }
 
@@ -96,11 +89,9 @@ impl Entry {
     }
 }
 
-impl Note {
-    /// Returns the reason, if the text is one: 1 to [`REASON_CHARS_MAX`] characters without control characters.
-    #[must_use]
-    pub fn reason(text: &str) -> Option<Arc<str>> {
-        let fits = (1..=REASON_CHARS_MAX).contains(&text.chars().count());
-        (fits && !text.chars().any(char::is_control)).then(|| text.into())
-    }
+/// Returns the reason, if the text is one: 1 to [`REASON_CHARS_MAX`] characters without control characters.
+#[must_use]
+pub fn reason(text: &str) -> Option<Arc<str>> {
+    let fits = (1..=REASON_CHARS_MAX).contains(&text.chars().count());
+    (fits && !text.chars().any(char::is_control)).then(|| text.into())
 }

@@ -1,11 +1,13 @@
 //! The history of a wallet: queries and pages.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 
 use super::counterpart::TransferId;
 use super::hold::{Hold, HoldStatus};
 use super::rules::Rules;
-use super::{Balance, Note, Operation, OperationKind, Reference, WalletId};
+use super::{Balance, Operation, OperationKind, Principal, Reference, WalletId};
 
 /// The limit of the page size.
 pub const PAGE_MAX: u16 = 200;
@@ -35,7 +37,9 @@ pub struct PastOperation {
     pub reversed_by: Vec<i64>,
     /// The rules from here on, if it changed them.
     pub rules: Option<Rules>,
-    pub note: Note,
+    pub reason: Option<Arc<str>>,
+    /// Who asked for it, if that is recorded.
+    pub principal: Option<Principal>,
 }
 
 /// The transfer that a row belongs to.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::hold::Expiry;
 use super::rules::Gate;
-use super::{Movement, Note, Operation, Reference};
+use super::{Movement, Operation, Principal, Reference};
 
 /// The length limit of a key.
 pub const KEY_CHARS_MAX: usize = 255;
@@ -70,8 +70,10 @@ pub struct OperationRequest {
     /// With a key, the operation happens once, however often it is requested.
     pub key: Option<IdempotencyKey>,
     pub reference: Option<Reference>,
-    /// Why and by whom, if it is to be recorded.
-    pub note: Option<Arc<Note>>,
+    /// Why, if it is to be recorded.
+    pub reason: Option<Arc<str>>,
+    /// Who asks for it, if that is known. The key stands for the same request whoever repeats it.
+    pub principal: Option<Principal>,
 }
 
 impl<M: Into<Movement>> From<M> for OperationRequest {
@@ -80,7 +82,8 @@ impl<M: Into<Movement>> From<M> for OperationRequest {
             movement: movement.into(),
             key: None,
             reference: None,
-            note: None,
+            reason: None,
+            principal: None,
         }
     }
 }
@@ -89,8 +92,11 @@ impl OperationRequest {
     /// What its key stands for.
     #[must_use]
     pub fn hash(&self) -> RequestHash {
-        let reason = self.note.as_ref().and_then(|note| note.reason.as_deref());
-        RequestHash::of(&self.movement, self.reference.as_ref(), reason)
+        RequestHash::of(
+            &self.movement,
+            self.reference.as_ref(),
+            self.reason.as_deref(),
+        )
     }
 }
 

@@ -218,11 +218,11 @@ impl Decision {
         self.link(sent, received, transfer);
         self.link(received, sent, transfer);
         let OperationRequest {
-            reference, note, ..
+            reference, reason, ..
         } = &asked.request;
         self.rows[received]
             .entry
-            .describe(reference.as_ref(), note.as_ref());
+            .describe(reference.as_ref(), reason.as_ref());
         Ok(())
     }
 

@@ -93,7 +93,7 @@ impl Wallet {
             Movement::Reversal(reversal) => self.reverse(reversal, at)?,
             Movement::Rules(change) => self.set_rules(change)?,
         };
-        entry.describe(request.reference.as_ref(), request.note.as_ref());
+        entry.describe(request.reference.as_ref(), request.reason.as_ref());
         entries.push(entry);
         Ok(Accepted {
             answer: entries.len() - 1,

@@ -13,7 +13,7 @@ use super::{EngineError, LinkedError};
 use crate::domain::linked::{InvalidLinkedSet, LinkedRefused, LinkedSet, Step, StepReceipt};
 use crate::domain::reversal::Reversal;
 use crate::domain::{
-    Amount, IdempotencyKey, Movement, Note, OperationRefused, OperationRequest, WalletId,
+    Amount, IdempotencyKey, Movement, OperationRefused, OperationRequest, Principal, WalletId,
 };
 
 /// What is to be reversed, and how.
@@ -26,8 +26,10 @@ pub struct ReversalRequest {
     pub amount: Option<Amount>,
     /// As that of an [`OperationRequest`].
     pub key: Option<IdempotencyKey>,
-    /// Why and by whom, if it is to be recorded.
-    pub note: Option<Arc<Note>>,
+    /// Why, as that of an [`OperationRequest`].
+    pub reason: Option<Arc<str>>,
+    /// Who asks for it, if that is known.
+    pub principal: Option<Principal>,
 }
 
 impl Operations {
@@ -85,7 +87,8 @@ impl Operations {
                 wallet: asked.wallet,
                 request: OperationRequest {
                     key: asked.key.clone(),
-                    note: asked.note.clone(),
+                    reason: asked.reason.clone(),
+                    principal: asked.principal.clone(),
                     ..movement.into()
                 },
             };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::domain::terms::Terms;
 use crate::domain::{
-    Balance, Entry, IdempotencyKey, Operation, OperationId, OperationRequest, RequestHash, Sign,
-    Wallet, WalletId,
+    Balance, Entry, IdempotencyKey, Operation, OperationId, OperationRequest, Principal,
+    RequestHash, Sign, Wallet, WalletId,
 };
 
 /// One wallet's share of a group commit: accepted operations, keys to look up, or both. It is never empty.
@@ -27,16 +27,28 @@ pub struct LedgerEntry {
     pub entry: Entry,
     /// With what it stands for.
     pub key: Option<(IdempotencyKey, RequestHash)>,
+    /// Who asked for it, if that is known.
+    pub principal: Option<Principal>,
 }
 
 impl LedgerEntry {
-    /// Returns the row of an entry that nobody asked for, or that is not the one which answers a request.
+    /// Returns the row of an entry that nobody asked for.
     #[must_use]
     pub fn unasked(entry: Entry) -> Self {
         Self {
             id: OperationId::new(),
             entry,
             key: None,
+            principal: None,
+        }
+    }
+
+    /// Returns the row of an entry that the request makes beside the one that answers it.
+    #[must_use]
+    pub fn beside(request: &OperationRequest, entry: Entry) -> Self {
+        Self {
+            principal: request.principal.clone(),
+            ..Self::unasked(entry)
         }
     }
 
@@ -48,6 +60,7 @@ impl LedgerEntry {
             id: OperationId::new(),
             entry,
             key: key.map(|key| (key.clone(), request.hash())),
+            principal: request.principal.clone(),
         }
     }
 }

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use crate::domain::Principal;
 use crate::engine::WriteSet;
 
 pub(super) type Parameter<'a> = &'a (dyn ToSql + Sync);
@@ -23,6 +24,7 @@ pub(super) struct CommitParameters<'a> {
     balance_after: Vec<Decimal>,
     key: Vec<Option<&'a str>>,
     request_hash: Vec<Option<Vec<u8>>>,
+    actor: Vec<Option<&'a str>>,
     asked_wallet: Vec<Uuid>,
     asked_key: Vec<&'a str>,
 }
@@ -45,6 +47,7 @@ impl<'a> CommitParameters<'a> {
             balance_after: Vec::with_capacity(rows),
             key: Vec::with_capacity(rows),
             request_hash: Vec::with_capacity(rows),
+            actor: Vec::with_capacity(rows),
             asked_wallet: Vec::new(),
             asked_key: Vec::new(),
         };
@@ -71,6 +74,8 @@ impl<'a> CommitParameters<'a> {
             self.key.push(key.map(|(key, _)| key.as_str()));
             self.request_hash
                 .push(key.map(|(_, request)| request.0.to_vec()));
+            self.actor
+                .push(row.principal.as_ref().map(Principal::as_str));
         }
         for key in set.keys() {
             self.asked_wallet.push(set.wallet().0);
@@ -94,6 +99,7 @@ impl<'a> CommitParameters<'a> {
             &self.balance_after,
             &self.key,
             &self.request_hash,
+            &self.actor,
         ]
     }
 
@@ -119,6 +125,7 @@ impl<'a> CommitParameters<'a> {
             &self.balance_after,
             &self.key,
             &self.request_hash,
+            &self.actor,
         ]
     }
 
@@ -134,6 +141,7 @@ impl<'a> CommitParameters<'a> {
             &self.amount[0],
             &self.key[0],
             &self.request_hash[0],
+            &self.actor[0],
         ]
     }
 }

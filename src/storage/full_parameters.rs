@@ -10,7 +10,7 @@ use super::commit_parameters::{CommitParameters, Parameter, sorted};
 use super::rules;
 use crate::domain::entry::Details;
 use crate::domain::hold::OpenHold;
-use crate::domain::{Balance, Note, Reference};
+use crate::domain::{Balance, Reference};
 use crate::engine::WriteSet;
 
 #[derive(Default)]
@@ -32,7 +32,6 @@ pub(super) struct FullParameters<'a> {
     reverses: Vec<Option<i64>>,
     row_rules: Vec<Option<String>>,
     reason: Vec<Option<&'a str>>,
-    actor: Vec<Option<&'a str>>,
     opened: OpenedHolds<'a>,
     changed: ChangedHolds,
     closed_wallet: Vec<Uuid>,
@@ -98,7 +97,6 @@ impl<'a> FullParameters<'a> {
             let entry = &row.entry;
             let details = entry.details.as_deref().unwrap_or(NONE);
             let other = details.counterpart;
-            let note: Option<&Note> = details.note.as_deref();
             self.transfer
                 .push(other.and_then(|other| Some(other.transfer?.0)));
             self.other_wallet.push(other.map(|other| other.wallet.0));
@@ -112,9 +110,7 @@ impl<'a> FullParameters<'a> {
             self.reverses.push(details.reverses);
             self.row_rules
                 .push(details.rules.as_ref().map(rules::written_whole));
-            self.reason
-                .push(note.and_then(|note| note.reason.as_deref()));
-            self.actor.push(note.and_then(|note| note.actor.as_deref()));
+            self.reason.push(details.reason.as_deref());
         }
     }
 
@@ -166,7 +162,7 @@ impl<'a> FullParameters<'a> {
             &self.spent[0],
             &self.uncommitted[0],
         ];
-        let details: [Parameter<'_>; 16] = [
+        let details: [Parameter<'_>; 15] = [
             &self.reference,
             &self.held_after,
             &self.hold,
@@ -174,7 +170,6 @@ impl<'a> FullParameters<'a> {
             &self.reverses,
             &self.row_rules,
             &self.reason,
-            &self.actor,
             &opened.seq,
             &opened.amount,
             &opened.remaining,
@@ -199,7 +194,7 @@ impl<'a> FullParameters<'a> {
         ]
     }
 
-    fn terms(&self) -> [Parameter<'_>; 24] {
+    fn terms(&self) -> [Parameter<'_>; 23] {
         let (opened, changed) = (&self.opened, &self.changed);
         [
             &self.expected_held,
@@ -214,7 +209,6 @@ impl<'a> FullParameters<'a> {
             &self.reverses,
             &self.row_rules,
             &self.reason,
-            &self.actor,
             &opened.wallet,
             &opened.seq,
             &opened.amount,

@@ -9,7 +9,7 @@ use super::error::{StorageError, query_failed};
 use super::{rules, sql};
 use crate::domain::history::{HistoryPage, HistoryQuery, PastOperation, PastTransfer};
 use crate::domain::linked::TransferId;
-use crate::domain::{Amount, Balance, Note, Operation, OperationKind, Reference, WalletId};
+use crate::domain::{Amount, Balance, Operation, OperationKind, Principal, Reference, WalletId};
 use crate::engine::ReadError;
 
 /// The limit of operations that a page scans for those of its kind: some milliseconds.
@@ -102,10 +102,8 @@ fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
         reverses: row.try_get("reverses_seq").map_err(&failed)?,
         reversed_by: row.try_get("reversed_by").map_err(&failed)?,
         rules: rules.map(rules::read).transpose()?,
-        note: Note {
-            reason: text("reason")?,
-            actor: text("actor")?,
-        },
+        reason: text("reason")?,
+        principal: text("actor")?.map(|actor| Principal::recorded(&actor)),
     }))
 }
 

@@ -111,9 +111,9 @@ impl CheckSession {
     async fn run(&mut self, sessions: &Sessions) -> Result<(), StorageError> {
         let connection = &mut self.session.connection;
         let (no_wallet, nothing) = (Uuid::nil(), Decimal::ZERO);
-        let (key, hash): (Option<&str>, Option<Vec<u8>>) = (None, None);
-        let write: [&(dyn ToSql + Sync); 9] = [
-            &no_wallet, &0_i64, &nothing, &nothing, &no_wallet, &"", &nothing, &key, &hash,
+        let (text, hash): (Option<&str>, Option<Vec<u8>>) = (None, None);
+        let write: [&(dyn ToSql + Sync); 10] = [
+            &no_wallet, &0_i64, &nothing, &nothing, &no_wallet, &"", &nothing, &text, &hash, &text,
         ];
         let asked = OffsetDateTime::now_utc();
         let results = connection.run(async |client| {

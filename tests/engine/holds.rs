@@ -80,7 +80,8 @@ async fn reverse(
         operation,
         amount: cents.map(amount),
         key,
-        note: None,
+        reason: None,
+        principal: None,
     };
     engine.reverse(asked, engine.deadline()).await
 }

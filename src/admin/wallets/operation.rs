@@ -15,7 +15,7 @@ use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html, html_with};
 use crate::admin::safe_redirect::see_other;
-use crate::domain::{Amount, Balance, WalletId};
+use crate::domain::{Amount, Balance, Principal, UserId, WalletId};
 use crate::engine::{Engine, ReversalRequest};
 use crate::messages::{Id, Lang, text};
 use crate::storage::Database;
@@ -103,7 +103,8 @@ pub async fn reverse(
         operation: seq,
         amount: Some(amount),
         key: Some(submission.key()),
-        note: Some(submission.note(shell.staff.id)),
+        reason: Some(submission.reason()),
+        principal: Some(Principal::staff(UserId(shell.staff.id))),
     };
     match engine.reverse(asked, engine.deadline()).await {
         Ok(receipt) => {

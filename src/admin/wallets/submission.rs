@@ -8,9 +8,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::refusal::Refusal;
-use crate::domain::{IdempotencyKey, Movement, Note, OperationRequest};
+use crate::domain::{IdempotencyKey, Movement, OperationRequest, Principal, UserId};
 use crate::messages::{Id, id};
-use crate::storage::admin::Actor;
 
 /// Characters of a reason.
 const REASON_MIN: usize = 3;
@@ -27,7 +26,8 @@ impl Submission {
     pub fn request(&self, movement: Movement, staff_id: i64) -> OperationRequest {
         OperationRequest {
             key: Some(self.key()),
-            note: Some(self.note(staff_id)),
+            reason: Some(self.reason()),
+            principal: Some(Principal::staff(UserId(staff_id))),
             ..movement.into()
         }
     }
@@ -37,12 +37,9 @@ impl Submission {
         IdempotencyKey::of_adjustment(self.key)
     }
 
-    /// Returns what the ledger is to say of it.
-    pub fn note(&self, staff_id: i64) -> Arc<Note> {
-        Arc::new(Note {
-            reason: Some(self.reason.as_str().into()),
-            actor: Some(Actor::of_staff(staff_id).into()),
-        })
+    /// Returns why, for the ledger.
+    pub fn reason(&self) -> Arc<str> {
+        self.reason.as_str().into()
     }
 }
 

@@ -9,8 +9,9 @@ use time::OffsetDateTime;
 use super::super::faults::Fault;
 use super::super::idempotency::InvalidIdempotencyKey;
 use super::super::query;
+use crate::domain::entry;
 use crate::domain::rules::Gate;
-use crate::domain::{Amount, Balance, IdempotencyKey, Note, Reference, WalletId};
+use crate::domain::{Amount, Balance, IdempotencyKey, Reference, WalletId};
 
 /// A member's value.
 #[derive(Debug)]
@@ -92,7 +93,7 @@ pub fn or_null<'a, T>(
 }
 
 pub fn reason(value: Value<'_>) -> Result<Arc<str>, Fault> {
-    Note::reason(&value.text()?).ok_or(Fault::NotAReason)
+    entry::reason(&value.text()?).ok_or(Fault::NotAReason)
 }
 
 /// An integer of JSON in the range.

@@ -166,18 +166,18 @@ fn a_set_has_steps_a_bound_and_no_wallet_pays_itself() {
 }
 
 #[test]
-fn both_rows_of_a_transfer_have_its_reference_and_note() {
+fn both_rows_of_a_transfer_have_its_reference_and_reason() {
     let mut paid = transfer(0, 1, 1);
     let reference = Reference::parse("rent");
     paid.request.reference.clone_from(&reference);
-    paid.request.note = Some(Arc::default());
+    paid.request.reason = Some("agreed".into());
     let set = LinkedSet::new(vec![paid]).unwrap();
     let rows = set.decide(&mut [wallet(0, 5), wallet(1, 0)], AT, |_| false);
     let rows = rows.unwrap();
     assert_eq!(rows.len(), 2);
     for row in rows {
         assert_eq!(row.entry.reference(), reference.as_ref());
-        assert!(row.entry.details.unwrap().note.is_some());
+        assert!(row.entry.details.unwrap().reason.is_some());
     }
 }
 

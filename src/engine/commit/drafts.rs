@@ -76,11 +76,10 @@ impl Drafts {
                     self.link(drafts);
                 }
                 for row in rows {
-                    let step = row.step.filter(|_| row.answers);
-                    if let Some(step) = step {
+                    if let Some(step) = row.step.filter(|_| row.answers) {
                         receipts[step] = Some(receipt_of(&row));
                     }
-                    let request = step.map(|step| &steps[step].request);
+                    let request = row.step.map(|step| &steps[step].request);
                     self.0[draft_of(row.wallet)].push(request, row);
                 }
                 for (at, then) in drafts.iter().zip(wallets) {
@@ -186,17 +185,19 @@ impl Drafts {
 }
 
 impl Draft {
-    /// Adds a row that a linked set makes, with the request that it answers.
+    /// Adds a row that a linked set makes, with the request that made it.
     fn push(&mut self, request: Option<&OperationRequest>, row: LinkedRow) {
         let entry = match request {
-            Some(request) => LedgerEntry::of(request, row.entry),
+            Some(request) if row.answers => LedgerEntry::of(request, row.entry),
+            Some(request) => LedgerEntry::beside(request, row.entry),
             None => LedgerEntry::unasked(row.entry),
         };
+        let answered = request.filter(|_| row.answers);
         match &mut self.request.set {
             Some(set) => set.push(entry),
             None => self.request.set = WriteSet::new(&self.request.before, vec![entry], Vec::new()),
         }
-        if let (Some(keys), Some(key)) = (&mut self.keys, request.and_then(|it| it.key.clone())) {
+        if let (Some(keys), Some(key)) = (&mut self.keys, answered.and_then(|it| it.key.clone())) {
             keys.insert(key, row.seq);
         }
     }

@@ -231,7 +231,7 @@ impl Writes {
     fn judge(&mut self, wallet: &mut Wallet, request: &OperationRequest) -> Verdict {
         let receipt = match &request.movement {
             Movement::Operation(operation)
-                if request.reference.is_none() && request.note.is_none() =>
+                if request.reference.is_none() && request.reason.is_none() =>
             {
                 let entry = wallet.post(*operation, self.at.now);
                 entry.map(|entry| {
@@ -273,7 +273,7 @@ impl Writes {
             if place == answer {
                 LedgerEntry::of(request, entry)
             } else {
-                LedgerEntry::unasked(entry)
+                LedgerEntry::beside(request, entry)
             }
         }));
         Ok(Receipt {

@@ -3,6 +3,7 @@
 use tokio_postgres::Row;
 
 use super::rows::Columns;
+use crate::domain::{Principal, UserId};
 use crate::storage::error::StorageError;
 
 /// The reason and the author of a row.
@@ -43,12 +44,6 @@ impl RowNote {
 }
 
 impl Actor {
-    /// Returns the text that a row has of the member of the staff with this number.
-    #[must_use]
-    pub fn of_staff(id: i64) -> String {
-        format!("{STAFF}{id}")
-    }
-
     /// Their number, if they are a member of the staff.
     #[must_use]
     pub fn staff_id(&self) -> Option<i64> {
@@ -68,13 +63,9 @@ impl Actor {
     }
 
     fn of(text: String, username: Option<String>) -> Self {
-        let id = text.strip_prefix(STAFF).and_then(|id| id.parse().ok());
-        match (id, username) {
-            (Some(id), Some(username)) => Self::Staff { id, username },
+        match (Principal::recorded(&text).staff_id(), username) {
+            (Some(UserId(id)), Some(username)) => Self::Staff { id, username },
             _ => Self::Other(text),
         }
     }
 }
-
-/// The statements of the panel have it as well.
-const STAFF: &str = "staff:";
