@@ -261,7 +261,7 @@ fn panel(app: &mut web::ServiceConfig) {
 /// Refuses a connection limit that is too low, and warns of one that leaves the pool short.
 async fn check_session_limits(database: &Database) -> Result<(), StartError> {
     let shortage = database
-        .session_shortage()
+        .session_shortage(0)
         .await
         .map_err(StartError::Database)?;
     match shortage {

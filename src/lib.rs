@@ -47,7 +47,8 @@
 //! # Which module may use which
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
-//! trait that it writes through, [`engine::Journal`]; [`storage`] implements it; [`compat`] uses `domain`, and is what the
+//! trait that it writes through, [`engine::Journal`]; [`auth`], who may do what, uses `domain` and `config`, and owns
+//! [`auth::Directory`]; [`storage`] implements both; [`compat`] uses `domain`, and is what the
 //! recorded service requires; [`web`] is the HTTP ground under both faces: [`api`], which uses the engine and
 //! `compat`, and [`admin`], the staff's pages, which use all but `api`; [`messages`] has every text by its code, for both;
 //! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
@@ -59,6 +60,7 @@
 pub mod admin;
 pub mod api;
 pub mod app;
+pub mod auth;
 pub mod cli;
 pub mod compat;
 pub mod config;

@@ -17,5 +17,7 @@ WITH old AS (
         ($2::text IS NOT NULL, 'password', NULL, NULL)
     ) AS change (happened, field, old_value, new_value)
     WHERE change.happened
+), told AS (
+    INSERT INTO access_changes (user_id) SELECT id FROM promoted RETURNING pg_notify('wallet_engine_access', '')
 )
-SELECT id FROM promoted
+SELECT promoted.id FROM promoted, told

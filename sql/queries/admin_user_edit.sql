@@ -1,6 +1,6 @@
 -- Changes user $2, if they are still as the form showed them ($3 to $5), to $6 to $8, and records the changes by staff member
--- $1. No row: the user was changed meanwhile. Ends the sessions of a user who may no longer sign in. Served by users_pkey,
--- admin_sessions_user_id_idx; users_email_key rejects the address of another user.
+-- $1. No row: the user was changed meanwhile. Ends the sessions of a user who may no longer sign in, and the tokens of
+-- one who is not active. Served by users_pkey, admin_sessions_user_id_idx, user_tokens_user_id_idx; users_email_key rejects the address of another user.
 WITH old AS (
     SELECT id, email, is_active, is_staff
     FROM users
@@ -26,5 +26,9 @@ WITH old AS (
     WHERE change.old_value <> change.new_value
 ), signed_out AS (
     DELETE FROM admin_sessions WHERE user_id IN (SELECT id FROM changed) AND NOT ($7 AND $8)
+), ended AS (
+    DELETE FROM user_tokens WHERE user_id IN (SELECT id FROM changed) AND NOT $7
+), told AS (
+    INSERT INTO access_changes (user_id) SELECT id FROM changed RETURNING pg_notify('wallet_engine_access', '')
 )
-SELECT id FROM changed
+SELECT changed.id FROM changed, told

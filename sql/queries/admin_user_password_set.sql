@@ -1,5 +1,5 @@
--- Sets the password hash of user $2 to $3, records the change by staff member $1, and ends all sessions of the user. No row:
--- there is no such user. Served by users_pkey, admin_sessions_user_id_idx.
+-- Sets the password hash of user $2 to $3, records the change by staff member $1, and ends all sessions and tokens of
+-- the user. No row: there is no such user. Served by users_pkey, admin_sessions_user_id_idx, user_tokens_user_id_idx.
 WITH changed AS (
     UPDATE users SET password_hash = $3 WHERE id = $2 RETURNING id
 ), recorded AS (
@@ -7,5 +7,9 @@ WITH changed AS (
     SELECT id, $1, 'password' FROM changed
 ), signed_out AS (
     DELETE FROM admin_sessions WHERE user_id IN (SELECT id FROM changed)
+), ended AS (
+    DELETE FROM user_tokens WHERE user_id IN (SELECT id FROM changed)
+), told AS (
+    INSERT INTO access_changes (user_id) SELECT id FROM changed RETURNING pg_notify('wallet_engine_access', '')
 )
-SELECT id FROM changed
+SELECT changed.id FROM changed, told

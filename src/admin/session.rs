@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
 use super::error::AdminError;
 use super::safe_redirect;
 use super::token::Token;
+use crate::domain::Principal;
 use crate::storage::Database;
 use crate::storage::admin::FlashMessage;
 
@@ -56,6 +57,10 @@ async fn find(request: &HttpRequest) -> Result<Staff, AdminError> {
     if !session.admitted {
         return Err(AdminError::NotAdmitted);
     }
+    // For the log and the span.
+    request
+        .extensions_mut()
+        .insert(Principal::staff(session.user));
     Ok(Staff {
         id: session.user.0,
         username: session.username,

@@ -166,6 +166,9 @@ impl Email {
 /// A password as it will be hashed. It has no `Display`, and its `Debug` does not reveal it.
 pub struct Password(String);
 
+/// The least characters of a password of staff, who see and move everybody's money.
+pub const STAFF_PASSWORD_CHARS_MIN: usize = 12;
+
 impl Password {
     /// Returns the password of that text.
     ///
@@ -174,6 +177,12 @@ impl Password {
     pub fn new(text: String) -> Result<Self, FieldError> {
         storable(&text)?;
         Ok(Self(text))
+    }
+
+    /// Whether it is long enough for a member of the staff.
+    #[must_use]
+    pub fn suits_staff(&self) -> bool {
+        self.0.chars().count() >= STAFF_PASSWORD_CHARS_MIN
     }
 
     /// Returns the bytes to hash.

@@ -27,6 +27,14 @@ pub(super) struct DrivenConnection {
     connection: Option<DatabaseConnection>,
     /// Whether a warning was received since [`Self::take_warning`].
     is_warned: bool,
+    /// Whether a notification was received since [`Self::notified`].
+    is_notified: bool,
+}
+
+/// What a server says unasked.
+enum Unasked<'m> {
+    Warning(&'m DbError),
+    Notification,
 }
 
 impl DrivenConnection {
@@ -35,6 +43,7 @@ impl DrivenConnection {
             client,
             connection: Some(connection),
             is_warned: false,
+            is_notified: false,
         }
     }
 
@@ -47,8 +56,10 @@ impl DrivenConnection {
             ..
         } = self;
         let driving = driven.spawn(poll_fn(move |cx| {
-            drive(&mut connection, cx, |notice| {
-                if notice.routine() == Some("SyncRepWaitForLSN") {
+            drive(&mut connection, cx, |unasked| {
+                if let Unasked::Warning(notice) = unasked
+                    && notice.routine() == Some("SyncRepWaitForLSN")
+                {
                     warn!(
                         "commit cancelled while waiting for a synchronous standby; closing its connection"
                     );
@@ -92,6 +103,7 @@ impl DrivenConnection {
             client,
             connection,
             is_warned,
+            is_notified,
         } = self;
         let mut result = pin!(query(client));
         poll_fn(|cx| {
@@ -99,22 +111,47 @@ impl DrivenConnection {
             if let Poll::Ready(result) = result.as_mut().poll(cx) {
                 return Poll::Ready(result);
             }
-            drive(connection, cx, |_| {
-                *is_warned = true;
+            drive(connection, cx, |unasked| {
+                match unasked {
+                    Unasked::Warning(_) => *is_warned = true,
+                    Unasked::Notification => *is_notified = true,
+                }
                 ControlFlow::Continue(())
             });
             result.as_mut().poll(cx)
         })
         .await
     }
+
+    /// Waits for a notification, unless one has come since the last call, or for the end of the connection.
+    pub async fn notified(&mut self) {
+        let Self {
+            connection,
+            is_notified,
+            ..
+        } = self;
+        poll_fn(|cx| {
+            drive(connection, cx, |unasked| {
+                *is_notified |= matches!(unasked, Unasked::Notification);
+                ControlFlow::Continue(())
+            });
+            if *is_notified || connection.is_none() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+        self.is_notified = false;
+    }
 }
 
 /// Sends and receives without blocking. A closed connection is dropped, which fails the queries on it, and so is one for which
-/// `on_warning` breaks.
+/// `on_unasked` breaks.
 fn drive(
     connection: &mut Option<DatabaseConnection>,
     cx: &mut Context<'_>,
-    mut on_warning: impl FnMut(&DbError) -> ControlFlow<()>,
+    mut on_unasked: impl FnMut(Unasked<'_>) -> ControlFlow<()>,
 ) {
     while let Some(driven) = connection {
         match driven.poll_message(cx) {
@@ -122,8 +159,13 @@ fn drive(
             Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
                 info!("{}: {}", notice.severity(), notice.message());
                 if notice.parsed_severity() == Some(Severity::Warning)
-                    && on_warning(&notice).is_break()
+                    && on_unasked(Unasked::Warning(&notice)).is_break()
                 {
+                    *connection = None;
+                }
+            }
+            Poll::Ready(Some(Ok(AsyncMessage::Notification(_)))) => {
+                if on_unasked(Unasked::Notification).is_break() {
                     *connection = None;
                 }
             }

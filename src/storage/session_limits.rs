@@ -22,11 +22,15 @@ pub struct SessionShortage {
 }
 
 impl Database {
-    /// Returns the lowest connection limit, if it is lower than the number of sessions that this engine opens.
+    /// Returns the lowest connection limit, if it is lower than the number of sessions that this engine opens, with those that
+    /// listen.
     ///
     /// # Errors
     /// [`StorageError`], if the query failed.
-    pub async fn session_shortage(&self) -> Result<Option<SessionShortage>, StorageError> {
+    pub async fn session_shortage(
+        &self,
+        listeners: usize,
+    ) -> Result<Option<SessionShortage>, StorageError> {
         let failed = query_failed("read the connection limits");
         let client = self.pooled().await?;
         let row = client
@@ -35,7 +39,7 @@ impl Database {
             .map_err(&failed)?;
         client.give_back();
         let Some(row) = row else { return Ok(None) };
-        let essential = self.commit_sessions.len() + BESIDE_COMMITTERS;
+        let essential = self.commit_sessions.len() + BESIDE_COMMITTERS + listeners;
         let shortage = SessionShortage {
             limit: row.try_get("name").map_err(&failed)?,
             sessions: row.try_get("sessions").map_err(&failed)?,

@@ -16,15 +16,27 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("failpoint", &[]),
     ("messages", &[]),
     ("engine", &["domain", "config", "telemetry", "failpoint"]),
-    ("storage", &["domain", "config", "telemetry", "engine"]),
+    ("auth", &["domain", "config"]),
+    (
+        "storage",
+        &["domain", "config", "telemetry", "engine", "auth"],
+    ),
     (
         "web",
-        &["domain", "config", "telemetry", "messages", "failpoint"],
+        &[
+            "domain",
+            "config",
+            "telemetry",
+            "messages",
+            "failpoint",
+            "auth",
+        ],
     ),
     (
         "api",
         &[
             "web",
+            "auth",
             "engine",
             "domain",
             "compat",
@@ -38,6 +50,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "admin",
         &[
             "web",
+            "auth",
             "engine",
             "domain",
             "compat",

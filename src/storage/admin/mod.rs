@@ -26,7 +26,6 @@ pub use note::{Actor, RowNote};
 pub use overview::{OverviewTotals, ServerState};
 pub use page::Page;
 pub use sessions::{FlashMessage, Session, TokenHash};
-pub use sign_in::{Attempt, SignInUser};
 pub use terms::{HoldRow, RulesRow};
 pub use user_changes::{ChangedField, UserChange, UserEdit, UserEdited, UserSeen};
 pub use users::{USERS_FOUND_MAX, User, UserFlags, UserOrder, UserQuery, UserSearch, UserWallet};

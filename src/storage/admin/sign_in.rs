@@ -2,31 +2,15 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
+use tokio_postgres::Row;
 
 use super::rows::Columns;
 use super::sessions::TokenHash;
-use crate::domain::UserId;
+use crate::auth::{Attempt, SignInUser};
+use crate::domain::{UserId, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
-
-/// What sign-in checks of a user.
-#[derive(Debug)]
-pub struct SignInUser {
-    pub id: UserId,
-    pub password_hash: String,
-    /// The user is active and staff.
-    pub admitted: bool,
-}
-
-/// A counted attempt.
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt {
-    /// Its number within the window, from 1.
-    pub number: i64,
-    pub window_ends: OffsetDateTime,
-}
 
 impl Database {
     /// Returns the user of that name.
@@ -36,16 +20,16 @@ impl Database {
     pub async fn sign_in_user(&self, username: &str) -> Result<Option<SignInUser>, StorageError> {
         const DOING: &str = "find a user to sign in";
         let row = self
-            .admin_row(DOING, sql::ADMIN_SIGN_IN_USER, &[&username])
+            .admin_row(DOING, sql::ACCESS_USER, &[&username])
             .await?;
-        let user = row.map(|row| {
-            Ok(SignInUser {
-                id: UserId(row.column("id")?),
-                password_hash: row.column("password_hash")?,
-                admitted: row.column("admitted")?,
-            })
-        });
-        user.transpose()
+        row.as_ref().map(user_of).transpose()
+    }
+
+    /// Returns the user of that number.
+    pub async fn sign_in_owner(&self, user: UserId) -> Result<Option<SignInUser>, StorageError> {
+        const DOING: &str = "find a user to sign in";
+        let row = self.admin_row(DOING, sql::ACCESS_OWNER, &[&user.0]).await?;
+        row.as_ref().map(user_of).transpose()
     }
 
     /// Counts an attempt of the subject, before it is made.
@@ -117,4 +101,15 @@ impl Database {
         let id = row.await?.map(|row| row.column("id").map(UserId));
         id.transpose()
     }
+}
+
+fn user_of(row: &Row) -> Result<SignInUser, StorageError> {
+    Ok(SignInUser {
+        id: UserId(row.column("id")?),
+        username: row.column("username")?,
+        password_hash: row.column("password_hash")?,
+        is_active: row.column("is_active")?,
+        is_staff: row.column("is_staff")?,
+        wallet: WalletId(row.column("wallet_id")?),
+    })
 }

@@ -1,13 +1,9 @@
 //! Signing in and out.
 //!
 //! 0. Room for the comparison of the password is reserved first, so that an attempt without room costs no query.
-//! 1. The attempt is counted for the account and for the address (`limit`).
-//! 2. The engine's hashers compare the password. A username that does not exist takes as long and has the same answer, so
-//!    that no client learns which accounts exist.
-//! 3. With the right password, a user who is not active or not staff gets a 403.
-//! 4. A session begins under a new token, and the browser's previous session ends.
-
-mod limit;
+//! 1. The attempt is counted, and the engine's hashers compare the password ([`auth::sign_in`]).
+//! 2. With the right password, a user who is not active or not staff gets a 403.
+//! 3. A session begins under a new token, and the browser's previous session ends.
 
 use std::fmt::Display;
 
@@ -26,13 +22,14 @@ use super::route;
 use super::safe_redirect::{path_or_home, see_other};
 use super::session::{LASTS, Staff};
 use super::token::Token;
+use crate::auth::{self, SignInError, SignInUser};
 use crate::compat::registration::{self, Input};
-use crate::engine::{Engine, SignInRoom};
+use crate::engine::{Engine, EngineError, SignInRoom};
 use crate::messages::{Lang, text};
 use crate::storage::Database;
-use crate::storage::admin::SignInUser;
 use crate::web::assets::Asset;
-use crate::web::{client, redirect};
+use crate::web::client::{self, Network};
+use crate::web::redirect;
 
 const ADDRESS: &str = "/admin/sign-in/";
 
@@ -100,25 +97,20 @@ async fn sign_in(
     let refused = |error: &AdminError| report_refused(&request, &form.username, error);
     let room = engine.sign_in_room().map_err(AdminError::Engine);
     let room = room.inspect_err(refused)?;
-    let attempt = limit::enter(&request, &form.username, &database).await;
-    let attempt = attempt.inspect_err(refused)?;
-    let user = user_of(&form, &engine, &room, &database).await;
+    let user = user_of(&request, &form, &engine, &room, &database).await;
     drop(room);
-    let user = match user {
-        Ok(user) => user,
-        Err(error) => {
-            attempt.not_judged(&database).await;
-            return Err(error);
+    let Some(user) = user.inspect_err(|error| {
+        if matches!(error, AdminError::TooManyAttempts { .. }) {
+            refused(error);
         }
-    };
-    let Some(user) = user else {
+    })?
+    else {
         let reason = "the username or the password is wrong";
         report_refused(&request, &form.username, reason);
         let next = path_or_home(&form.next);
         return page(&request, next, Some(form.username));
     };
-    attempt.succeeded(&database).await?;
-    if !user.admitted {
+    if !(user.is_active && user.is_staff) {
         report_refused(&request, &form.username, &AdminError::NotAdmitted);
         return Err(AdminError::NotAdmitted);
     }
@@ -164,6 +156,7 @@ async fn sign_out(
 
 /// Returns the user with that username and password.
 async fn user_of(
+    request: &HttpRequest,
     form: &Credentials,
     engine: &Engine,
     room: &SignInRoom,
@@ -173,17 +166,20 @@ async fn user_of(
     let Ok(password) = registration::password(text(&form.password)) else {
         return Ok(None);
     };
-    let user = match registration::username(text(&form.username)) {
-        Ok(name) => database
-            .sign_in_user(name.as_str())
-            .await
-            .map_err(AdminError::Storage)?,
-        Err(_) => None,
-    };
-    let hash = user.as_ref().map(|user| user.password_hash.clone());
-    let right = engine.password_matches(room, &password, hash).await;
-    let right = right.map_err(AdminError::Engine)?;
-    Ok(user.filter(|_| right))
+    let username = registration::username(text(&form.username)).ok();
+    let address = Network::of(client::address(request)).to_string();
+    let user = auth::sign_in(
+        database,
+        &form.username,
+        username.as_ref(),
+        &address,
+        |hash| engine.password_matches(room, &password, hash),
+    );
+    user.await.map_err(|error| match error {
+        SignInError::TooMany { again_at } => AdminError::TooManyAttempts { again_at },
+        SignInError::Directory(cause) => AdminError::Engine(EngineError::NotDone(cause)),
+        SignInError::Compare(error) => AdminError::Engine(error),
+    })
 }
 
 fn page(

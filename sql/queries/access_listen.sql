@@ -1,0 +1,2 @@
+-- Has the session notified of each change.
+LISTEN wallet_engine_access

@@ -1,0 +1,29 @@
+//! Who asks, and what they may do: keys with scopes, and owners with tokens.
+//!
+//! * A client sends a [`Credential`]: a key, or the token of an owner who signed in ([`sign_in`]). Only the [`Digest`] of a
+//!   [`Secret`] is stored and compared.
+//! * [`Access`] finds the [`Identity`] that it is of: from memory, or in the [`Directory`], which `storage` implements.
+//! * An identity has [`Scopes`], and a [`Reach`]: all wallets, or some. Every endpoint names the scopes that it takes, in its
+//!   registration (`api/resource.rs`); what names none does not compile.
+//! * What is revoked is refused by every engine within a second (`watch`).
+//!
+//! Staff who work in the panel have sessions instead (`admin/session.rs`).
+
+mod access;
+mod credential;
+mod directory;
+mod identity;
+mod owners;
+mod scope;
+mod secret;
+mod sign_in;
+mod watch;
+
+pub use access::{Access, Terms};
+pub use credential::{Credential, InvalidHeader, Scheme};
+pub use directory::{Attempt, AttemptSubject, Cause, Changes, Directory, SignInUser};
+pub use identity::{Identity, Reach, Subject};
+pub use owners::TokenError;
+pub use scope::{Scope, Scopes, UnknownScope};
+pub use secret::{Digest, KEY_PREFIX, NoRandomness, Secret};
+pub use sign_in::{SignInError, sign_in};

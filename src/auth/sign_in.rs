@@ -1,0 +1,97 @@
+//! Signing in with a password: the order of its steps, and the limit of failed attempts. The panel and `POST /api/token/` share both.
+//!
+//! 1. The attempt is counted for the account and for the address, each in a window that its first attempt begins. Beyond the limit the
+//!    right password is refused too. Counted before it is made, and uncounted when it succeeds, so concurrent attempts have no higher
+//!    limit than consecutive ones. The counts are in the directory: they apply to all engines, and survive restarts.
+//! 2. The password is compared. A name that does not exist takes as long and has the same answer, so that no client learns which
+//!    accounts exist.
+
+use std::future::Future;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use super::directory::{AttemptSubject, Cause, Directory, SignInUser};
+use crate::domain::registration::Username;
+
+/// Failures of one account in a window.
+const ACCOUNT_MAX: i64 = 5;
+/// Failures of one address in a window; an office may share one.
+const ADDRESS_MAX: i64 = 20;
+const WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// Why nobody signed in, besides a wrong name or password.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError<E> {
+    #[error("too many failed attempts")]
+    TooMany { again_at: OffsetDateTime },
+    #[error("the directory did not answer")]
+    Directory(#[source] Cause),
+    #[error(transparent)]
+    Compare(E),
+}
+
+/// Returns the user of that name, if `compare` says that the password is the one of the given hash; of no hash, it is not.
+/// `typed` is the name as the client sent it, and `username` what it is read as, if it is one.
+///
+/// # Errors
+/// [`SignInError`].
+pub async fn sign_in<E, F>(
+    directory: &dyn Directory,
+    typed: &str,
+    username: Option<&Username>,
+    address: &str,
+    compare: impl FnOnce(Option<String>) -> F,
+) -> Result<Option<SignInUser>, SignInError<E>>
+where
+    F: Future<Output = Result<bool, E>>,
+{
+    // Two spellings of one name are one account.
+    let account = username.map_or(typed, Username::as_str);
+    let account = subject("account", account);
+    let address = subject("address", address);
+    // The address first: its limit bounds the names that one client adds to the table.
+    for (subject, max) in [(&address, ADDRESS_MAX), (&account, ACCOUNT_MAX)] {
+        let counted = directory.attempt(subject, WINDOW).await;
+        let counted = counted.map_err(SignInError::Directory)?;
+        if counted.number > max {
+            return Err(SignInError::TooMany {
+                again_at: counted.window_ends,
+            });
+        }
+    }
+    let compared = async {
+        let user = match username {
+            Some(name) => directory.user(name.as_str()).await,
+            None => Ok(None),
+        };
+        let user = user.map_err(SignInError::Directory)?;
+        let hash = user.as_ref().map(|user| user.password_hash.clone());
+        let is_right = compare(hash).await.map_err(SignInError::Compare)?;
+        Ok(user.filter(|_| is_right))
+    };
+    match compared.await {
+        Ok(Some(user)) => {
+            let uncounted = directory.succeeded(&account, &address).await;
+            uncounted.map_err(SignInError::Directory)?;
+            Ok(Some(user))
+        }
+        Ok(None) => Ok(None),
+        Err(error) => {
+            // It stays counted if that fails too, which errs on the safe side.
+            let _ = directory.not_judged(&account, &address).await;
+            Err(error)
+        }
+    }
+}
+
+/// The SHA-256 of the parts, each with its length.
+fn subject(kind: &str, name: &str) -> AttemptSubject {
+    let mut hash = Sha256::new();
+    for part in [kind, name] {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,188 @@
+//! API keys: made, listed and revoked. Only their digests are stored.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+use uuid::Uuid;
+
+use super::database::Database;
+use super::directory::scopes_of;
+use super::error::{StorageError, query_failed};
+use super::sql;
+use crate::auth::{Digest, Scope, Scopes};
+use crate::domain::{UserId, WalletId};
+
+/// The longest name of a key.
+pub const KEY_NAME_CHARS_MAX: usize = 64;
+/// The wallets that a key can be tied to.
+pub const KEY_WALLETS_MAX: usize = 100;
+
+/// The name of a key: 1 to [`KEY_NAME_CHARS_MAX`] letters and digits of ASCII, dots, hyphens and underscores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName(String);
+
+impl KeyName {
+    /// Returns the name, if the text is one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = (1..=KEY_NAME_CHARS_MAX).contains(&text.len());
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        (fits && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A key to be made.
+#[derive(Debug)]
+pub struct NewKey<'a> {
+    pub name: &'a KeyName,
+    pub digest: Digest,
+    pub scopes: Scopes,
+    /// `None`: every wallet.
+    pub wallets: Option<&'a [WalletId]>,
+    /// `None`: it never expires.
+    pub lasts: Option<Duration>,
+    /// The form of the panel that asks for it.
+    pub form: Option<Uuid>,
+    /// The member of the staff; `None`: the command line.
+    pub by: Option<UserId>,
+}
+
+/// What became of a key that was to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyMade {
+    Made {
+        id: i64,
+        expires_at: Option<OffsetDateTime>,
+    },
+    /// Two keys of the name are live.
+    TwoLive,
+    /// The form was sent before: its key was shown then.
+    FormSent,
+}
+
+/// A key, as it is listed.
+#[derive(Clone, Debug)]
+pub struct ListedKey {
+    pub id: i64,
+    pub name: String,
+    pub scopes: Scopes,
+    pub wallets: Option<Vec<WalletId>>,
+    pub created_at: OffsetDateTime,
+    /// The name of the member of the staff; `None`: the command line.
+    pub created_by: Option<String>,
+    pub expires_at: Option<OffsetDateTime>,
+    /// Within half a minute.
+    pub last_used_at: Option<OffsetDateTime>,
+    pub revoked_at: Option<OffsetDateTime>,
+    pub revoked_by: Option<String>,
+    /// Neither revoked nor expired.
+    pub is_live: bool,
+}
+
+impl Database {
+    /// Makes a key.
+    ///
+    /// # Errors
+    /// [`StorageError`], here and below.
+    pub async fn key_create(&self, key: &NewKey<'_>) -> Result<KeyMade, StorageError> {
+        const DOING: &str = "make a key";
+        let name = key.name.as_str();
+        self.rows(DOING, sql::KEY_EXPIRE, &[&name]).await?;
+        let scopes: Vec<_> = key.scopes.iter().map(Scope::as_str).collect();
+        let wallets: Option<Vec<Uuid>> = key
+            .wallets
+            .map(|wallets| wallets.iter().map(|wallet| wallet.0).collect());
+        let lasts = key.lasts.map(|lasts| lasts.as_secs_f64());
+        let by = key.by.map(|user| user.0);
+        let made = self
+            .rows(
+                DOING,
+                sql::KEY_INSERT,
+                &[
+                    &name,
+                    &key.digest.as_bytes(),
+                    &scopes,
+                    &wallets,
+                    &key.form,
+                    &lasts,
+                    &by,
+                ],
+            )
+            .await;
+        let rows = match made {
+            Ok(rows) => rows,
+            Err(StorageError::Query { source, .. })
+                if source.code() == Some(&SqlState::UNIQUE_VIOLATION) =>
+            {
+                let constraint = source.as_db_error().and_then(|error| error.constraint());
+                let is_form = constraint.is_some_and(|name| name.starts_with("api_keys_form_key"));
+                return Ok(if is_form {
+                    KeyMade::FormSent
+                } else {
+                    KeyMade::TwoLive
+                });
+            }
+            Err(error) => return Err(error),
+        };
+        let failed = query_failed(DOING);
+        let Some(row) = rows.first() else {
+            return Ok(KeyMade::TwoLive);
+        };
+        Ok(KeyMade::Made {
+            id: row.try_get("id").map_err(&failed)?,
+            expires_at: row.try_get("expires_at").map_err(&failed)?,
+        })
+    }
+
+    /// Revokes a key; `false` if there is no such live key.
+    pub async fn key_revoke(&self, id: i64, by: Option<UserId>) -> Result<bool, StorageError> {
+        let by = by.map(|user| user.0);
+        let revoked = self
+            .rows("revoke a key", sql::KEY_REVOKE, &[&id, &by])
+            .await?;
+        Ok(!revoked.is_empty())
+    }
+
+    /// Returns the live keys of a name, newest first.
+    pub async fn keys_of(&self, name: &KeyName) -> Result<Vec<i64>, StorageError> {
+        const DOING: &str = "find the keys of a name";
+        let rows = self
+            .rows(DOING, sql::KEYS_OF_NAME, &[&name.as_str()])
+            .await?;
+        let ids = rows.iter().map(|row| row.try_get("id"));
+        ids.collect::<Result<_, _>>().map_err(query_failed(DOING))
+    }
+
+    /// Returns keys, newest first: those below this number, at most so many.
+    pub async fn keys(&self, below: Option<i64>, max: i64) -> Result<Vec<ListedKey>, StorageError> {
+        let rows = self
+            .rows("list keys", sql::KEYS_PAGE, &[&below, &max])
+            .await?;
+        rows.iter().map(listed).collect()
+    }
+}
+
+fn listed(row: &Row) -> Result<ListedKey, StorageError> {
+    let failed = query_failed("read a key");
+    let wallets: Option<Vec<Uuid>> = row.try_get("wallets").map_err(&failed)?;
+    Ok(ListedKey {
+        id: row.try_get("id").map_err(&failed)?,
+        name: row.try_get("name").map_err(&failed)?,
+        scopes: scopes_of(row)?,
+        wallets: wallets.map(|wallets| wallets.into_iter().map(WalletId).collect()),
+        created_at: row.try_get("created_at").map_err(&failed)?,
+        created_by: row.try_get("created_by").map_err(&failed)?,
+        expires_at: row.try_get("expires_at").map_err(&failed)?,
+        last_used_at: row.try_get("last_used_at").map_err(&failed)?,
+        revoked_at: row.try_get("revoked_at").map_err(&failed)?,
+        revoked_by: row.try_get("revoked_by").map_err(&failed)?,
+        is_live: row.try_get("is_live").map_err(&failed)?,
+    })
+}
