@@ -6,6 +6,7 @@
 //! stops, the last traces are sent; all of it under one deadline. The engine comes before HTTP because its actors live on
 //! HTTP's threads, each of which ends with its own last connection.
 
+mod access;
 mod clock;
 mod database;
 mod error;
@@ -27,11 +28,12 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 
-use crate::config::{Config, ServerConfig};
+use crate::config::{AuthMode, Config, ServerConfig};
 use crate::embedded::PrivatePostgres;
 use crate::engine::Engine;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::{NOTICE, chain, traces};
+use crate::web::access_metrics::AccessMetrics;
 use crate::web::{
     BodyWait, ClientLimits, ConnectionLimits, HttpMetrics, client_limits, on_connect, request_log,
     track_activity,
@@ -61,6 +63,7 @@ pub struct Application {
     clock: ClockCheck,
     postgres: Option<PrivatePostgres>,
     readiness: web::Data<api::Readiness>,
+    auth: AuthMode,
     drain: Duration,
     shutdown: Duration,
 }
@@ -72,8 +75,10 @@ impl Application {
     /// # Errors
     /// [`StartError`], by the part that did not start.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
+        access::check(&config.server)?;
         let (database, postgres) = open_database(config).await?;
-        check_session_limits(&database).await?;
+        let listeners = usize::from(config.server.auth.is_on());
+        check_session_limits(&database, listeners).await?;
         database.migrate().await.map_err(StartError::Migrate)?;
         let faults = database.schema_faults().await;
         let faults = faults.map_err(StartError::Database)?;
@@ -101,6 +106,8 @@ impl Application {
             config.server.allowed_hosts.clone(),
         );
         let limits_clients = !clients.are_off();
+        let access_metrics = AccessMetrics::default();
+        let gate = access::gate(&config.server, &database, &access_metrics)?;
         let readiness = web::Data::new(api::Readiness::new(database.clone()));
         let data = (
             web::Data::new(engine.clone()),
@@ -110,6 +117,7 @@ impl Application {
             web::Data::new(http_metrics.clone()),
             web::Data::new(config.server.trusted_proxies.clone()),
             web::Data::new(clients),
+            web::Data::new(gate),
             readiness.clone(),
             web::Data::new(admin::Overview::start(
                 &engine,
@@ -117,9 +125,20 @@ impl Application {
                 address,
             )),
         );
+        let origins = config.server.cors_origins.clone();
         let app = move || {
-            let (engine, database, body_wait, page_max, metrics, proxies, limits, ready, overview) =
-                data.clone();
+            let (
+                engine,
+                database,
+                body_wait,
+                page_max,
+                metrics,
+                proxies,
+                limits,
+                gate,
+                ready,
+                overview,
+            ) = data.clone();
             App::new()
                 .app_data(engine)
                 .app_data(database)
@@ -128,9 +147,12 @@ impl Application {
                 .app_data(metrics)
                 .app_data(proxies)
                 .app_data(limits)
+                .app_data(gate)
                 .app_data(ready)
                 .app_data(overview)
                 .wrap(Condition::new(limits_clients, from_fn(client_limits)))
+                // Outside of the limits, so that a page may read that it exceeds them.
+                .wrap(Condition::new(!origins.is_empty(), access::cors(&origins)))
                 .wrap(from_fn(request_log))
                 .configure(panel)
                 .configure(api::routes)
@@ -147,7 +169,11 @@ impl Application {
         let server = server.listen(accepting, on_connect(limits), app);
         let server = server.map_err(bind)?;
         let clock = ClockCheck::start(&database);
-        let collectors = vec![http_metrics.collector(), clock.collector()];
+        let collectors = vec![
+            http_metrics.collector(),
+            access_metrics.collector(),
+            clock.collector(),
+        ];
         let metrics = MetricsServer::start(config.metrics, collectors, &engine, &database);
         let metrics = metrics.map_err(StartError::Metrics)?;
         Ok(Self {
@@ -160,6 +186,7 @@ impl Application {
             clock,
             postgres,
             readiness,
+            auth: config.server.auth,
             drain: config.server.drain,
             shutdown: config.server.shutdown,
         })
@@ -195,6 +222,7 @@ impl Application {
         let mut signals = pin!(signals.chain(stream::pending()));
         info!(target: NOTICE, address = %self.address, "serving");
         startup_log::write(self.address, &self.metrics);
+        access::log(self.auth, self.address);
         let handle = self.server.handle();
         let drained = async {
             signals.next().await;
@@ -259,9 +287,9 @@ fn panel(app: &mut web::ServiceConfig) {
 }
 
 /// Refuses a connection limit that is too low, and warns of one that leaves the pool short.
-async fn check_session_limits(database: &Database) -> Result<(), StartError> {
+async fn check_session_limits(database: &Database, listeners: usize) -> Result<(), StartError> {
     let shortage = database
-        .session_shortage(0)
+        .session_shortage(listeners)
         .await
         .map_err(StartError::Database)?;
     match shortage {

@@ -12,7 +12,8 @@ use super::openapi::balance as schemas;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::both;
 use super::query::{self, Query, written};
-use super::resource::{Answer, Call, Endpoint, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Permission, Refusal, Resource};
+use crate::auth::Scope;
 use crate::domain::history::{BalanceAt, PastBalance};
 use crate::engine::EngineError;
 use crate::messages::id;
@@ -24,6 +25,7 @@ pub static BALANCE: Resource = Resource {
     description: "The balance of a wallet, and what of it is available.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(balance(call)),
+        Permission::of(Scope::WalletsRead),
         &[
             of_a_balance,
             of_a_wallet,

@@ -8,6 +8,7 @@
 //! Keys are the members', each of its wallet. A header would name the whole, which is no operation of any wallet.
 
 pub(super) mod asked;
+mod permitted;
 mod results;
 mod stages;
 
@@ -23,7 +24,8 @@ use super::members;
 use super::openapi::refusals::{self, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::both;
 use super::problem;
-use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
+use crate::auth::{Scope, Scopes};
 use crate::domain::linked::{
     InvalidLinkedSet, LINKED_WALLETS_MAX, LinkedRefused, LinkedSet, Step, StepReceipt,
 };
@@ -42,6 +44,7 @@ pub static BATCH: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Resource(|call| Box::pin(batch(call))),
+        permission: Permission::AnyOf(Scopes::of(&[Scope::OperationsWrite, Scope::TransfersWrite])),
         refusals: &[
             of_a_batch,
             refusals::of_a_json_body,
@@ -88,6 +91,10 @@ async fn batch(call: Call<'_>) -> Answer {
     let body = members::receive(call.request, call.body, BATCH_MAX_BYTES).await?;
     let Asked { atomic, operations } = asked::parse(&body)?;
     drop(body);
+    let operations = operations
+        .into_iter()
+        .map(|operation| permitted::permitted(operation, &call.caller))
+        .collect();
     if atomic {
         let receipts = together(call.engine, operations).await?;
         return Ok(results::written(receipts.into_iter().map(Ok), lang));
@@ -99,18 +106,28 @@ async fn batch(call: Call<'_>) -> Answer {
 /// All of it, or nothing.
 async fn together(
     engine: &Engine,
-    operations: Vec<Result<Step, Faults>>,
+    operations: Vec<Result<Step, Error>>,
 ) -> Result<Vec<StepReceipt>, Error> {
     let mut faults = Faults::default();
+    let mut refused = None;
     let mut steps = Vec::with_capacity(operations.len());
     for (index, operation) in operations.into_iter().enumerate() {
         match operation {
             Ok(step) => steps.push(step),
-            Err(of_it) => faults.append(&format!("operations[{index}]."), of_it),
+            Err(Error::Fields(of_it)) => faults.append(&format!("operations[{index}]."), of_it),
+            Err(error) => {
+                refused.get_or_insert(Error::Batch {
+                    index,
+                    error: Box::new(error),
+                });
+            }
         }
     }
     if !faults.is_empty() {
         return Err(Error::Fields(faults));
+    }
+    if let Some(error) = refused {
+        return Err(error);
     }
     let places: Vec<_> = steps.iter().map(stages::wallets_of).collect();
     let set = LinkedSet::new(steps).map_err(|error| match error {

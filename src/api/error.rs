@@ -10,13 +10,15 @@ mod tests;
 use std::borrow::Cow;
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::faults::Faults;
+use super::gate::Unauthenticated;
 use super::idempotency::InvalidIdempotencyKey;
 use super::query_error::{CURSOR, InvalidQuery, TIME, limit_message};
 use super::response::JSON;
+use crate::auth::{InvalidHeader, Scopes};
 use crate::compat::body::BodyError;
 use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
 use crate::compat::operation::InvalidOperation;
@@ -66,6 +68,11 @@ pub enum Error {
         #[source]
         error: Box<Error>,
     },
+    #[error("not authenticated")]
+    Unauthenticated(#[source] Unauthenticated),
+    /// None of the scopes that it takes; without any, only owners may.
+    #[error("without a scope of {0}")]
+    Forbidden(Scopes),
     /// Refused as the panel refuses as well.
     #[error(transparent)]
     Web(Refusal),
@@ -96,6 +103,13 @@ impl Error {
             Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
             Self::IdempotencyKey(error) => detail(StatusCode::BAD_REQUEST, key_message(*error)),
             Self::Engine(error) | Self::Linked(LinkedError::Engine(error)) => engine_answer(error),
+            Self::Unauthenticated(error) => {
+                detail(StatusCode::UNAUTHORIZED, access_message(*error))
+            }
+            Self::Forbidden(_) => detail(
+                StatusCode::FORBIDDEN,
+                "You do not have permission to perform this action.",
+            ),
             // Only resources that answer with problems have these.
             Self::Json(_)
             | Self::NotJson
@@ -164,8 +178,24 @@ impl ResponseError for Error {
         if let Self::Method { allow, .. } = self {
             response.insert_header((header::ALLOW, allow.as_str()));
         }
+        challenge(self, &mut response);
         response.body(serde_json::to_vec(&self.answer().1).unwrap_or_default())
     }
+}
+
+/// Tells how to authenticate (RFC 9110, section 11.6.1), and with which scope (RFC 6750, section 3).
+pub fn challenge(error: &Error, response: &mut HttpResponseBuilder) {
+    let bearer = match error {
+        Error::Unauthenticated(Unauthenticated::Missing) => "Bearer".to_owned(),
+        Error::Unauthenticated(_) => "Bearer error=\"invalid_token\"".to_owned(),
+        Error::Forbidden(scopes) if scopes.is_empty() => return,
+        Error::Forbidden(scopes) => {
+            format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"")
+        }
+        _ => return,
+    };
+    response.insert_header((header::WWW_AUTHENTICATE, bearer));
+    response.append_header((header::WWW_AUTHENTICATE, "Token"));
 }
 
 fn detail<'e>(status: StatusCode, message: impl Into<Cow<'e, str>>) -> (StatusCode, Body<'e>) {
@@ -209,6 +239,25 @@ fn query_body(error: &InvalidQuery) -> Body<'_> {
         ("from", when(error.from, TIME)),
         ("to", when(error.to, TIME)),
     ])
+}
+
+/// As Django REST Framework's `TokenAuthentication` (3.18) words it.
+fn access_message(error: Unauthenticated) -> &'static str {
+    match error {
+        Unauthenticated::Missing => "Authentication credentials were not provided.",
+        Unauthenticated::Header(InvalidHeader::Empty) => {
+            "Invalid token header. No credentials provided."
+        }
+        Unauthenticated::Header(InvalidHeader::Spaces | InvalidHeader::Repeated) => {
+            "Invalid token header. Token string should not contain spaces."
+        }
+        Unauthenticated::Header(InvalidHeader::NotText) => {
+            "Invalid token header. Token string should not contain invalid characters."
+        }
+        Unauthenticated::Header(InvalidHeader::Malformed(_)) | Unauthenticated::Invalid(_) => {
+            "Invalid token."
+        }
+    }
 }
 
 fn key_message(error: InvalidIdempotencyKey) -> &'static str {

@@ -20,7 +20,7 @@ use utoipa::{OpenApi, PartialSchema, ToSchema};
 use super::error::Error;
 use super::openapi::refusals::of_a_connection;
 use super::openapi::schemas::{self, both};
-use super::resource::{Answer, Call, Endpoint, Resource};
+use super::resource::{Answer, Call, Endpoint, Permission, Resource};
 use crate::messages::id;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
@@ -33,6 +33,7 @@ pub static LIVE: Resource = Resource {
     description: "Whether the process serves.",
     endpoints: &[Endpoint::get(
         |_| Box::pin(std::future::ready(Ok(live()))),
+        Permission::Public,
         &[of_a_connection],
         None,
     )],
@@ -47,6 +48,7 @@ pub static READY: Resource = Resource {
     description: "Whether the database answers, and no stop is under way.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(ready(call)),
+        Permission::Public,
         &[of_a_connection],
         None,
     )],

@@ -27,8 +27,9 @@ use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine}
 use super::openapi::schemas::both;
 use super::query::written;
 use super::query_error::{InvalidQuery, LimitError};
-use super::resource::{Answer, Call, Endpoint, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Permission, Refusal, Resource};
 use super::rules_body::RulesBody;
+use crate::auth::Scope;
 use crate::domain::Balance;
 use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
@@ -41,6 +42,7 @@ pub static PAGE: Resource = Resource {
     description: "What happened to a wallet, newest first.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(page(call)),
+        Permission::of(Scope::WalletsRead),
         &[of_a_page, of_a_wallet, of_the_engine, of_the_client_limits],
         Some(("QueryErrors", &["limit", "cursor", "kind", "from", "to"])),
     )],
@@ -57,6 +59,7 @@ pub static ONE: Resource = Resource {
     description: "One operation of a wallet.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(one(call)),
+        Permission::of(Scope::WalletsRead),
         &[of_one, of_a_wallet, of_the_engine, of_the_client_limits],
         None,
     )],

@@ -26,8 +26,9 @@ use super::openapi::refusals::{
     self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine, of_the_rules, refused,
 };
 use super::openapi::schemas::both;
-use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
 use super::{idempotency, members, response, step};
+use crate::auth::Scope;
 use crate::domain::hold::Hold;
 use crate::domain::linked::StepReceipt;
 use crate::domain::rules::Limit;
@@ -44,12 +45,14 @@ pub static HOLDS: Resource = Resource {
     endpoints: &[
         Endpoint::get(
             |call| Box::pin(page(call)),
+            Permission::of(Scope::WalletsRead),
             &[of_a_page, of_a_wallet, of_the_engine, of_the_client_limits],
             None,
         ),
         Endpoint {
             method: Method::POST,
             handler: Handler::Resource(|call| Box::pin(place(call))),
+            permission: Permission::of(Scope::HoldsWrite),
             refusals: &[
                 of_a_hold,
                 of_the_rules,
@@ -77,6 +80,7 @@ pub static HOLD: Resource = Resource {
     description: "One hold of a wallet, open or closed.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(one(call)),
+        Permission::of(Scope::WalletsRead),
         &[of_one, of_a_wallet, of_the_engine, of_the_client_limits],
         None,
     )],
@@ -144,7 +148,8 @@ async fn place(call: Call<'_>) -> Answer {
     let (engine, headers) = (call.engine, call.request.headers());
     let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
     let key = idempotency::key(headers).map_err(Error::IdempotencyKey);
-    let step = asked::parse(&body, wallet, key, engine.now())?;
+    let mut step = asked::parse(&body, wallet, key, engine.now())?;
+    step.request.principal = call.caller.principal();
     let receipt = step::apply(engine, step, engine.deadline()).await?;
     let hold = after(engine, wallet, receipt.seq, &receipt).await?;
     let location = format!("/api/wallets/{wallet}/holds/{}/", hold.id);

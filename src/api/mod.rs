@@ -5,12 +5,13 @@
 //! 1. `routing` finds its `resource` from the decoded path, in the one list of what is registered. A path that lacks
 //!    its final slash is redirected, a method that the resource does not have is a 405, `OPTIONS` describes the
 //!    resource; none of these reads the body or calls the engine.
-//! 2. The body is received under its limits. That of a recorded endpoint (`recorded`) has its fields read as the recorded
+//! 2. `gate` finds out who asks, and whether they may, if `WALLET_AUTH` is on.
+//! 3. The body is received under its limits. That of a recorded endpoint (`recorded`) has its fields read as the recorded
 //!    service reads them, by [`compat`](crate::compat::body).
-//! 3. The handler parses the fields into a domain value, reporting every error of every field, and calls the engine. Hence an
+//! 4. The handler parses the fields into a domain value, reporting every error of every field, and calls the engine. Hence an
 //!    invalid body to a missing wallet is a 400. The idempotency key (`idempotency`) is checked between the two.
-//! 4. Its duration is recorded, by route and status.
-//! 5. Any failure is an [`Error`], whose table has the status and the body.
+//! 5. Its duration is recorded, by route and status.
+//! 6. Any failure is an [`Error`], whose table has the status and the body.
 //!
 //! `openapi` describes all endpoints, `docs` is a page that shows the description, and `root` redirects browsers to it.
 //!
@@ -21,6 +22,7 @@
 //!     .app_data(web::Data::new(engine.clone()))
 //!     .app_data(web::Data::new(BodyWait(...)))
 //!     .app_data(web::Data::new(HttpMetrics::new(api::TEMPLATES)))
+//!     .app_data(web::Data::new(Gate::open(AccessMetrics::default())))
 //!     .app_data(web::Data::new(TrustedProxies::default()))
 //!     .app_data(web::Data::new(ClientLimits::new(...)))
 //!     .app_data(web::Data::new(Readiness::new(database.clone())))
@@ -41,6 +43,7 @@ mod error;
 mod faults;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod gate;
 mod health;
 mod history;
 mod hold_body;
@@ -80,6 +83,7 @@ use crate::web::{
 };
 
 pub use self::error::Error;
+pub use self::gate::Gate;
 pub use self::health::Readiness;
 
 /// The templates of all routes, for metrics.
@@ -108,7 +112,7 @@ pub fn document() -> OpenApi {
 
 /// Serves every registered resource, and 404 at every address that no other service has.
 ///
-/// The application's data must hold a `web::Data` each of `Engine`, [`BodyWait`], [`HttpMetrics`] and [`Readiness`].
+/// The application's data must hold a `web::Data` each of `Engine`, [`BodyWait`], [`HttpMetrics`], [`Gate`] and [`Readiness`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .app_data(web::Data::new(ROUTES))
@@ -122,13 +126,14 @@ async fn serve(
     engine: web::Data<Engine>,
     body_wait: web::Data<BodyWait>,
     metrics: web::Data<HttpMetrics>,
+    gate: web::Data<Gate>,
 ) -> HttpResponse {
     let began = Instant::now();
     let route = Route::find(request.path());
     let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
     let caught = {
         // In place: it is large, and would be copied when it is passed by value.
-        let handler = pin!(dispatch(&request, &route, &mut body, &engine));
+        let handler = pin!(dispatch(&request, &route, &mut body, (&engine, &gate)));
         catch_panic(handler).await
     };
     let response = match caught {
@@ -154,13 +159,16 @@ async fn dispatch(
     request: &HttpRequest,
     route: &Route,
     body: &mut IncomingBody,
-    engine: &Engine,
+    (engine, gate): (&Engine, &Gate),
 ) -> Result<HttpResponse, Error> {
     let _handled = connection::begin(request).map_err(Error::Web)?;
     failpoint::reach("handler");
     let method = request.method();
     let (resource, params) = match route {
-        Route::Found(resource, params) => (resource, *params),
+        Route::Found(resource, _) if resource.with_auth_alone && gate.access().is_none() => {
+            return Err(Error::NoSuchPath);
+        }
+        Route::Found(resource, params) => (*resource, *params),
         Route::MissingSlash(path) => {
             return Ok(redirect::to_final_slash(
                 method,
@@ -170,7 +178,8 @@ async fn dispatch(
         }
         Route::Unknown => return Err(Error::NoSuchPath),
     };
-    let Some(handler) = resource.handler(method) else {
+    let caller = gate.admit(request, (resource, params), engine).await?;
+    let Some(endpoint) = resource.endpoint(method) else {
         return resource.without_handler(method);
     };
     let call = Call {
@@ -178,9 +187,11 @@ async fn dispatch(
         body,
         engine,
         params,
+        caller,
+        gate,
         resources: &RESOURCES,
     };
-    match handler {
+    match endpoint.handler {
         // One future within the other is copied into it: no function stands between.
         Handler::Recorded(Recorded::Operation) => recorded::operate(call).await,
         Handler::Recorded(Recorded::Wallet) => recorded::wallet(call).await,

@@ -13,7 +13,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde::ser::Serializer;
 
-use super::error::Error;
+use super::error::{Error, challenge};
 use super::faults::{Fault, FaultTexts, Faults};
 use super::hold_body::HoldBody;
 use super::idempotency::IDEMPOTENCY_KEY;
@@ -167,6 +167,7 @@ impl ResponseError for Problem {
         if let Error::Method { allow, .. } = &self.error {
             response.insert_header((ALLOW, allow.as_str()));
         }
+        challenge(&self.error, &mut response);
         let body = Body::of(&self.error, self.lang);
         response.body(serde_json::to_vec(&body).unwrap_or_default())
     }

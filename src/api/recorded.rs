@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::error::Error;
 use super::idempotency;
 use super::openapi::{recorded as describe, refusals};
-use super::resource::{Answer, Call, Endpoint, Handler, Params, Recorded, Resource};
+use super::resource::{Answer, Call, Endpoint, Handler, Params, Permission, Recorded, Resource};
 use super::response;
+use crate::auth::Scope;
 use crate::compat::body::Body;
 use crate::compat::{operation, registration};
 use crate::domain::{Balance, OperationRequest, WalletId};
@@ -26,6 +27,7 @@ pub static REGISTER: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Recorded(Recorded::Register),
+        permission: Permission::of(Scope::UsersWrite),
         refusals: refusals::REGISTERING,
         fields: Some(("RegistrationErrors", &registration::FIELDS)),
     }],
@@ -41,6 +43,7 @@ pub static WALLET: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::GET,
         handler: Handler::Recorded(Recorded::Wallet),
+        permission: Permission::of(Scope::WalletsRead),
         refusals: refusals::READING_A_WALLET,
         fields: None,
     }],
@@ -56,6 +59,7 @@ pub static OPERATION: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Recorded(Recorded::Operation),
+        permission: Permission::of(Scope::OperationsWrite),
         refusals: refusals::OPERATING,
         fields: Some(("OperationErrors", &operation::FIELDS)),
     }],
@@ -128,7 +132,10 @@ pub async fn wallet(call: Call<'_>) -> Answer {
 
 pub async fn operate(call: Call<'_>) -> Answer {
     let Call {
-        request, engine, ..
+        request,
+        engine,
+        caller,
+        ..
     } = call;
     let wallet = call.params.wallet()?;
     let body = receive(request, call.body).await?;
@@ -140,6 +147,7 @@ pub async fn operate(call: Call<'_>) -> Answer {
             wallet,
             OperationRequest {
                 key,
+                principal: caller.principal(),
                 ..operation.into()
             },
         )

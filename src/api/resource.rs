@@ -11,6 +11,8 @@ use serde::Serialize;
 use utoipa::openapi::OpenApi;
 
 use super::error::Error;
+use super::gate::{Caller, Gate};
+use crate::auth::{Scope, Scopes};
 use crate::compat::media_type::MediaType;
 use crate::domain::WalletId;
 use crate::engine::Engine;
@@ -28,6 +30,8 @@ pub struct Resource {
     pub endpoints: &'static [Endpoint],
     /// Whether a method that no endpoint has is a 404 here, as in the recorded service, and not a 405.
     pub hides: fn(&Method) -> bool,
+    /// Whether the address exists only where `WALLET_AUTH` is on.
+    pub with_auth_alone: bool,
     /// Whether errors are problems of RFC 9457, as beyond the recorded endpoints.
     pub problems: bool,
     /// What utoipa derives of the handlers and their types; `None` if the description omits the address.
@@ -39,10 +43,30 @@ pub struct Endpoint {
     /// GET includes HEAD.
     pub method: Method,
     pub handler: Handler,
+    /// Who may call it.
+    pub permission: Permission,
     /// Its refusals, for the description.
     pub refusals: Refusals,
     /// The fields that have errors of their own, if any.
     pub fields: Option<Fields>,
+}
+
+/// Who may call an endpoint, if `WALLET_AUTH` is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permission {
+    /// Anybody.
+    Public,
+    /// Whoever has one of these scopes; where the address names a wallet, on that wallet.
+    AnyOf(Scopes),
+    /// An owner, by their token.
+    Owner,
+}
+
+impl Permission {
+    /// Whoever has the scope.
+    pub const fn of(scope: Scope) -> Self {
+        Self::AnyOf(Scopes::of(&[scope]))
+    }
 }
 
 pub type Refusals = &'static [fn() -> Vec<Refusal>];
@@ -80,6 +104,8 @@ pub struct Call<'r> {
     pub body: &'r mut IncomingBody,
     pub engine: &'r Engine,
     pub params: Params,
+    pub caller: Caller,
+    pub gate: &'r Gate,
     /// All registered resources.
     pub resources: &'static [&'static Resource],
 }
@@ -104,10 +130,16 @@ struct Metadata {
 
 impl Endpoint {
     /// GET and HEAD.
-    pub const fn get(handle: Handle, refusals: Refusals, fields: Option<Fields>) -> Self {
+    pub const fn get(
+        handle: Handle,
+        permission: Permission,
+        refusals: Refusals,
+        fields: Option<Fields>,
+    ) -> Self {
         Self {
             method: Method::GET,
             handler: Handler::Resource(handle),
+            permission,
             refusals,
             fields,
         }
@@ -123,6 +155,7 @@ impl Resource {
         description: "",
         endpoints: &[],
         hides: |_| false,
+        with_auth_alone: false,
         problems: false,
         document: None,
     };
@@ -160,15 +193,14 @@ impl Resource {
         given.next().is_none().then_some(params)
     }
 
-    /// The handler of the method.
-    pub fn handler(&self, method: &Method) -> Option<Handler> {
+    /// The endpoint of the method.
+    pub fn endpoint(&self, method: &Method) -> Option<&'static Endpoint> {
         let method = if *method == Method::HEAD {
             &Method::GET
         } else {
             method
         };
-        let endpoint = self.endpoints.iter().find(|known| known.method == *method);
-        endpoint.map(|endpoint| endpoint.handler)
+        self.endpoints.iter().find(|known| known.method == *method)
     }
 
     /// The response to a method without a handler.

@@ -16,8 +16,9 @@ use super::openapi::refusals::{
 };
 use super::openapi::schemas::{balance_after, both};
 use super::openapi::{holds as schemas, linked};
-use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
 use super::{idempotency, response};
+use crate::auth::Scope;
 use crate::domain::{Amount, AmountError, OperationRefused};
 use crate::engine::{EngineError, ReversalRequest};
 use crate::messages::id;
@@ -31,6 +32,7 @@ pub static REVERSE: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Resource(|call| Box::pin(reverse(call))),
+        permission: Permission::of(Scope::OperationsWrite),
         refusals: &[
             of_a_reversal,
             of_the_rules,
@@ -100,7 +102,7 @@ async fn reverse(call: Call<'_>) -> Answer {
         amount: parse(members::or_empty(&body))?,
         key: idempotency::key(headers).map_err(Error::IdempotencyKey)?,
         reason: None,
-        principal: None,
+        principal: call.caller.principal(),
     };
     let receipt = engine.reverse(asked, engine.deadline()).await;
     let receipt = receipt.map_err(Error::Linked)?;

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::future::ready;
 
 use super::error::Error;
-use super::resource::{Answer, Endpoint, Resource};
+use super::resource::{Answer, Endpoint, Permission, Resource};
 
 const PAGE: &str = "/api/docs/";
 
@@ -15,6 +15,7 @@ pub static ROOT: Resource = Resource {
     template: "/",
     endpoints: &[Endpoint::get(
         |call| Box::pin(ready(handle(call.request))),
+        Permission::Public,
         &[],
         None,
     )],

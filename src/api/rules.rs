@@ -17,9 +17,10 @@ use super::openapi::refusals::{
 };
 use super::openapi::rules as schemas;
 use super::openapi::schemas::both;
-use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
 use super::rules_body::{Changed, Current, RulesBody};
 use super::{idempotency, step};
+use crate::auth::Scope;
 use crate::domain::linked::Step;
 use crate::domain::rules::RulesChange;
 use crate::domain::{Movement, OperationRefused, OperationRequest};
@@ -34,12 +35,14 @@ pub static RULES: Resource = Resource {
     endpoints: &[
         Endpoint::get(
             |call| Box::pin(read(call)),
+            Permission::of(Scope::WalletsRead),
             &[of_a_wallet, of_the_engine, of_the_client_limits],
             None,
         ),
         Endpoint {
             method: Method::PATCH,
             handler: Handler::Resource(|call| Box::pin(change(call))),
+            permission: Permission::of(Scope::RulesWrite),
             refusals: &[
                 of_a_change,
                 of_a_key,
@@ -134,6 +137,7 @@ async fn change(call: Call<'_>) -> Answer {
     let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
     let mut request = parse(&body)?;
     request.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
+    request.principal = call.caller.principal();
     let receipt = step::apply(engine, Step { wallet, request }, engine.deadline()).await?;
     let changed = engine.operation(wallet, receipt.seq).await;
     let changed = changed.map_err(|error| step::unread(&receipt, error))?;

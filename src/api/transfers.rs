@@ -18,8 +18,9 @@ use super::openapi::refusals::{
     self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine, of_the_rules, refused,
 };
 use super::openapi::schemas::{self, both};
-use super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
 use super::{response, step};
+use crate::auth::Scope;
 use crate::domain::linked::Step;
 use crate::domain::{AmountError, Movement, OperationRefused, OperationRequest, WalletId};
 use crate::engine::LinkedError;
@@ -34,6 +35,7 @@ pub static TRANSFERS: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Resource(|call| Box::pin(transfer(call))),
+        permission: Permission::of(Scope::TransfersWrite),
         refusals: &[
             of_a_transfer,
             of_the_rules,
@@ -104,6 +106,7 @@ async fn transfer(call: Call<'_>) -> Answer {
     let body = members::receive(call.request, call.body, BODY_MAX_BYTES).await?;
     let mut step = parse(&body, from)?;
     step.request.key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
+    step.request.principal = call.caller.principal();
     let receipt = step::apply(call.engine, step, call.engine.deadline()).await?;
     let location = format!("/api/wallets/{from}/operations/{}/", receipt.seq);
     let body = Receipt {

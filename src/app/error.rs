@@ -30,6 +30,13 @@ pub enum StartError {
     Migrate(#[source] MigrateError),
     #[error("the schema is not as the migrations made it: {}", listed(.0))]
     Schema(Vec<SchemaFault>),
+    #[error(
+        "WALLET_BIND {address} is not loopback, and WALLET_AUTH is not set: with on, requests take a key or a token; with off, whoever \
+         reaches the address may use it"
+    )]
+    Unprotected { address: SocketAddr },
+    #[error("WALLET_OWNER_SCOPES: {0}")]
+    OwnerScopes(String),
     #[error("could not listen on {address}")]
     Bind {
         address: SocketAddr,

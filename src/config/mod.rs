@@ -4,12 +4,14 @@
 //! docs/configuration.md (`make docs`) all come from it. [`Config::read`] turns their texts into a struct a concern and
 //! reports every mistake together, each by its variable's name.
 
+mod access;
 mod address;
 mod authority;
 mod database;
 mod hosts;
 mod machine;
 mod opentelemetry;
+mod origins;
 mod proxies;
 mod reachable;
 mod server;
@@ -22,11 +24,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+pub use access::{AccessConfig, AuthMode};
 pub use address::{AddressError, CertificateCheck, DatabaseAddress};
 pub use authority::Authority;
 pub use database::{DatabaseConfig, DatabaseLimits};
 pub use hosts::AllowedHosts;
 pub use opentelemetry::Sampling;
+pub use origins::Origins;
 pub use proxies::TrustedProxies;
 pub use reachable::reachable;
 pub use server::{ClientRate, ServerConfig};

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::access::{AccessConfig, AuthMode};
 use super::hosts::AllowedHosts;
 use super::machine::cores;
+use super::origins::Origins;
 use super::proxies::TrustedProxies;
 use super::source::Reader;
 
@@ -43,9 +45,13 @@ pub struct ServerConfig {
     /// `None`: no limit.
     pub client_rate: Option<ClientRate>,
     pub allowed_hosts: AllowedHosts,
+    pub auth: AuthMode,
+    pub access: AccessConfig,
+    /// Origins of browsers' apps.
+    pub cors_origins: Origins,
 }
 
-/// The limit of one client's requests.
+/// The limit of one client's requests, or of one key's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientRate {
     /// Requests a second, in the long run.
@@ -56,11 +62,12 @@ pub struct ClientRate {
 
 impl ServerConfig {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        let bind = read.parsed(
+            "WALLET_BIND",
+            "an address and a port, such as 127.0.0.1:8000",
+        );
         Self {
-            bind: read.parsed(
-                "WALLET_BIND",
-                "an address and a port, such as 127.0.0.1:8000",
-            ),
+            bind,
             workers: read.count_or("WALLET_WORKERS", 1..=1_024, cores()),
             connections_max: read.count("WALLET_CONNECTIONS_MAX", 1..=1_000_000),
             keep_alive: read.seconds("WALLET_KEEP_ALIVE_S", 1..=3_600),
@@ -75,11 +82,19 @@ impl ServerConfig {
                     "addresses or networks, such as 10.0.0.0/8,192.168.7.7",
                 )
                 .unwrap_or_default(),
-            client_rate: ClientRate::read(read),
+            client_rate: ClientRate::read(read, "WALLET_CLIENT_RATE", "WALLET_CLIENT_BURST"),
             allowed_hosts: read
                 .optional_parsed(
                     "WALLET_ALLOWED_HOSTS",
                     "names without ports, such as example.com,.example.org",
+                )
+                .unwrap_or_default(),
+            auth: AuthMode::read(read, bind),
+            access: AccessConfig::read(read),
+            cors_origins: read
+                .optional_parsed(
+                    "WALLET_CORS_ORIGINS",
+                    "origins without a path, such as https://app.example.com,http://localhost:5173",
                 )
                 .unwrap_or_default(),
         }
@@ -92,10 +107,14 @@ impl ServerConfig {
 }
 
 impl ClientRate {
-    fn read(read: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(
+        read: &mut Reader<'_>,
+        rate: &'static str,
+        burst: &'static str,
+    ) -> Option<Self> {
         let range = NonZeroU32::MIN..=RATE_MAX;
-        let per_s = read.optional_count("WALLET_CLIENT_RATE", range.clone());
-        let burst = read.optional_count("WALLET_CLIENT_BURST", range);
+        let per_s = read.optional_count(rate, range.clone());
+        let burst = read.optional_count(burst, range);
         per_s.map(|per_s| Self {
             per_s,
             burst: burst.unwrap_or(per_s),

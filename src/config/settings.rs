@@ -97,6 +97,37 @@ pub const SETTINGS: &[Setting] = &[
         "Host names that the service accepts, separated by commas; .example.com is that and its subdomains; any other Host gets 400; absent: any",
     ),
     optional(
+        "WALLET_AUTH",
+        "on: the API takes a key or a token; off: whoever reaches the address may use it; absent: off if WALLET_BIND is loopback, otherwise the engine does not start",
+    ),
+    setting(
+        "WALLET_OWNER_SCOPES",
+        "wallets:read,transfers:write",
+        "What the token of a wallet's owner permits on that wallet, if WALLET_AUTH is on",
+    ),
+    setting(
+        "WALLET_TOKEN_S",
+        "2592000",
+        "Seconds that the token of a wallet's owner lasts",
+    ),
+    setting(
+        "WALLET_AUTH_OUTAGE_S",
+        "300",
+        "Seconds that keys and tokens known to the engine are accepted while the database cannot be asked for revocations",
+    ),
+    optional(
+        "WALLET_KEY_RATE",
+        "Maximum requests per second of one key, and of one owner; beyond it, 429; absent: no limit",
+    ),
+    optional(
+        "WALLET_KEY_BURST",
+        "Maximum burst of one key's requests, if WALLET_KEY_RATE is set; absent: as many as in a second",
+    ),
+    optional(
+        "WALLET_CORS_ORIGINS",
+        "Origins whose pages may call the API from a browser, separated by commas, such as https://app.example.com; absent: none",
+    ),
+    optional(
         "WALLET_CLIENT_RATE",
         "Maximum requests per second of one client; beyond it, 429; absent: no limit",
     ),

@@ -236,6 +236,21 @@ impl<'a> Reader<'a> {
         found.unwrap_or(&words[0]).1
     }
 
+    /// One of a few words, that may be absent.
+    pub fn optional_one_of<T: Copy>(
+        &mut self,
+        name: &'static str,
+        words: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        let found = words.iter().find(|(word, _)| *word == text);
+        if found.is_none() {
+            let known: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+            self.wrong(name, &known.join(" or "), text);
+        }
+        found.map(|(_, value)| *value)
+    }
+
     /// A whole number within the range, that may be absent.
     pub fn optional_count<T: Whole>(
         &mut self,

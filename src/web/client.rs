@@ -12,7 +12,7 @@ use actix_web::web::Data;
 use crate::config::TrustedProxies;
 
 /// The addresses of one client: an IPv4 address, or an IPv6 network of 64 bits, since a client usually has a whole one.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Network {
     V4(Ipv4Addr),
     V6([u16; 4]),

@@ -15,15 +15,16 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
 
 use super::body::{BodyWait, IncomingBody};
+use super::client::{self, Network};
 use super::error::Refusal;
 use super::metrics::HttpMetrics;
 use super::rate::{RateExceeded, RateLimit};
-use super::{PROBES, RouteMatcher, client, unread_body};
+use super::{PROBES, RouteMatcher, unread_body};
 use crate::config::{AllowedHosts, ClientRate};
 
 /// The limits that every request is checked against.
 pub struct ClientLimits {
-    rate: Option<RateLimit>,
+    rate: Option<RateLimit<Network>>,
     hosts: AllowedHosts,
 }
 
@@ -47,7 +48,7 @@ impl ClientLimits {
             return Ok(());
         }
         if let Some(rate) = &self.rate {
-            let taken = rate.take(client::address(request.request()));
+            let taken = rate.take(Network::of(client::address(request.request())));
             taken.map_err(|RateExceeded(wait)| Refusal::RateLimited { wait })?;
         }
         if self.hosts.allow_any() {

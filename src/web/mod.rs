@@ -8,11 +8,12 @@
 //! * `body` receives a request's body under its limits; `unread_body` keeps the one that an early response did not read.
 //! * `connection` limits the number of connections and the time that one may be idle, for the server's `on_connect`;
 //!   [`WithoutUpgrade`] ignores offers to change the protocol.
-//! * `metrics` records the duration of requests, by route and status.
+//! * `metrics` records the duration of requests, by route and status, and `access_metrics` who was admitted.
 //!
 //! Neither the API nor the panel is known here: the route of a path comes from the [`RouteMatcher`] in the application's
 //! data.
 
+pub mod access_metrics;
 pub mod assets;
 pub mod body;
 pub mod catch_panic;
@@ -21,7 +22,7 @@ mod client_limits;
 pub mod connection;
 pub mod error;
 mod metrics;
-mod rate;
+pub mod rate;
 pub mod redirect;
 mod request_log;
 pub mod unread_body;

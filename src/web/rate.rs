@@ -1,12 +1,12 @@
 //! The limit on each client's rate of requests.
 //!
-//! 1. A client is a [`Network`].
+//! 1. A client is a [`Network`](super::client::Network), a key or an owner.
 //! 2. Each has a token bucket, full at first and refilled at the rate. A client whose bucket is full again is forgotten,
 //!    which changes nothing for it.
 //! 3. At most [`CLIENTS_MAX`] are remembered. All others share one bucket, so that known clients keep theirs, and what many
 //!    addresses can send together is limited.
 
-use std::net::IpAddr;
+use std::hash::Hash;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -16,7 +16,6 @@ use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 
-use super::client::Network;
 use crate::config::ClientRate;
 
 /// Clients that are remembered, in some 10 MB.
@@ -25,11 +24,11 @@ const CLIENTS_MAX: usize = 100_000;
 /// The least time between two sweeps, which remove clients whose bucket is full.
 const SWEEP_MIN: Duration = Duration::from_secs(10);
 
-pub struct RateLimit<C: Clock = DefaultClock> {
+pub struct RateLimit<K: Eq + Hash, C: Clock = DefaultClock> {
     quota: Quota,
     clock: C,
     clients_max: usize,
-    clients: DashMap<Network, Client<C>>,
+    clients: DashMap<K, Client<C>>,
     /// Shared by the clients beyond `clients_max`.
     others: Bucket<C>,
     /// The time of the last sweep.
@@ -42,19 +41,21 @@ struct Client<C: Clock> {
     bucket: Bucket<C>,
     /// The time of its last request.
     seen: C::Instant,
+    /// Until when its last request, which exceeded the rate, has to wait.
+    exceeded_until: Option<C::Instant>,
 }
 
 /// The client exceeds its rate, and may send its next request after this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateExceeded(pub Duration);
 
-impl RateLimit {
+impl<K: Copy + Eq + Hash> RateLimit<K> {
     pub fn new(rate: ClientRate) -> Self {
         Self::with_clock(rate, CLIENTS_MAX, DefaultClock::default())
     }
 }
 
-impl<C: Clock + Clone> RateLimit<C> {
+impl<K: Copy + Eq + Hash, C: Clock + Clone> RateLimit<K, C> {
     fn with_clock(rate: ClientRate, clients_max: usize, clock: C) -> Self {
         let quota = Quota::per_second(rate.per_s).allow_burst(rate.burst);
         Self {
@@ -68,12 +69,13 @@ impl<C: Clock + Clone> RateLimit<C> {
     }
 
     /// Takes one request from the client's bucket.
-    pub fn take(&self, client: IpAddr) -> Result<(), RateExceeded> {
-        let network = Network::of(client);
+    pub fn take(&self, client: K) -> Result<(), RateExceeded> {
         let now = self.clock.now();
-        if let Some(mut known) = self.clients.get_mut(&network) {
+        if let Some(mut known) = self.clients.get_mut(&client) {
             known.seen = now;
-            return self.take_from(&known.bucket);
+            let taken = self.take_from(&known.bucket);
+            known.exceeded_until = taken.err().map(|RateExceeded(wait)| now + wait.into());
+            return taken;
         }
         self.sweep(now);
         if self.clients.len() >= self.clients_max {
@@ -82,8 +84,22 @@ impl<C: Clock + Clone> RateLimit<C> {
         let new = || Client {
             bucket: RateLimiter::direct_with_clock(self.quota, self.clock.clone()),
             seen: now,
+            exceeded_until: None,
         };
-        self.take_from(&self.clients.entry(network).or_insert_with(new).bucket)
+        self.take_from(&self.clients.entry(client).or_insert_with(new).bucket)
+    }
+
+    /// Whether the client's last request exceeded its rate, and its time to wait is not over. Takes nothing.
+    pub fn check(&self, client: K) -> Result<(), RateExceeded> {
+        let until = self
+            .clients
+            .get(&client)
+            .and_then(|known| known.exceeded_until);
+        let now = self.clock.now();
+        match until {
+            Some(until) if until > now => Err(RateExceeded(until.duration_since(now).into())),
+            _ => Ok(()),
+        }
     }
 
     fn take_from(&self, bucket: &Bucket<C>) -> Result<(), RateExceeded> {
@@ -108,15 +124,16 @@ impl<C: Clock + Clone> RateLimit<C> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr};
     use std::num::NonZeroU32;
 
     use governor::clock::FakeRelativeClock;
 
     use super::*;
+    use crate::web::client::Network;
 
     /// Two a second, four at once.
-    fn limit(clients_max: usize) -> (RateLimit<FakeRelativeClock>, FakeRelativeClock) {
+    fn limit(clients_max: usize) -> (RateLimit<Network, FakeRelativeClock>, FakeRelativeClock) {
         let clock = FakeRelativeClock::default();
         let rate = ClientRate {
             per_s: NonZeroU32::new(2).unwrap(),
@@ -128,12 +145,12 @@ mod tests {
         )
     }
 
-    fn v4(last: u8) -> IpAddr {
-        Ipv4Addr::new(203, 0, 113, last).into()
+    fn v4(last: u8) -> Network {
+        Network::of(Ipv4Addr::new(203, 0, 113, last).into())
     }
 
     /// How many requests the client gets through at once.
-    fn taken(limit: &RateLimit<FakeRelativeClock>, client: IpAddr) -> usize {
+    fn taken(limit: &RateLimit<Network, FakeRelativeClock>, client: Network) -> usize {
         (0..100).take_while(|_| limit.take(client).is_ok()).count()
     }
 
@@ -154,7 +171,7 @@ mod tests {
         let (limit, _) = limit(10);
         assert_eq!(taken(&limit, v4(1)), 4);
         assert_eq!(taken(&limit, v4(2)), 4);
-        let v6 = |text: &str| text.parse().unwrap();
+        let v6 = |text: &str| Network::of(text.parse::<IpAddr>().unwrap());
         assert_eq!(taken(&limit, v6("2001:db8:0:1::1")), 4);
         assert_eq!(taken(&limit, v6("2001:db8:0:1:ffff::2")), 0);
         assert_eq!(taken(&limit, v6("2001:db8:0:2::1")), 4);
@@ -181,8 +198,23 @@ mod tests {
         clock.advance(SWEEP_MIN);
         assert!(limit.take(v4(2)).is_ok());
         assert_eq!(taken(&limit, v4(3)), 4);
-        assert!(limit.clients.contains_key(&Network::of(v4(2))));
-        assert!(!limit.clients.contains_key(&Network::of(v4(1))));
+        assert!(limit.clients.contains_key(&v4(2)));
+        assert!(!limit.clients.contains_key(&v4(1)));
         assert_eq!(limit.clients.len(), 2);
+    }
+
+    #[test]
+    fn a_client_that_exceeded_its_rate_is_known_by_that_until_its_wait_is_over() {
+        let (limit, clock) = limit(10);
+        for _ in 0..4 {
+            assert_eq!(limit.check(v4(1)), Ok(()));
+            limit.take(v4(1)).unwrap();
+        }
+        assert_eq!(limit.check(v4(1)), Ok(()), "nothing was refused yet");
+        let refused = limit.take(v4(1));
+        assert_eq!(limit.check(v4(1)), refused);
+        assert_eq!(limit.check(v4(2)), Ok(()));
+        clock.advance(Duration::from_millis(500));
+        assert_eq!(limit.check(v4(1)), Ok(()));
     }
 }

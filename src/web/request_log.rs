@@ -3,7 +3,7 @@
 //! 1. The request's id is the client's `X-Request-Id`, if it is 1 to [`ID_MAX_BYTES`] visible ASCII
 //!    characters; otherwise one is generated. The response has it as well.
 //! 2. The line has the method, the route's template, the status, the duration in microseconds, the client's address, the id,
-//!    and the wallet that the request or its response names. It never has a path, a query or a body, since clients put names
+//!    the wallet that the request or its response names, and who asked, if that is known. It never has a path, a query or a body, since clients put names
 //!    and passwords there.
 //! 3. A refusal with 503 is at level `warn`. Any other status of 500 or above, and a 503 because of the database, is a
 //!    failure: its line is at level `error`, with the whole chain of causes. Lines of `/livez` and `/readyz` are at `debug`.
@@ -15,6 +15,7 @@
 use std::cell::Cell;
 use std::time::Instant;
 
+use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -26,7 +27,7 @@ use uuid::{Builder, Uuid};
 
 use super::error::Causes;
 use super::{MatchedRoute, PROBES, RouteMatcher, client};
-use crate::domain::WalletId;
+use crate::domain::{Principal, WalletId};
 use crate::telemetry::traces::{Caller, Span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -90,6 +91,8 @@ fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, spa
     };
     let matched = matched_route(response, request.path());
     let wallet = wallet(matched, response);
+    let request_extensions = request.extensions();
+    let principal = request_extensions.get::<Principal>();
     let pattern = match matched.template {
         Some(_) => None,
         None => request.match_pattern(),
@@ -113,6 +116,9 @@ fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, spa
         if let Some(wallet) = wallet {
             span.set("wallet.id", wallet.to_string());
         }
+        if let Some(principal) = principal {
+            span.set("enduser.id", principal.to_string());
+        }
         if response.status().is_server_error() {
             span.fail(&cause);
         }
@@ -129,6 +135,7 @@ fn log<B>(response: &ServiceResponse<B>, id: &HeaderValue, started: Instant, spa
                 client.address = %client,
                 request.id = id,
                 wallet.id = wallet,
+                enduser.id = principal.map(Principal::as_str),
                 $($field = $value,)*
                 $message
             )

@@ -6,7 +6,6 @@ use futures_util::future::{join, join_all};
 use tokio::time::Instant;
 
 use super::super::error::Error;
-use super::super::faults::Faults;
 use super::super::step;
 use crate::domain::linked::{Step, StepReceipt};
 use crate::domain::{OperationRequest, WalletId};
@@ -34,7 +33,7 @@ pub type Outcome = Result<StepReceipt, Error>;
 /// request: what is not begun by then is not done.
 pub async fn run(
     engine: &Engine,
-    steps: Vec<Result<Step, Faults>>,
+    steps: Vec<Result<Step, Error>>,
 ) -> impl Iterator<Item = Outcome> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::new();
     outcomes.resize_with(steps.len(), || None);
@@ -42,7 +41,7 @@ pub async fn run(
     let mut lasts: HashMap<WalletId, Last> = HashMap::new();
     for (place, step) in steps.into_iter().enumerate() {
         match step {
-            Err(faults) => outcomes[place] = Some(Err(Error::Fields(faults))),
+            Err(error) => outcomes[place] = Some(Err(error)),
             Ok(step) => {
                 let stage = stage_of(&step, &mut lasts);
                 if stages.len() == stage {

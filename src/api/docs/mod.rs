@@ -12,7 +12,7 @@ use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, 
 use futures_util::future::ready;
 
 use super::error::Error;
-use super::resource::{Answer, Endpoint, Resource};
+use super::resource::{Answer, Endpoint, Permission, Resource};
 use crate::web::assets::Asset;
 
 /// The page and its files.
@@ -28,6 +28,7 @@ pub static DOCS: Resource = Resource {
     description: "The description of this API, for a browser.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(ready(handle(call.params.file, call.request))),
+        Permission::Public,
         &[],
         None,
     )],

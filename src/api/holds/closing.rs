@@ -21,9 +21,10 @@ use super::super::openapi::refusals::{
 };
 use super::super::openapi::schemas::{balance_after, both};
 use super::super::openapi::{holds as schemas, linked};
-use super::super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
+use super::super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
 use super::super::{idempotency, step};
 use super::{after, as_it_is};
+use crate::auth::Scope;
 use crate::domain::hold::{Hold, HoldStatus};
 use crate::domain::linked::Step;
 use crate::domain::movement::Capture;
@@ -41,6 +42,7 @@ pub static CAPTURE: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Resource(|call| Box::pin(capture(call))),
+        permission: Permission::of(Scope::HoldsWrite),
         refusals: &[
             of_a_capture,
             of_a_closed_hold,
@@ -68,6 +70,7 @@ pub static VOID: Resource = Resource {
     endpoints: &[Endpoint {
         method: Method::POST,
         handler: Handler::Resource(|call| Box::pin(void(call))),
+        permission: Permission::of(Scope::HoldsWrite),
         refusals: &[
             of_a_void,
             of_a_closed_hold,
@@ -182,6 +185,7 @@ async fn close(call: Call<'_>, parse: impl FnOnce(&[u8]) -> Result<Movement, Err
     let key = idempotency::key(headers).map_err(Error::IdempotencyKey)?;
     let request = OperationRequest {
         key,
+        principal: call.caller.principal(),
         ..movement.into()
     };
     let receipt = match step::apply(engine, Step { wallet, request }, engine.deadline()).await {

@@ -34,7 +34,7 @@ use utoipa::openapi::tag::Tag;
 use utoipa::openapi::{Info, OpenApi, OpenApiBuilder, Paths, RefOr, Schema};
 
 use self::schemas::both;
-use super::resource::{Endpoint, Resource};
+use super::resource::{Endpoint, Permission, Resource};
 use super::response;
 use crate::messages::{Id, id};
 
@@ -45,6 +45,7 @@ pub static SCHEMA: Resource = Resource {
     description: "The description of this API, in OpenAPI 3.1.",
     endpoints: &[Endpoint::get(
         |call| Box::pin(ready(Ok(handle(call.resources)))),
+        Permission::Public,
         &[refusals::of_a_connection, refusals::of_the_client_limits],
         None,
     )],

@@ -156,7 +156,7 @@ impl Described {
     }
 
     fn at(self, resource: &Resource) -> OpenApi {
-        let reads = resource.handler(&Method::GET).is_some();
+        let reads = resource.endpoint(&Method::GET).is_some();
         let method = if reads {
             HttpMethod::Get
         } else {

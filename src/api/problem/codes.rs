@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::super::error::{Error, refusal_text};
+use super::super::gate::Unauthenticated;
 use crate::domain::OperationRefused;
 use crate::engine::{EngineError, LinkedError};
 use crate::messages::{Id, id};
@@ -64,6 +65,17 @@ pub fn of(error: &Error) -> Code {
             conflict("hold_expired", id!("hold-expired"))
         }
         Error::HoldClosed(_) => conflict("hold_closed", id!("hold-closed")),
+        Error::Unauthenticated(Unauthenticated::Missing) => code(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            id!("credentials-missing"),
+        ),
+        Error::Unauthenticated(_) => code(
+            StatusCode::UNAUTHORIZED,
+            "unauthenticated",
+            id!("credentials-invalid"),
+        ),
+        Error::Forbidden(_) => code(StatusCode::FORBIDDEN, "forbidden", id!("forbidden")),
         Error::Batch { .. } => conflict("batch_refused", id!("batch-refused")),
         Error::Engine(error) => of_engine(error),
         Error::Linked(error) => of_linked(error),

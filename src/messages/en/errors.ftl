@@ -37,6 +37,9 @@ body-too-slow = The body did not arrive in time.
 body-broken = The body could not be received.
 unknown-host = This host is not served.
 not-found = Nothing is at this address.
+credentials-missing = The request needs a key or a token in its Authorization header.
+credentials-invalid = The key or the token is not valid.
+forbidden = The key or the token does not permit this.
 method-not-allowed = The method is not allowed here.
 outcome-open = Whether it happened is open: repeat the request under its idempotency key.
 
