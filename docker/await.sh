@@ -23,6 +23,9 @@ address=$(docker/compose.sh port nginx 8080)
 echo "Serving on http://$address, with the documentation at /api/docs/ and the panel at /admin/"
 case $address in
 127.*) echo 'Only this host can reach it. WALLET_PORT=8080 in docker/.env publishes it on every interface.' ;;
-*) echo 'Any client that can reach this address can use every wallet: put access control in front of it (WALLET_PORT).' ;;
+*) echo 'Any client can reach it, without TLS: put a proxy with TLS in front of it (WALLET_PORT).' ;;
 esac
+if [ "$(docker/compose.sh exec -T engine printenv WALLET_AUTH)" != on ]; then
+    echo 'WALLET_AUTH is off: any client that can reach this address can use every wallet.'
+fi
 docker/compose.sh exec -T nginx /etc/nginx/wallet/start.sh limits

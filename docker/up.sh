@@ -9,11 +9,14 @@
 # A rolling update: the next engine is replaced when the previous one serves and nginx has it in rotation again. So a
 # cluster keeps serving while its settings or its image change, and if a new version does not start, two engines of the old
 # one are still serving.
+#
+# If WALLET_AUTH is on, it makes the first key of the API, and stores it in docker/secrets/api_key.
 set -eu
 cd "$(dirname "$0")/.."
 . docker/project.sh
 
 limit_s=120
+key=docker/secrets/api_key
 # Longer than nginx avoids an engine that refused a connection (`fail_timeout`).
 nginx_s=3
 
@@ -60,6 +63,38 @@ roll() {
     # Its list of engines may have changed.
     ! is_running prometheus || docker/compose.sh --profile observability up --detach --no-build --no-deps prometheus
     docker/await.sh
+    first_key
+}
+
+# The status of a request with the key in this file. The key is in no argument: dash's printf is no process.
+status_with() {
+    printf 'Authorization: Bearer %s\n' "$(cat "$1")" | docker exec --interactive "$(container nginx)" \
+        curl --silent --output /dev/null --write-out '%{http_code}' --max-time 20 --header @- \
+        http://127.0.0.1:8081/api/wallets/00000000-0000-4000-8000-000000000000/
+}
+
+# One line, which has the form of a key.
+is_key() {
+    [ "$(wc -l <"$1")" -eq 1 ] && grep -Eqx 'wk_[0-9a-f]{64}' "$1"
+}
+
+# Makes a key with every scope, unless there is a valid one. A database that is new or was restored does not know the old one.
+# An empty file stays empty: the operator wants none.
+first_key() {
+    [ "$(docker exec "$(container engine)" printenv WALLET_AUTH)" = on ] || return 0
+    if [ -e $key ]; then
+        [ -s $key ] || return 0
+        [ "$(status_with $key)" = 401 ] || { say "the API's first key is in $key"; return 0; }
+        say "the API does not accept the key in $key any more"
+    fi
+    rm -f $key.new
+    if ! (umask 077 && docker exec "$(container engine)" wallet-engine create-key first --scopes all >$key.new) ||
+        ! is_key $key.new; then
+        rm -f $key.new
+        fail "the API's first key was not made; the stack serves. Keys: docker/compose.sh exec engine wallet-engine keys"
+    fi
+    mv $key.new $key
+    say "the API's first key, with every scope, is in $key: send its content as 'Authorization: Bearer'"
 }
 
 # Marks a cluster that was started by hand, or by a release that did not mark it.

@@ -17,7 +17,7 @@
 // 4. A request without a response, or with an unexpected one, is a failure, and fails the load test: its outcome is unknown,
 //    so the reconciliation cannot be exact. A registration that is refused with 503 is not a failure (`register`).
 //
-// A load test sends requests to the engine only.
+// With WALLET_AUTH on, TOKEN is a key with every scope. A load test sends requests to the engine only.
 
 export { ACCOUNTED, MATCHED, constantRate, k6Options, risingAndFallingRate, settings } from './lib/settings.js';
 export { begin, openWallets, register } from './lib/registration.js';

@@ -20,6 +20,9 @@ export function begin(load) {
     if (answer.status === 0) {
         exec.test.abort(`nothing answers at ${BASE_URL}: start the engine (make run), or set BASE_URL`);
     }
+    if (answer.status === 401) {
+        exec.test.abort(`the engine at ${BASE_URL} takes a key with every scope: set TOKEN`);
+    }
     if (answer.status !== 404 || !isJson(answer)) {
         exec.test.abort(`what answers at ${BASE_URL} is no wallet engine: ${answer.status} for an absent wallet`);
     }

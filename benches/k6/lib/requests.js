@@ -4,17 +4,21 @@ import http from 'k6/http';
 import { check } from 'k6';
 import { Counter } from 'k6/metrics';
 
+import { TOKEN } from './settings.js';
+
 /** Longer than the engine's WALLET_WAIT_S: it is the engine that says when it gave up. */
 const TIMEOUT = '15s';
 const OPERATION_BODY = /^\{"status":"success","balance":"(\d+)\.(\d\d)"\}$/;
 const WALLET_BODY = /^\{"user":\d+,"balance":"(\d+)\.(\d\d)"\}$/;
+
+const HEADERS = { 'Content-Type': 'application/json', ...(TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {}) };
 
 const unaccounted = new Counter('unaccounted_cents');
 
 /** k6's parameters for a kind of request, under whose name it is reported, and the statuses that are no failure. */
 export function params(kind, statuses = [200]) {
     return {
-        headers: { 'Content-Type': 'application/json' },
+        headers: HEADERS,
         responseCallback: http.expectedStatuses(...statuses),
         tags: { name: kind },
         timeout: TIMEOUT,

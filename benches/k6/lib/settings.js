@@ -2,6 +2,8 @@
 
 /** Where the engine is. */
 export const BASE_URL = (__ENV.BASE_URL || 'http://127.0.0.1:8000').replace(/\/+$/, '');
+/** The key that every request carries; empty: none, for an engine with WALLET_AUTH=off. No report has it. */
+export const TOKEN = (__ENV.TOKEN || '').trim();
 /** Concurrent registrations in `setup()`: the engine hashes one per core at a time, and queues 64. */
 export const REGISTRATIONS_AT_ONCE = 8;
 /** Virtual users per iteration per second: for half a second, so that the rate is kept with any latency that
