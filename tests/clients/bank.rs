@@ -3,6 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use wallet_engine::auth::{Scope, Secret};
+use wallet_engine::config::{AuthMode, Config};
+
 use crate::app::TestApp;
 use crate::faults::{Fate, Faults};
 use crate::postgres;
@@ -19,7 +23,18 @@ pub struct Bank {
 
 impl Bank {
     pub async fn open() -> Self {
-        let app = TestApp::spawn().await;
+        Self::of(TestApp::spawn().await).await
+    }
+
+    /// Of an engine with `WALLET_AUTH` on, with a key that has every scope.
+    pub async fn closed() -> (Self, Secret) {
+        let mut app = TestApp::spawn_with(close).await;
+        let key = make_key(&app, &Scope::ALL).await;
+        app.http = client_with(&key);
+        (Self::of(app).await, key)
+    }
+
+    async fn of(app: TestApp) -> Self {
         let wallet = app.wallet("alice").await;
         let faults = Faults::default();
         let proxy = faults.proxy(app.address).await;
@@ -73,6 +88,34 @@ impl Bank {
     pub async fn close(self) {
         self.app.stop().await.unwrap();
     }
+}
+
+/// Turns `WALLET_AUTH` on.
+pub fn close(config: &mut Config) {
+    config.server.auth = AuthMode::On;
+}
+
+/// Makes a key with these scopes, as the command line does.
+pub async fn make_key(app: &TestApp, scopes: &[Scope]) -> Secret {
+    let key = Secret::new_key().unwrap();
+    let scopes: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+    let client = postgres::connect(&app.database).await;
+    let insert = "INSERT INTO api_keys (name, slot, digest, scopes)
+        VALUES ('test-' || gen_random_uuid(), 1, $1, $2)";
+    let digest = key.digest();
+    client
+        .execute(insert, &[&digest.as_bytes(), &scopes])
+        .await
+        .unwrap();
+    key
+}
+
+/// A client that sends the key with each request.
+pub fn client_with(key: &Secret) -> reqwest::Client {
+    let value = HeaderValue::try_from(format!("Bearer {}", key.expose())).unwrap();
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+    let client = reqwest::Client::builder().default_headers(headers);
+    client.build().unwrap()
 }
 
 /// An engine whose database is gone, and which answers 503 therefore.

@@ -10,6 +10,7 @@ mod bank;
 mod curl;
 mod faults;
 mod java;
+mod keys;
 mod nginx;
 mod programs;
 mod python;

@@ -1,5 +1,6 @@
 //! nginx before two engines on one database. A response is lost between an engine and nginx: to nginx, that engine died.
 
+mod access;
 mod bodies;
 
 use std::fs;
@@ -31,8 +32,10 @@ enum Configured {
     NonIdempotent,
     /// As in the stack, by `nginx/nginx.conf` and `nginx/start.sh`.
     AsInTheStack,
+    /// The same, with three requests in advance and then one a second.
+    Limited,
 }
-use Configured::{AsInTheStack, ByDefault, NonIdempotent};
+use Configured::{AsInTheStack, ByDefault, Limited, NonIdempotent};
 
 /// Two engines with one wallet.
 struct Engines {
@@ -42,12 +45,19 @@ struct Engines {
 
 impl Engines {
     async fn start() -> Self {
-        let shared = |config: &mut Config| config.engine.shared = true;
+        let apps = Self::spawn(|_| {}).await;
+        let wallet = apps[0].wallet("alice").await;
+        Self { apps, wallet }
+    }
+
+    async fn spawn(change: impl Fn(&mut Config)) -> [TestApp; 2] {
+        let shared = |config: &mut Config| {
+            config.engine.shared = true;
+            change(config);
+        };
         let first = TestApp::spawn_with(shared).await;
         let second = TestApp::spawn_on(first.database.clone(), shared).await;
-        let wallet = first.wallet("alice").await;
-        let apps = [first, second];
-        Self { apps, wallet }
+        [first, second]
     }
 
     /// A proxy before each, and nginx before them. It has tried none of them yet.
@@ -100,7 +110,7 @@ async fn status(request: RequestBuilder) -> u16 {
 struct Nginx {
     address: SocketAddr,
     _process: Child,
-    _files: TempDir,
+    files: TempDir,
 }
 
 impl Nginx {
@@ -114,6 +124,11 @@ impl Nginx {
                 configured_here(files.path(), address, upstreams, directive)
             }
             AsInTheStack => configured_as_in_the_stack(files.path(), address, upstreams),
+            Limited => {
+                let mut command = configured_as_in_the_stack(files.path(), address, upstreams);
+                command.env("WALLET_RATE", "1").env("WALLET_BURST", "3");
+                command
+            }
         };
         // Debian has servers where a user's path need not lead.
         let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap());
@@ -129,7 +144,7 @@ impl Nginx {
         Self {
             address,
             _process: process,
-            _files: files,
+            files,
         }
     }
 }
@@ -180,8 +195,9 @@ fn configured_as_in_the_stack(
                 "daemon off; master_process off;",
             ),
             ("listen 8080 ", &format!("listen {address} ")),
+            ("8080    $client;", &format!("{} $client;", address.port())),
             ("listen 8081 ", &format!("listen {} ", free_address())),
-            ("/dev/stdout wallet", "/dev/null wallet"),
+            ("/dev/stdout wallet", &at("/access.log wallet")),
         ],
     );
     moved(files, "errors.conf", &[]);

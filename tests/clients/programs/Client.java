@@ -5,7 +5,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 
-/** METHOD URL [KEY]: sends one request, a deposit of 1.00 if it is a POST, and prints the response's status, or "error". */
+/** METHOD URL [KEY]: sends one request, a deposit of 1.00 if it is a POST, and prints the response's status, or "error".
+ * TOKEN is the engine's key, if it takes one. */
 public class Client {
     public static void main(String[] arguments) throws Exception {
         var deposit = BodyPublishers.ofString("{\"operationType\":\"DEPOSIT\",\"amount\":\"1.00\"}");
@@ -15,6 +16,10 @@ public class Client {
                 .method(arguments[0], body);
         if (arguments.length > 2) {
             request.header("Idempotency-Key", arguments[2]);
+        }
+        var token = System.getenv().getOrDefault("TOKEN", "");
+        if (!token.isEmpty()) {
+            request.header("Authorization", "Bearer " + token);
         }
         try {
             var response = HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
