@@ -42,6 +42,7 @@ use crate::{admin, api};
 use clock::ClockCheck;
 use metrics::{MetricsServer, MetricsState};
 
+pub use access::check_access;
 pub use database::{CommandDatabase, check_database_exists, database_name, open_database};
 pub use error::{RunError, StartError, listed};
 
@@ -75,9 +76,9 @@ impl Application {
     /// # Errors
     /// [`StartError`], by the part that did not start.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
-        access::check(&config.server)?;
+        let terms = access::terms(&config.server).map_err(StartError::Settings)?;
         let (database, postgres) = open_database(config).await?;
-        let listeners = usize::from(config.server.auth.is_on());
+        let listeners = usize::from(terms.is_some());
         check_session_limits(&database, listeners).await?;
         database.migrate().await.map_err(StartError::Migrate)?;
         let faults = database.schema_faults().await;
@@ -107,7 +108,7 @@ impl Application {
         );
         let limits_clients = !clients.are_off();
         let access_metrics = AccessMetrics::default();
-        let gate = access::gate(&config.server, &database, &access_metrics)?;
+        let gate = access::gate(terms, config.server.access.rate, &database, &access_metrics);
         let readiness = web::Data::new(api::Readiness::new(database.clone()));
         let data = (
             web::Data::new(engine.clone()),

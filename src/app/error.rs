@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::config::Mistakes;
 use crate::embedded::EmbeddedError;
 use crate::engine::{Pending, StopTimedOut};
 use crate::storage::{MigrateError, SchemaError, SchemaFault, SessionShortage, StorageError};
@@ -30,13 +31,9 @@ pub enum StartError {
     Migrate(#[source] MigrateError),
     #[error("the schema is not as the migrations made it: {}", listed(.0))]
     Schema(Vec<SchemaFault>),
-    #[error(
-        "WALLET_BIND {address} is not loopback, and WALLET_AUTH is not set: with on, requests take a key or a token; with off, whoever \
-         reaches the address may use it"
-    )]
-    Unprotected { address: SocketAddr },
-    #[error("WALLET_OWNER_SCOPES: {0}")]
-    OwnerScopes(String),
+    /// Found by [`check_access`](super::check_access).
+    #[error(transparent)]
+    Settings(Mistakes),
     #[error("could not listen on {address}")]
     Bind {
         address: SocketAddr,

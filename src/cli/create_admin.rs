@@ -8,31 +8,32 @@
 //! 2. `--reset` makes staff of a user who exists, with a new password; every session of theirs ends. A name that
 //!    happens to be taken makes no one staff.
 //!
-//! It works beside a running engine, also on that engine's private PostgreSQL. It makes no database and migrates none:
-//! where there is none that an engine of this version serves, it is in the wrong directory, or has the wrong address. The
-//! database is named before the first prompt, and at the end.
+//! It works beside a running engine (`prepared`). The database is named before the first prompt, and at the end.
 
 use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::ArgMatches;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::output::{self, CommandResult};
+use super::prepared::on_prepared;
 use super::prompt::{self, Prompted};
-use crate::app::{CommandDatabase, check_database_exists, database_name, listed};
+use crate::app::{check_database_exists, database_name};
 use crate::compat::registration::{self, Input};
 use crate::config::Config;
-use crate::domain::registration::{Email, FieldError, Password, Username};
+use crate::domain::registration::{
+    Email, FieldError, Password, STAFF_PASSWORD_CHARS_MIN, Username,
+};
 use crate::domain::{RegistrationErrors, RegistrationForm};
 use crate::engine::{Engine, EngineError};
-use crate::storage::{Database, SchemaFault, StorageError};
+use crate::storage::{Database, StorageError};
 
 /// The arguments of the command.
-pub(super) const USERNAME: &str = "USERNAME";
-pub(super) const EMAIL: &str = "EMAIL";
-pub(super) const RESET: &str = "reset";
+const USERNAME: &str = "USERNAME";
+const EMAIL: &str = "EMAIL";
+const RESET: &str = "reset";
 
 /// No admitted request takes longer.
 const STOP_MAX: Duration = Duration::from_secs(10);
@@ -50,17 +51,30 @@ enum CreateError {
     Exists(String),
     #[error("there is no user {0:?}")]
     Unknown(String),
-    #[error("{database} is not one that this program serves: {}", listed(.faults))]
-    Unprepared {
-        database: String,
-        faults: Vec<SchemaFault>,
-    },
-    #[error("could not compare the schema with this program's")]
-    Compare(#[source] StorageError),
+    #[error("password: the password of staff has at least {STAFF_PASSWORD_CHARS_MIN} characters")]
+    ShortPassword,
     #[error("could not register the user")]
     Register(#[source] EngineError),
     #[error("could not make the user staff")]
     Promote(#[source] StorageError),
+}
+
+pub(super) fn command() -> Command {
+    Command::new("create-admin")
+        .about("Create a user who may sign in to /admin/; prompts for missing arguments")
+        .long_about(
+            "Create a user who may sign in to /admin/; prompts for missing arguments.\n\
+             The password is typed, or the first line of standard input; it has at least 12 characters.",
+        )
+        .arg(Arg::new(USERNAME).help("The name to sign in with"))
+        .arg(Arg::new(EMAIL).help("The user's e-mail address"))
+        .arg(
+            Arg::new(RESET)
+                .long(RESET)
+                .help("Make an existing user staff, with a new password")
+                .conflicts_with(EMAIL)
+                .action(ArgAction::SetTrue),
+        )
 }
 
 pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> CommandResult {
@@ -68,30 +82,14 @@ pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> Com
     let name = database_name(config);
     prompt::notice(format_args!("Making staff in {name}."));
     let wanted = Wanted::read(arguments)?;
-    let opened = CommandDatabase::open(config).await?;
-    let created = match check_schema(&opened.database, &name).await {
-        Ok(()) => wanted.create(config, &opened.database).await,
-        Err(error) => Err(error),
-    };
-    opened.close().await?;
-    let username = created?;
+    let username = on_prepared(config, async |database| {
+        Ok(wanted.create(config, database).await?)
+    })
+    .await?;
     output::line(format_args!(
         "{username} is staff now in {name}, and signs in at /admin/."
     ))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Refuses a database that no engine of this version has prepared: it may be another one than is meant.
-async fn check_schema(database: &Database, name: &str) -> Result<(), CreateError> {
-    let faults = database.schema_faults().await;
-    let faults = faults.map_err(CreateError::Compare)?;
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(CreateError::Unprepared {
-        database: name.to_owned(),
-        faults,
-    })
 }
 
 /// Who is to be staff.
@@ -118,10 +116,14 @@ impl Wanted {
             Some(parsed("e-mail", registration::email, &email)?)
         };
         let Prompted(password) = prompt::password().map_err(CreateError::Read)?;
+        let password = parsed("password", registration::password, &password)?;
+        if !password.suits_staff() {
+            return Err(CreateError::ShortPassword);
+        }
         Ok(Self {
             username,
             email,
-            password: parsed("password", registration::password, &password)?,
+            password,
         })
     }
 

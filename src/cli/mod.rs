@@ -1,16 +1,22 @@
-//! The command line: `serve` (the default), `migrate`, `verify`, `create-admin`, `healthcheck`, `collectstatic`,
-//! `openapi`.
+//! The command line: `serve` (the default), `migrate`, `verify`, `create-admin`, `create-key`, `keys`, `revoke-key`,
+//! `healthcheck`, `collectstatic`, `openapi`.
 //!
 //! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
 //! wrong. What a command writes, and what becomes of that where nothing can be written, is in [`output`].
 
 mod collectstatic;
 mod create_admin;
+mod create_key;
 mod healthcheck;
+mod key_arguments;
+mod keys;
+mod lifetime;
 mod migrate;
 mod open_files;
 mod output;
+mod prepared;
 mod prompt;
+mod revoke_key;
 mod serve;
 mod signals;
 mod verify;
@@ -21,6 +27,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::api;
+use crate::app::check_access;
 use crate::config::{Config, Effective, Mistakes, SETTINGS, Source};
 use crate::telemetry;
 use crate::telemetry::chain;
@@ -54,6 +61,9 @@ pub fn run() -> ExitCode {
         Err(mistakes) => return wrong_usage(&mistakes),
     };
     if name == SERVE {
+        if let Err(mistakes) = check_access(&config.server) {
+            return wrong_usage(&mistakes);
+        }
         telemetry::start(&config.log);
     } else {
         telemetry::start_for_command(&config.log);
@@ -63,6 +73,9 @@ pub fn run() -> ExitCode {
         "migrate" => exit_code(system.block_on(migrate::migrate(&config))),
         "verify" => exit_code(system.block_on(verify::verify(&config))),
         "create-admin" => exit_code(system.block_on(create_admin::create_admin(&config, settings))),
+        "create-key" => exit_code(system.block_on(create_key::create_key(&config, settings))),
+        "keys" => exit_code(system.block_on(keys::keys(&config))),
+        "revoke-key" => exit_code(system.block_on(revoke_key::revoke_key(&config, settings))),
         "healthcheck" => exit_code(healthcheck::healthcheck(&config.server)),
         "collectstatic" => exit_code(collectstatic::collectstatic(settings.get_one(DIRECTORY))),
         _ => system
@@ -77,6 +90,9 @@ pub fn run() -> ExitCode {
 /// Returns the exit status of a command, and reports its error.
 fn exit_code(done: CommandResult) -> ExitCode {
     done.unwrap_or_else(|error| {
+        if let Some(shown) = error.downcast_ref() {
+            return usage(shown);
+        }
         output::error(chain(error.as_ref()));
         ExitCode::FAILURE
     })
@@ -94,7 +110,8 @@ fn usage(shown: &clap::Error) -> ExitCode {
 
 /// Prints the effective settings.
 fn check(source: &Source) -> ExitCode {
-    let settings = match Config::effective(source) {
+    let checked = Config::read(source).and_then(|config| check_access(&config.server));
+    let settings = match checked.and_then(|()| Config::effective(source)) {
         Ok(settings) => settings,
         Err(mistakes) => return wrong_usage(&mistakes),
     };
@@ -137,7 +154,10 @@ fn command() -> Command {
     .subcommand(with_settings(Command::new("verify").about(
         "Audit every wallet against its ledger; exit 1 if there are breaches",
     )))
-    .subcommand(with_settings(create_admin_command()))
+    .subcommand(with_settings(create_admin::command()))
+    .subcommand(with_settings(create_key::command()))
+    .subcommand(with_settings(keys::command()))
+    .subcommand(with_settings(revoke_key::command()))
     .subcommand(with_settings(Command::new("healthcheck").about(
         "Check whether the engine on WALLET_BIND is ready; exit 1 if it is not",
     )))
@@ -152,24 +172,6 @@ fn command() -> Command {
             ),
     ))
     .subcommand(Command::new("openapi").about("Print the API's description, in OpenAPI 3.1"))
-}
-
-fn create_admin_command() -> Command {
-    Command::new("create-admin")
-        .about("Create a user who may sign in to /admin/; prompts for missing arguments")
-        .long_about(
-            "Create a user who may sign in to /admin/; prompts for missing arguments.\n\
-             The password is typed, or the first line of standard input.",
-        )
-        .arg(Arg::new(create_admin::USERNAME).help("The name to sign in with"))
-        .arg(Arg::new(create_admin::EMAIL).help("The user's e-mail address"))
-        .arg(
-            Arg::new(create_admin::RESET)
-                .long(create_admin::RESET)
-                .help("Make an existing user staff, with a new password")
-                .conflicts_with(create_admin::EMAIL)
-                .action(ArgAction::SetTrue),
-        )
 }
 
 fn check_flag() -> Arg {

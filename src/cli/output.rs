@@ -5,7 +5,8 @@
 //! 1. If the reader of standard output has closed it (`verify | head -1`), the rest is discarded, and the exit status is the
 //!    one that it would have been: `verify` still reports a breach.
 //! 2. A standard output that cannot be written for another reason, such as a full disk, fails the command.
-//! 3. A standard error that cannot be written changes nothing: the exit status reports the failure.
+//! 3. A secret that is shown once must be read: an output that is closed fails the command too.
+//! 4. A standard error that cannot be written changes nothing: the exit status reports the failure.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -21,6 +22,11 @@ pub(super) struct OutputError(#[source] io::Error);
 /// Writes a line of the result.
 pub(super) fn line(text: impl Display) -> Result<(), OutputError> {
     accepted(write(io::stdout().lock(), format_args!("{text}\n")))
+}
+
+/// Writes a line without which the command has failed, also if the reader has closed standard output.
+pub(super) fn required_line(text: impl Display) -> Result<(), OutputError> {
+    write(io::stdout().lock(), format_args!("{text}\n")).map_err(OutputError)
 }
 
 /// Writes a text of the result that has its own line ends.

@@ -12,14 +12,14 @@ pub enum AuthMode {
     On,
     /// Whoever reaches the address may use it.
     Off,
-    /// It was not said, and the address is not loopback: such an engine does not start.
+    /// It is not set, and the address is not loopback: such an engine does not start.
     Unsaid,
 }
 
 /// What goes with it.
 #[derive(Clone, Debug)]
 pub struct AccessConfig {
-    /// Names of scopes, separated by commas.
+    /// Names of scopes, separated by commas, as they are set: which there are is not known here.
     pub owner_scopes: String,
     /// How long an owner's token lasts.
     pub token: Duration,

@@ -68,6 +68,13 @@ pub struct Mistake {
 pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
+    /// These, of which there is one at least.
+    #[must_use]
+    pub fn of(mistakes: Vec<Mistake>) -> Self {
+        debug_assert!(!mistakes.is_empty(), "nothing is wrong");
+        Self(mistakes)
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
         self.0.iter()
     }

@@ -160,6 +160,23 @@ impl Database {
         ids.collect::<Result<_, _>>().map_err(query_failed(DOING))
     }
 
+    /// Returns those of the wallets that do not exist.
+    pub async fn wallets_missing(
+        &self,
+        wallets: &[WalletId],
+    ) -> Result<Vec<WalletId>, StorageError> {
+        const DOING: &str = "find the wallets of a key";
+        if wallets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = wallets.iter().map(|wallet| wallet.0).collect();
+        let rows = self.rows(DOING, sql::WALLETS_MISSING, &[&ids]).await?;
+        let missing = rows.iter().map(|row| row.try_get("id").map(WalletId));
+        missing
+            .collect::<Result<_, _>>()
+            .map_err(query_failed(DOING))
+    }
+
     /// Returns keys, newest first: those below this number, at most so many.
     pub async fn keys(&self, below: Option<i64>, max: i64) -> Result<Vec<ListedKey>, StorageError> {
         let rows = self

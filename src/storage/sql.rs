@@ -40,6 +40,7 @@ statements! {
     KEY_REVOKE "key_revoke.sql";
     KEYS_OF_NAME "keys_of_name.sql";
     KEYS_PAGE "keys_page.sql";
+    WALLETS_MISSING "wallets_missing.sql";
     TOKEN_BEGIN "token_begin.sql";
     TOKEN_END "token_end.sql";
     PASSWORD_SET "password_set.sql";

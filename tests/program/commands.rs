@@ -173,6 +173,7 @@ async fn healthcheck_tells_whether_the_engine_is_ready() {
     let mut serve = program();
     serve
         .env("WALLET_BIND", "0.0.0.0:0")
+        .env("WALLET_AUTH", "off")
         .env("WALLET_LOG_FORMAT", "json")
         .env(
             "DATABASE_URL",

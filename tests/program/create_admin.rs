@@ -81,18 +81,18 @@ async fn staff_are_made_before_the_engine_serves_and_beside_it() {
     let data = TempDir::new().unwrap();
     migrate(data.path());
     let first = ["first", "first@example.com"];
-    let (status, said) = create(data.path(), &first, "hush-1\n");
+    let (status, said) = create(data.path(), &first, "hush-hush-one\n");
     assert_eq!(status, Some(0), "{said}");
     let database = format!("in the database in {}, and", data.path().display());
     assert!(said.contains(&database), "{said}");
 
     let engine = Served::start(data.path());
     let second = ["second", "second@example.com"];
-    let (status, said) = create(data.path(), &second, "hush-2");
+    let (status, said) = create(data.path(), &second, "hush-hush-two");
     assert_eq!(status, Some(0), "{said}");
-    assert_eq!(sign_in(&engine, "first", "hush-1").await, 303);
-    assert_eq!(sign_in(&engine, "second", "hush-2").await, 303);
-    assert_eq!(sign_in(&engine, "second", "hush-1").await, 422);
+    assert_eq!(sign_in(&engine, "first", "hush-hush-one").await, 303);
+    assert_eq!(sign_in(&engine, "second", "hush-hush-two").await, 303);
+    assert_eq!(sign_in(&engine, "second", "hush-hush-one").await, 422);
     engine.signal(Signal::SIGTERM);
     let (status, log) = engine.end();
     assert!(status.success(), "{log}");
@@ -105,24 +105,46 @@ async fn a_user_who_exists_becomes_staff_only_when_that_is_asked_for() {
     let engine = Served::start(data.path());
     engine.register("alice").await;
     let taken = ["alice", "other@example.com"];
-    let (status, said) = create(data.path(), &taken, "hush-1\n");
+    let (status, said) = create(data.path(), &taken, "hush-hush-one\n");
     assert_eq!(status, Some(1));
     assert!(said.contains("--reset"), "{said}");
-    assert_eq!(sign_in(&engine, "alice", "hush-1").await, 422);
+    assert_eq!(sign_in(&engine, "alice", "hush-hush-one").await, 422);
     assert_eq!(sign_in(&engine, "alice", "hush-hush").await, 403);
 
-    let (status, said) = create(data.path(), &["alice", "--reset"], "hush-1\n");
+    let (status, said) = create(data.path(), &["alice", "--reset"], "hush-hush-one\n");
     assert_eq!(status, Some(0), "{said}");
-    assert_eq!(sign_in(&engine, "alice", "hush-1").await, 303);
+    assert_eq!(sign_in(&engine, "alice", "hush-hush-one").await, 303);
     assert_eq!(sign_in(&engine, "alice", "hush-hush").await, 422);
 
     for (arguments, fed, expected) in [
-        (vec!["nobody", "--reset"], "hush\n", "there is no user"),
-        (vec!["bob", "no address"], "hush\n", "e-mail: not an e-mail"),
-        (vec!["bob", "alice@example.com"], "hush\n", "taken"),
+        (
+            vec!["nobody", "--reset"],
+            "hush-hush-hush\n",
+            "there is no user",
+        ),
+        (
+            vec!["bob", "no address"],
+            "hush-hush-hush\n",
+            "e-mail: not an e-mail",
+        ),
+        (
+            vec!["bob", "alice@example.com"],
+            "hush-hush-hush\n",
+            "taken",
+        ),
         (vec!["bob", "bob@example.com"], "  \n", "password: blank"),
+        (
+            vec!["bob", "bob@example.com"],
+            "hush-hush-1\n",
+            "password: the password of staff has at least 12 characters",
+        ),
+        (
+            vec!["alice", "--reset"],
+            "h\u{fc}sh-h\u{fc}sh-1\n",
+            "password: the password of staff has at least 12 characters",
+        ),
         (vec!["bob", "bob@example.com"], "", "end of file"),
-        (vec!["bob"], "hush\n", "must be an argument"),
+        (vec!["bob"], "hush-hush-hush\n", "must be an argument"),
     ] {
         let (status, said) = create(data.path(), &arguments, fed);
         assert_eq!(status, Some(1), "{said}");
@@ -184,7 +206,11 @@ async fn a_database_that_no_engine_has_prepared_is_named_and_left_as_it_is() {
         assert!(!said.contains("hush"), "{said}");
         (output.status.code(), said)
     };
-    let (status, said) = create_with(program().env("DATABASE_URL", &address), &olga, "hush-1\n");
+    let (status, said) = create_with(
+        program().env("DATABASE_URL", &address),
+        &olga,
+        "hush-hush-one\n",
+    );
     assert_eq!(status, Some(1));
     let refused = format!("wallet-engine: {name} is not one that this program serves: ");
     assert!(said.starts_with(&refused), "{said}");
@@ -210,7 +236,11 @@ async fn a_database_that_no_engine_has_prepared_is_named_and_left_as_it_is() {
         assert_eq!(status, Some(0), "{said}");
         assert!(said.contains(&printed), "{said}");
     }
-    let (status, said) = create_with(program().env("DATABASE_URL", &address), &olga, "hush-1\n");
+    let (status, said) = create_with(
+        program().env("DATABASE_URL", &address),
+        &olga,
+        "hush-hush-one\n",
+    );
     assert_eq!(status, Some(0), "{said}");
     let made = format!("olga is staff now in {name}, and signs in at /admin/.\n");
     assert_eq!(said, made);
@@ -253,13 +283,17 @@ fn typed(answers: [&str; 2]) -> String {
 #[test]
 fn a_terminal_shows_nothing_of_the_passwords_and_is_left_as_it_was() {
     for (answers, said) in [
-        (["hush\n", "hush\n"], "could not connect to the database"),
         (
-            ["hu\tsh\n", "hu\tsh\n"],
+            ["hush-hush-hush\n", "hush-hush-hush\n"],
             "could not connect to the database",
         ),
-        (["hush\n", "hush!\n"], "the two passwords differ"),
-        (["hush\n", "hu\tsh\n"], "the two passwords differ"),
+        (
+            ["hush-hush\thush\n", "hush-hush\thush\n"],
+            "could not connect to the database",
+        ),
+        (["hush-hush-1\n", "hush-hush-1\n"], "at least 12 characters"),
+        (["hush-hush-hush\n", "hush!\n"], "the two passwords differ"),
+        (["hush-hush-hush\n", "hu\tsh\n"], "the two passwords differ"),
     ] {
         let shown = typed(answers);
         let asked = "\r\nPassword: \r\nPassword again: \r\nwallet-engine: ";

@@ -7,6 +7,7 @@
 
 mod commands;
 mod create_admin;
+mod keys;
 mod log;
 mod log_lines;
 mod memory;

@@ -20,8 +20,11 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["--check"], ""),
     (&["migrate"], ""),
     (&["verify"], ""),
-    (&["create-admin", "olga", "olga@example.com"], "hush-1\n"),
-    (&["create-admin", "olga", "--reset"], "hush-2\n"),
+    (
+        &["create-admin", "olga", "olga@example.com"],
+        "hush-hush-hush-1\n",
+    ),
+    (&["create-admin", "olga", "--reset"], "hush-hush-hush-2\n"),
     (&["collectstatic", "static"], ""),
 ];
 

@@ -166,3 +166,50 @@ fn a_check_of_wrong_settings_names_them_and_the_exit_status_is_2() {
         "{said}"
     );
 }
+
+#[test]
+fn an_engine_that_others_reach_does_not_start_until_it_is_said_who_may_use_it() {
+    let data = tempfile::tempdir().unwrap();
+    let missing = data.path().join("data");
+    let run = |arguments: &[&str], owner_scopes: &str| {
+        let output = program()
+            .env("WALLET_BIND", "0.0.0.0:0")
+            .env("WALLET_OWNER_SCOPES", owner_scopes)
+            .env("WALLET_DATA_DIR", &missing)
+            .args(arguments)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), said, output.stdout)
+    };
+    for arguments in [&[][..], &["serve"], &["serve", "--check"], &["--check"]] {
+        let (status, said, printed) = run(arguments, "");
+        assert_eq!(status, Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("WALLET_AUTH should be on or off"), "{said}");
+        assert!(!said.contains("WALLET_OWNER_SCOPES"), "{said}");
+        assert!(printed.is_empty());
+        let (status, said, _) = run(arguments, "wallets:read,users:write");
+        assert_eq!(status, Some(2), "{arguments:?}: {said}");
+        assert!(said.contains("WALLET_AUTH should be on or off"), "{said}");
+        let scopes = "WALLET_OWNER_SCOPES should be some of wallets:read, operations:write, ";
+        assert!(said.contains(scopes), "{said}");
+    }
+    assert!(!missing.exists());
+    for command in ["verify", "keys", "healthcheck"] {
+        let (status, said, _) = run(&[command], "wallets:read,users:write");
+        assert_eq!(status, Some(1), "{command}: {said}");
+        assert!(!said.contains("WALLET_AUTH"), "{command}: {said}");
+    }
+    for auth in ["on", "off"] {
+        let (status, said, printed) = run(&["serve", "--check", "--auth", auth], "");
+        assert_eq!(status, Some(0), "{said}");
+        let printed = String::from_utf8(printed).unwrap();
+        let mut lines = printed
+            .lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>());
+        assert!(
+            lines.any(|line| line == ["WALLET_AUTH", "set", auth]),
+            "{printed}"
+        );
+    }
+}

@@ -79,8 +79,41 @@ async fn metrics_whose_usual_port_is_taken_are_served_on_another_and_the_last_li
 #[actix_web::test]
 async fn an_engine_on_every_address_is_shown_on_loopback() {
     let data = tempfile::tempdir().unwrap();
-    let settings = [("WALLET_BIND", "0.0.0.0:0"), ("WALLET_METRICS_BIND", "off")];
+    let settings = [
+        ("WALLET_BIND", "0.0.0.0:0"),
+        ("WALLET_METRICS_BIND", "off"),
+        ("WALLET_AUTH", "off"),
+    ];
     let mut engine = served(data.path(), &settings);
     engine.url = engine.url.replace("0.0.0.0", "127.0.0.1");
     startup_lines(engine);
+}
+
+#[actix_web::test]
+async fn the_log_says_who_may_use_the_api_and_warns_where_that_is_whoever_reaches_it() {
+    let data = tempfile::tempdir().unwrap();
+    for (bind, auth, level, said) in [
+        ("127.0.0.1:0", None, "INFO", "WALLET_AUTH is off"),
+        ("127.0.0.1:0", Some("on"), "INFO", "WALLET_AUTH is on"),
+        ("0.0.0.0:0", Some("on"), "INFO", "WALLET_AUTH is on"),
+        ("0.0.0.0:0", Some("off"), "WARN", "WALLET_AUTH is off"),
+    ] {
+        let mut settings = vec![("WALLET_BIND", bind), ("WALLET_METRICS_BIND", "off")];
+        settings.extend(auth.map(|auth| ("WALLET_AUTH", auth)));
+        let engine = served(data.path(), &settings);
+        engine.signal(Signal::SIGTERM);
+        let (status, log) = engine.end();
+        assert!(status.success(), "{log}");
+        let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
+        let of_auth = |line: &Value| line["message"].as_str().unwrap().starts_with("WALLET_AUTH");
+        let lines: Vec<Value> = lines.filter(of_auth).collect();
+        let [line] = &lines[..] else {
+            panic!("{bind} {auth:?}: {log}");
+        };
+        assert_eq!(line["level"], level, "{line}");
+        assert!(
+            line["message"].as_str().unwrap().starts_with(said),
+            "{line}"
+        );
+    }
 }
