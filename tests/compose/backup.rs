@@ -19,7 +19,11 @@ pub struct Witness {
 impl Witness {
     pub async fn new(stack: &Stack) -> Self {
         // A restore blocks this thread longer than nginx keeps a connection that it could be tried on.
-        let http = Client::builder().pool_max_idle_per_host(0).build().unwrap();
+        let http = stack
+            .client_builder()
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
         let url = format!("http://{}", stack.address);
         let wallet = register(&http, &url).await;
         let url = format!("{url}{wallet}");

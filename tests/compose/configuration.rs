@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use reqwest::Client;
 use tempfile::TempDir;
 
 use crate::stack::{Stack, said};
@@ -75,7 +74,7 @@ pub async fn what_nginx_refuses_does_not_replace_what_serves(stack: &Stack) {
         assert!(stderr.contains(reason), "{reason}: {stderr}");
         assert_eq!(stack.containers(), before, "{reason}");
         let url = format!("http://{}/api/register/", stack.address);
-        let answer = Client::new().get(url).send().await.unwrap();
+        let answer = stack.client().get(url).send().await.unwrap();
         assert_eq!(answer.status(), 405, "{reason}");
     }
 }
@@ -94,7 +93,7 @@ pub async fn a_changed_configuration_is_in_force_after_make_up(stack: &Stack) {
     assert!(output.status.success(), "{stderr}");
     assert_ne!(stack.container("nginx"), before);
     let url = format!("http://{}/api/register/", stack.address);
-    let answer = Client::new().get(url).send().await.unwrap();
+    let answer = stack.client().get(url).send().await.unwrap();
     assert_eq!(answer.headers()["x-changed"], "yes");
 
     // What one client may do, and who can reach it, is said.

@@ -12,7 +12,7 @@ fn url(stack: &Stack, path: &str) -> String {
 }
 
 async fn get(stack: &Stack, path: &str) -> Response {
-    Client::new().get(url(stack, path)).send().await.unwrap()
+    stack.client().get(url(stack, path)).send().await.unwrap()
 }
 
 fn header<'r>(response: &'r Response, name: &str) -> &'r str {
@@ -24,7 +24,7 @@ fn header<'r>(response: &'r Response, name: &str) -> &'r str {
 
 /// The README's requests, and that nothing else of an engine can be reached.
 pub async fn nginx_serves_the_api_and_nothing_else(stack: &Stack) {
-    let http = Client::new();
+    let http = stack.client();
     let alice =
         json!({"username": "alice", "email": "alice@example.com", "password": "StrongPassword123"});
     let register = http.post(url(stack, "/api/register/")).json(&alice);
@@ -206,7 +206,7 @@ pub async fn a_client_that_asks_too_often_is_told_so(stack: &Stack) {
     stack
         .set_nginx(&[("WALLET_RATE", "1"), ("WALLET_BURST", "3")])
         .await;
-    let http = Client::new();
+    let http = stack.client();
     let mut answers = Vec::new();
     for _ in 0..20 {
         let asked = http.get(url(stack, "/api/register/")).send();

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::stack::Stack;
+use crate::stack::{Stack, client_with};
 use crate::{CALM, PATIENCE};
 
 const WALLETS: usize = 24;
@@ -38,6 +38,7 @@ pub struct Load {
 pub struct Account(BTreeMap<String, u64>);
 
 struct Shared {
+    authorization: String,
     url: String,
     wallets: Vec<Wallet>,
     stop: AtomicBool,
@@ -71,7 +72,7 @@ impl Load {
     /// Registers the wallets and begins.
     pub async fn start(stack: &Stack) -> Self {
         let url = format!("http://{}", stack.address);
-        let http = reqwest::Client::new();
+        let http = stack.client();
         let mut wallets = Vec::new();
         for _ in 0..WALLETS {
             wallets.push(Wallet {
@@ -81,6 +82,7 @@ impl Load {
             });
         }
         let shared = Arc::new(Shared {
+            authorization: stack.authorization(),
             url,
             wallets,
             stop: AtomicBool::new(false),
@@ -185,7 +187,7 @@ impl Load {
 impl Account {
     /// To the cent.
     pub async fn is_what_the_wallets_hold(&self, stack: &Stack) {
-        let http = reqwest::Client::new();
+        let http = stack.client();
         for (wallet, acknowledged) in &self.0 {
             let url = format!("http://{}{wallet}", stack.address);
             let answer = http.get(url).send().await.unwrap();
@@ -206,7 +208,7 @@ pub async fn register(http: &reqwest::Client, url: &str) -> String {
 }
 
 async fn write(shared: Arc<Shared>, number: usize) {
-    let http = reqwest::Client::new();
+    let http = client_with(&shared.authorization).build().unwrap();
     let mut at = number;
     while !shared.stop.load(Ordering::SeqCst) {
         at += 1;
@@ -267,7 +269,7 @@ async fn acknowledged(request: reqwest::RequestBuilder) -> Option<(u64, bool)> {
 }
 
 async fn read(shared: Arc<Shared>, number: usize) {
-    let http = reqwest::Client::new();
+    let http = client_with(&shared.authorization).build().unwrap();
     let mut at = number;
     while !shared.stop.load(Ordering::SeqCst) {
         at += 1;

@@ -11,6 +11,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod access;
 mod backup;
 mod configuration;
 mod edge;
@@ -45,10 +46,13 @@ async fn one_engine_behind_nginx() {
     edge::static_files_are_cached_and_nothing_else_is_served(&stack).await;
     edge::what_nginx_refuses_is_refused_in_json(&stack).await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
+    access::without_a_key_nothing_is_served(&stack).await;
+    access::the_key_is_in_its_file_alone(&stack);
     nginx_differences::every_other_case_is_answered_as_recorded(&stack).await;
     one_client::a_body_may_be_as_large_as_the_engine_takes(&stack).await;
     one_client::slow_bodies_take_a_bounded_part(&stack).await;
     stack.k6("hot_wallet");
+    access::a_key_that_is_lost_or_not_valid_any_more_is_made_anew(&stack).await;
 
     let load = Load::start(&stack).await;
     load.goes_on("at first").await;
@@ -81,6 +85,7 @@ async fn three_engines_on_one_database() {
     let stack = Stack::up("cluster").await;
     hardening::no_container_is_root_or_writes_outside_its_volumes(&stack);
     one_client::an_id_in_upper_case_has_the_same_home(&stack).await;
+    access::a_key_that_is_revoked_is_refused_by_every_engine_within_a_second(&stack).await;
     let load = Load::start(&stack).await;
     load.goes_on("at first").await;
     stack.every_engine_has_wallets();
@@ -93,7 +98,7 @@ async fn three_engines_on_one_database() {
     replacement::an_engine_that_is_started_by_hand_knows_of_the_others(&stack);
     load.goes_on("with engine2 started by hand").await;
 
-    let mut idle = Idle::open(stack.address).await;
+    let mut idle = Idle::open(&stack).await;
     // Halted first, so that it is killed while requests wait for its answers.
     let engine3 = stack.container("engine3");
     stack.docker(&["kill", "--signal", "STOP", &engine3]);

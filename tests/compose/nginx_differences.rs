@@ -1,7 +1,7 @@
-//! The contract through nginx: every recorded case is answered as recorded, but for those that nginx never lets an engine
-//! see. Each of these is listed with its reason, and has to differ: what no longer does is struck out.
+//! The contract through nginx: every recorded case, sent with a key, is answered as recorded, but for those that nginx never lets
+//! an engine see. Each of these is listed with its reason, and has to differ: what no longer does is struck out.
 
-use crate::replay::{RECORDED, cases, replay};
+use crate::replay::{RECORDED, cases, replay_with};
 use crate::stack::Stack;
 
 /// Cases, by number, and what nginx does with them. None is an answer of the three endpoints.
@@ -13,6 +13,9 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("779", NO_PATH),
     ("810", TRACE),
     ("812", TRACE),
+    ("895", NO_KEY),
+    ("896", NO_KEY),
+    ("897", NO_KEY),
 ];
 
 /// 400, where the engine finds nothing at such an address: 404.
@@ -21,8 +24,12 @@ const NO_PATH: &str =
 /// Everything but `Allow` is as recorded.
 const TRACE: &str = "405 by nginx itself, which does not know what is allowed there";
 
+/// 401, where an engine with `WALLET_AUTH` off does not look at the header.
+const NO_KEY: &str = "it has an Authorization of its own, which is no key";
+
 pub async fn every_other_case_is_answered_as_recorded(stack: &Stack) {
-    let report = replay(stack.address, &cases(RECORDED)).await;
+    let authorization = stack.authorization();
+    let report = replay_with(stack.address, Some(&authorization), &cases(RECORDED)).await;
     let number = |case: &str| case.split(' ').next().unwrap_or_default().to_owned();
     let found: Vec<_> = report.failures().map(|v| number(&v.case)).collect();
     let listed: Vec<_> = DIFFERENCES.iter().map(|(case, _)| *case).collect();

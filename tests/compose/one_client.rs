@@ -1,16 +1,13 @@
 //! What one client can take of nginx, and who one client is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 
-use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 use uuid::Uuid;
 
-use crate::raw_http::Request;
 use crate::stack::Stack;
 use crate::{CALM, PATIENCE};
 
@@ -27,10 +24,11 @@ const OFTEN: &str = "Слишком много запросов, повтори�
 struct Slow(TcpStream);
 
 impl Slow {
-    async fn begin(address: SocketAddr) -> Self {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+    async fn begin(stack: &Stack) -> Self {
+        let mut stream = TcpStream::connect(stack.address).await.unwrap();
+        let authorization = stack.authorization();
         let head = format!(
-            "POST {OPERATION} HTTP/1.1\r\nHost: wallet\r\nContent-Type: application/json\r\nContent-Length: {BODY_MAX}\r\n\r\n"
+            "POST {OPERATION} HTTP/1.1\r\nHost: wallet\r\nAuthorization: {authorization}\r\nContent-Type: application/json\r\nContent-Length: {BODY_MAX}\r\n\r\n"
         );
         stream.write_all(head.as_bytes()).await.unwrap();
         Self(stream)
@@ -79,7 +77,9 @@ pub async fn a_body_may_be_as_large_as_the_engine_takes(stack: &Stack) {
     ] {
         let body = pad(bytes);
         assert_eq!(body.len(), bytes);
-        let request = Request::new("POST", OPERATION).header("Content-Type", "application/json");
+        let request = stack
+            .request("POST", OPERATION)
+            .header("Content-Type", "application/json");
         let whole = request.clone().body(body.clone());
         let pieces = request.header("Transfer-Encoding", "chunked");
         let pieces = pieces.body(chunked(&body));
@@ -97,13 +97,14 @@ pub async fn slow_bodies_take_a_bounded_part(stack: &Stack) {
     let half = vec![b' '; BODY_MAX / 2];
     let mut slow = Vec::new();
     for _ in 0..CONCURRENCY {
-        let mut request = Slow::begin(stack.address).await;
+        let mut request = Slow::begin(stack).await;
         request.0.write_all(&half).await.unwrap();
         slow.push(request);
     }
+    let http = stack.client();
     let begun = Instant::now();
     let refused = loop {
-        let answer = Client::new()
+        let answer = http
             .get(format!("http://{}/api/register/", stack.address))
             .send();
         let answer = answer.await.unwrap();
@@ -117,10 +118,11 @@ pub async fn slow_bodies_take_a_bounded_part(stack: &Stack) {
     assert_eq!(body, json!({ "detail": OFTEN }));
 
     // From another address.
-    let curl = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}"];
-    let other = [&curl[..], &["http://nginx:8080/api/register/"]].concat();
-    let other = stack.inside("nginx", &other);
-    assert_eq!(String::from_utf8_lossy(&other.stdout), "405");
+    let other = ["http://nginx:8080/api/register/"];
+    assert_eq!(
+        stack.status_with(&stack.key(), "nginx", &other),
+        "nginx: 405"
+    );
 
     let files = "find /tmp -type f ! -path '/tmp/wallet/*' ! -name nginx.pid";
     let files = stack.inside("nginx", &["sh", "-c", files]);
@@ -153,7 +155,7 @@ pub async fn slow_bodies_take_a_bounded_part(stack: &Stack) {
     );
     drop(slow);
     let begun = Instant::now();
-    while Client::new()
+    while http
         .get(format!("http://{}/api/register/", stack.address))
         .send()
         .await
@@ -176,7 +178,7 @@ pub async fn a_client_is_an_address_or_a_network(stack: &Stack) {
             ("WALLET_PROXIES", &proxies),
         ])
         .await;
-    let http = Client::new();
+    let http = stack.client();
     let url = format!("http://{}/api/register/", stack.address);
     let send = async |from: &str| {
         let request = http.get(&url).header("X-Forwarded-For", from);
@@ -228,7 +230,7 @@ pub async fn a_client_is_an_address_or_a_network(stack: &Stack) {
 
 /// A wallet has one home, in whichever case its id is written.
 pub async fn an_id_in_upper_case_has_the_same_home(stack: &Stack) {
-    let http = Client::new();
+    let http = stack.client();
     let mut sent = Vec::new();
     for _ in 0..30 {
         let id = Uuid::new_v4().to_string();

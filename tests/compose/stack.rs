@@ -1,10 +1,14 @@
 //! The stack: `make`, Compose and Docker, as an operator would type them.
 
+use std::fs;
+use std::io::Write;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use testkit::raw_http::Request;
 use tokio::time::{Instant, sleep};
 
 use crate::{CALM, PATIENCE};
@@ -61,9 +65,39 @@ impl Stack {
                 .arg(directory),
         );
         let file = directory.join("docker/postgres.sh");
-        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        let mode = fs::metadata(file).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{mode:o}");
         Self::up_from(directory, "up").await
+    }
+
+    /// The file of the API's first key, which `make up` makes.
+    pub fn key_file(&self) -> PathBuf {
+        self.directory.join("docker/secrets/api_key")
+    }
+
+    /// The API's first key.
+    pub fn key(&self) -> String {
+        let key = fs::read_to_string(self.key_file()).unwrap();
+        key.trim_end().to_owned()
+    }
+
+    /// The `Authorization` of a client that has the key.
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.key())
+    }
+
+    /// A client that sends the key.
+    pub fn client(&self) -> reqwest::Client {
+        self.client_builder().build().unwrap()
+    }
+
+    pub fn client_builder(&self) -> reqwest::ClientBuilder {
+        client_with(&self.authorization())
+    }
+
+    /// A request with the key.
+    pub fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(method, path).header("Authorization", self.authorization())
     }
 
     /// With everything that it stored.
@@ -222,6 +256,23 @@ impl Stack {
         format!("{engine}: {}", String::from_utf8_lossy(&asked.stdout))
     }
 
+    /// The same with a key, which is on standard input: every process could read an argument.
+    pub fn status_with(&self, key: &str, engine: &str, arguments: &[&str]) -> String {
+        let container = self.container("nginx");
+        let written = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "-m", "30"];
+        let curl = ["exec", "-i", &container, "curl", "-H", "@-"];
+        let mut docker = self.command("docker");
+        docker.args(curl).args(written).args(arguments);
+        docker.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = docker.spawn().unwrap();
+        let header = format!("Authorization: Bearer {key}\n");
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(header.as_bytes()).unwrap();
+        drop(stdin);
+        let asked = child.wait_with_output().unwrap();
+        format!("{engine}: {}", String::from_utf8_lossy(&asked.stdout))
+    }
+
     /// Waits until the engine says that it is not ready; then it has to answer in time that it cannot do anything.
     pub async fn answers_that_it_cannot(&self, engine: &str) {
         let begun = Instant::now();
@@ -234,7 +285,8 @@ impl Stack {
         let operation = format!("http://{engine}:8000/api/wallets/{wallet}/operation/");
         let body = r#"{"operationType":"DEPOSIT","amount":"1.00"}"#;
         let json = "Content-Type: application/json";
-        let status = self.status(engine, &["-H", json, "-d", body, &operation]);
+        let arguments = ["-H", json, "-d", body, &operation];
+        let status = self.status_with(&self.key(), engine, &arguments);
         assert!(
             status.ends_with(" 500") || status.ends_with(" 503"),
             "{status}"
@@ -254,8 +306,9 @@ impl Stack {
     pub fn k6(&self, load: &str) {
         println!("k6 {load}");
         self.compose(&["--profile", "load", "build", "k6"]);
-        let run = ["--profile", "load", "run", "--rm", "k6", load];
+        let run = ["--profile", "load", "run", "--rm", "-T", "k6", load];
         let mut k6 = self.command("docker/compose.sh");
+        k6.stdin(fs::File::open(self.key_file()).unwrap());
         k6.env("RATE", "200").env("DURATION", "5s");
         k6.env("TIMED", "false").args(run);
         println!("{}", said(&mut k6));
@@ -306,12 +359,21 @@ impl Stack {
             "WALLET_PORT",
             "WALLET_CONCURRENCY",
             "WALLET_PROXIES",
+            "WALLET_AUTH",
+            "WALLET_CORS_ORIGINS",
             "FORCE",
         ] {
             command.env_remove(variable);
         }
         command
     }
+}
+
+/// A client that sends this `Authorization`.
+pub fn client_with(authorization: &str) -> reqwest::ClientBuilder {
+    let value = HeaderValue::try_from(authorization).unwrap();
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+    reqwest::Client::builder().default_headers(headers)
 }
 
 /// What the command printed, which must have succeeded.

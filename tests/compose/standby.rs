@@ -28,6 +28,7 @@ pub fn roles(stack: &Stack, primary: &str, standby: &str) {
 
 /// A deposit of 7.00 into a wallet of its own, under a key.
 pub struct Deposit {
+    http: Client,
     url: String,
     key: String,
 }
@@ -35,8 +36,10 @@ pub struct Deposit {
 impl Deposit {
     pub async fn new(stack: &Stack) -> Self {
         let url = format!("http://{}", stack.address);
-        let wallet = register(&Client::new(), &url).await;
+        let http = stack.client();
+        let wallet = register(&http, &url).await;
         Self {
+            http,
             url: format!("{url}{wallet}operation/"),
             key: Uuid::new_v4().to_string(),
         }
@@ -64,7 +67,7 @@ impl Deposit {
 
     async fn send(&self) -> Response {
         let body = json!({"operationType": "DEPOSIT", "amount": "7.00"});
-        let request = Client::new().post(&self.url).json(&body);
+        let request = self.http.post(&self.url).json(&body);
         let request = request.header("Idempotency-Key", &self.key);
         request.send().await.unwrap()
     }

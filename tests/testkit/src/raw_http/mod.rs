@@ -109,7 +109,8 @@ impl Request {
         bytes
     }
 
-    fn names(&self, header: &str) -> bool {
+    /// Whether it has a header of that name, in whatever case.
+    pub fn names(&self, header: &str) -> bool {
         self.headers
             .iter()
             .any(|(name, _)| name.eq_ignore_ascii_case(header.as_bytes()))

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::client::Client;
 use super::placeholders::Placeholders;
 use crate::raw_http::{Request, Response, exchange};
 
@@ -140,10 +140,10 @@ impl Case {
     ///
     /// # Errors
     /// Those of [`exchange`].
-    pub async fn send(&self, address: SocketAddr, names: &Placeholders) -> io::Result<Response> {
+    pub async fn send(&self, client: &Client, names: &Placeholders) -> io::Result<Response> {
         if let Some(raw) = &self.raw_request {
             let bytes = latin1(&names.in_text(raw))?;
-            return exchange(address, &bytes, self.method == "HEAD").await;
+            return exchange(client.address, &bytes, self.method == "HEAD").await;
         }
         let mut request = Request::new(&self.method, names.in_text(&self.path));
         for (name, value) in &self.headers {
@@ -158,7 +158,7 @@ impl Case {
         if self.no_host {
             request = request.without_host();
         }
-        request.send(address).await
+        client.authorized(request).send(client.address).await
     }
 
     fn body_bytes(&self, names: &Placeholders) -> io::Result<Option<Vec<u8>>> {

@@ -40,7 +40,7 @@ pub async fn observe(client: &Client, case: &Case) -> Result<Observation, CouldN
         names.add_wallet(wallet);
         balance_before = Some(client.balance(wallet).await?);
     }
-    let response = case.send(client.address, &names).await;
+    let response = case.send(client, &names).await;
     let response = response.map_err(no_response("the case"))?;
     let mut balance_after = None;
     if let Some(wallet) = wallet {

@@ -43,15 +43,18 @@ pub enum CouldNotRun {
 #[derive(Debug)]
 pub struct Client {
     pub address: SocketAddr,
+    /// The `Authorization` of requests that name none.
+    authorization: Option<String>,
     names: Source,
     /// Wallets that no case is using, with their balances: a move is cheaper than a registration.
     idle_wallets: Mutex<Vec<(String, Decimal)>>,
 }
 
 impl Client {
-    pub fn new(address: SocketAddr) -> Self {
+    pub fn new(address: SocketAddr, authorization: Option<&str>) -> Self {
         Self {
             address,
+            authorization: authorization.map(str::to_owned),
             names: Source::new(address),
             idle_wallets: Mutex::default(),
         }
@@ -81,7 +84,8 @@ impl Client {
     /// The answer to GET of the wallet.
     pub async fn wallet(&self, wallet: &str) -> Result<Response, CouldNotRun> {
         let path = format!("/api/wallets/{wallet}/");
-        let response = Request::new("GET", path.as_str()).send(self.address).await;
+        let request = self.authorized(Request::new("GET", path.as_str()));
+        let response = request.send(self.address).await;
         response.map_err(no_response(&format!("GET {path}")))
     }
 
@@ -118,6 +122,16 @@ impl Client {
     pub fn give_wallet(&self, wallet: String, balance: &Value) {
         if let Some(balance) = as_decimal(balance) {
             self.idle().push((wallet, balance));
+        }
+    }
+
+    /// The request with the `Authorization` of this replay, if it has one and the request none.
+    pub fn authorized(&self, request: Request) -> Request {
+        match &self.authorization {
+            Some(value) if !request.names("authorization") => {
+                request.header("Authorization", value.as_str())
+            }
+            _ => request,
         }
     }
 
@@ -181,7 +195,7 @@ impl Client {
         let request = Request::new("POST", path)
             .header("Content-Type", "application/json")
             .body(body.to_string());
-        let response = request.send(self.address).await;
+        let response = self.authorized(request).send(self.address).await;
         response.map_err(no_response(&format!("POST {path}")))
     }
 }

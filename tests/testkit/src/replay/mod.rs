@@ -38,7 +38,16 @@ pub fn cases(lines: &str) -> Vec<Case> {
 
 /// Sends every case to the engine at the address.
 pub async fn replay(address: SocketAddr, cases: &[Case]) -> Report {
-    let client = Client::new(address);
+    replay_with(address, None, cases).await
+}
+
+/// The same with this `Authorization`, except of cases that have one of their own.
+pub async fn replay_with(
+    address: SocketAddr,
+    authorization: Option<&str>,
+    cases: &[Case],
+) -> Report {
+    let client = Client::new(address, authorization);
     let verdicts = futures_util::stream::iter(cases)
         .map(|case| verdict(&client, case))
         .buffered(CASES_AT_ONCE)
