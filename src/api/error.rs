@@ -14,14 +14,15 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::faults::Faults;
-use super::gate::Unauthenticated;
 use super::idempotency::InvalidIdempotencyKey;
 use super::query_error::{CURSOR, InvalidQuery, TIME, limit_message};
+use super::refused_access::{TooManyAttempts, Unauthenticated};
 use super::response::JSON;
 use crate::auth::{InvalidHeader, Scopes};
 use crate::compat::body::BodyError;
 use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
 use crate::compat::operation::InvalidOperation;
+use crate::compat::sign_in::CredentialErrors;
 use crate::domain::hold::Hold;
 use crate::domain::registration::FieldError;
 use crate::domain::{OperationRefused, RegistrationErrors};
@@ -68,6 +69,13 @@ pub enum Error {
         #[source]
         error: Box<Error>,
     },
+    #[error("invalid credentials: {0:?}")]
+    Credentials(CredentialErrors),
+    /// A wrong name or password, or a user who is not active: which of them is nobody's to know.
+    #[error("nobody signed in")]
+    NotSignedIn,
+    #[error(transparent)]
+    TooManyAttempts(TooManyAttempts),
     #[error("not authenticated")]
     Unauthenticated(#[source] Unauthenticated),
     /// None of the scopes that it takes; without any, only owners may.
@@ -103,6 +111,14 @@ impl Error {
             Self::Query(error) => (StatusCode::BAD_REQUEST, query_body(error)),
             Self::IdempotencyKey(error) => detail(StatusCode::BAD_REQUEST, key_message(*error)),
             Self::Engine(error) | Self::Linked(LinkedError::Engine(error)) => engine_answer(error),
+            Self::Credentials(errors) => (StatusCode::BAD_REQUEST, credentials_body(errors)),
+            Self::NotSignedIn => (
+                StatusCode::BAD_REQUEST,
+                Fields(vec![("non_field_errors", vec![NOT_SIGNED_IN.into()])]),
+            ),
+            Self::TooManyAttempts(error) => {
+                detail(StatusCode::TOO_MANY_REQUESTS, throttled(error.wait_s))
+            }
             Self::Unauthenticated(error) => {
                 detail(StatusCode::UNAUTHORIZED, access_message(*error))
             }
@@ -162,6 +178,7 @@ impl web_error::Answer for Error {
     fn retry_after_s(&self) -> Option<u64> {
         match self {
             Self::Web(refusal) => refusal.retry_after_s(),
+            Self::TooManyAttempts(error) => Some(error.wait_s),
             error => web_error::retry_after_s(error.status()),
         }
     }
@@ -239,6 +256,23 @@ fn query_body(error: &InvalidQuery) -> Body<'_> {
         ("from", when(error.from, TIME)),
         ("to", when(error.to, TIME)),
     ])
+}
+
+/// As Django REST Framework's `AuthTokenSerializer` (3.18) words it.
+const NOT_SIGNED_IN: &str = "Unable to log in with provided credentials.";
+
+fn credentials_body(errors: &CredentialErrors) -> Body<'_> {
+    let message = |error: &'_ Option<FieldError>| error.iter().map(field_message).collect();
+    Fields(vec![
+        ("username", message(&errors.username)),
+        ("password", message(&errors.password)),
+    ])
+}
+
+/// As Django REST Framework's `Throttled` (3.18) words it.
+fn throttled(wait_s: u64) -> String {
+    let unit = if wait_s == 1 { "second" } else { "seconds" };
+    format!("Request was throttled. Expected available in {wait_s} {unit}.")
 }
 
 /// As Django REST Framework's `TokenAuthentication` (3.18) words it.

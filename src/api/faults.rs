@@ -9,6 +9,7 @@ use crate::domain::money::{
     AMOUNT_DIGITS_MAX, AMOUNT_PLACES_MAX, AMOUNT_TEXT_MAX_CHARS, AMOUNT_WHOLE_DIGITS_MAX,
 };
 use crate::domain::reference::REFERENCE_CHARS_MAX;
+use crate::domain::registration::STAFF_PASSWORD_CHARS_MIN;
 use crate::domain::{AmountError, Balance};
 use crate::messages::{Lang, text};
 
@@ -52,6 +53,16 @@ pub enum Fault {
     /// A batch has a key per operation.
     KeyOfBatch,
     NoSuchWallet,
+    /// A password that is not the user's.
+    WrongPassword,
+    /// U+0000 in a password.
+    NullCharacter,
+    /// White space around a password, which sign-in forms trim.
+    Padded,
+    /// A password of staff that is too short.
+    TooShortForStaff,
+    /// A password is changed without a key.
+    KeyOfPassword,
 }
 
 /// The faults that are reported at most: a client names as many unknown members as its body has room for.
@@ -148,6 +159,14 @@ impl Fault {
             Self::NotAReason => text!(lang, "fault-not-a-reason", max = REASON_CHARS_MAX).into(),
             Self::KeyOfBatch => text!(lang, "fault-key-header").into(),
             Self::NoSuchWallet => text!(lang, "wallet-not-found").into(),
+            Self::WrongPassword => text!(lang, "fault-wrong-password").into(),
+            Self::NullCharacter => text!(lang, "fault-null-character").into(),
+            Self::Padded => text!(lang, "fault-padded").into(),
+            Self::TooShortForStaff => {
+                let min = STAFF_PASSWORD_CHARS_MIN;
+                text!(lang, "fault-too-short-for-staff", min = min).into()
+            }
+            Self::KeyOfPassword => text!(lang, "fault-key-of-password").into(),
         }
     }
 }
@@ -187,7 +206,7 @@ mod tests {
     use super::*;
 
     /// One of each.
-    const ALL: [Fault; 33] = [
+    const ALL: [Fault; 38] = [
         Fault::Required,
         Fault::Unknown,
         Fault::Repeated,
@@ -221,6 +240,11 @@ mod tests {
         Fault::NotAReason,
         Fault::KeyOfBatch,
         Fault::NoSuchWallet,
+        Fault::WrongPassword,
+        Fault::NullCharacter,
+        Fault::Padded,
+        Fault::TooShortForStaff,
+        Fault::KeyOfPassword,
     ];
 
     #[test]

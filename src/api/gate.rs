@@ -12,15 +12,14 @@
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use actix_web::http::{Method, header};
+use actix_web::http::header;
 use actix_web::{HttpMessage, HttpRequest};
 use tokio::time::timeout_at;
 
 use super::error::Error;
-use super::resource::{Params, Permission, Resource};
-use crate::auth::{
-    Access, Cause, Credential, Digest, Identity, InvalidHeader, Scheme, Scope, Scopes, Subject,
-};
+use super::permission::Permission;
+use super::refused_access::Unauthenticated;
+use crate::auth::{Access, Cause, Credential, Digest, Identity, Scope, Scopes, Subject};
 use crate::config::ClientRate;
 use crate::domain::{Principal, WalletId};
 use crate::engine::{Engine, EngineError};
@@ -34,18 +33,6 @@ const REFUSED_RATE: ClientRate = ClientRate {
     per_s: NonZeroU32::new(20).unwrap(),
     burst: NonZeroU32::new(100).unwrap(),
 };
-
-/// Why a request is not authenticated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unauthenticated {
-    #[error("no credentials")]
-    Missing,
-    #[error("an Authorization header without credentials")]
-    Header(#[source] InvalidHeader),
-    /// Never made, revoked or expired: which of them is nobody's to know.
-    #[error("an invalid {}", .0.as_str())]
-    Invalid(Scheme),
-}
 
 /// Who calls an endpoint.
 #[derive(Clone, Debug)]
@@ -93,7 +80,7 @@ impl Gate {
         self.access.as_ref()
     }
 
-    /// Returns who calls, if they may.
+    /// Returns who calls, if they may do what takes this permission (`None`: any valid credential) on the wallet of the address.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`], [`Error::Forbidden`], that there is no such wallet, that a rate is exceeded, or that access could
@@ -101,16 +88,15 @@ impl Gate {
     pub async fn admit(
         &self,
         request: &HttpRequest,
-        (resource, params): (&Resource, Params),
+        (permission, wallet): (Option<Permission>, Option<WalletId>),
         engine: &Engine,
     ) -> Result<Caller, Error> {
         let Some(access) = &self.access else {
             return Ok(Caller::Anyone);
         };
-        let permission = match permission(resource, request.method()) {
-            Some(Permission::Public) => return Ok(Caller::Anyone),
-            permission => permission,
-        };
+        if permission == Some(Permission::Public) {
+            return Ok(Caller::Anyone);
+        }
         let (identity, digest) = match self.authenticate(access, request, engine).await {
             Ok(known) => known,
             Err(error) => {
@@ -122,7 +108,7 @@ impl Gate {
         request
             .extensions_mut()
             .insert(Principal::clone(&identity.principal));
-        let admitted = self.check(&identity, permission, params);
+        let admitted = self.check(&identity, permission, wallet);
         let outcome = match &admitted {
             Ok(()) => Outcome::Admitted,
             Err(Error::Web(_)) => Outcome::RateLimited,
@@ -137,7 +123,7 @@ impl Gate {
         &self,
         identity: &Identity,
         permission: Option<Permission>,
-        params: Params,
+        wallet: Option<WalletId>,
     ) -> Result<(), Error> {
         if let Some(rate) = &self.rate {
             let taken = rate.take(identity.subject);
@@ -152,7 +138,7 @@ impl Gate {
             }
             _ => {}
         }
-        match params.wallet {
+        match wallet {
             Some(wallet) if !identity.reach.has(wallet) => {
                 Err(Error::Engine(EngineError::WalletNotFound))
             }
@@ -182,34 +168,19 @@ impl Gate {
         let found = found
             .unwrap_or_else(|_| Err(Arc::new(TooSlow) as Cause))
             .map_err(|cause| Error::Engine(EngineError::NotDone(cause)))?;
-        match found {
-            Some(identity) => Ok((identity, credential.digest)),
-            None => {
-                // Whether it exceeds the rate counts for the next one.
-                let _ = self.refused.take(client);
-                let invalid = Unauthenticated::Invalid(credential.scheme);
-                Err(Error::Unauthenticated(invalid))
-            }
-        }
+        let Some(identity) = found else {
+            // Whether it exceeds the rate counts for the next one.
+            let _ = self.refused.take(client);
+            let invalid = Unauthenticated::Invalid(credential.scheme);
+            return Err(Error::Unauthenticated(invalid));
+        };
+        Ok((identity, credential.digest))
     }
 }
 
 #[derive(Debug, thiserror::Error)]
 #[error("the directory of keys and tokens did not answer in time")]
 struct TooSlow;
-
-/// What a method of the resource takes; `None` if it has no such method.
-fn permission(resource: &Resource, method: &Method) -> Option<Permission> {
-    let found = resource
-        .endpoint(method)
-        .map(|endpoint| endpoint.permission);
-    let is_public = |permission| matches!(permission, Permission::Public);
-    let all_public = || {
-        let mut all = resource.endpoints.iter();
-        all.all(|endpoint| is_public(endpoint.permission))
-    };
-    found.or_else(|| all_public().then_some(Permission::Public))
-}
 
 impl Caller {
     /// As the ledger names them, if they are known.

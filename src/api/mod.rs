@@ -51,10 +51,13 @@ mod holds;
 mod idempotency;
 mod members;
 mod openapi;
+mod password;
+mod permission;
 mod problem;
 mod query;
 mod query_error;
 mod recorded;
+mod refused_access;
 mod resource;
 mod response;
 mod reversals;
@@ -62,7 +65,9 @@ mod root;
 mod routing;
 mod rules;
 mod rules_body;
+mod sign_in;
 mod step;
+mod token;
 mod transfers;
 
 use std::pin::pin;
@@ -178,7 +183,8 @@ async fn dispatch(
         }
         Route::Unknown => return Err(Error::NoSuchPath),
     };
-    let caller = gate.admit(request, (resource, params), engine).await?;
+    let asked = (resource.permission(method), params.wallet);
+    let caller = gate.admit(request, asked, engine).await?;
     let Some(endpoint) = resource.endpoint(method) else {
         return resource.without_handler(method);
     };

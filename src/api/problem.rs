@@ -150,7 +150,9 @@ impl web::Answer for Problem {
 
     fn retry_after_s(&self) -> Option<u64> {
         match &self.error {
-            Error::Web(refusal) => web::Answer::retry_after_s(refusal),
+            error @ (Error::Web(_) | Error::TooManyAttempts(_)) => {
+                web::Answer::retry_after_s(error)
+            }
             _ => web::retry_after_s(web::Answer::status(self)),
         }
     }

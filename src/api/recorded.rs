@@ -159,7 +159,10 @@ pub async fn operate(call: Call<'_>) -> Answer {
 }
 
 /// Receives the request's body.
-async fn receive<'r>(request: &'r HttpRequest, body: &mut IncomingBody) -> Result<Body<'r>, Error> {
+pub(super) async fn receive<'r>(
+    request: &'r HttpRequest,
+    body: &mut IncomingBody,
+) -> Result<Body<'r>, Error> {
     let headers = request.headers();
     let bytes = body.receive(headers).await;
     Ok(Body {

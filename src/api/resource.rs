@@ -12,7 +12,7 @@ use utoipa::openapi::OpenApi;
 
 use super::error::Error;
 use super::gate::{Caller, Gate};
-use crate::auth::{Scope, Scopes};
+pub use super::permission::Permission;
 use crate::compat::media_type::MediaType;
 use crate::domain::WalletId;
 use crate::engine::Engine;
@@ -49,24 +49,6 @@ pub struct Endpoint {
     pub refusals: Refusals,
     /// The fields that have errors of their own, if any.
     pub fields: Option<Fields>,
-}
-
-/// Who may call an endpoint, if `WALLET_AUTH` is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Permission {
-    /// Anybody.
-    Public,
-    /// Whoever has one of these scopes; where the address names a wallet, on that wallet.
-    AnyOf(Scopes),
-    /// An owner, by their token.
-    Owner,
-}
-
-impl Permission {
-    /// Whoever has the scope.
-    pub const fn of(scope: Scope) -> Self {
-        Self::AnyOf(Scopes::of(&[scope]))
-    }
 }
 
 pub type Refusals = &'static [fn() -> Vec<Refusal>];
@@ -201,6 +183,16 @@ impl Resource {
             method
         };
         self.endpoints.iter().find(|known| known.method == *method)
+    }
+
+    /// What a method takes. One that no endpoint has takes a valid credential, `None`, unless all of the resource is public.
+    pub fn permission(&self, method: &Method) -> Option<Permission> {
+        if let Some(endpoint) = self.endpoint(method) {
+            return Some(endpoint.permission);
+        }
+        let mut all = self.endpoints.iter();
+        let is_public = all.all(|endpoint| endpoint.permission == Permission::Public);
+        is_public.then_some(Permission::Public)
     }
 
     /// The response to a method without a handler.

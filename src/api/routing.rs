@@ -7,14 +7,14 @@
 use super::holds::closing;
 use super::resource::{Params, Resource};
 use super::{
-    balance, batch, docs, health, history, holds, openapi, recorded, reversals, root, rules,
-    transfers,
+    balance, batch, docs, health, history, holds, openapi, password, recorded, reversals, root,
+    rules, token, transfers,
 };
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 19] = [
+pub static RESOURCES: [&Resource; 21] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
@@ -29,6 +29,8 @@ pub static RESOURCES: [&Resource; 19] = [
     &reversals::REVERSE,
     &rules::RULES,
     &batch::BATCH,
+    &token::TOKEN,
+    &password::PASSWORD,
     &openapi::SCHEMA,
     &docs::DOCS,
     &health::LIVE,

@@ -8,7 +8,7 @@
 //!    dictionary. `json` parses as Python's `json` does, `form` both kinds of form as Django does.
 //! 3. `value`: a field has its Python type, and is printed as Python prints it. Only here may a number of JSON be a float; the
 //!    module is private.
-//! 4. `operation` and `registration`: the fields of the two bodies, converted, trimmed and validated as REST framework does,
+//! 4. `operation`, `registration` and `sign_in`: the fields of the bodies, converted, trimmed and validated as REST framework does,
 //!    with `decimal` (Python's `Decimal`) and `email` (Django's `EmailValidator`).
 //! 5. `field_messages`: the messages about invalid fields. Not in `messages`: the texts are REST framework's, and never
 //!    translated.
@@ -33,6 +33,7 @@ pub mod media_type;
 pub mod operation;
 pub mod path;
 pub mod registration;
+pub mod sign_in;
 mod value;
 
 /// Further entry points of the fuzz targets in `tests/fuzz`.

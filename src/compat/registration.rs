@@ -61,9 +61,15 @@ pub fn password(input: Input<'_>) -> Result<Password, Vec<FieldError>> {
     Password::new(text.into_owned()).map_err(|error| vec![error])
 }
 
+/// Whether white space is around the text, which registrations trim.
+#[must_use]
+pub fn is_padded(text: &str) -> bool {
+    trim(text).len() != text.len()
+}
+
 /// The recorded service accepts a number as its digits, and no other type as a text. It also accepts a text that it cannot
 /// decode, with characters replaced; that would change names and passwords.
-fn input<'v>(given: Option<&'v Value<'_>>) -> Input<'v> {
+pub(super) fn input<'v>(given: Option<&'v Value<'_>>) -> Input<'v> {
     match given {
         None => Input::Absent,
         Some(Value::Null) => Input::Null,
@@ -74,7 +80,10 @@ fn input<'v>(given: Option<&'v Value<'_>>) -> Input<'v> {
 }
 
 /// The field's text, trimmed.
-fn text_of(input: Input<'_>, not_text: FieldError) -> Result<Cow<'_, str>, Vec<FieldError>> {
+pub(super) fn text_of(
+    input: Input<'_>,
+    not_text: FieldError,
+) -> Result<Cow<'_, str>, Vec<FieldError>> {
     let text = match input {
         Input::Absent => return Err(vec![FieldError::Required]),
         Input::Null => return Err(vec![FieldError::Null]),

@@ -5,6 +5,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod access;
 mod balance;
 mod batches;
 mod broken_http;

@@ -12,7 +12,7 @@ use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry;
 use wallet_engine::api;
 
-use crate::app::TestApp;
+use crate::access::callers::Protected;
 use crate::metrics::{measured, scrape};
 
 /// Without POST: the history answers it with 404, as the recorded service does.
@@ -82,9 +82,10 @@ fn sorted(allow: &str) -> Vec<&str> {
 #[actix_web::test]
 async fn a_resource_is_refused_described_logged_and_counted_as_it_is_registered() {
     tracing::subscriber::set_global_default(registry().with(RequestLog)).unwrap();
-    let app = TestApp::spawn_with(measured).await;
-    let wallet = app.wallet("alice").await;
-    let id = wallet.split('/').nth(3).unwrap();
+    // With `WALLET_AUTH` on, where every address exists.
+    let engine = Protected::spawn_with(measured).await;
+    let id = engine.owner("alice").await.wallet.to_string();
+    let (app, key) = (engine.app, engine.key);
     // The bare address answers all but browsers as an unknown one.
     let templates = api::TEMPLATES.iter().copied();
     let templates: Vec<_> = templates
@@ -93,7 +94,7 @@ async fn a_resource_is_refused_described_logged_and_counted_as_it_is_registered(
     assert!(templates.len() >= 9, "{templates:?}");
     let mut refused = HashMap::new();
     for template in &templates {
-        let path = template.replace("{wallet}", id).replace("{id}", "1");
+        let path = template.replace("{wallet}", &id).replace("{id}", "1");
         let own = methods(template);
         let allowed = own.iter().map(Method::as_str).collect::<Vec<_>>();
         let allowed = allowed.join(", ");
@@ -102,6 +103,7 @@ async fn a_resource_is_refused_described_logged_and_counted_as_it_is_registered(
             let what = format!("registered:{method}:{path}");
             let request = app.http.request(method.clone(), app.url(&path));
             let request = request.header("x-request-id", &what);
+            let request = request.header("authorization", &key);
             let response = request.send().await.unwrap();
             let allow = response.headers()["allow"].to_str().unwrap();
             assert_eq!(sorted(allow), sorted(&allowed), "{what}");

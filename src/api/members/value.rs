@@ -10,6 +10,7 @@ use super::super::faults::Fault;
 use super::super::idempotency::InvalidIdempotencyKey;
 use super::super::query;
 use crate::domain::entry;
+use crate::domain::registration::{FieldError, Password};
 use crate::domain::rules::Gate;
 use crate::domain::{Amount, Balance, IdempotencyKey, Reference, WalletId};
 
@@ -58,6 +59,13 @@ pub fn amount(value: Value<'_>) -> Result<Amount, Fault> {
 
 pub fn reference(value: Value<'_>) -> Result<Reference, Fault> {
     Reference::parse(&value.text()?).ok_or(Fault::NotAReference)
+}
+
+pub fn password(value: Value<'_>) -> Result<Password, Fault> {
+    Password::new(value.text()?.into_owned()).map_err(|error| match error {
+        FieldError::NullCharacter => Fault::NullCharacter,
+        _ => Fault::Required,
+    })
 }
 
 /// What a direction of money may be.

@@ -23,6 +23,7 @@ pub const HOLD_LOCATION: &str = "HoldLocation";
 pub const RETRY_AFTER: &str = "Retry-After";
 pub const REPLAYED: &str = "Idempotency-Replayed";
 pub const REQUEST_ID: &str = "X-Request-Id";
+pub const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
 
 const WALLET_PATH: &str =
     "/api/wallets/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/";
@@ -36,6 +37,7 @@ pub fn add(mut components: Components) -> Components {
         (RETRY_AFTER, retry_after()),
         (REPLAYED, replayed()),
         (REQUEST_ID, response_request_id()),
+        (WWW_AUTHENTICATE, challenge()),
     ];
     components
         .headers
@@ -168,6 +170,10 @@ fn retry_after() -> Header {
         .description(Some(both(id!("openapi-retry-after"))))
         .examples([1]);
     always(schema)
+}
+
+fn challenge() -> Header {
+    always(schemas::text(id!("openapi-challenge"), "Bearer"))
 }
 
 /// Not in every response, hence not required.

@@ -11,6 +11,7 @@
 //!
 //! `openapi.json` is a copy; `make docs` writes it, `tests/documents.rs` compares it.
 
+pub(super) mod access;
 pub(super) mod balance;
 pub(super) mod headers;
 pub(super) mod holds;
@@ -83,7 +84,7 @@ fn handle(resources: &[&Resource]) -> HttpResponse {
 
 /// The document of these resources.
 pub fn describe(resources: &[&Resource]) -> OpenApi {
-    let mut components = headers::add(problems::add(schemas::components()).build());
+    let mut components = access::add(headers::add(problems::add(schemas::components()).build()));
     let mut paths = Paths::new();
     for resource in resources {
         let Some(mut document) = resource.document.map(|document| document(resource)) else {
@@ -110,6 +111,7 @@ pub fn describe(resources: &[&Resource]) -> OpenApi {
         .info(info())
         .tags(Some([
             tag("wallets", id!("openapi-tag-wallets")),
+            tag("access", id!("openapi-tag-access")),
             tag("service", id!("openapi-tag-service")),
         ]))
         .paths(paths)
@@ -139,6 +141,7 @@ fn describe_parameter(parameter: &mut Parameter) {
 /// Adds what no endpoint describes itself: its own response of a status comes before the refusals of that status.
 fn complete(operation: &mut Operation, resource: &Resource, endpoint: &Endpoint) {
     operation.summary = Some(resource.name.to_owned());
+    access::require(operation, endpoint.permission);
     let mut parameters = vec![RefOr::T(headers::request_id())];
     if resource.template.contains("{wallet}") {
         parameters.push(RefOr::T(headers::wallet()));

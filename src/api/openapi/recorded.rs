@@ -86,13 +86,13 @@ pub fn operation(resource: &Resource) -> OpenApi {
 }
 
 /// The one operation of an address, with the schemas that it names.
-struct Described {
+pub(super) struct Described {
     operation: OperationBuilder,
     components: ComponentsBuilder,
 }
 
 impl Described {
-    fn new(id: &str, description: Id) -> Self {
+    pub fn new(id: &str, description: Id) -> Self {
         Self {
             operation: OperationBuilder::new()
                 .tag("wallets")
@@ -102,14 +102,14 @@ impl Described {
         }
     }
 
-    fn with(mut self, change: impl FnOnce(OperationBuilder) -> OperationBuilder) -> Self {
+    pub fn with(mut self, change: impl FnOnce(OperationBuilder) -> OperationBuilder) -> Self {
         self.operation = change(self.operation);
         self
     }
 
     /// A body of each type that is read. Each has a schema of its own, also where it has the same fields: generated clients
     /// choose the type to send by it.
-    fn request(
+    pub fn request(
         mut self,
         name: &str,
         schema: impl Fn(MediaType) -> ObjectBuilder,
@@ -136,7 +136,7 @@ impl Described {
         self.with(|operation| operation.request_body(Some(body.build())))
     }
 
-    fn response(
+    pub fn response(
         mut self,
         (status, description): (&str, Id),
         (name, schema, example): (&str, ObjectBuilder, Value),
@@ -155,7 +155,7 @@ impl Described {
         self.with(|operation| operation.response(status, response))
     }
 
-    fn at(self, resource: &Resource) -> OpenApi {
+    pub fn at(self, resource: &Resource) -> OpenApi {
         let reads = resource.endpoint(&Method::GET).is_some();
         let method = if reads {
             HttpMethod::Get

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::ResponseError;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderMap, RETRY_AFTER};
+use actix_web::http::header::{HeaderMap, RETRY_AFTER, WWW_AUTHENTICATE};
 use serde_json::Value;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::response::ResponseBuilder;
@@ -19,6 +19,7 @@ use super::super::idempotency::InvalidIdempotencyKey;
 use super::super::members::Members;
 use super::super::problem::{PROBLEM_JSON, Problem};
 use super::super::resource::{Endpoint, Refusal, Refusals};
+use super::access::of_access;
 use super::headers;
 use super::schemas::{self, both};
 use crate::compat::body::BodyError;
@@ -94,7 +95,7 @@ pub fn of_a_wallet() -> Vec<Refusal> {
 }
 
 /// Of every request with a body.
-fn of_a_body() -> Vec<Refusal> {
+pub fn of_a_body() -> Vec<Refusal> {
     let charset = UnknownCharset("klingon".to_owned());
     let mut unread = vec![
         ("not a dictionary", BodyError::InvalidData("list")),
@@ -244,7 +245,8 @@ fn each<E>(
 pub fn responses(endpoint: &Endpoint, problems: bool) -> BTreeMap<String, Response> {
     let mut by_status: BTreeMap<StatusCode, Vec<Answer>> = BTreeMap::new();
     let fields = endpoint.fields.map_or("Detail", |(schema, _)| schema);
-    for (name, error) in endpoint.refusals.iter().flat_map(|list| list()) {
+    let of_its_own = endpoint.refusals.iter().flat_map(|list| list());
+    for (name, error) in of_its_own.chain(of_access(endpoint.permission)) {
         let answer = if problems {
             let problem = Problem::new(error, &HeaderMap::new());
             (problem.status_code(), Answer::to(name, &problem, "Problem"))
@@ -266,12 +268,14 @@ struct Answer {
     schema: &'static str,
     media_type: &'static str,
     retry: bool,
+    challenge: bool,
 }
 
 impl Answer {
     fn to(name: &'static str, error: &impl ResponseError, fields: &'static str) -> Self {
         let response = error.error_response();
         let retry = response.headers().contains_key(RETRY_AFTER);
+        let challenge = response.headers().contains_key(WWW_AUTHENTICATE);
         let bytes = response.into_body().try_into_bytes().unwrap_or_default();
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         let schema = if body.get("code").is_some() {
@@ -293,6 +297,7 @@ impl Answer {
                 "application/json"
             },
             retry,
+            challenge,
         }
     }
 }
@@ -308,6 +313,7 @@ fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
             .into(),
     };
     let retry = answers.iter().any(|answer| answer.retry);
+    let challenge = answers.iter().any(|answer| answer.challenge);
     let media_type = answers
         .first()
         .map_or("application/json", |answer| answer.media_type);
@@ -326,12 +332,22 @@ fn response(status: StatusCode, answers: Vec<Answer>) -> Response {
     } else {
         response
     };
+    let response = if challenge {
+        response.header_ref(
+            headers::WWW_AUTHENTICATE,
+            headers::named(headers::WWW_AUTHENTICATE),
+        )
+    } else {
+        response
+    };
     response.build()
 }
 
 fn description(status: StatusCode) -> String {
     let description = match status.as_u16() {
         400 => id!("openapi-status-400"),
+        401 => id!("openapi-status-401"),
+        403 => id!("openapi-status-403"),
         404 => id!("openapi-status-404"),
         408 => id!("openapi-status-408"),
         409 => id!("openapi-status-409"),

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 
 use super::super::error::{Error, refusal_text};
-use super::super::gate::Unauthenticated;
+use super::super::refused_access::Unauthenticated;
 use crate::domain::OperationRefused;
 use crate::engine::{EngineError, LinkedError};
 use crate::messages::{Id, id};
@@ -65,6 +65,12 @@ pub fn of(error: &Error) -> Code {
             conflict("hold_expired", id!("hold-expired"))
         }
         Error::HoldClosed(_) => conflict("hold_closed", id!("hold-closed")),
+        Error::Credentials(_) | Error::NotSignedIn => invalid(id!("invalid-request")),
+        Error::TooManyAttempts(_) => code(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited",
+            id!("too-many-attempts"),
+        ),
         Error::Unauthenticated(Unauthenticated::Missing) => code(
             StatusCode::UNAUTHORIZED,
             "unauthenticated",

@@ -23,6 +23,7 @@ overloaded = The service is overloaded, try again later.
 stopping = The service is stopping, try again later.
 unavailable = The service is unavailable, try again later.
 too-many-requests = Too many requests, try again later.
+too-many-attempts = Too many attempts with a wrong password, try again later.
 internal-error = The wallet's operation failed
 
 ## Problems of the endpoints beyond the recorded ones, by their codes
@@ -74,4 +75,9 @@ fault-not-a-cursor = A cursor of another query, or none at all.
 fault-not-a-balance = A decimal number from 0 to { $max } with at most two decimal places is expected, as a string.
 fault-not-a-reason = A reason is a text of 1 to { $max } characters without control characters.
 fault-key-header = A batch has a key per operation: the Idempotency-Key header is refused.
+fault-wrong-password = The password is wrong.
+fault-null-character = Null characters are not allowed.
+fault-padded = A password must not begin or end with white space.
+fault-too-short-for-staff = A password of staff has at least { $min } characters.
+fault-key-of-password = A password is changed without a key: the Idempotency-Key header is refused.
 fault-too-many-wallets = There are more than { $max } wallets.

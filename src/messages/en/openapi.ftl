@@ -186,3 +186,26 @@ openapi-past-operation-reverses = Of a reversal: the number of the operation tha
 openapi-past-operation-reversed-by = The numbers of its reversals, oldest first.
 openapi-past-operation-reason = Why it was done.
 openapi-past-operation-actor = By whom it was done.
+openapi-tag-access = Signing in and out, and passwords.
+openapi-key = A key, as `Authorization: Bearer wk_...`. It has scopes, and perhaps wallets that it is tied to: others do not exist for it. Where `WALLET_AUTH` is off, no request needs a key or a token.
+openapi-token = An owner's token, as `Authorization: Token ...`, with the word `Token`: it reaches the owner's wallet alone. `POST /api/token/` gives one.
+openapi-scope = Scope: { $scopes }.
+openapi-owner = Takes an owner's token.
+openapi-challenge = How to authenticate: one value for keys (RFC 6750), and one for tokens.
+openapi-status-401 = Neither a valid key nor a valid token; nothing was read or changed.
+openapi-status-403 = The key or the token does not permit this; nothing was read or changed.
+openapi-token-text = The token, in 40 hexadecimal digits. It is shown once.
+openapi-token-begin =
+    Signs the owner of a wallet in. The name is trimmed, the password is not. Each sign-in has a token of its own, which ends with its time, with a new password or with the deactivation of its owner; of more than 20, the oldest ends.
+
+    The address exists only where `WALLET_AUTH` is on. After five failures of an account, or twenty of an address, in a quarter of an hour, all further attempts are refused.
+openapi-token-begun = The user has signed in.
+openapi-token-end = Signs out: the token that the request comes with ends, on every engine within a second.
+openapi-token-ended = The token has ended.
+openapi-password-body = A change of password.
+openapi-new-token = A new token.
+openapi-password-change =
+    Changes the password. All sessions and tokens of the owner end, the one that the request comes with as well; the answer has a new one.
+
+    The address exists only where `WALLET_AUTH` is on. An `Idempotency-Key` is refused: after an answer that was lost, sign in with the new password.
+openapi-password-changed = The password has changed.
