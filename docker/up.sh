@@ -63,7 +63,6 @@ roll() {
     # Its list of engines may have changed.
     ! is_running prometheus || docker/compose.sh --profile observability up --detach --no-build --no-deps prometheus
     docker/await.sh
-    first_key
 }
 
 # The status of a request with the key in this file. The key is in no argument: dash's printf is no process.
@@ -91,9 +90,10 @@ first_key() {
     if ! (umask 077 && docker exec "$(container engine)" wallet-engine create-key first --scopes all >$key.new) ||
         ! is_key $key.new; then
         rm -f $key.new
-        fail "the API's first key was not made; the stack serves. Keys: docker/compose.sh exec engine wallet-engine keys"
+        say "the API's first key was not made; the stack serves. Keys: docker/compose.sh exec engine wallet-engine keys" >&2
+        return 1
     fi
-    mv $key.new $key
+    mv $key.new $key || return 1
     say "the API's first key, with every scope, is in $key: send its content as 'Authorization: Bearer'"
 }
 
@@ -124,3 +124,5 @@ single) single ;;
 *) fail 'usage: docker/up.sh [cluster | single | roll]' ;;
 esac
 roll
+# A script that needed the roll goes on with what is to be done, such as saying what was restored.
+first_key || [ "${1-}" = roll ]
