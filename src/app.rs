@@ -8,6 +8,7 @@
 
 mod access;
 mod clock;
+mod cors;
 mod database;
 mod error;
 mod metrics;
@@ -126,7 +127,8 @@ impl Application {
                 address,
             )),
         );
-        let origins = config.server.cors_origins.clone();
+        let origins = web::Data::new(config.server.cors_origins.clone());
+        let has_origins = !origins.is_empty();
         let app = move || {
             let (
                 engine,
@@ -151,9 +153,12 @@ impl Application {
                 .app_data(gate)
                 .app_data(ready)
                 .app_data(overview)
+                .app_data(origins.clone())
                 .wrap(Condition::new(limits_clients, from_fn(client_limits)))
                 // Outside of the limits, so that a page may read that it exceeds them.
-                .wrap(Condition::new(!origins.is_empty(), access::cors(&origins)))
+                .wrap(Condition::new(has_origins, from_fn(cors::restore)))
+                .wrap(Condition::new(has_origins, cors::cors(&origins)))
+                .wrap(Condition::new(has_origins, from_fn(cors::select)))
                 .wrap(from_fn(request_log))
                 .configure(panel)
                 .configure(api::routes)

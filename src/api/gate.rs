@@ -19,7 +19,7 @@ use tokio::time::timeout_at;
 use super::error::Error;
 use super::permission::Permission;
 use super::refused_access::Unauthenticated;
-use crate::auth::{Access, Cause, Credential, Digest, Identity, Scope, Scopes, Subject};
+use crate::auth::{Access, Cause, Credential, Digest, Identity, Reach, Scope, Scopes, Subject};
 use crate::config::ClientRate;
 use crate::domain::{Principal, WalletId};
 use crate::engine::{Engine, EngineError};
@@ -198,6 +198,15 @@ impl Caller {
         match self {
             Self::Anyone => true,
             Self::Known(identity, _) => identity.reach.has(wallet),
+        }
+    }
+
+    /// Whether some wallets are out of reach.
+    #[must_use]
+    pub fn is_tied(&self) -> bool {
+        match self {
+            Self::Anyone => false,
+            Self::Known(identity, _) => identity.reach != Reach::All,
         }
     }
 

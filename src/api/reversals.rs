@@ -18,8 +18,8 @@ use super::openapi::schemas::{balance_after, both};
 use super::openapi::{holds as schemas, linked};
 use super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
 use super::{idempotency, response};
-use crate::auth::Scope;
-use crate::domain::{Amount, AmountError, OperationRefused};
+use crate::auth::{Scope, Scopes};
+use crate::domain::{Amount, AmountError, OperationRefused, Sign, WalletId};
 use crate::engine::{EngineError, ReversalRequest};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
@@ -104,6 +104,7 @@ async fn reverse(call: Call<'_>) -> Answer {
         reason: None,
         principal: call.caller.principal(),
     };
+    check_reach(&call, wallet, operation).await?;
     let receipt = engine.reverse(asked, engine.deadline()).await;
     let receipt = receipt.map_err(Error::Linked)?;
     let location = format!("/api/wallets/{wallet}/operations/{}/", receipt.seq);
@@ -113,6 +114,26 @@ async fn reverse(call: Call<'_>) -> Answer {
     };
     let response = response::created(&location, &body);
     Ok(idempotency::marked(response, receipt.replayed))
+}
+
+/// What went to another wallet is taken back from there: who is tied to wallets needs that one within reach as well. To give back
+/// what came from another wallet takes the own one alone.
+///
+/// # Errors
+/// [`Error::Forbidden`]: that the other wallet exists, and which one it is, the caller's own history says.
+async fn check_reach(call: &Call<'_>, wallet: WalletId, operation: i64) -> Result<(), Error> {
+    if !call.caller.is_tied() {
+        return Ok(());
+    }
+    let original = call.engine.operation(wallet, operation).await;
+    let original = original.map_err(Error::Engine)?;
+    let takes_back = original.operation.kind.balance_sign() == Sign::Minus;
+    match original.transfer {
+        Some(transfer) if takes_back && !call.caller.reaches(transfer.other_wallet) => {
+            Err(Error::Forbidden(Scopes::NONE))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The amount; `None`: what has not been reversed yet.

@@ -1,37 +1,13 @@
-//! Who may use the API, as the settings say: the gate of its endpoints, and the rules of browsers' pages.
+//! Who may use the API, as the settings say: the gate of its endpoints.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use actix_cors::Cors;
-use actix_web::http::header::{self, HeaderName};
-
 use crate::api::Gate;
 use crate::auth::{Access, Scope, Scopes, Terms};
-use crate::config::{AuthMode, ClientRate, Mistake, Mistakes, Origins, ServerConfig};
+use crate::config::{AuthMode, ClientRate, Mistake, Mistakes, ServerConfig};
 use crate::storage::Database;
 use crate::web::access_metrics::AccessMetrics;
-
-/// How long a browser may remember the answer to a preflight, in seconds: the longest that Chromium does.
-const PREFLIGHT_S: usize = 7_200;
-
-/// Headers of requests that pages may send.
-const REQUEST_HEADERS: [HeaderName; 5] = [
-    header::AUTHORIZATION,
-    header::CONTENT_TYPE,
-    header::ACCEPT_LANGUAGE,
-    HeaderName::from_static("idempotency-key"),
-    HeaderName::from_static("x-request-id"),
-];
-
-/// Headers of responses that pages may read.
-const RESPONSE_HEADERS: [HeaderName; 5] = [
-    header::LOCATION,
-    header::RETRY_AFTER,
-    header::WWW_AUTHENTICATE,
-    HeaderName::from_static("idempotency-replayed"),
-    HeaderName::from_static("x-request-id"),
-];
 
 /// Reads what the settings say of access; `None` if it is off. Only what serves minds: other commands run with any of them.
 ///
@@ -101,20 +77,6 @@ pub(super) fn gate(
     let access = Access::new(Arc::new(database.clone()), terms);
     actix_web::rt::spawn(access.clone().watch());
     Gate::closed(access, rate, metrics.clone())
-}
-
-/// Returns the middleware that answers browsers' questions: pages of these origins may call the API, without cookies.
-pub(super) fn cors(origins: &Origins) -> Cors {
-    let origins = origins.clone();
-    Cors::default()
-        .allowed_origin_fn(move |origin, request| {
-            request.uri.path().starts_with("/api/") && origins.has(origin.as_bytes())
-        })
-        .allowed_methods(["GET", "POST", "PATCH", "DELETE"])
-        .allowed_headers(REQUEST_HEADERS)
-        .expose_headers(RESPONSE_HEADERS)
-        .block_on_origin_mismatch(false)
-        .max_age(PREFLIGHT_S)
 }
 
 /// Says who may use the API.

@@ -1,5 +1,8 @@
 //! Who may call what, with `WALLET_AUTH` on.
 
 pub mod callers;
+mod headers;
 mod password;
+mod reach;
+mod table;
 mod token;

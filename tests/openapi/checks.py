@@ -47,6 +47,7 @@ REASONS = {
     "POST /api/wallets/{wallet}/holds/{id}/void/": {ADDED, KEY_REUSED},
     "POST /api/wallets/{wallet}/operations/{id}/reverse/": {NOT_EXACT, ADDED, KEY_REUSED},
     "PATCH /api/wallets/{wallet}/rules/": {NOT_EXACT, ADDED, KEY_REUSED},
+    "POST /api/token/": {"Unable to log in with provided credentials.", "Null characters are not allowed."},
     "GET /api/wallets/{wallet}/holds/": {"A cursor of another query, or none at all."},
     "GET /api/wallets/{wallet}/balance/": {
         "The time must not be in the future.",
@@ -97,13 +98,17 @@ MUST_BE_SEEN = {
     ("PATCH /api/wallets/{wallet}/rules/", 200),
     ("PATCH /api/wallets/{wallet}/rules/", 400),
     ("PATCH /api/wallets/{wallet}/rules/", 404),
+    ("POST /api/token/", 400),
+    ("DELETE /api/token/", 403),
+    ("POST /api/password/", 403),
     ("GET /livez", 200),
     ("GET /readyz", 200),
 }
 
 
 def post(path, body):
-    answer = requests.post(os.environ["BASE_URL"] + path, json=body, timeout=60)
+    key = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
+    answer = requests.post(os.environ["BASE_URL"] + path, json=body, headers=key, timeout=60)
     answer.raise_for_status()
     return answer
 

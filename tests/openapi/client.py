@@ -4,7 +4,8 @@ money, reverses, sets rules, and reads what happened."""
 import os
 from uuid import UUID, uuid4
 
-from wallet_client import Client
+from wallet_client import AuthenticatedClient, Client
+from wallet_client.api.access import change_password, create_token, delete_token
 from wallet_client.api.wallets import (
     capture_hold,
     change_rules,
@@ -32,15 +33,20 @@ from wallet_client.models import (
     BatchResults,
     Capture,
     ChangedRules,
+    CredentialErrors,
+    Credentials,
     CurrentRules,
+    Detail,
     Failure,
     Hold,
     HoldReceipt,
     HoldRequest,
     HoldsPage,
+    NewToken,
     Operation,
     OperationOperationType,
     OperationsPage,
+    PasswordChange,
     PastOperation,
     Problem,
     Receipt,
@@ -51,11 +57,14 @@ from wallet_client.models import (
     ReversalReceipt,
     RulesChange,
     RulesChangeDebits,
+    Token,
     Transfer,
     TransferReceipt,
 )
 
-client = Client(base_url=os.environ["BASE_URL"])
+base_url = os.environ["BASE_URL"]
+client = AuthenticatedClient(base_url=base_url, token=os.environ["TOKEN"])
+stranger = Client(base_url=base_url)
 
 
 def register():
@@ -180,3 +189,31 @@ assert isinstance(refused.parsed, Problem) and refused.parsed.code == "wallet_fr
 found = get_wallet.sync(wallet, client=client)
 assert found is not None and found.balance == "50.00", found
 print(f"generated client: moved, held and reversed money; wallet {wallet} holds {found.balance}")
+
+refused = get_wallet.sync(wallet, client=stranger)
+assert refused == Detail.from_dict({"detail": "Authentication credentials were not provided."}), refused
+
+credentials = Credentials(username=user.username, password=user.password)
+signed_in = create_token.sync(client=stranger, body=credentials)
+assert isinstance(signed_in, Token), signed_in
+wrong = create_token.sync(client=stranger, body=Credentials(username=user.username, password="wrong"))
+assert isinstance(wrong, CredentialErrors), wrong
+assert wrong.non_field_errors == ["Unable to log in with provided credentials."], wrong
+
+
+def owner(token):
+    return AuthenticatedClient(base_url=base_url, token=token, prefix="Token")
+
+
+assert get_wallet.sync(wallet, client=owner(signed_in.token)) == get_wallet.sync(wallet, client=client)
+hidden = get_wallet.sync_detailed(other, client=owner(signed_in.token))
+assert hidden.status_code == 404, hidden
+change = PasswordChange(current_password=user.password, new_password="a-much-longer-one")
+changed = change_password.sync(client=owner(signed_in.token), body=change)
+assert isinstance(changed, NewToken), changed
+ended = get_wallet.sync_detailed(wallet, client=owner(signed_in.token))
+assert ended.status_code == 401, ended
+assert delete_token.sync_detailed(client=owner(changed.token)).status_code == 204
+again = delete_token.sync_detailed(client=owner(changed.token))
+assert again.status_code == 401, again
+assert again.headers["WWW-Authenticate"].startswith("Bearer"), again

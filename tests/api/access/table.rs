@@ -1,0 +1,457 @@
+//! Every registered endpoint, and every kind of caller. The rows are compared with the description of the API, which is made from the
+//! registration: a new endpoint has no row, and fails.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use wallet_engine::api;
+
+use super::callers::{ALL, Answered, Owner, PASSWORD, Protected, answered};
+
+/// What an endpoint takes.
+#[derive(Clone, Copy)]
+enum Takes {
+    /// One of these.
+    Scope(&'static [&'static str]),
+    Owner,
+}
+
+use Takes::Scope;
+
+struct Row {
+    method: &'static str,
+    template: &'static str,
+    takes: Takes,
+    id: i64,
+    body: Option<&'static str>,
+    /// The status for a caller who may.
+    done: u16,
+    /// Whether it is in the recorded service's form.
+    recorded: bool,
+}
+
+const fn row(
+    (method, template): (&'static str, &'static str),
+    takes: Takes,
+    (id, body): (i64, Option<&'static str>),
+    done: u16,
+) -> Row {
+    Row {
+        method,
+        template,
+        takes,
+        id,
+        body,
+        done,
+        recorded: false,
+    }
+}
+
+const fn recorded(row: Row) -> Row {
+    Row {
+        recorded: true,
+        ..row
+    }
+}
+
+const READ: Takes = Scope(&["wallets:read"]);
+const OPERATE: Takes = Scope(&["operations:write"]);
+const HOLD: Takes = Scope(&["holds:write"]);
+
+/// The addresses that anybody may use.
+const PUBLIC: [&str; 6] = [
+    "/",
+    "/api/docs/",
+    "/api/schema/",
+    "/livez",
+    "/readyz",
+    "POST /api/token/",
+];
+
+/// The wallet has a deposit (1), and holds (2 and 3).
+#[rustfmt::skip]
+const ROWS: [Row; 18] = [
+    recorded(row(("POST", "/api/register/"), Scope(&["users:write"]), (0, Some(r#"{"username":"{name}","email":"{name}@example.com","password":"x"}"#)), 201)),
+    recorded(row(("GET", "/api/wallets/{wallet}/"), READ, (0, None), 200)),
+    recorded(row(("POST", "/api/wallets/{wallet}/operation/"), OPERATE, (0, Some(r#"{"operationType":"DEPOSIT","amount":"1.00"}"#)), 200)),
+    recorded(row(("GET", "/api/wallets/{wallet}/operations/"), READ, (0, None), 200)),
+    recorded(row(("GET", "/api/wallets/{wallet}/operations/{id}/"), READ, (1, None), 200)),
+    row(("GET", "/api/wallets/{wallet}/balance/"), READ, (0, None), 200),
+    row(("POST", "/api/wallets/{wallet}/transfers/"), Scope(&["transfers:write"]), (0, Some(r#"{"to":"{to}","amount":"1.00"}"#)), 201),
+    row(("GET", "/api/wallets/{wallet}/holds/"), READ, (0, None), 200),
+    row(("POST", "/api/wallets/{wallet}/holds/"), HOLD, (0, Some(r#"{"amount":"1.00"}"#)), 201),
+    row(("GET", "/api/wallets/{wallet}/holds/{id}/"), READ, (2, None), 200),
+    row(("POST", "/api/wallets/{wallet}/holds/{id}/capture/"), HOLD, (2, Some(r#"{"amount":"0.01","final":false}"#)), 200),
+    row(("POST", "/api/wallets/{wallet}/holds/{id}/void/"), HOLD, (3, Some("{}")), 200),
+    row(("POST", "/api/wallets/{wallet}/operations/{id}/reverse/"), OPERATE, (1, Some(r#"{"amount":"0.01"}"#)), 201),
+    row(("GET", "/api/wallets/{wallet}/rules/"), READ, (0, None), 200),
+    row(("PATCH", "/api/wallets/{wallet}/rules/"), Scope(&["rules:write"]), (0, Some(r#"{"operation_max":"500.00","reason":"a test"}"#)), 200),
+    row(("POST", "/api/batch/"), Scope(&["operations:write", "transfers:write"]), (0, Some(r#"{"operations":[{"wallet":"{wallet}","kind":"DEPOSIT","amount":"1.00"}]}"#)), 200),
+    recorded(row(("DELETE", "/api/token/"), Takes::Owner, (0, None), 204)),
+    row(("POST", "/api/password/"), Takes::Owner, (0, Some(r#"{"current_password":"secret-secret","new_password":"secret-secret"}"#)), 200),
+];
+
+/// What owners may do by default.
+const OWNERS: [&str; 2] = ["wallets:read", "transfers:write"];
+
+impl Row {
+    fn path(&self, wallet: Uuid) -> String {
+        let path = self.template.replace("{wallet}", &wallet.to_string());
+        path.replace("{id}", &self.id.to_string())
+    }
+
+    fn is_of_a_wallet(&self) -> bool {
+        self.template.contains("{wallet}")
+    }
+
+    /// Whether one of the scopes suffices for this very request.
+    fn permits(&self, scopes: &[&str]) -> bool {
+        match self.takes {
+            Takes::Owner => false,
+            // The batch has a deposit.
+            Scope(_) if self.template == "/api/batch/" => scopes.contains(&"operations:write"),
+            Scope(needed) => needed.iter().any(|scope| scopes.contains(scope)),
+        }
+    }
+
+    /// The one scope that it is tried with.
+    fn scope(&self) -> &'static str {
+        match self.takes {
+            Scope(scopes) => scopes[0],
+            Takes::Owner => "",
+        }
+    }
+
+    /// All scopes but those of the row.
+    fn other_scopes(&self) -> String {
+        let is_other = |scope: &&str| match self.takes {
+            Scope(scopes) => !scopes.contains(scope),
+            Takes::Owner => true,
+        };
+        let others: Vec<_> = ALL.split(',').map(str::trim).filter(is_other).collect();
+        others.join(",")
+    }
+}
+
+/// The wallets that the requests are about.
+struct Wallets {
+    own: Owner,
+    other: Owner,
+}
+
+async fn send(
+    engine: &Protected,
+    row: &Row,
+    (wallet, to): (Uuid, Uuid),
+    authorization: Option<&str>,
+) -> Answered {
+    let method = Method::from_bytes(row.method.as_bytes()).unwrap();
+    let mut request = engine.request(method, &row.path(wallet));
+    if let Some(body) = row.body {
+        let name = format!("n{}", Uuid::new_v4().simple());
+        let body = body.replace("{wallet}", &wallet.to_string());
+        let body = body.replace("{to}", &to.to_string());
+        let body = body.replace("{name}", &name);
+        request = request
+            .header("content-type", "application/json")
+            .body(body);
+    }
+    if let Some(authorization) = authorization {
+        request = request.header("authorization", authorization);
+    }
+    answered(request).await
+}
+
+/// Asserts the status and the form of a refusal.
+fn refused(row: &Row, answer: &Answered, (status, detail, code): (u16, &str, &str)) {
+    let what = format!("{} {}: {}", row.method, row.template, answer.body);
+    assert_eq!(answer.status, status, "{what}");
+    let content_type = answer.headers["content-type"].to_str().unwrap();
+    if row.recorded {
+        assert_eq!(content_type, "application/json", "{what}");
+        assert_eq!(answer.json(), json!({"detail": detail}), "{what}");
+    } else {
+        assert_eq!(content_type, "application/problem+json", "{what}");
+        assert_eq!(
+            (answer.code().as_str(), &answer.json()["status"]),
+            (code, &json!(status)),
+            "{what}"
+        );
+    }
+}
+
+const MISSING: (u16, &str, &str) = (
+    401,
+    "Authentication credentials were not provided.",
+    "unauthenticated",
+);
+const INVALID: (u16, &str, &str) = (401, "Invalid token.", "unauthenticated");
+const FORBIDDEN: (u16, &str, &str) = (
+    403,
+    "You do not have permission to perform this action.",
+    "forbidden",
+);
+const NO_WALLET: (u16, &str, &str) = (404, "Кошелек не найден.", "wallet_not_found");
+
+/// Everything that a request could have changed.
+async fn state(engine: &Protected) -> (i64, i64) {
+    let count = "SELECT (SELECT count(*) FROM operations), (SELECT count(*) FROM users)";
+    let row = engine.database.query_one(count, &[]).await.unwrap();
+    (row.get(0), row.get(1))
+}
+
+#[test]
+fn every_registered_endpoint_has_a_row() {
+    let document: Value = serde_json::to_value(api::document()).unwrap();
+    let mut described = BTreeSet::new();
+    for (template, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let method = method.to_uppercase();
+            let security = operation["security"].as_array().unwrap();
+            if security.is_empty() {
+                let name = format!("{method} {template}");
+                let public = PUBLIC.contains(&&*name) || PUBLIC.contains(&&**template);
+                assert!(public, "{name} is public");
+                continue;
+            }
+            let row = ROWS
+                .iter()
+                .find(|row| row.method == method && row.template == template);
+            let row = row.unwrap_or_else(|| panic!("no row: {method} {template}"));
+            let of = |scheme: &str| {
+                let all = security.iter().filter_map(|one| one[scheme].as_array());
+                let names = all.flatten().filter_map(Value::as_str);
+                names.map(str::to_owned).collect::<BTreeSet<_>>()
+            };
+            let (keys, owners) = (of("key"), of("token"));
+            match row.takes {
+                Takes::Owner => assert!(keys.is_empty() && security.len() == 1),
+                Scope(scopes) => {
+                    assert!(keys.iter().eq(BTreeSet::from_iter(scopes.iter().copied())));
+                    let owned = scopes.iter().filter(|scope| **scope != "users:write");
+                    assert!(owners.iter().eq(owned.copied().collect::<BTreeSet<_>>()));
+                }
+            }
+            let (status, form) = (
+                "403",
+                if row.recorded {
+                    "application/json"
+                } else {
+                    "application/problem+json"
+                },
+            );
+            assert!(
+                operation["responses"][status]["content"][form].is_object(),
+                "{method} {template}"
+            );
+            let challenge = &operation["responses"]["401"]["headers"]["WWW-Authenticate"];
+            assert!(challenge.is_object(), "{method} {template}");
+            described.insert(row.template);
+        }
+    }
+    for row in &ROWS {
+        assert!(described.contains(row.template), "{}", row.template);
+    }
+    // Addresses without a description are public.
+    for template in api::TEMPLATES.iter().filter(|name| name.starts_with('/')) {
+        let known =
+            described.contains(template) || PUBLIC.iter().any(|name| name.ends_with(template));
+        assert!(known, "{template}");
+    }
+}
+
+#[actix_web::test]
+async fn who_may_not_is_refused_before_anything_is_read_or_changed() {
+    let engine = Protected::spawn().await;
+    let wallets = wallets(&engine).await;
+    let (own, other) = (wallets.own.wallet, wallets.other.wallet);
+    let nobody = Uuid::new_v4();
+    let made_up = format!("Bearer wk_{}", "0".repeat(64));
+    let made_up_token = format!("Token {}", "0".repeat(40));
+    let expired = engine.key("expired", ALL, None).await;
+    let revoked = engine.key("revoked", ALL, None).await;
+    engine
+        .sql(
+            "UPDATE api_keys SET expires_at = now() WHERE name = 'expired';
+            UPDATE api_keys SET revoked_at = now() WHERE name = 'revoked'",
+        )
+        .await;
+    let stranger = engine.token(&wallets.other.name).await;
+    let of_a_wallet = ALL
+        .replace("users:write,", "")
+        .replace(",webhooks:write", "");
+    let tied_elsewhere = engine.key("elsewhere", &of_a_wallet, Some(&[other])).await;
+    let all_before = state(&engine).await;
+    for (number, row) in ROWS.iter().enumerate() {
+        let what = format!("{} {}", row.method, row.template);
+        let ask = async |authorization: Option<&str>| {
+            send(&engine, row, (own, other), authorization).await
+        };
+        let missing = ask(None).await;
+        refused(row, &missing, MISSING);
+        assert_eq!(
+            missing.all("www-authenticate"),
+            ["Bearer", "Token"],
+            "{what}"
+        );
+        for credential in [
+            &made_up,
+            &made_up_token,
+            &expired,
+            &revoked,
+            "Bearer x",
+            "Token x",
+        ] {
+            let invalid = ask(Some(credential)).await;
+            refused(row, &invalid, INVALID);
+            let challenges = ["Bearer error=\"invalid_token\"", "Token"];
+            assert_eq!(invalid.all("www-authenticate"), challenges, "{what}");
+        }
+        let name = format!("wrong{number}");
+        let wrong = engine.key(&name, &row.other_scopes(), None).await;
+        let forbidden = ask(Some(&wrong)).await;
+        refused(row, &forbidden, FORBIDDEN);
+        if let Scope(scopes) = row.takes {
+            let scopes = scopes.join(" ");
+            let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"");
+            assert_eq!(
+                forbidden.all("www-authenticate"),
+                [&challenge, "Token"],
+                "{what}"
+            );
+        }
+        if row.is_of_a_wallet() {
+            // Of another wallet is as of none, to the byte.
+            let elsewhere = ask(Some(&tied_elsewhere)).await;
+            refused(row, &elsewhere, NO_WALLET);
+            let missing = send(&engine, row, (nobody, other), Some(&tied_elsewhere)).await;
+            assert_eq!(elsewhere.body, missing.body, "{what}");
+            let by_all = send(&engine, row, (nobody, other), Some(&engine.key)).await;
+            assert_eq!(
+                (by_all.status, by_all.body),
+                (404, elsewhere.body),
+                "{what}"
+            );
+            let by_owner = ask(Some(&stranger)).await;
+            let expected = if row.permits(&OWNERS) {
+                NO_WALLET
+            } else {
+                FORBIDDEN
+            };
+            refused(row, &by_owner, expected);
+        }
+        never_reads(&engine, row, own).await;
+    }
+    assert_eq!(state(&engine).await, all_before);
+    engine.app.stop().await.unwrap();
+}
+
+/// A body that is announced and never sent would be waited for.
+async fn never_reads(engine: &Protected, row: &Row, wallet: Uuid) {
+    if row.body.is_none() {
+        return;
+    }
+    let request = crate::raw_http::Request::new(row.method, row.path(wallet));
+    let request = request.header("Content-Type", "application/json");
+    let request = request.header("Content-Length", "1000");
+    let answer = request.send(engine.app.address).await.unwrap();
+    assert_eq!(answer.status, 401, "{} {}", row.method, row.template);
+}
+
+#[actix_web::test]
+async fn who_may_is_served() {
+    let engine = Protected::spawn().await;
+    let wallets = wallets(&engine).await;
+    let (own, other) = (wallets.own.wallet, wallets.other.wallet);
+    for (number, row) in ROWS.iter().enumerate() {
+        let what = format!("{} {}", row.method, row.template);
+        let ask =
+            async |authorization: &str| send(&engine, row, (own, other), Some(authorization)).await;
+        let owner = engine.token(&wallets.own.name).await;
+        if let Takes::Owner = row.takes {
+            let done = ask(&owner).await;
+            assert_eq!(done.status, row.done, "{what}: {}", done.body);
+            refused(row, &ask(&owner).await, INVALID);
+            continue;
+        }
+        let alone = engine
+            .key(&format!("alone{number}"), row.scope(), None)
+            .await;
+        let mut may = vec![alone];
+        if row.scope() != "users:write" {
+            let name = format!("tied{number}");
+            may.push(engine.key(&name, row.scope(), Some(&[own])).await);
+        }
+        if row.permits(&OWNERS) {
+            may.push(owner);
+        } else if row.is_of_a_wallet() {
+            refused(row, &ask(&owner).await, FORBIDDEN);
+        }
+        for authorization in may {
+            // A hold is voided once.
+            let last = if row.template.ends_with("/void/") {
+                [409, 200]
+            } else {
+                [row.done; 2]
+            };
+            let done = ask(&authorization).await;
+            assert!(last.contains(&done.status), "{what}: {}", done.body);
+        }
+    }
+    assert_eq!(PASSWORD, "secret-secret", "the row of the password has it");
+    engine.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_method_that_no_endpoint_has_takes_a_credential_too() {
+    let engine = Protected::spawn().await;
+    let wallets = wallets(&engine).await;
+    let own = wallets.own.wallet;
+    for row in &ROWS {
+        let what = format!("{} {}", row.method, row.template);
+        for method in ["OPTIONS", "TRACE", "BREW", "PUT"] {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            let request = || engine.request(method.clone(), &row.path(own));
+            refused(row, &answered(request()).await, MISSING);
+            let with_key = answered(request().header("authorization", &engine.key)).await;
+            let expected = if method == Method::OPTIONS { 200 } else { 405 };
+            assert_eq!(with_key.status, expected, "{method} {what}");
+        }
+        if row.method == "GET" {
+            let head = || engine.request(Method::HEAD, &row.path(own));
+            let refused = answered(head()).await;
+            assert_eq!((refused.status, refused.body.as_str()), (401, ""), "{what}");
+            let served = answered(head().header("authorization", &engine.key)).await;
+            assert_eq!((served.status, served.body.as_str()), (200, ""), "{what}");
+        }
+    }
+    for public in PUBLIC.iter().filter(|name| !name.starts_with("POST")) {
+        let request = engine.request(Method::GET, public);
+        let answer = answered(request.header("authorization", "Bearer x")).await;
+        let expected = if *public == "/" { 404 } else { 200 };
+        assert_eq!(answer.status, expected, "{public}");
+    }
+    engine.app.stop().await.unwrap();
+}
+
+async fn wallets(engine: &Protected) -> Wallets {
+    let own = engine.owner_with("alice", "100.00").await;
+    let other = engine.owner_with("bob", "100.00").await;
+    for _ in 0..2 {
+        let path = format!("{}holds/", own.path);
+        let held = engine
+            .post(&path, &engine.key, &json!({"amount": "1.00"}))
+            .await;
+        assert_eq!(held.status, 201, "{}", held.body);
+    }
+    // The stranger's wallet has the same numbers.
+    for _ in 0..2 {
+        let path = format!("{}holds/", other.path);
+        engine
+            .post(&path, &engine.key, &json!({"amount": "1.00"}))
+            .await;
+    }
+    Wallets { own, other }
+}
