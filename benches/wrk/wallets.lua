@@ -5,8 +5,17 @@
 -- WALLETS numbered from 0 exist. FIRST and BUDGET are for the cold load: the wallets that this run may use up.
 -- SEED makes two runs send the same sequence. Requests are whole strings, made once, because wrk must not be what
 -- is measured.
+--
+-- Requests carry the keys of the file that the variable KEYS names, one per line, in turn; without it they carry none.
 
 local threads = {}
+local keys = {}
+local file_of_keys = os.getenv("KEYS")
+if file_of_keys then
+    for key in io.lines(file_of_keys) do
+        keys[#keys + 1] = key
+    end
+end
 
 -- In the main state, for each thread before its `init`.
 function setup(thread)
@@ -37,9 +46,19 @@ local function path(n)
     return "/api/wallets/" .. id(n) .. "/"
 end
 
+local at_key = 0
+
+local function authorization()
+    if #keys == 0 then
+        return ""
+    end
+    at_key = at_key % #keys + 1
+    return "Authorization: Bearer " .. keys[at_key] .. "\r\n"
+end
+
 local function post(path, body)
-    return "POST " .. path .. " HTTP/1.1\r\nHost: wallet-engine\r\nContent-Type: application/json\r\nContent-Length: "
-        .. #body .. "\r\n\r\n" .. body
+    return "POST " .. path .. " HTTP/1.1\r\nHost: wallet-engine\r\n" .. authorization()
+        .. "Content-Type: application/json\r\nContent-Length: " .. #body .. "\r\n\r\n" .. body
 end
 
 function deposit(n)
@@ -68,7 +87,7 @@ function batch(wallet)
 end
 
 function read(n)
-    return "GET " .. path(n) .. " HTTP/1.1\r\nHost: wallet-engine\r\n\r\n"
+    return "GET " .. path(n) .. " HTTP/1.1\r\nHost: wallet-engine\r\n" .. authorization() .. "\r\n"
 end
 
 -- `make(n)`, remembered.
@@ -95,6 +114,11 @@ function in_turn(count, make)
         at = at % count + 1
         return made[at]
     end
+end
+
+-- With many keys, a request of `make()` for each of them, in turn; otherwise nothing.
+function with_each_key(make)
+    return #keys > 1 and in_turn(#keys, make)
 end
 
 -- In the main state, at the end. benches/compare/src/wrk.rs reads exactly this line.

@@ -34,6 +34,8 @@ pub struct Arguments {
     pub active: Option<u64>,
     /// Rows of the large ledger.
     pub ledger: Option<u64>,
+    /// Keys that are in use at once, for what keys cost.
+    pub keys: Option<u64>,
     /// The database lives in a new directory below it.
     pub scratch: PathBuf,
     /// A smoke test: its figures go where nobody takes them for results.
@@ -85,6 +87,7 @@ pub fn read() -> Task {
         away: matches.get_flag("away"),
         active: matches.get_one("active").copied(),
         ledger: matches.get_one("ledger").copied(),
+        keys: matches.get_one("keys").copied(),
         scratch: value(&matches, "scratch"),
         quick,
         given: given.join(" "),
@@ -155,6 +158,10 @@ fn command() -> Command {
         .arg(number(
             "ledger",
             "Also with N rows in the ledger, such as 10000000",
+        ))
+        .arg(number(
+            "keys",
+            "Also what a key costs, and N of them, such as 100000",
         ))
         .arg(
             Arg::new("only")

@@ -1,6 +1,7 @@
 //! What every measurement needs: the arguments, the programs, the database server, and systems started on them.
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::arguments::Arguments;
 use crate::books::Books;
@@ -10,7 +11,7 @@ use crate::load::Load;
 use crate::postgres::{Postgres, Route, WalletDatabase};
 use crate::programs::Programs;
 use crate::scratch::Scratch;
-use crate::wrk::{self, Fresh, Report, Run};
+use crate::wrk::{Fresh, Report, Run, Wrk};
 
 pub struct Bench<'a> {
     pub arguments: &'a Arguments,
@@ -84,16 +85,32 @@ impl Bench<'_> {
         books: Option<&mut Books>,
         run: Run,
     ) -> Result<Report, Failure> {
+        self.send_with_keys(address, books, run, None).await
+    }
+
+    /// The same with the keys in this file, one per line, which requests carry in turn.
+    pub async fn send_with_keys(
+        &self,
+        address: SocketAddr,
+        books: Option<&mut Books>,
+        run: Run,
+        keys: Option<&Path>,
+    ) -> Result<Report, Failure> {
         self.postgres.settle().await?;
+        let wrk = Wrk {
+            scratch: self.scratch,
+            arguments: self.arguments,
+            keys,
+        };
         let Some(books) = books else {
-            return wrk::run(self.scratch, self.arguments, address, run, BOUNDLESS).await;
+            return wrk.run(address, run, BOUNDLESS).await;
         };
         let mut fresh = Fresh::default();
         if run.load == Load::Cold {
             fresh.count = run.duration.as_secs() * self.arguments.cold_wallets_per_s;
             fresh.first = books.take_fresh(fresh.count);
         }
-        let report = wrk::run(self.scratch, self.arguments, address, run, fresh).await?;
+        let report = wrk.run(address, run, fresh).await?;
         books.enter(&report, run);
         Ok(report)
     }

@@ -7,7 +7,8 @@
 //! 3. Each load is a trial (`trial.rs`): rounds in which the systems take turns under wrk (`wrk.rs`), then an audit.
 //!    What was acknowledged must be in the ledger (`books.rs`, `checked.rs`).
 //! 4. What a hot wallet costs its neighbours (`fairness.rs`); with `--away` the same with the database a millisecond
-//!    away (`away.rs`); with `--active` and `--ledger` what takes long (`idle_actors.rs`, `large_ledger.rs`).
+//!    away (`away.rs`); with `--active` and `--ledger` what takes long (`idle_actors.rs`, `large_ledger.rs`), with `--keys`
+//!    what keys cost (`keys.rs`).
 //! 5. Every figure is judged as a ratio of two systems in the same round (`rows.rs`), and everything is written to
 //!    `benches/RESULTS.md` and `benches/throughput.svg` (`report.rs`, `chart.rs`); README.md and docs/performance.md
 //!    get copies of the figures (`published.rs`).
@@ -26,6 +27,7 @@ mod fairness;
 mod forward;
 mod http;
 mod idle_actors;
+mod keys;
 mod large_ledger;
 mod load;
 mod machine;
@@ -165,6 +167,9 @@ async fn everything(
     }
     if let Some(operations) = bench.arguments.ledger {
         large_ledger::run(bench, &beside, operations, results).await?;
+    }
+    if let Some(keys) = bench.arguments.keys {
+        keys::run(bench, &beside, keys, results).await?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use testkit::postgres::{self, connect};
 use tokio::time::sleep;
 use tokio_postgres::{Client, Config};
+use wallet_engine::auth::{Digest, Scope, Secret};
 use wallet_engine::storage::Audit;
 
 use crate::failure::{Failure, failed};
@@ -173,6 +174,16 @@ impl WalletDatabase {
             self.execute(statement, &[&first, &last, &deposits, &cents])
                 .await?;
         }
+        self.vacuum().await
+    }
+
+    /// Makes these keys, each with these scopes.
+    pub async fn add_keys(&self, keys: &[Secret], scopes: &[Scope]) -> Result<(), Failure> {
+        let digests: Vec<_> = keys.iter().map(Secret::digest).collect();
+        let digests: Vec<_> = digests.iter().map(Digest::as_bytes).collect();
+        let scopes: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let insert = include_str!("../sql/keys.sql");
+        self.execute(insert, &[&digests, &scopes]).await?;
         self.vacuum().await
     }
 

@@ -100,6 +100,7 @@ fn text(arguments: &Arguments, document: &Document, results: &Results) -> String
         }
     }
     extras(&mut text, results);
+    keys(&mut text, results);
     problems(&mut text, results);
     points(&mut text, results);
     sweeps(&mut text, results);
@@ -208,6 +209,13 @@ fn extras(text: &mut String, results: &Results) {
                 ratio.max
             ),
         );
+    }
+}
+
+fn keys(text: &mut String, results: &Results) {
+    if let Some(keys) = &results.keys {
+        heading(text, "Keys");
+        text.push_str(&keys.text(results));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::contender::System;
 use crate::fairness::Neighbours;
+use crate::keys::Keys;
 use crate::load::Load;
 use crate::statistics::Spread;
 use crate::wrk::Report;
@@ -78,6 +79,7 @@ pub struct Results {
     pub fairness: Vec<Fairness>,
     pub idle_actors: Option<IdleActors>,
     pub large_ledger: Option<LargeLedger>,
+    pub keys: Option<Keys>,
 }
 
 impl Results {

@@ -1,6 +1,7 @@
 //! One run of wrk, and the line of figures that `benches/wrk/wallets.lua` ends it with.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -85,48 +86,65 @@ impl Report {
     }
 }
 
-/// Runs wrk to its end.
-pub async fn run(
-    scratch: &Scratch,
-    arguments: &Arguments,
-    address: SocketAddr,
-    run: Run,
-    fresh: Fresh,
-) -> Result<Report, Failure> {
-    let threads = arguments.wrk_threads.min(run.connections);
-    let wallets = run.load.wallets(arguments, fresh.count);
-    let doing = || format!("send the {} load with wrk", run.load.name());
-    let before = children_cpu();
-    let output = scratch
-        .command("wrk")
-        .current_dir(project::path("benches/wrk"))
-        .args(["--latency", "--timeout", ANSWER_MAX])
-        .arg(format!("-t{threads}"))
-        .arg(format!("-c{}", run.connections))
-        .arg(format!("-d{}s", run.duration.as_secs()))
-        .args(["-s", &run.load.script()])
-        .arg(format!("http://{address}"))
-        .arg("--")
-        .args([wallets, fresh.first, fresh.count, run.seed, threads].map(|n| n.to_string()))
-        .stderr(Stdio::piped())
-        .output()
-        .await
-        .map_err(failed(doing()))?;
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let errors = String::from_utf8_lossy(&output.stderr);
-    if !output.status.success() || !errors.is_empty() {
-        return Err(failed(doing())(format!(
-            "{}: {said}{errors}",
-            output.status
-        )));
+/// What wrk runs with.
+pub struct Wrk<'a> {
+    pub scratch: &'a Scratch,
+    pub arguments: &'a Arguments,
+    /// A file with keys that requests carry in turn.
+    pub keys: Option<&'a Path>,
+}
+
+impl Wrk<'_> {
+    /// Runs wrk to its end.
+    pub async fn run(
+        &self,
+        address: SocketAddr,
+        run: Run,
+        fresh: Fresh,
+    ) -> Result<Report, Failure> {
+        let Self {
+            scratch,
+            arguments,
+            keys,
+        } = *self;
+        let threads = arguments.wrk_threads.min(run.connections);
+        let wallets = run.load.wallets(arguments, fresh.count);
+        let doing = || format!("send the {} load with wrk", run.load.name());
+        let before = children_cpu();
+        let mut command = scratch.command("wrk");
+        if let Some(keys) = keys {
+            command.env("KEYS", keys);
+        }
+        let output = command
+            .current_dir(project::path("benches/wrk"))
+            .args(["--latency", "--timeout", ANSWER_MAX])
+            .arg(format!("-t{threads}"))
+            .arg(format!("-c{}", run.connections))
+            .arg(format!("-d{}s", run.duration.as_secs()))
+            .args(["-s", &run.load.script()])
+            .arg(format!("http://{address}"))
+            .arg("--")
+            .args([wallets, fresh.first, fresh.count, run.seed, threads].map(|n| n.to_string()))
+            .stderr(Stdio::piped())
+            .output()
+            .await
+            .map_err(failed(doing()))?;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        if !output.status.success() || !errors.is_empty() {
+            return Err(failed(doing())(format!(
+                "{}: {said}{errors}",
+                output.status
+            )));
+        }
+        let mut report = parse(&said).ok_or_else(|| failed(doing())(format!("it said: {said}")))?;
+        // No other child ends while wrk runs.
+        let used = children_cpu().saturating_sub(before);
+        report.operations_each = run.load.operations_each();
+        report.requests_each = run.load.requests_each();
+        report.busy = used.as_secs_f64() / (as_f64(report.duration_us) / 1e6);
+        Ok(report)
     }
-    let mut report = parse(&said).ok_or_else(|| failed(doing())(format!("it said: {said}")))?;
-    // No other child ends while wrk runs.
-    let used = children_cpu().saturating_sub(before);
-    report.operations_each = run.load.operations_each();
-    report.requests_each = run.load.requests_each();
-    report.busy = used.as_secs_f64() / (as_f64(report.duration_us) / 1e6);
-    Ok(report)
 }
 
 /// Reads the line of figures: exactly these, in this order, once.
