@@ -77,7 +77,7 @@ openapi-transfer-id = What both rows of the transfer share.
 openapi-batch =
     Up to 1000 deposits, withdrawals and transfers of any wallets, in at most 1 MiB. Operations of one wallet happen in the order of the list.
 
-    With `atomic` all of them happen in one transaction or none does, over at most 100 wallets; without it each stands alone. `key` is an Idempotency-Key of the operation's wallet; the header is refused.
+    With `atomic` all of them happen in one transaction or none does, over at most 100 wallets; without it each stands alone. `key` is an Idempotency-Key of the operation's wallet; the header is refused. Each operation takes its own scope, a transfer `transfers:write` and the others `operations:write`; without it, it is refused as `forbidden`.
 openapi-batch-done = What became of each operation, one for one.
 openapi-batch-kind = What to do.
 openapi-batch-key = The operation's idempotency key, of its wallet.
@@ -145,7 +145,7 @@ openapi-problem-limit = Of `limit_exceeded`: the rule, or `open_holds`.
 openapi-problem-remaining = Of `limit_exceeded`: how much would not exceed it.
 openapi-problem-hold = Of `hold_closed` and `hold_expired`: the hold as it is.
 openapi-reversal =
-    Gives an earlier operation back: a deposit, a withdrawal, a transfer, of which both wallets move back, or a capture. All that has not been reversed yet, or a part of it.
+    Gives an earlier operation back: a deposit, a withdrawal, a transfer, of which both wallets move back, or a capture. All that has not been reversed yet, or a part of it. To take back what went to another wallet, a key that is tied to wallets, or an owner, has to reach that one as well.
 
     With an `Idempotency-Key` it happens once, however often it is sent.
 openapi-reversal-body = A reversal.
