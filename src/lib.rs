@@ -3,7 +3,7 @@
 //!
 //! # The way of one deposit
 //!
-//! 1. [`api`] (`api/recorded.rs`) has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
+//! 1. [`api`] (`api/recorded.rs`), once its gate has admitted the caller (`api/gate.rs`, [`auth`]), has [`compat`] read the body into an [`Operation`](domain::Operation), or refuses it
 //!    with everything that is wrong with it, before any wallet is accessed. A header may have the key under which
 //!    it happens once.
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) admits it, if there is room.
