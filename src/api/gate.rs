@@ -100,7 +100,14 @@ impl Gate {
         let (identity, digest) = match self.authenticate(access, request, engine).await {
             Ok(known) => known,
             Err(error) => {
-                self.metrics.count(None, Outcome::Unauthenticated);
+                match error {
+                    Error::Unauthenticated(_) => {
+                        self.metrics.count(None, Outcome::Unauthenticated);
+                    }
+                    Error::Web(_) => self.metrics.count(None, Outcome::RateLimited),
+                    // Whether it is authenticated is not known.
+                    _ => {}
+                }
                 return Err(error);
             }
         };
