@@ -126,6 +126,7 @@ impl Application {
                 http_metrics.collector(),
                 address,
             )),
+            web::Data::new(config.server.auth),
         );
         let origins = web::Data::new(config.server.cors_origins.clone());
         let has_origins = !origins.is_empty();
@@ -141,6 +142,7 @@ impl Application {
                 gate,
                 ready,
                 overview,
+                auth,
             ) = data.clone();
             App::new()
                 .app_data(engine)
@@ -154,6 +156,7 @@ impl Application {
                 .app_data(ready)
                 .app_data(overview)
                 .app_data(origins.clone())
+                .app_data(auth)
                 .wrap(Condition::new(limits_clients, from_fn(client_limits)))
                 // Outside of the limits, so that a page may read that it exceeds them.
                 .wrap(Condition::new(has_origins, from_fn(cors::restore)))

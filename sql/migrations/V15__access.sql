@@ -28,6 +28,7 @@ CREATE TABLE api_keys (
 CREATE UNIQUE INDEX api_keys_digest_key ON api_keys (digest);
 CREATE UNIQUE INDEX api_keys_form_key ON api_keys (form);
 CREATE UNIQUE INDEX api_keys_live_key ON api_keys (name COLLATE "C", slot) WHERE revoked_at IS NULL;
+CREATE INDEX api_keys_name_idx ON api_keys (name COLLATE "C", id);
 CREATE INDEX api_keys_created_by_idx ON api_keys (created_by);
 CREATE INDEX api_keys_revoked_by_idx ON api_keys (revoked_by);
 

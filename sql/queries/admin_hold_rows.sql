@@ -1,5 +1,5 @@
 -- The rows of a hold, oldest first, with who made them and why. Served by operations_hold and users_pkey.
-SELECT o.seq, o.kind, o.amount, o.created_at, o.reason, o.actor, s.username AS staff, false AS is_adjustment
+SELECT o.seq, o.kind, o.amount, o.created_at, o.reason, o.actor, named.username, false AS is_adjustment
 FROM (
     SELECT *
     FROM operations
@@ -9,6 +9,6 @@ FROM (
 ) o
 -- With a limit, so that no plan joins all users.
 LEFT JOIN LATERAL (
-    SELECT username FROM users WHERE users.id = substring(o.actor FROM '^staff:([0-9]{1,18})$')::bigint LIMIT 1
-) s ON true
+    SELECT username FROM users WHERE users.id = substring(o.actor FROM '^(?:staff|user):([0-9]{1,18})$')::bigint LIMIT 1
+) named ON true
 ORDER BY o.seq

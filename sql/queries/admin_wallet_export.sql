@@ -5,7 +5,7 @@ SELECT
     o.transfer_id, o.other_wallet, o.other_seq, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules,
     NULL::bigint[] AS reversed_by, NULL::numeric AS reversed,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
-    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, s.username AS staff, a.actor IS NOT NULL AS is_adjustment
+    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, named.username, a.actor IS NOT NULL AS is_adjustment
 FROM operations o
 -- With limits, so that no plan joins all operations, adjustments or users.
 LEFT JOIN LATERAL (
@@ -24,7 +24,7 @@ LEFT JOIN LATERAL (
 ) a ON true
 CROSS JOIN LATERAL (SELECT coalesce(a.actor, o.actor, sent.actor) AS actor) who
 LEFT JOIN LATERAL (
-    SELECT username FROM users WHERE users.id = substring(who.actor FROM '^staff:([0-9]{1,18})$')::bigint LIMIT 1
-) s ON true
+    SELECT username FROM users WHERE users.id = substring(who.actor FROM '^(?:staff|user):([0-9]{1,18})$')::bigint LIMIT 1
+) named ON true
 WHERE o.wallet_id = $1 AND o.seq BETWEEN $2 AND $3
 ORDER BY o.seq

@@ -9,7 +9,7 @@ SELECT
     o.transfer_id, o.other_wallet, o.other_seq, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules,
     reversals.seqs AS reversed_by, reversals.amount AS reversed,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
-    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, s.username AS staff, a.actor IS NOT NULL AS is_adjustment
+    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, named.username, a.actor IS NOT NULL AS is_adjustment
 FROM (
     SELECT *
     FROM operations
@@ -34,8 +34,8 @@ LEFT JOIN LATERAL (
 ) a ON true
 CROSS JOIN LATERAL (SELECT coalesce(a.actor, o.actor, sent.actor) AS actor) who
 LEFT JOIN LATERAL (
-    SELECT username FROM users WHERE users.id = substring(who.actor FROM '^staff:([0-9]{1,18})$')::bigint LIMIT 1
-) s ON true
+    SELECT username FROM users WHERE users.id = substring(who.actor FROM '^(?:staff|user):([0-9]{1,18})$')::bigint LIMIT 1
+) named ON true
 -- The engine decides whether there is something left to reverse: a limit here refuses nothing.
 CROSS JOIN LATERAL (
     SELECT array_agg(r.seq ORDER BY r.seq) AS seqs, sum(r.amount) AS amount

@@ -2,7 +2,7 @@
 -- users_pkey.
 SELECT
     o.seq, o.kind, o.created_at, o.rules::text AS rules, earlier.rules::text AS rules_before,
-    o.reason, o.actor, s.username AS staff, false AS is_adjustment
+    o.reason, o.actor, named.username, false AS is_adjustment
 FROM (
     SELECT *
     FROM operations
@@ -19,6 +19,6 @@ LEFT JOIN LATERAL (
 ) earlier ON true
 -- With a limit, so that no plan joins all users.
 LEFT JOIN LATERAL (
-    SELECT username FROM users WHERE users.id = substring(o.actor FROM '^staff:([0-9]{1,18})$')::bigint LIMIT 1
-) s ON true
+    SELECT username FROM users WHERE users.id = substring(o.actor FROM '^(?:staff|user):([0-9]{1,18})$')::bigint LIMIT 1
+) named ON true
 ORDER BY o.seq DESC

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::format;
 use super::origin::ForeignOrigin;
+use crate::auth::NoRandomness;
 use crate::engine::EngineError;
 use crate::messages::{Lang, id, text};
 use crate::storage::StorageError;
@@ -37,6 +38,8 @@ pub enum AdminError {
     Web(Refusal),
     #[error("could not read random numbers: {0}")]
     Random(getrandom::Error),
+    #[error("could not make a key")]
+    Key(#[source] NoRandomness),
     #[error("could not render the page")]
     Template(#[source] askama::Error),
     #[error("the database failed")]
@@ -61,7 +64,7 @@ impl Answer for AdminError {
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Status(status) => *status,
             Self::Web(refusal) => refusal.status(),
-            Self::Random(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Random(_) | Self::Key(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Storage(error) => storage_status(error),
             Self::Engine(error) => engine_status(error),
         }

@@ -99,21 +99,25 @@ async fn sign_in(
     let room = room.inspect_err(refused)?;
     let user = user_of(&request, &form, &engine, &room, &database).await;
     drop(room);
-    let Some(user) = user.inspect_err(|error| {
-        if matches!(error, AdminError::TooManyAttempts { .. }) {
-            refused(error);
+    let user = match user {
+        Ok(Some(user)) if user.is_active && user.is_staff => user,
+        Ok(Some(_)) => {
+            refused(&AdminError::NotAdmitted);
+            return Err(AdminError::NotAdmitted);
         }
-    })?
-    else {
-        let reason = "the username or the password is wrong";
-        report_refused(&request, &form.username, reason);
-        let next = path_or_home(&form.next);
-        return page(&request, next, Some(form.username));
+        Ok(None) => {
+            let reason = "the username or the password is wrong";
+            report_refused(&request, &form.username, reason);
+            let next = path_or_home(&form.next);
+            return page(&request, next, Some(form.username));
+        }
+        Err(error) => {
+            if matches!(error, AdminError::TooManyAttempts { .. }) {
+                refused(&error);
+            }
+            return Err(error);
+        }
     };
-    if !(user.is_active && user.is_staff) {
-        report_refused(&request, &form.username, &AdminError::NotAdmitted);
-        return Err(AdminError::NotAdmitted);
-    }
     if let Some(old) = Token::of_request(&request) {
         let ended = database.session_end(&old.hash()).await;
         ended.map_err(AdminError::Storage)?;

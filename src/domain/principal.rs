@@ -52,6 +52,18 @@ impl Principal {
     pub fn staff_id(&self) -> Option<UserId> {
         self.0.strip_prefix(STAFF)?.parse().ok().map(UserId)
     }
+
+    /// Returns the user's number, if it is the owner of a wallet.
+    #[must_use]
+    pub fn owner_id(&self) -> Option<UserId> {
+        self.0.strip_prefix(OWNER)?.parse().ok().map(UserId)
+    }
+
+    /// Returns the name of the API key, if it is the holder of one.
+    #[must_use]
+    pub fn key_name(&self) -> Option<&str> {
+        self.0.strip_prefix(KEY)
+    }
 }
 
 impl fmt::Display for Principal {
@@ -69,6 +81,9 @@ mod tests {
         let staff = Principal::staff(UserId(7));
         assert_eq!(staff.as_str(), "staff:7");
         assert_eq!(staff.staff_id(), Some(UserId(7)));
+        assert_eq!(Principal::owner(UserId(7)).owner_id(), Some(UserId(7)));
+        assert_eq!(Principal::key("shop").key_name(), Some("shop"));
+        assert_eq!((staff.owner_id(), staff.key_name()), (None, None));
         for (other, text) in [
             (Principal::key("shop"), "key:shop"),
             (Principal::owner(UserId(7)), "user:7"),

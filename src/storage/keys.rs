@@ -16,6 +16,8 @@ use crate::domain::{UserId, WalletId};
 
 /// The longest name of a key.
 pub const KEY_NAME_CHARS_MAX: usize = 64;
+/// The keys of one name that can be live at once.
+const KEYS_OF_NAME_MAX: usize = 2;
 /// The wallets that a key can be tied to.
 pub const KEY_WALLETS_MAX: usize = 100;
 
@@ -92,6 +94,17 @@ impl Database {
     /// # Errors
     /// [`StorageError`], here and below.
     pub async fn key_create(&self, key: &NewKey<'_>) -> Result<KeyMade, StorageError> {
+        // Another session may take the place that was free: with both taken, there is none to try.
+        for _ in 0..KEYS_OF_NAME_MAX {
+            if let Some(made) = self.key_insert(key).await? {
+                return Ok(made);
+            }
+        }
+        self.key_refused(key).await
+    }
+
+    /// Makes a key; `None`: there was no place for it, or another session took it.
+    async fn key_insert(&self, key: &NewKey<'_>) -> Result<Option<KeyMade>, StorageError> {
         const DOING: &str = "make a key";
         let name = key.name.as_str();
         self.rows(DOING, sql::KEY_EXPIRE, &[&name]).await?;
@@ -121,24 +134,30 @@ impl Database {
             Err(StorageError::Query { source, .. })
                 if source.code() == Some(&SqlState::UNIQUE_VIOLATION) =>
             {
-                let constraint = source.as_db_error().and_then(|error| error.constraint());
-                let is_form = constraint.is_some_and(|name| name.starts_with("api_keys_form_key"));
-                return Ok(if is_form {
-                    KeyMade::FormSent
-                } else {
-                    KeyMade::TwoLive
-                });
+                return Ok(None);
             }
             Err(error) => return Err(error),
         };
         let failed = query_failed(DOING);
         let Some(row) = rows.first() else {
-            return Ok(KeyMade::TwoLive);
+            return Ok(None);
         };
-        Ok(KeyMade::Made {
+        Ok(Some(KeyMade::Made {
             id: row.try_get("id").map_err(&failed)?,
             expires_at: row.try_get("expires_at").map_err(&failed)?,
-        })
+        }))
+    }
+
+    /// Returns why a key was not made.
+    async fn key_refused(&self, key: &NewKey<'_>) -> Result<KeyMade, StorageError> {
+        if let Some(form) = key.form {
+            const DOING: &str = "find the key of a form";
+            let rows = self.rows(DOING, sql::KEY_OF_FORM, &[&form]).await?;
+            if !rows.is_empty() {
+                return Ok(KeyMade::FormSent);
+            }
+        }
+        Ok(KeyMade::TwoLive)
     }
 
     /// Revokes a key; `false` if there is no such live key.
@@ -183,6 +202,26 @@ impl Database {
             .rows("list keys", sql::KEYS_PAGE, &[&below, &max])
             .await?;
         rows.iter().map(listed).collect()
+    }
+
+    /// Returns the keys of a name, as [`Self::keys`] all of them.
+    pub async fn keys_named(
+        &self,
+        name: &str,
+        below: Option<i64>,
+        max: i64,
+    ) -> Result<Vec<ListedKey>, StorageError> {
+        const DOING: &str = "list the keys of a name";
+        let rows = self
+            .rows(DOING, sql::KEYS_PAGE_OF_NAME, &[&below, &max, &name])
+            .await?;
+        rows.iter().map(listed).collect()
+    }
+
+    /// Returns a key.
+    pub async fn key_find(&self, id: i64) -> Result<Option<ListedKey>, StorageError> {
+        let at_most = self.keys(id.checked_add(1), 1).await?;
+        Ok(at_most.into_iter().find(|key| key.id == id))
     }
 }
 

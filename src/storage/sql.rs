@@ -40,6 +40,8 @@ statements! {
     KEY_REVOKE "key_revoke.sql";
     KEYS_OF_NAME "keys_of_name.sql";
     KEYS_PAGE "keys_page.sql";
+    KEYS_PAGE_OF_NAME "keys_page_of_name.sql";
+    KEY_OF_FORM "key_of_form.sql";
     WALLETS_MISSING "wallets_missing.sql";
     TOKEN_BEGIN "token_begin.sql";
     TOKEN_END "token_end.sql";
@@ -71,6 +73,8 @@ statements! {
     ADMIN_USER_FIND "admin_user_find.sql";
     ADMIN_USER_CHANGES "admin_user_changes.sql";
     ADMIN_USER_EDIT "admin_user_edit.sql";
+    ADMIN_USER_TOKENS "admin_user_tokens.sql";
+    ADMIN_USER_TOKENS_END "admin_user_tokens_end.sql";
     ADMIN_USER_PASSWORD_SET "admin_user_password_set.sql";
     ADMIN_AUDIT_LOCK "admin_audit_lock.sql";
     ADMIN_AUDIT_BEGIN "admin_audit_begin.sql";

@@ -10,13 +10,12 @@ use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
 use wallet_engine::config::Config;
 
+pub use crate::app::PASSWORD;
 use crate::app::TestApp;
 use crate::postgres;
 
 /// The name of the staff member whom [`Admin::spawn`] makes.
 pub const STAFF: &str = "operator";
-/// The password of every user that [`TestApp::wallet`] registers.
-pub const PASSWORD: &str = "secret";
 /// The cookie of a session.
 pub const SESSION: &str = "wallet_admin";
 

@@ -5,12 +5,14 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod actors;
 mod adjustment_keys;
 mod adjustments;
 mod admin;
 mod attacks;
 mod audit;
 mod holds;
+mod keys;
 mod kinds;
 mod origins;
 mod overview;

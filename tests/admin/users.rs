@@ -3,6 +3,8 @@
 mod changes;
 mod lists;
 mod plans;
+mod staff_passwords;
+mod tokens;
 
 use serde_json::json;
 

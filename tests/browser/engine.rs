@@ -16,6 +16,15 @@ pub struct Engine {
 
 impl Engine {
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With `WALLET_AUTH` on: its API takes keys and tokens.
+    pub fn start_guarded() -> Self {
+        Self::start_with(&[("WALLET_AUTH", "on")])
+    }
+
+    fn start_with(settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_wallet-engine"))
             .env_clear()
@@ -23,6 +32,7 @@ impl Engine {
             .env("WALLET_DATA_DIR", data.path())
             .env("WALLET_BIND", "127.0.0.1:0")
             .env("WALLET_LOG_FORMAT", "json")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -45,12 +55,9 @@ impl Engine {
 impl Engine {
     /// Makes staff, as an operator does while the engine serves.
     pub fn create_admin(&self, username: &str, password: &str) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wallet-engine"))
-            .args(["create-admin", username])
-            .arg(format!("{username}@example.com"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("WALLET_DATA_DIR", self.data.path())
+        let email = format!("{username}@example.com");
+        let mut command = self
+            .command(&["create-admin", username, &email])
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();
@@ -58,6 +65,24 @@ impl Engine {
         writeln!(fed, "{password}").unwrap();
         drop(fed);
         assert!(command.wait().unwrap().success());
+    }
+
+    /// Makes a key with all scopes.
+    pub fn create_key(&self, name: &str) -> String {
+        let arguments = ["create-key", name, "--scopes", "all"];
+        let printed = self.command(&arguments).output().unwrap();
+        assert!(printed.status.success(), "{printed:?}");
+        String::from_utf8(printed.stdout).unwrap().trim().to_owned()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wallet-engine"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap())
+            .env("WALLET_DATA_DIR", self.data.path());
+        command
     }
 }
 

@@ -9,6 +9,7 @@
 mod audit;
 mod docs;
 mod engine;
+mod keys;
 mod overview;
 mod panel;
 mod sign_in;

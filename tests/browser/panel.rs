@@ -26,7 +26,10 @@ pub struct Panel {
 impl Panel {
     /// An engine and a browser, with nobody signed in.
     pub async fn start() -> Self {
-        let engine = Engine::start();
+        Self::over(Engine::start()).await
+    }
+
+    async fn over(engine: Engine) -> Self {
         engine.create_admin(STAFF, PASSWORD);
         let browser = Browser::start().await;
         browser.resize(WIDTHS[0]).await;
@@ -35,7 +38,17 @@ impl Panel {
 
     /// With [`STAFF`] signed in, in English.
     pub async fn signed_in() -> Self {
-        let panel = Self::start().await;
+        Self::start().await.sign_in_in_english().await
+    }
+
+    /// With [`STAFF`] signed in, in English, to an engine whose API takes keys and tokens.
+    pub async fn guarded() -> Self {
+        let panel = Self::over(Engine::start_guarded()).await;
+        panel.sign_in_in_english().await
+    }
+
+    async fn sign_in_in_english(self) -> Self {
+        let panel = self;
         panel.open("/admin/").await;
         panel.sign_in(STAFF, PASSWORD).await;
         panel.browser.arrives("/admin/").await;

@@ -23,6 +23,11 @@ document.addEventListener("click", (event) => {
   if (button && !window.confirm(button.dataset.confirm)) event.preventDefault();
 });
 
+// What is shown to be copied is marked by a click.
+document.addEventListener("click", (event) => {
+  if (event.target.matches("input[data-select]")) event.target.select();
+});
+
 // "/" leads to the search.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -4,6 +4,9 @@
 //! (`sql/queries/admin_user_edit.sql`), and the user's page shows the records.
 
 mod list;
+mod new_password;
+mod password;
+mod tokens;
 mod user;
 
 use actix_web::web;
@@ -22,6 +25,11 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/users/{id}/password/")
                 .route(page(get().to(user::back)))
-                .route(page(web::post().to(user::set_password))),
+                .route(page(web::post().to(password::set))),
+        )
+        .service(
+            web::resource("/users/{id}/tokens/")
+                .route(page(get().to(user::back)))
+                .route(page(web::post().to(tokens::end))),
         );
 }

@@ -1,4 +1,4 @@
-//! A user's page and its two forms.
+//! A user's page and its forms.
 //!
 //! The form of a user carries the values that it showed. If the user was changed meanwhile by another member of staff,
 //! nothing is written, and the page shows the current values.
@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use tracing::info;
 
+use super::new_password::{first_mistake, too_short_for_staff, typed_twice};
 use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::format;
@@ -18,7 +19,7 @@ use crate::admin::paging::{self, List, Pager, Position};
 use crate::admin::safe_redirect::see_other;
 use crate::compat::registration::{self, Input};
 use crate::domain::UserId;
-use crate::domain::registration::FieldError;
+use crate::domain::registration::Password;
 use crate::engine::Engine;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
@@ -35,26 +36,26 @@ pub struct EditForm {
     seen_email: String,
     seen_active: bool,
     seen_staff: bool,
-}
-
-#[derive(Deserialize)]
-pub struct PasswordForm {
-    password: String,
-    repeated: String,
+    /// Of who is made staff.
+    #[serde(default)]
+    staff_password: String,
+    #[serde(default)]
+    staff_repeated: String,
 }
 
 /// The mistakes in a form, by field.
 #[derive(Default)]
-struct Mistakes {
-    email: Option<Id>,
-    access: Option<Id>,
-    password: Option<Id>,
+pub struct Mistakes {
+    pub email: Option<Id>,
+    pub access: Option<Id>,
+    pub staff_password: Option<String>,
+    pub password: Option<String>,
     /// The user was changed meanwhile.
-    stale: Option<Id>,
+    pub stale: Option<Id>,
 }
 
 /// The values in the form of a user.
-struct Fields {
+pub struct Fields {
     email: String,
     is_active: bool,
     is_staff: bool,
@@ -69,6 +70,8 @@ struct UserPage {
     user: User,
     wallet: UserWallet,
     balance: Option<String>,
+    /// Those that are valid.
+    tokens: i64,
     fields: Fields,
     mistakes: Mistakes,
     changes: Vec<UserChange>,
@@ -94,23 +97,32 @@ pub async fn edit(
     shell: Shell,
     id: web::Path<i64>,
     CheckedForm(form): CheckedForm<EditForm>,
+    engine: web::Data<Engine>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
+    let password = staff_password(&form, shell.lang);
     let fields = Fields::from(form);
     let mut mistakes = Mistakes::default();
+    let password = password.map_err(|mistake| mistakes.staff_password = Some(mistake));
     if user.0 == shell.staff.id && !(fields.is_active && fields.is_staff) {
         mistakes.access = Some(id!("users-own-access"));
     }
     let email = registration::email(Input::Text(fields.email.as_str().into()));
     let email = email.map_err(|errors| mistakes.email = first_mistake(&errors));
-    let (Ok(email), None) = (email, mistakes.access) else {
+    let (Ok(email), Ok(password), None) = (email, password, mistakes.access) else {
         return page(&shell, &database, user, None, Some(fields), mistakes).await;
     };
+    let password_hash = match password {
+        Some(password) => Some(engine.password_hash(&password).await),
+        None => None,
+    };
+    let password_hash = password_hash.transpose().map_err(AdminError::Engine)?;
     let edit = UserEdit {
         email,
         is_active: fields.is_active,
         is_staff: fields.is_staff,
+        password_hash,
     };
     let staff = UserId(shell.staff.id);
     let edited = database.user_edit(staff, user, &fields.seen, &edit).await;
@@ -131,49 +143,31 @@ pub async fn edit(
     page(&shell, &database, user, None, fields, mistakes).await
 }
 
-pub async fn set_password(
-    shell: Shell,
-    id: web::Path<i64>,
-    CheckedForm(form): CheckedForm<PasswordForm>,
-    engine: web::Data<Engine>,
-    database: web::Data<Database>,
-) -> Result<HttpResponse, AdminError> {
-    let user = UserId(*id);
-    let password = registration::password(Input::Text(form.password.as_str().into()));
-    let mistake = match &password {
-        Err(errors) => first_mistake(errors),
-        Ok(_) if form.password != form.repeated => Some(id!("users-not-repeated")),
-        Ok(_) => None,
-    };
-    let (Ok(password), None) = (password, mistake) else {
-        let mistakes = Mistakes {
-            password: mistake,
-            ..Mistakes::default()
+/// Returns the password of a user who is made staff, or what is wrong with it; `None` for anyone else.
+fn staff_password(form: &EditForm, lang: Lang) -> Result<Option<Password>, String> {
+    let is_made_staff = form.is_staff.is_some() && !form.seen_staff;
+    if !is_made_staff {
+        let is_typed = !(form.staff_password.is_empty() && form.staff_repeated.is_empty());
+        return if is_typed {
+            Err(text!(lang, "users-staff-password-alone").to_owned())
+        } else {
+            Ok(None)
         };
-        return page(&shell, &database, user, None, None, mistakes).await;
-    };
-    let hash = engine.password_hash(&password).await;
-    let hash = hash.map_err(AdminError::Engine)?;
-    let staff = UserId(shell.staff.id);
-    let is_set = database.user_password_set(staff, user, &hash).await;
-    if !is_set.map_err(AdminError::Storage)? {
-        return Err(AdminError::NotFound);
     }
-    info!(staff.id = staff.0, user.id = user.0, "user's password set");
-    if staff == user {
-        // The session ended with the password, so it has no next page for a message.
-        return Ok(see_other(&address(user)));
+    let password = typed_twice(&form.staff_password, &form.staff_repeated, lang)?;
+    if !password.suits_staff() {
+        return Err(too_short_for_staff(lang));
     }
-    done(&shell, user, id!("users-password-set")).await
+    Ok(Some(password))
 }
 
-async fn done(shell: &Shell, user: UserId, text: Id) -> Result<HttpResponse, AdminError> {
+pub async fn done(shell: &Shell, user: UserId, text: Id) -> Result<HttpResponse, AdminError> {
     let text = FlashMessage::done(shell.lang.text(text));
     shell.redirect(&address(user), text).await
 }
 
-/// Shows the user's page. A form that was refused keeps the values sent.
-async fn page(
+/// Shows the user's page. A form that was refused keeps the values sent, but for passwords.
+pub async fn page(
     shell: &Shell,
     database: &Database,
     id: UserId,
@@ -185,6 +179,8 @@ async fn page(
     let (user, wallet) = found.ok_or(AdminError::NotFound)?;
     let changes = database.user_changes(id, after, paging::CHANGES).await;
     let changes = changes.map_err(AdminError::Storage)?;
+    let tokens = database.user_tokens(id).await;
+    let tokens = tokens.map_err(AdminError::Storage)?;
     let list = List {
         path: &address(id),
         query: &[],
@@ -203,6 +199,7 @@ async fn page(
             .balance
             .map(|balance| format::money(Decimal::from(balance), shell.lang)),
         wallet,
+        tokens,
         fields: fields.unwrap_or_else(|| Fields::of(&user)),
         mistakes,
         pager: list.pager((label, shell.lang), after, changes.next),
@@ -212,26 +209,18 @@ async fn page(
     html_with(status, &user_page)
 }
 
-fn address(user: UserId) -> String {
+pub fn address(user: UserId) -> String {
     format!("/admin/users/{}/", user.0)
-}
-
-/// Returns the message of the first error.
-fn first_mistake(errors: &[FieldError]) -> Option<Id> {
-    errors.first().map(|error| match error {
-        FieldError::Required | FieldError::Null | FieldError::Blank => id!("users-blank"),
-        FieldError::NotText | FieldError::NullCharacter => id!("users-not-text"),
-        FieldError::TooLong { .. } => id!("users-too-long"),
-        FieldError::NotAnEmail => id!("users-not-an-email"),
-        FieldError::UsernameTaken | FieldError::EmailTaken => id!("users-email-taken"),
-    })
 }
 
 impl Mistakes {
     fn status(&self) -> StatusCode {
         if self.stale.is_some() {
             StatusCode::CONFLICT
-        } else if self.email.or(self.access).or(self.password).is_some() {
+        } else if self.email.or(self.access).is_some()
+            || self.staff_password.is_some()
+            || self.password.is_some()
+        {
             StatusCode::UNPROCESSABLE_ENTITY
         } else {
             StatusCode::OK

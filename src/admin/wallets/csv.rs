@@ -14,8 +14,9 @@
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use uuid::Uuid;
 
+use super::actor;
 use crate::domain::time_text;
-use crate::storage::admin::{Actor, LedgerRow};
+use crate::storage::admin::LedgerRow;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -73,7 +74,7 @@ fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let time = |at| time_text::utc(at, time_text::LEDGER);
     let note = row.note.as_ref();
-    let actor = note.and_then(|note| note.actor.as_ref());
+    let by = note.and_then(|note| note.actor.as_ref());
     [
         row.seq.to_string(),
         time(row.created_at),
@@ -82,7 +83,7 @@ fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
         row.balance_after.to_string(),
         text(row.key.as_deref()),
         text(note.and_then(|note| note.reason.as_deref())),
-        text(actor.map(Actor::name)),
+        text(by.map(actor::csv).as_deref()),
         id(row.transfer.map(|transfer| transfer.id.0)),
         id(row.transfer.map(|transfer| transfer.other_wallet.0)),
         text(row.reference.as_deref()),
@@ -130,7 +131,7 @@ mod tests {
     use super::*;
     use crate::domain::linked::TransferId;
     use crate::domain::{Amount, Balance, Sign, WalletId};
-    use crate::storage::admin::{RowNote, RowTransfer};
+    use crate::storage::admin::{Actor, RowNote, RowTransfer};
 
     fn plain() -> LedgerRow {
         LedgerRow {

@@ -7,12 +7,14 @@
 //! * `holds` lists its holds, and `hold` shows one and voids it; `operation` shows a row of the ledger and reverses it; `rules`
 //!   shows and changes its rules (`rules_form`, `rules_text`). Each is done once, under the form's key (`submission`), and a
 //!   `refusal` says why it was not.
+//! * Who made a row is named by `actor`.
 //! * `export` streams the whole ledger as CSV (`csv`).
 //!
 //! A form is sent to an address below its page's, so that a sign-in leads back to the page; a reload of a refusal shows it as well.
 //!
 //! Pages only read: but for that of the rules, they neither load a wallet into the engine nor keep its actor from passivation.
 
+mod actor;
 mod adjustment;
 mod chart;
 mod csv;

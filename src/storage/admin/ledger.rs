@@ -65,6 +65,13 @@ pub struct BalanceAt {
 }
 
 impl LedgerRow {
+    /// Returns the idempotency key that a client chose; a row of staff has that of their form, and a reason instead.
+    #[must_use]
+    pub fn client_key(&self) -> Option<&str> {
+        let reason = self.note.as_ref().and_then(|note| note.reason.as_ref());
+        self.key.as_deref().filter(|_| reason.is_none())
+    }
+
     /// Returns how much of it can be reversed still; `None`: nothing.
     #[must_use]
     pub fn reversible(&self) -> Option<Amount> {

@@ -3,7 +3,7 @@
 use tokio_postgres::Row;
 
 use super::rows::Columns;
-use crate::domain::{Principal, UserId};
+use crate::domain::Principal;
 use crate::storage::error::StorageError;
 
 /// The reason and the author of a row.
@@ -22,34 +22,41 @@ pub enum Actor {
         id: i64,
         username: String,
     },
-    /// As the ledger names them: no member of the staff, or one who was deleted by hand.
+    /// The holder of the API key of this name.
+    Key(String),
+    /// The owner of a wallet, with a token.
+    Owner {
+        id: i64,
+        username: String,
+    },
+    /// As the ledger names them: nobody that this engine knows, or a user who was deleted by hand.
     Other(String),
 }
 
 impl RowNote {
-    /// Reads the columns `reason`, `actor`, `staff` and `is_adjustment`; `None` if the row says nothing.
+    /// Reads the columns `reason`, `actor`, `username` and `is_adjustment`; `None` if the row says nothing.
     pub(super) fn of(row: &Row) -> Result<Option<Self>, StorageError> {
         let reason: Option<String> = row.column("reason")?;
         let actor: Option<String> = row.column("actor")?;
-        let staff: Option<String> = row.column("staff")?;
+        let username: Option<String> = row.column("username")?;
         if reason.is_none() && actor.is_none() {
             return Ok(None);
         }
         Ok(Some(Self {
             reason,
-            actor: actor.map(|actor| Actor::of(actor, staff)),
+            actor: actor.map(|actor| Actor::of(actor, username)),
             is_adjustment: row.column("is_adjustment")?,
         }))
     }
 }
 
 impl Actor {
-    /// Their number, if they are a member of the staff.
+    /// Their number, if they are a user.
     #[must_use]
-    pub fn staff_id(&self) -> Option<i64> {
+    pub fn user_id(&self) -> Option<i64> {
         match self {
-            Self::Staff { id, .. } => Some(*id),
-            Self::Other(_) => None,
+            Self::Staff { id, .. } | Self::Owner { id, .. } => Some(*id),
+            Self::Key(_) | Self::Other(_) => None,
         }
     }
 
@@ -57,14 +64,21 @@ impl Actor {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Staff { username, .. } => username,
-            Self::Other(text) => text,
+            Self::Staff { username, .. } | Self::Owner { username, .. } => username,
+            Self::Key(text) | Self::Other(text) => text,
         }
     }
 
     fn of(text: String, username: Option<String>) -> Self {
-        match (Principal::recorded(&text).staff_id(), username) {
-            (Some(UserId(id)), Some(username)) => Self::Staff { id, username },
+        let principal = Principal::recorded(&text);
+        if let Some(name) = principal.key_name() {
+            return Self::Key(name.to_owned());
+        }
+        let staff = principal.staff_id().map(|id| id.0);
+        let owner = principal.owner_id().map(|id| id.0);
+        match (staff, owner, username) {
+            (Some(id), _, Some(username)) => Self::Staff { id, username },
+            (_, Some(id), Some(username)) => Self::Owner { id, username },
             _ => Self::Other(text),
         }
     }

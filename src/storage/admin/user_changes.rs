@@ -21,18 +21,20 @@ pub struct UserSeen {
 }
 
 /// The values that staff entered.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct UserEdit {
     pub email: Email,
     pub is_active: bool,
     pub is_staff: bool,
+    /// Of the password of a user who is made staff: the flag is set together with one alone.
+    pub password_hash: Option<String>,
 }
 
 /// The outcome of an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserEdited {
     Done,
-    /// The user was changed since the form was shown, or does not exist.
+    /// The user was changed since the form was shown, or does not exist; or would be staff without a new password.
     Stale,
     /// Another user has this e-mail address.
     EmailTaken,
@@ -85,6 +87,7 @@ impl Database {
                     &edit.email.as_str(),
                     &edit.is_active,
                     &edit.is_staff,
+                    &edit.password_hash,
                 ],
             )
             .await;
@@ -98,17 +101,41 @@ impl Database {
         }
     }
 
-    /// Sets a user's password, and records that; `false` if there is no such user.
+    /// Sets a user's password, and records that; `false` if there is no such user, or they are staff and it does not suit staff.
     pub async fn user_password_set(
         &self,
         staff: UserId,
         user: UserId,
         password_hash: &str,
+        suits_staff: bool,
     ) -> Result<bool, StorageError> {
         const DOING: &str = "set a user's password";
-        let values = &[&staff.0 as _, &user.0 as _, &password_hash as _];
+        let values = &[
+            &staff.0 as _,
+            &user.0 as _,
+            &password_hash as _,
+            &suits_staff as _,
+        ];
         let set = self.admin_row(DOING, sql::ADMIN_USER_PASSWORD_SET, values);
         Ok(set.await?.is_some())
+    }
+
+    /// Returns how many valid tokens a user has.
+    pub async fn user_tokens(&self, user: UserId) -> Result<i64, StorageError> {
+        const DOING: &str = "count the tokens of a user";
+        let values = &[&user.0 as _];
+        let row = self
+            .admin_row(DOING, sql::ADMIN_USER_TOKENS, values)
+            .await?;
+        row.map_or(Ok(0), |row| row.column("tokens"))
+    }
+
+    /// Ends all tokens of a user; `false` if there is no such user.
+    pub async fn user_tokens_end(&self, user: UserId) -> Result<bool, StorageError> {
+        const DOING: &str = "end the tokens of a user";
+        let values = &[&user.0 as _];
+        let told = self.admin_row(DOING, sql::ADMIN_USER_TOKENS_END, values);
+        Ok(told.await?.is_some())
     }
 
     /// Returns a page of a user's changes, newest first: those before the change `below`.

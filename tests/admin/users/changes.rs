@@ -11,7 +11,7 @@ use super::{english, id_of, in_english, user};
 use crate::admin::{Answer, Browser, PASSWORD, STAFF};
 
 /// The form of a user as their page shows it, but for some fields; `None` leaves one out.
-async fn edit(browser: &Browser, page: &str, changes: &[(&str, Option<&str>)]) -> Answer {
+pub async fn edit(browser: &Browser, page: &str, changes: &[(&str, Option<&str>)]) -> Answer {
     let shown = browser.get(page).await.body;
     let value = |name: &str| {
         let (_, rest) = shown
@@ -129,7 +129,12 @@ async fn what_is_wrong_with_a_form_is_said_and_nothing_is_changed() {
         let refused = edit(
             &admin,
             &page,
-            &[("email", Some(email)), ("is_staff", Some("on"))],
+            &[
+                ("email", Some(email)),
+                ("is_staff", Some("on")),
+                ("staff_password", Some(PASSWORD)),
+                ("staff_repeated", Some(PASSWORD)),
+            ],
         )
         .await;
         assert_eq!(refused.status, 422, "{email}");
@@ -213,7 +218,12 @@ async fn of_two_who_change_a_user_at_once_the_second_is_told_and_overwrites_noth
 async fn a_new_password_holds_and_ends_the_sessions_of_the_old_one() {
     let admin = english().await;
     let page = user(&admin, "alice", "alice@example.com").await;
-    edit(&admin, &page, &[("is_staff", Some("on"))]).await;
+    let made_staff = [
+        ("is_staff", Some("on")),
+        ("staff_password", Some(PASSWORD)),
+        ("staff_repeated", Some(PASSWORD)),
+    ];
+    edit(&admin, &page, &made_staff).await;
     let alice = admin.other_browser();
     alice.sign_in("alice", PASSWORD).await;
     assert_eq!(alice.get("/admin/users/").await.status, 200);
@@ -223,6 +233,7 @@ async fn a_new_password_holds_and_ends_the_sessions_of_the_old_one() {
         ("", "", "Fill in this field."),
         ("  ", "  ", "Fill in this field."),
         ("one", "two", "The passwords differ."),
+        ("пароль двух", "пароль двух", "has at least 12 characters."),
     ] {
         admin.get(&page).await;
         let refused = admin
@@ -233,16 +244,19 @@ async fn a_new_password_holds_and_ends_the_sessions_of_the_old_one() {
         assert!(!refused.body.contains("value=\"one\""));
     }
     assert_eq!(alice.get("/admin/users/").await.status, 200);
-    let fields = [("password", "пароль 2"), ("repeated", "пароль 2")];
+    let fields = [
+        ("password", "пароль двенадцать"),
+        ("repeated", "пароль двенадцать"),
+    ];
     assert_eq!(admin.post(&password, &fields).await.location(), page);
     let shown = admin.get(&page).await.body;
     assert!(shown.contains("The new password is set."));
     assert!(shown.contains(r#"<td data-label="What">Password</td>"#));
-    assert!(!shown.contains("argon2") && !shown.contains("пароль 2"));
+    assert!(!shown.contains("argon2") && !shown.contains("пароль двенадцать"));
 
     assert_eq!(alice.get("/admin/users/").await.status, 303);
     assert_eq!(alice.try_sign_in("alice", PASSWORD).await.status, 422);
-    alice.sign_in("alice", "пароль 2").await;
+    alice.sign_in("alice", "пароль двенадцать").await;
 
     edit(&admin, &page, &[("is_active", None)]).await;
     assert_eq!(alice.get("/admin/users/").await.status, 303);

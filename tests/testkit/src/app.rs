@@ -13,6 +13,9 @@ use wallet_engine::config::{Config, MetricsConfig, Source};
 
 use crate::postgres;
 
+/// The password of every user that [`TestApp::wallet`] registers: long enough for staff.
+pub const PASSWORD: &str = "correct horse battery staple";
+
 /// A running engine.
 pub struct TestApp {
     pub address: SocketAddr,
@@ -86,7 +89,8 @@ impl TestApp {
 
     /// Registers a user; gives the path of their wallet.
     pub async fn wallet(&self, username: &str) -> String {
-        let body = json!({"username": username, "email": format!("{username}@example.com"), "password": "secret"});
+        let email = format!("{username}@example.com");
+        let body = json!({"username": username, "email": email, "password": PASSWORD});
         let sent = self
             .http
             .post(self.url("/api/register/"))
