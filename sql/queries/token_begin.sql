@@ -1,10 +1,11 @@
 -- Makes a token of an active user, valid while their password hash is $3, which was checked; deletes expired ones, and of theirs the
 -- oldest beyond $5. No row: the user is not active, or has another password. Served by users_pkey, user_tokens_user_id_idx and
 -- user_tokens_expires_at_idx.
-WITH expired AS (
-    DELETE FROM user_tokens WHERE digest IN (
-        SELECT digest FROM user_tokens WHERE expires_at <= now() ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED
-    )
+WITH oldest AS MATERIALIZED (
+    -- Not within the DELETE, which could run it once for each row, and find a hundred others each time.
+    SELECT digest FROM user_tokens WHERE expires_at <= now() ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED
+), expired AS (
+    DELETE FROM user_tokens WHERE digest IN (SELECT digest FROM oldest)
 ), surplus AS (
     DELETE FROM user_tokens WHERE digest IN (
         SELECT digest FROM user_tokens WHERE user_id = $2 ORDER BY created_at DESC, digest OFFSET $5::bigint - 1

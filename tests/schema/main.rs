@@ -6,6 +6,8 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod access;
+mod access_plans;
 mod audits;
 mod catalogue;
 mod clock;
