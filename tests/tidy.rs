@@ -9,6 +9,7 @@ mod tidy {
     pub(crate) mod rules;
     mod rust_text;
     pub(crate) mod tree;
+    pub(crate) mod yaml;
 }
 
 use tidy::circles::import_circles;
@@ -18,6 +19,7 @@ use tidy::rules::{
     queries_not_used_once, unfinished, unwraps,
 };
 use tidy::tree::{File, tree};
+use tidy::yaml::unreadable_yaml;
 
 fn planted(path: &str, text: &str) -> [File; 1] {
     [File {
@@ -162,6 +164,28 @@ fn a_query_that_is_unused_or_used_twice_is_found() {
         queries_not_used_once(&[query, row, beside]),
         ["sql/queries/a.sql:1: included 2 times"]
     );
+}
+
+#[test]
+fn every_yaml_file_can_be_read() {
+    let tree = tree();
+    let compose = |file: &File| file.path == "docker/compose.yaml";
+    assert!(tree.iter().any(compose));
+    assert_eq!(unreadable_yaml(&tree), [""; 0]);
+}
+
+#[test]
+fn a_yaml_file_that_cannot_be_read_is_found() {
+    for (text, found) in [
+        ("services:\n  engine: {image: a, ports: [1]}\n", 0),
+        ("services:\n  engine: a\n image: b\n", 1),
+        ("command: a: b\n", 1),
+        ("services: [a\n", 1),
+        ("text: \"a\n", 1),
+    ] {
+        let breaches = unreadable_yaml(&planted("docker/compose.yaml", text));
+        assert_eq!(breaches.len(), found, "{text}: {breaches:?}");
+    }
 }
 
 #[test]

@@ -30,8 +30,8 @@ use crate::web::rate::{RateExceeded, RateLimit};
 
 /// Refused credentials of one client: so many a second, and so many at once.
 const REFUSED_RATE: ClientRate = ClientRate {
-    per_s: NonZeroU32::new(20).unwrap(),
-    burst: NonZeroU32::new(100).unwrap(),
+    per_s: NonZeroU32::MIN.saturating_add(19),
+    burst: NonZeroU32::MIN.saturating_add(99),
 };
 
 /// Who calls an endpoint.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::server::ClientRate;
+use super::client_rate::ClientRate;
 use super::source::Reader;
 
 /// Whether the API takes a key or a token.

@@ -1,18 +1,15 @@
 //! The HTTP server, and how it meets its clients.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::access::{AccessConfig, AuthMode};
+use super::client_rate::ClientRate;
 use super::hosts::AllowedHosts;
 use super::machine::cores;
 use super::origins::Origins;
 use super::proxies::TrustedProxies;
 use super::source::Reader;
-
-/// A rate or a burst above this limits no client.
-const RATE_MAX: NonZeroU32 = NonZeroU32::MIN.saturating_add(999_999);
 
 /// A page of the panel may take as long as the longest wait and this, for what is read besides.
 const PAGE_BEYOND_WAIT: Duration = Duration::from_secs(5);
@@ -49,15 +46,6 @@ pub struct ServerConfig {
     pub access: AccessConfig,
     /// Origins of browsers' apps.
     pub cors_origins: Origins,
-}
-
-/// The limit of one client's requests, or of one key's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClientRate {
-    /// Requests a second, in the long run.
-    pub per_s: NonZeroU32,
-    /// Requests at once.
-    pub burst: NonZeroU32,
 }
 
 impl ServerConfig {
@@ -103,21 +91,5 @@ impl ServerConfig {
     /// Gives a page of the panel longer than `wait`, which the engine may take.
     pub(super) fn outlast(&mut self, wait: Duration) {
         self.page_max = PAGE_MAX_MIN.max(wait + PAGE_BEYOND_WAIT);
-    }
-}
-
-impl ClientRate {
-    pub(super) fn read(
-        read: &mut Reader<'_>,
-        rate: &'static str,
-        burst: &'static str,
-    ) -> Option<Self> {
-        let range = NonZeroU32::MIN..=RATE_MAX;
-        let per_s = read.optional_count(rate, range.clone());
-        let burst = read.optional_count(burst, range);
-        per_s.map(|per_s| Self {
-            per_s,
-            burst: burst.unwrap_or(per_s),
-        })
     }
 }

@@ -103,6 +103,16 @@ impl App {
         self.log.lock().unwrap().clone()
     }
 
+    /// The status of an answer to this key.
+    pub async fn status_with_key(&self, path: &str, key: &str) -> u16 {
+        let request = self
+            .http
+            .get(format!("{}{path}", self.url))
+            .bearer_auth(key);
+        let answer = request.send().await;
+        answer.map_or(0, |answer| answer.status().as_u16())
+    }
+
     pub async fn get(&self, path: &str) -> (u16, Value) {
         let answer = self
             .http

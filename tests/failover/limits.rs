@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 
-use super::app::{App, is_failed, refused, url_of};
+use super::app::{App, is_failed, program, refused, url_of};
 use super::ledger::{audit, recorded};
 use super::until;
 use testkit::proxy::Proxy;
@@ -102,4 +102,16 @@ async fn a_limit_that_no_engine_can_work_with_is_refused_with_what_to_change() {
         let log = refused(&server.url()).await;
         assert!(log.contains("CONNECTION LIMIT"), "{limit}: {log}");
     }
+    // Five without keys; with them, a session listens as well.
+    let with_auth = |auth| {
+        let mut command = program(&server.url(), 3);
+        command.env("WALLET_AUTH", auth);
+        command
+    };
+    let alter = "ALTER ROLE wallet CONNECTION LIMIT 5";
+    administrator.batch_execute(alter).await.unwrap();
+    let refused = App::try_start(with_auth("on")).await;
+    let log = refused.err().expect("one session too few");
+    assert!(log.contains("the engine needs 6 connections"), "{log}");
+    App::start_with(with_auth("off")).await;
 }

@@ -158,3 +158,36 @@ async fn a_pooler_that_alters_application_name_makes_no_deposit_happen_twice() {
     }
     audit(&server);
 }
+
+/// The status of a read of no wallet with this key: 404, or 401 if the key is none.
+async fn read(app: &App, key: &str) -> u16 {
+    let path = "/api/wallets/00000000-0000-4000-8000-000000000001/";
+    app.status_with_key(path, key).await
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_behind_a_session_pooler_is_refused_before_and_after_its_restart() {
+    let servers = Servers::new();
+    let server = servers.primary("one").await;
+    let mut pooler = PgBouncer::start(&servers, &server, "session", "").await;
+    let mut serve = program(&pooler.url(), 3);
+    serve.env("WALLET_AUTH", "on");
+    let app = App::start_with(serve).await;
+    let url = pooler.url();
+    let run = |arguments: &[&str]| {
+        let output = program(&url, 3).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let keys = ["one", "two"].map(|name| {
+        let key = run(&["create-key", name, "--scopes", "wallets:read"]);
+        (name, key)
+    });
+    for (name, key) in &keys {
+        assert_eq!(read(&app, key).await, 404);
+        run(&["revoke-key", name]);
+        until("a refusal", async || read(&app, key).await == 401).await;
+        pooler.restart().await;
+        app.until_ready().await;
+    }
+}

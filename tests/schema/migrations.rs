@@ -142,6 +142,7 @@ async fn every_unique_index_over_text_is_in_the_order_of_bytes() {
         names,
         [
             "adjustments_pkey",
+            "api_keys_live_key",
             "operation_kinds_pkey",
             "operations_idempotency_key",
             "registration_keys_pkey",
