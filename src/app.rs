@@ -63,6 +63,7 @@ pub struct Application {
     database: Database,
     metrics: MetricsState,
     clock: ClockCheck,
+    access_watch: Option<access::AccessWatch>,
     postgres: Option<PrivatePostgres>,
     readiness: web::Data<api::Readiness>,
     auth: AuthMode,
@@ -109,7 +110,8 @@ impl Application {
         );
         let limits_clients = !clients.are_off();
         let access_metrics = AccessMetrics::default();
-        let gate = access::gate(terms, config.server.access.rate, &database, &access_metrics);
+        let (gate, access_watch) =
+            access::gate(terms, config.server.access.rate, &database, &access_metrics);
         let readiness = web::Data::new(api::Readiness::new(database.clone()));
         let data = (
             web::Data::new(engine.clone()),
@@ -193,6 +195,7 @@ impl Application {
             database,
             metrics,
             clock,
+            access_watch,
             postgres,
             readiness,
             auth: config.server.auth,
@@ -273,6 +276,7 @@ impl Application {
             server.stop().await;
         }
         drop(self.clock);
+        drop(self.access_watch);
         self.database.close().await;
         if let Some(postgres) = self.postgres {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use actix_web::rt::task::JoinHandle;
+
 use crate::api::Gate;
 use crate::auth::{Access, Scope, Scopes, Terms};
 use crate::config::{AuthMode, ClientRate, Mistake, Mistakes, ServerConfig};
@@ -64,19 +66,28 @@ fn owner_scopes(text: &str) -> Result<Scopes, Mistake> {
     })
 }
 
+/// Watches for revocations until it is dropped.
+pub(super) struct AccessWatch(JoinHandle<()>);
+
+impl Drop for AccessWatch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Returns the gate, with what watches for revocations if it is closed.
 pub(super) fn gate(
     terms: Option<Terms>,
     rate: Option<ClientRate>,
     database: &Database,
     metrics: &AccessMetrics,
-) -> Gate {
+) -> (Gate, Option<AccessWatch>) {
     let Some(terms) = terms else {
-        return Gate::open(metrics.clone());
+        return (Gate::open(metrics.clone()), None);
     };
     let access = Access::new(Arc::new(database.clone()), terms);
-    actix_web::rt::spawn(access.clone().watch());
-    Gate::closed(access, rate, metrics.clone())
+    let watch = AccessWatch(actix_web::rt::spawn(access.clone().watch()));
+    (Gate::closed(access, rate, metrics.clone()), Some(watch))
 }
 
 /// Says who may use the API.

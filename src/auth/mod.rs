@@ -13,10 +13,13 @@ mod access;
 mod credential;
 mod directory;
 mod identity;
+mod learnt;
 mod owners;
 mod scope;
 mod secret;
 mod sign_in;
+#[cfg(test)]
+mod tests;
 mod watch;
 
 pub use access::{Access, Terms};

@@ -1,12 +1,16 @@
-//! Learns what has changed, so that what is revoked on one engine is refused by all within a second.
+//! Learns what has changed, so that what is revoked on one engine is refused by all within a second; and records the use of keys.
 //!
-//! A session listens, and asks every [`EVERY`] in any case: a notification may be lost with its connection, and a pooler in between
-//! passes none on. Each answer has the changes of the last [`WINDOW`], as one may commit long after it was made; those known already
-//! are left out. After a gap of more than half of that nothing that is known is believed.
+//! 1. A session listens, and asks every [`EVERY`] in any case: a notification may be lost with its connection, and a pooler in between
+//!    passes none on.
+//! 2. A change may commit long after it was made, so every [`EVERY`] the answer has all changes of the last [`WINDOW`], and those known
+//!    already are left out. The answers in between, after notifications, go back [`WINDOW_SHORT`] only.
+//! 3. After a gap of more than half of [`WINDOW`], and with each new session, nothing that is known is believed: it may be a session
+//!    of another server, or of an older state.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
 use tokio::time::sleep;
 use tracing::{info, warn};
 
@@ -15,40 +19,47 @@ use super::directory::{Cause, Changes};
 
 /// The interval between two questions.
 const EVERY: Duration = Duration::from_millis(500);
+/// The least time between two questions: many notifications are one.
+const PAUSE: Duration = Duration::from_millis(20);
 /// The time between two attempts to open a session.
 const RETRY: Duration = Duration::from_millis(250);
-/// How far back each answer goes.
+/// How far back answers go.
 const WINDOW: Duration = Duration::from_secs(60);
-/// Changes above this are not looked at one by one.
-const CHANGES_MAX: usize = 1_000;
+const WINDOW_SHORT: Duration = Duration::from_secs(5);
 /// How often the use of keys is recorded.
 const USED_EVERY: Duration = Duration::from_secs(30);
-/// Keys whose use is recorded at once; the others follow.
+/// Keys whose use one statement records.
 const USED_MAX: usize = 1_000;
-/// An outage as long is no outage: a question may be slow.
-const OUTAGE_MIN: Duration = Duration::from_secs(2);
+
+/// A session, and what was learnt on it.
+struct Learning {
+    session: Box<dyn Changes>,
+    /// Changes of the last [`WINDOW`].
+    seen: HashSet<i64>,
+    /// When all of these were last asked for.
+    asked_all: Option<Instant>,
+}
 
 impl Access {
     /// Watches until it is dropped.
     pub async fn watch(self) {
-        let mut heard = Instant::now();
-        let mut seen = HashSet::new();
-        let mut session: Option<Box<dyn Changes>> = None;
+        join(self.learn_changes(), self.record_uses(USED_EVERY)).await;
+    }
+
+    async fn learn_changes(&self) {
+        let mut learning = None;
         let mut is_away = false;
-        let mut recorded = Instant::now();
         loop {
-            match self.learn(&mut session, &mut seen, heard).await {
-                Ok(asked) => {
+            match self.learn(&mut learning).await {
+                Ok(()) => {
                     if is_away {
                         info!("changes of keys and tokens are learnt again");
                     }
-                    (heard, is_away) = (asked, false);
-                    if recorded.elapsed() >= USED_EVERY && self.record_used().await {
-                        recorded = Instant::now();
-                    }
+                    is_away = false;
+                    sleep(PAUSE).await;
                 }
                 Err(error) => {
-                    session = None;
+                    learning = None;
                     if !is_away {
                         warn!(
                             error = &*error as &(dyn std::error::Error + 'static),
@@ -59,57 +70,57 @@ impl Access {
                     sleep(RETRY).await;
                 }
             }
-            if heard.elapsed() > self.0.terms.outage.max(OUTAGE_MIN) {
-                self.forget_all();
-            }
         }
     }
 
-    /// Learns what has changed; returns when that was asked for.
-    async fn learn(
-        &self,
-        session: &mut Option<Box<dyn Changes>>,
-        seen: &mut HashSet<i64>,
-        heard: Instant,
-    ) -> Result<Instant, Cause> {
-        let (changes, at_most) = match session {
-            Some(open) => (open, EVERY),
-            None => {
-                let open = self.0.directory.listen().await?;
-                // It may be a session of another server, or of an older state.
-                self.forget_all();
-                seen.clear();
-                (session.insert(open), Duration::ZERO)
-            }
+    /// Waits until something may have changed, and learns it.
+    async fn learn(&self, learning: &mut Option<Learning>) -> Result<(), Cause> {
+        let learnt = &self.0.learnt;
+        let learning = match learning {
+            Some(learning) => learning,
+            None => learning.insert(Learning {
+                session: self.0.directory.listen().await?,
+                seen: HashSet::new(),
+                asked_all: None,
+            }),
         };
-        let changed = changes.next(at_most, WINDOW).await?;
-        let asked = Instant::now();
-        if heard.elapsed() > WINDOW / 2 || changed.len() > CHANGES_MAX {
-            self.forget_all();
+        let is_new = learning.asked_all.is_none();
+        let since_all = learning.asked_all.map_or(EVERY, |at| at.elapsed());
+        let at_most = EVERY.saturating_sub(since_all);
+        let asks_all = at_most.is_zero();
+        let window = if asks_all { WINDOW } else { WINDOW_SHORT };
+        let changes = learning.session.next(at_most, window).await?;
+        let now = self.0.now();
+        if is_new || learnt.silence(now) > WINDOW / 2 {
+            learnt.all_changed();
         } else {
-            let new = changed.iter().filter(|(id, _)| !seen.contains(id));
+            let new = changes.iter().filter(|(id, _)| !learning.seen.contains(id));
             let subjects: Vec<_> = new.map(|(_, subject)| *subject).collect();
             if !subjects.is_empty() {
                 self.forget(&subjects);
             }
         }
-        seen.clear();
-        seen.extend(changed.into_iter().map(|(id, _)| id));
-        Ok(asked)
+        if asks_all {
+            learning.asked_all = Some(Instant::now());
+            learning.seen.clear();
+        }
+        learning.seen.extend(changes.into_iter().map(|(id, _)| id));
+        learnt.heard(now);
+        Ok(())
     }
 
-    /// Records which keys were used; returns whether that were all.
-    async fn record_used(&self) -> bool {
-        let used = self.take_used(USED_MAX);
-        if used.is_empty() {
-            return true;
+    pub(super) async fn record_uses(&self, every: Duration) {
+        loop {
+            sleep(every).await;
+            for keys in self.take_used().chunks(USED_MAX) {
+                if let Err(error) = self.0.directory.used(keys).await {
+                    warn!(
+                        error = &*error as &(dyn std::error::Error + 'static),
+                        "the use of keys could not be recorded"
+                    );
+                    break;
+                }
+            }
         }
-        if let Err(error) = self.0.directory.used(&used).await {
-            warn!(
-                error = &*error as &(dyn std::error::Error + 'static),
-                "the use of keys could not be recorded"
-            );
-        }
-        used.len() < USED_MAX
     }
 }
