@@ -49,6 +49,7 @@ async fn every_change_of_what_one_may_do_is_recorded_once_and_notified() {
             is_staff: true,
         };
         let edit = UserEdit {
+            password_hash: None,
             email: Email::new(ALICE).unwrap(),
             is_active,
             is_staff: true,
@@ -76,7 +77,7 @@ async fn every_change_of_what_one_may_do_is_recorded_once_and_notified() {
                 (promoted.is_some(), of_alice)
             }
             4 => {
-                let set = database.user_password_set(staff, alice, "2").await;
+                let set = database.user_password_set(staff, alice, "2", true).await;
                 (set.unwrap(), of_alice)
             }
             5 => {
