@@ -21,6 +21,7 @@ mod linked;
 mod metrics;
 mod order;
 mod permits;
+mod principals;
 mod shared;
 mod store;
 mod two_engines;
