@@ -1,6 +1,6 @@
 -- Makes a token of an active user, valid while their password hash is $3, which was checked; deletes expired ones, and of theirs the
--- oldest beyond $5. No row: the user is not active, or has another password. Served by users_pkey, user_tokens_user_id_idx and
--- user_tokens_expires_at_idx.
+-- oldest beyond $5, which engines have to forget; forgets changes that every engine has learnt. No row: the user is not active, or has
+-- another password. Served by users_pkey, user_tokens_user_id_idx, user_tokens_expires_at_idx and access_changes_changed_at_idx.
 WITH oldest AS MATERIALIZED (
     -- Not within the DELETE, which could run it once for each row, and find a hundred others each time.
     SELECT digest FROM user_tokens WHERE expires_at <= now() ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED
@@ -10,6 +10,11 @@ WITH oldest AS MATERIALIZED (
     DELETE FROM user_tokens WHERE digest IN (
         SELECT digest FROM user_tokens WHERE user_id = $2 ORDER BY created_at DESC, digest OFFSET $5::bigint - 1
     )
+    RETURNING user_id
+), forgotten AS (
+    DELETE FROM access_changes WHERE changed_at < now() - interval '10 minutes'
+), told AS (
+    INSERT INTO access_changes (user_id) SELECT DISTINCT user_id FROM surplus RETURNING pg_notify('wallet_engine_access', '')
 )
 INSERT INTO user_tokens (digest, user_id, password, expires_at)
 SELECT $1, id, sha256(convert_to($3, 'UTF8')), now() + make_interval(secs => $4)

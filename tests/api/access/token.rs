@@ -140,6 +140,26 @@ async fn a_token_ends_with_the_deactivation_of_its_owner() {
 }
 
 #[actix_web::test]
+async fn the_oldest_token_beyond_twenty_ends_although_it_is_remembered() {
+    let engine = Protected::spawn().await;
+    let alice = engine.owner("alice").await;
+    let first = engine.token("alice").await;
+    assert_eq!(engine.get(&alice.path, &first).await.status, 200);
+    for _ in 0..19 {
+        engine.token("alice").await;
+    }
+    assert_eq!(engine.get(&alice.path, &first).await.status, 200);
+    let last = engine.token("alice").await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while engine.get(&alice.path, &first).await.status != 401 {
+        assert!(std::time::Instant::now() < deadline, "it is still valid");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(engine.get(&alice.path, &last).await.status, 200);
+    engine.app.stop().await.unwrap();
+}
+
+#[actix_web::test]
 async fn where_everybody_may_use_the_api_there_is_no_token() {
     let app = TestApp::spawn().await;
     let (status, body) = app.post("/api/token/", &json!({})).await;
