@@ -29,7 +29,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 
-use crate::config::{AuthMode, Config, ServerConfig};
+use crate::config::{AuthMode, Config, Origins, ServerConfig, TrustedProxies};
 use crate::embedded::PrivatePostgres;
 use crate::engine::Engine;
 use crate::storage::{Database, StorageError};
@@ -79,18 +79,7 @@ impl Application {
     /// [`StartError`], by the part that did not start.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let terms = access::terms(&config.server).map_err(StartError::Settings)?;
-        let (database, postgres) = open_database(config).await?;
-        let listeners = usize::from(terms.is_some());
-        check_session_limits(&database, listeners).await?;
-        database.migrate().await.map_err(StartError::Migrate)?;
-        let faults = database.schema_faults().await;
-        let faults = faults.map_err(StartError::Database)?;
-        if !faults.is_empty() {
-            return Err(StartError::Schema(faults));
-        }
-        warn_of_durability_off(&database)
-            .await
-            .map_err(StartError::Database)?;
+        let (database, postgres) = prepared_database(config, terms.is_some()).await?;
         actix_web::rt::spawn(database.clone().watch());
         let engine = Engine::start(&config.engine, Arc::new(database.clone()));
         let bind = |source| StartError::Bind {
@@ -113,56 +102,30 @@ impl Application {
         let (gate, access_watch) =
             access::gate(terms, config.server.access.rate, &database, &access_metrics);
         let readiness = web::Data::new(api::Readiness::new(database.clone()));
-        let data = (
-            web::Data::new(engine.clone()),
-            web::Data::new(database.clone()),
-            web::Data::new(BodyWait(config.server.body)),
-            web::Data::new(admin::PageMax(config.server.page_max)),
-            web::Data::new(http_metrics.clone()),
-            web::Data::new(config.server.trusted_proxies.clone()),
-            web::Data::new(clients),
-            web::Data::new(gate),
-            readiness.clone(),
-            web::Data::new(admin::Overview::start(
-                &engine,
-                http_metrics.collector(),
-                address,
-            )),
-            web::Data::new(config.server.auth),
-        );
-        let origins = web::Data::new(config.server.cors_origins.clone());
-        let has_origins = !origins.is_empty();
+        let overview = admin::Overview::start(&engine, http_metrics.collector(), address);
+        let data = Shared {
+            engine: web::Data::new(engine.clone()),
+            database: web::Data::new(database.clone()),
+            body_wait: web::Data::new(BodyWait(config.server.body)),
+            page_max: web::Data::new(admin::PageMax(config.server.page_max)),
+            metrics: web::Data::new(http_metrics.clone()),
+            proxies: web::Data::new(config.server.trusted_proxies.clone()),
+            limits: web::Data::new(clients),
+            gate: web::Data::new(gate),
+            readiness: readiness.clone(),
+            overview: web::Data::new(overview),
+            auth: web::Data::new(config.server.auth),
+            origins: web::Data::new(config.server.cors_origins.clone()),
+        };
+        let has_origins = !data.origins.is_empty();
         let app = move || {
-            let (
-                engine,
-                database,
-                body_wait,
-                page_max,
-                metrics,
-                proxies,
-                limits,
-                gate,
-                ready,
-                overview,
-                auth,
-            ) = data.clone();
+            let cors = cors::cors(&data.origins);
             App::new()
-                .app_data(engine)
-                .app_data(database)
-                .app_data(body_wait)
-                .app_data(page_max)
-                .app_data(metrics)
-                .app_data(proxies)
-                .app_data(limits)
-                .app_data(gate)
-                .app_data(ready)
-                .app_data(overview)
-                .app_data(origins.clone())
-                .app_data(auth)
+                .configure(|app| data.add_to(app))
                 .wrap(Condition::new(limits_clients, from_fn(client_limits)))
                 // Outside of the limits, so that a page may read that it exceeds them.
                 .wrap(Condition::new(has_origins, from_fn(cors::restore)))
-                .wrap(Condition::new(has_origins, cors::cors(&origins)))
+                .wrap(Condition::new(has_origins, cors))
                 .wrap(Condition::new(has_origins, from_fn(cors::select)))
                 .wrap(from_fn(request_log))
                 .configure(panel)
@@ -286,6 +249,59 @@ impl Application {
         engine.map_err(RunError::StopTimedOut)?;
         connections.map_err(|_| RunError::ConnectionsOpen)
     }
+}
+
+/// What handlers and middleware find in the application's data.
+#[derive(Clone)]
+struct Shared {
+    engine: web::Data<Engine>,
+    database: web::Data<Database>,
+    body_wait: web::Data<BodyWait>,
+    page_max: web::Data<admin::PageMax>,
+    metrics: web::Data<HttpMetrics>,
+    proxies: web::Data<TrustedProxies>,
+    limits: web::Data<ClientLimits>,
+    gate: web::Data<api::Gate>,
+    readiness: web::Data<api::Readiness>,
+    overview: web::Data<admin::Overview>,
+    auth: web::Data<AuthMode>,
+    origins: web::Data<Origins>,
+}
+
+impl Shared {
+    fn add_to(&self, app: &mut web::ServiceConfig) {
+        app.app_data(self.engine.clone())
+            .app_data(self.database.clone())
+            .app_data(self.body_wait.clone())
+            .app_data(self.page_max.clone())
+            .app_data(self.metrics.clone())
+            .app_data(self.proxies.clone())
+            .app_data(self.limits.clone())
+            .app_data(self.gate.clone())
+            .app_data(self.readiness.clone())
+            .app_data(self.overview.clone())
+            .app_data(self.auth.clone())
+            .app_data(self.origins.clone());
+    }
+}
+
+/// Opens the database, started if it is the private one, and brings it up to date. `listens`: one session more listens to changes.
+async fn prepared_database(
+    config: &Config,
+    listens: bool,
+) -> Result<(Database, Option<PrivatePostgres>), StartError> {
+    let (database, postgres) = open_database(config).await?;
+    check_session_limits(&database, usize::from(listens)).await?;
+    database.migrate().await.map_err(StartError::Migrate)?;
+    let faults = database.schema_faults().await;
+    let faults = faults.map_err(StartError::Database)?;
+    if !faults.is_empty() {
+        return Err(StartError::Schema(faults));
+    }
+    warn_of_durability_off(&database)
+        .await
+        .map_err(StartError::Database)?;
+    Ok((database, postgres))
 }
 
 /// The panel's pages, and its static files.

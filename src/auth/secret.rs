@@ -106,7 +106,7 @@ impl fmt::Debug for Digest {
 /// Whether the text has the form of a key: any other was never made.
 pub(super) fn is_key(text: &str) -> bool {
     let digits = text.strip_prefix(KEY_PREFIX);
-    digits.is_some_and(|digits| is_hex::<KEY_BYTES>(digits))
+    digits.is_some_and(is_hex::<KEY_BYTES>)
 }
 
 /// Whether the text has the form of a token.

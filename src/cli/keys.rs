@@ -62,10 +62,10 @@ fn table(keys: &[ListedKey]) -> String {
     });
     let lines = rows.iter().map(|row| {
         let cells = row.iter().zip(widths);
-        let line: String = cells
-            .map(|(cell, width)| format!("{cell:<width$}  "))
+        let cells: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:<width$}"))
             .collect();
-        line.trim_end().to_owned() + "\n"
+        cells.join("  ").trim_end().to_owned() + "\n"
     });
     lines.collect()
 }

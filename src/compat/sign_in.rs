@@ -77,7 +77,7 @@ mod tests {
     /// What REST framework 3.18 answers.
     #[test]
     fn fields_are_read_as_rest_framework_reads_them() {
-        let both = |error: FieldError| Err([Some(error.clone()), Some(error)]);
+        let both = |error: FieldError| Err([Some(error), Some(error)]);
         let pair = |name: &str, password: &str| Ok((name.to_owned(), password.to_owned()));
         for (body, expected) in [
             ("{}", both(FieldError::Required)),

@@ -69,6 +69,9 @@ impl<K: Copy + Eq + Hash, C: Clock + Clone> RateLimit<K, C> {
     }
 
     /// Takes one request from the client's bucket.
+    ///
+    /// # Errors
+    /// [`RateExceeded`].
     pub fn take(&self, client: K) -> Result<(), RateExceeded> {
         let now = self.clock.now();
         if let Some(mut known) = self.clients.get_mut(&client) {
@@ -90,6 +93,9 @@ impl<K: Copy + Eq + Hash, C: Clock + Clone> RateLimit<K, C> {
     }
 
     /// Whether the client's last request exceeded its rate, and its time to wait is not over. Takes nothing.
+    ///
+    /// # Errors
+    /// [`RateExceeded`].
     pub fn check(&self, client: K) -> Result<(), RateExceeded> {
         let until = self
             .clients

@@ -4,5 +4,6 @@ pub mod callers;
 mod headers;
 mod password;
 mod reach;
+mod rows;
 mod table;
 mod token;

@@ -96,13 +96,13 @@ pub async fn a_body_may_be_as_large_as_the_engine_takes(stack: &Stack) {
 pub async fn slow_bodies_take_a_bounded_part(stack: &Stack) {
     let half = vec![b' '; BODY_MAX / 2];
     let mut slow = Vec::new();
-    let begin = async || {
+    let open = async || {
         let mut request = Slow::begin(stack).await;
         request.0.write_all(&half).await.unwrap();
         request
     };
     for _ in 0..CONCURRENCY {
-        slow.push(begin().await);
+        slow.push(open().await);
     }
     let http = stack.client();
     let begun = Instant::now();
@@ -116,7 +116,7 @@ pub async fn slow_bodies_take_a_bounded_part(stack: &Stack) {
         }
         assert!(begun.elapsed() < PATIENCE, "one client's requests go on");
         // One may have been refused, as an earlier request of this client still counted.
-        slow.push(begin().await);
+        slow.push(open().await);
     };
     assert_eq!(refused.headers()["retry-after"], "1");
     let body: Value = refused.json().await.unwrap();

@@ -41,7 +41,7 @@ const KINDS: [&str; 3] = [
 
 /// What was found.
 pub struct Keys {
-    keys: usize,
+    count: usize,
     loads: Vec<LoadOfKeys>,
     /// Microseconds of each refusal, by kind.
     refusals_us: [Vec<f64>; KINDS.len()],
@@ -89,7 +89,7 @@ pub async fn run(
         bench.postgres.drop(side.books.database).await;
     }
     results.keys = Some(Keys {
-        keys,
+        count: keys,
         loads,
         refusals_us,
     });
@@ -261,7 +261,7 @@ impl Keys {
     /// What the results say.
     pub fn text(&self, results: &Results) -> String {
         let mut text = String::new();
-        let many = self.keys;
+        let many = self.count;
         let failed = if results.has_problem(BESIDE, NAME) {
             " FAILED."
         } else {

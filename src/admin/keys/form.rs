@@ -24,7 +24,7 @@ const WRONG_SHOWN_MAX: usize = 36;
 #[serde(from = "Vec<(String, String)>")]
 pub struct Form {
     /// Sent twice, it makes one key.
-    pub form: String,
+    pub number: String,
     pub name: String,
     pub scopes: Scopes,
     /// One a line.
@@ -61,7 +61,7 @@ impl From<Vec<(String, String)>> for Form {
         let mut form = Self::default();
         for (name, value) in fields {
             match name.as_str() {
-                "form" => form.form = value,
+                "form" => form.number = value,
                 "name" => form.name = value,
                 "wallets" => form.wallets = value,
                 "days" => form.days = value,
@@ -80,7 +80,7 @@ impl Form {
     /// An empty one.
     pub fn fresh() -> Self {
         Self {
-            form: fresh(),
+            number: fresh(),
             days: DAYS.to_owned(),
             ..Self::default()
         }
@@ -88,7 +88,7 @@ impl Form {
 
     /// Returns what is wanted; `None` if there are mistakes, which the form then has.
     pub fn check(&mut self, lang: Lang) -> Option<Wanted> {
-        let form = form(&mut self.form);
+        let form = form(&mut self.number);
         let name = KeyName::parse(self.name.trim());
         if name.is_none() {
             let max = KEY_NAME_CHARS_MAX;

@@ -58,7 +58,7 @@ pub async fn make(
         Ok(shown) => Ok(shown),
         Err(refusal) => {
             if refusal.form_is_used {
-                form.form = fresh();
+                form.number = fresh();
             }
             let status = refusal.status;
             page(&shell, **auth, form, Some(refusal), status)

@@ -22,7 +22,8 @@ use crate::storage::{Database, KeyName, ListedKey};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Form {
-    form: String,
+    #[serde(rename = "form")]
+    number: String,
     days: String,
     #[serde(skip)]
     mistake: Option<String>,
@@ -48,7 +49,7 @@ pub async fn show(
     let key = path::key(&database, &key).await?;
     let lasts = key.expires_at.map(|at| at - key.created_at);
     let form = Form {
-        form: form::fresh(),
+        number: form::fresh(),
         days: form::days_of(lasts),
         mistake: None,
     };
@@ -68,7 +69,7 @@ pub async fn make(
     if lasts.is_err() {
         form.mistake = Some(form::days_wrong(shell.lang));
     }
-    let uuid = form::form(&mut form.form);
+    let uuid = form::form(&mut form.number);
     let name = KeyName::parse(&key.name);
     let can_be = can_be_rotated(&key);
     let (true, Some(name), Some(uuid), Ok(lasts)) = (can_be, name, uuid, lasts) else {
@@ -85,7 +86,7 @@ pub async fn make(
         Ok(shown) => Ok(shown),
         Err(refusal) => {
             if refusal.form_is_used {
-                form.form = form::fresh();
+                form.number = form::fresh();
             }
             page(&shell, **auth, key, form, Some(refusal))
         }

@@ -24,8 +24,11 @@ pub const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 /// What [`Changes::next`] returns, or why not.
 pub type Told = Result<Vec<(i64, Subject)>, Cause>;
 
+/// Whose a digest is, and until when.
+type Valid = HashMap<[u8; 32], (Subject, Option<OffsetDateTime>)>;
+
 pub struct Fake {
-    valid: Mutex<HashMap<[u8; 32], (Subject, Option<OffsetDateTime>)>>,
+    valid: Mutex<Valid>,
     /// Questions for keys and tokens so far.
     asked: AtomicUsize,
     /// Whether questions fail.

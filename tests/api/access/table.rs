@@ -9,131 +9,7 @@ use uuid::Uuid;
 use wallet_engine::api;
 
 use super::callers::{ALL, Answered, Owner, PASSWORD, Protected, answered};
-
-/// What an endpoint takes.
-#[derive(Clone, Copy)]
-enum Takes {
-    /// One of these.
-    Scope(&'static [&'static str]),
-    Owner,
-}
-
-use Takes::Scope;
-
-struct Row {
-    method: &'static str,
-    template: &'static str,
-    takes: Takes,
-    id: i64,
-    body: Option<&'static str>,
-    /// The status for a caller who may.
-    done: u16,
-    /// Whether it is in the recorded service's form.
-    recorded: bool,
-}
-
-const fn row(
-    (method, template): (&'static str, &'static str),
-    takes: Takes,
-    (id, body): (i64, Option<&'static str>),
-    done: u16,
-) -> Row {
-    Row {
-        method,
-        template,
-        takes,
-        id,
-        body,
-        done,
-        recorded: false,
-    }
-}
-
-const fn recorded(row: Row) -> Row {
-    Row {
-        recorded: true,
-        ..row
-    }
-}
-
-const READ: Takes = Scope(&["wallets:read"]);
-const OPERATE: Takes = Scope(&["operations:write"]);
-const HOLD: Takes = Scope(&["holds:write"]);
-
-/// The addresses that anybody may use.
-const PUBLIC: [&str; 6] = [
-    "/",
-    "/api/docs/",
-    "/api/schema/",
-    "/livez",
-    "/readyz",
-    "POST /api/token/",
-];
-
-/// The wallet has a deposit (1), and holds (2 and 3).
-#[rustfmt::skip]
-const ROWS: [Row; 18] = [
-    recorded(row(("POST", "/api/register/"), Scope(&["users:write"]), (0, Some(r#"{"username":"{name}","email":"{name}@example.com","password":"x"}"#)), 201)),
-    recorded(row(("GET", "/api/wallets/{wallet}/"), READ, (0, None), 200)),
-    recorded(row(("POST", "/api/wallets/{wallet}/operation/"), OPERATE, (0, Some(r#"{"operationType":"DEPOSIT","amount":"1.00"}"#)), 200)),
-    recorded(row(("GET", "/api/wallets/{wallet}/operations/"), READ, (0, None), 200)),
-    recorded(row(("GET", "/api/wallets/{wallet}/operations/{id}/"), READ, (1, None), 200)),
-    row(("GET", "/api/wallets/{wallet}/balance/"), READ, (0, None), 200),
-    row(("POST", "/api/wallets/{wallet}/transfers/"), Scope(&["transfers:write"]), (0, Some(r#"{"to":"{to}","amount":"1.00"}"#)), 201),
-    row(("GET", "/api/wallets/{wallet}/holds/"), READ, (0, None), 200),
-    row(("POST", "/api/wallets/{wallet}/holds/"), HOLD, (0, Some(r#"{"amount":"1.00"}"#)), 201),
-    row(("GET", "/api/wallets/{wallet}/holds/{id}/"), READ, (2, None), 200),
-    row(("POST", "/api/wallets/{wallet}/holds/{id}/capture/"), HOLD, (2, Some(r#"{"amount":"0.01","final":false}"#)), 200),
-    row(("POST", "/api/wallets/{wallet}/holds/{id}/void/"), HOLD, (3, Some("{}")), 200),
-    row(("POST", "/api/wallets/{wallet}/operations/{id}/reverse/"), OPERATE, (1, Some(r#"{"amount":"0.01"}"#)), 201),
-    row(("GET", "/api/wallets/{wallet}/rules/"), READ, (0, None), 200),
-    row(("PATCH", "/api/wallets/{wallet}/rules/"), Scope(&["rules:write"]), (0, Some(r#"{"operation_max":"500.00","reason":"a test"}"#)), 200),
-    row(("POST", "/api/batch/"), Scope(&["operations:write", "transfers:write"]), (0, Some(r#"{"operations":[{"wallet":"{wallet}","kind":"DEPOSIT","amount":"1.00"}]}"#)), 200),
-    recorded(row(("DELETE", "/api/token/"), Takes::Owner, (0, None), 204)),
-    row(("POST", "/api/password/"), Takes::Owner, (0, Some(r#"{"current_password":"secret-secret","new_password":"secret-secret"}"#)), 200),
-];
-
-/// What owners may do by default.
-const OWNERS: [&str; 2] = ["wallets:read", "transfers:write"];
-
-impl Row {
-    fn path(&self, wallet: Uuid) -> String {
-        let path = self.template.replace("{wallet}", &wallet.to_string());
-        path.replace("{id}", &self.id.to_string())
-    }
-
-    fn is_of_a_wallet(&self) -> bool {
-        self.template.contains("{wallet}")
-    }
-
-    /// Whether one of the scopes suffices for this very request.
-    fn permits(&self, scopes: &[&str]) -> bool {
-        match self.takes {
-            Takes::Owner => false,
-            // The batch has a deposit.
-            Scope(_) if self.template == "/api/batch/" => scopes.contains(&"operations:write"),
-            Scope(needed) => needed.iter().any(|scope| scopes.contains(scope)),
-        }
-    }
-
-    /// The one scope that it is tried with.
-    fn scope(&self) -> &'static str {
-        match self.takes {
-            Scope(scopes) => scopes[0],
-            Takes::Owner => "",
-        }
-    }
-
-    /// All scopes but those of the row.
-    fn other_scopes(&self) -> String {
-        let is_other = |scope: &&str| match self.takes {
-            Scope(scopes) => !scopes.contains(scope),
-            Takes::Owner => true,
-        };
-        let others: Vec<_> = ALL.split(',').map(str::trim).filter(is_other).collect();
-        others.join(",")
-    }
-}
+use super::rows::{OWNERS, PUBLIC, ROWS, Row, Takes};
 
 /// The wallets that the requests are about.
 struct Wallets {
@@ -228,8 +104,11 @@ fn every_registered_endpoint_has_a_row() {
             let (keys, owners) = (of("key"), of("token"));
             match row.takes {
                 Takes::Owner => assert!(keys.is_empty() && security.len() == 1),
-                Scope(scopes) => {
-                    assert!(keys.iter().eq(BTreeSet::from_iter(scopes.iter().copied())));
+                Takes::Scope(scopes) => {
+                    assert!(
+                        keys.iter()
+                            .eq(scopes.iter().copied().collect::<BTreeSet<_>>())
+                    );
                     let owned = scopes.iter().filter(|scope| **scope != "users:write");
                     assert!(owners.iter().eq(owned.copied().collect::<BTreeSet<_>>()));
                 }
@@ -313,7 +192,7 @@ async fn who_may_not_is_refused_before_anything_is_read_or_changed() {
         let wrong = engine.key(&name, &row.other_scopes(), None).await;
         let forbidden = ask(Some(&wrong)).await;
         refused(row, &forbidden, FORBIDDEN);
-        if let Scope(scopes) = row.takes {
+        if let Takes::Scope(scopes) = row.takes {
             let scopes = scopes.join(" ");
             let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scopes}\"");
             assert_eq!(

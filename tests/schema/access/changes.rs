@@ -66,8 +66,8 @@ async fn every_change_of_what_one_may_do_is_recorded_once_and_notified() {
         let hash: String = row.get(0);
         let (_, token) = stored.token(alice, &hash, HOUR).await;
         let (changed, subject) = match step {
-            0 => (database.key_revoke(key, None).await.unwrap(), of_key),
-            1 => (database.key_revoke(key, None).await.unwrap(), of_key),
+            // Twice.
+            0 | 1 => (database.key_revoke(key, None).await.unwrap(), of_key),
             2 => {
                 let promoted = database.promote("alice", Some("1")).await.unwrap();
                 (promoted == Some(alice), of_alice)
