@@ -6,7 +6,7 @@
 //! 3. A scope that the endpoint names in its registration ([`Permission`]): without one of them, 403.
 //! 4. The wallet in the address: out of reach, it is a wallet that does not exist, whether or not it does, in the same time.
 //!
-//! A method that a resource does not have takes a credential as well, unless all of the resource is public. With `WALLET_AUTH` off,
+//! A method that a resource does not have takes a credential as well, unless one of the resource is public. With `WALLET_AUTH` off,
 //! everybody may do everything, and the header is not looked at.
 
 use std::num::NonZeroU32;

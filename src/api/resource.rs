@@ -185,13 +185,14 @@ impl Resource {
         self.endpoints.iter().find(|known| known.method == *method)
     }
 
-    /// What a method takes. One that no endpoint has takes a valid credential, `None`, unless all of the resource is public.
+    /// What a method takes. One that no endpoint has takes a valid credential, `None`, unless one of the resource is public: as in
+    /// REST framework, which asks nobody at a view that anybody may use.
     pub fn permission(&self, method: &Method) -> Option<Permission> {
         if let Some(endpoint) = self.endpoint(method) {
             return Some(endpoint.permission);
         }
         let mut all = self.endpoints.iter();
-        let is_public = all.all(|endpoint| endpoint.permission == Permission::Public);
+        let is_public = all.any(|endpoint| endpoint.permission == Permission::Public);
         is_public.then_some(Permission::Public)
     }
 
