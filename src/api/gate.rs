@@ -1,7 +1,8 @@
 //! Who may call which endpoint, if `WALLET_AUTH` is on: checked before anything of a body is read.
 //!
 //! 1. The credential of the `Authorization` header is found ([`Access`]): without a valid one, 401. A client whose credentials are
-//!    refused again and again is refused for a while without another look (429), as each look costs a query.
+//!    refused again and again is refused for a while without another look (429), as each look costs a query; who was found before
+//!    is not.
 //! 2. The rate of its key or owner: 429.
 //! 3. A scope that the endpoint names in its registration ([`Permission`]): without one of them, 403.
 //! 4. The wallet in the address: out of reach, it is a wallet that does not exist, whether or not it does, in the same time.
@@ -169,8 +170,11 @@ impl Gate {
             return Ok((identity, credential.digest));
         }
         let client = Network::of(client::address(request));
-        let limited = |RateExceeded(wait)| Error::Web(Refusal::RateLimited { wait });
-        self.refused.check(client).map_err(limited)?;
+        // What was found once is not made up: it is asked for again whatever its neighbours send.
+        if !access.remembers(&credential) {
+            let limited = |RateExceeded(wait)| Error::Web(Refusal::RateLimited { wait });
+            self.refused.check(client).map_err(limited)?;
+        }
         let found = timeout_at(engine.deadline(), access.find(&credential, now)).await;
         let found = found
             .unwrap_or_else(|_| Err(Arc::new(TooSlow) as Cause))

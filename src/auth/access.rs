@@ -121,6 +121,12 @@ impl Access {
         Some(known.identity)
     }
 
+    /// Whether the credential was somebody's when it was last asked for, believed or not.
+    #[must_use]
+    pub fn remembers(&self, credential: &Credential) -> bool {
+        self.0.remembered(credential.digest).is_some()
+    }
+
     /// Returns whose the credential is; `None` if it is nobody's.
     ///
     /// # Errors

@@ -67,13 +67,26 @@ pub async fn status_of(engine: &TestApp, wallet: &str, authorization: &str) -> u
 
 /// Waits until the engine answers with that status; returns how long that was.
 pub async fn until(engine: &TestApp, authorization: &str, expected: u16) -> Duration {
+    until_it(engine, authorization, |status| status == expected).await
+}
+
+/// Waits until the engine answers with another status.
+pub async fn until_not(engine: &TestApp, authorization: &str, status: u16) {
+    until_it(engine, authorization, |found| found != status).await;
+}
+
+async fn until_it(
+    engine: &TestApp,
+    authorization: &str,
+    is_right: impl Fn(u16) -> bool,
+) -> Duration {
     let begun = Instant::now();
     loop {
         let status = status(engine, authorization).await;
-        if status == expected {
+        if is_right(status) {
             return begun.elapsed();
         }
-        assert!(begun.elapsed() < PATIENCE, "it is {status}, not {expected}");
+        assert!(begun.elapsed() < PATIENCE, "it stays {status}");
         sleep(Duration::from_millis(5)).await;
     }
 }
