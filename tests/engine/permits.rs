@@ -51,7 +51,11 @@ async fn what_comes_during_a_commit_is_one_group_whichever_thread_it_comes_from(
         .iter()
         .map(|wallet| deposit_on(&other, &test, *wallet))
         .collect();
-    until("all to wait", || test.engine.pending().wallets == 30).await;
+    // Their actors have handed them on: it is not enough that they were asked.
+    until("all to wait", || {
+        test.engine.committers().waiting_wallets == 29
+    })
+    .await;
     test.journal.let_commits(100);
 
     assert_eq!(within("the first", first).await, Ok(1));
