@@ -136,19 +136,29 @@ def is_real(wallet):
         return False
 
 
+def last_digit(wallet):
+    """Of a UUID; a letter that is no digit if it is none."""
+    try:
+        return UUID(wallet).hex[-1]
+    except (TypeError, ValueError, AttributeError):
+        return "x"
+
+
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    if not isinstance(path_parameters, dict) or not is_real(path_parameters.get("wallet")):
+    if not isinstance(path_parameters, dict):
         return path_parameters
     label = context.operation.label
+    wallet, id = path_parameters.get("wallet"), path_parameters.get("id")
+    # Few bodies are valid here, so little chance is left to wallet and number.
+    if label.endswith("/reverse/") and isinstance(id, int) and last_digit(wallet) in "02468acef":
+        return {**path_parameters, "wallet": RICH, "id": new_deposit()}
+    if not is_real(wallet):
+        return path_parameters
     if label.startswith("PATCH"):
         return {**path_parameters, "wallet": RULED}
-    id = path_parameters.get("id")
-    if isinstance(id, int) and id % 2 == 0:
-        if "/holds/" in label:
-            return {**path_parameters, "wallet": RICH, "id": new_hold()}
-        if label.endswith("/reverse/"):
-            return {**path_parameters, "wallet": RICH, "id": new_deposit()}
+    if isinstance(id, int) and id % 2 == 0 and "/holds/" in label:
+        return {**path_parameters, "wallet": RICH, "id": new_hold()}
     return {**path_parameters, "wallet": WALLET}
 
 
@@ -158,7 +168,8 @@ def new_hold():
 
 
 def new_deposit():
-    deposit = {"wallet": RICH, "kind": "DEPOSIT", "amount": "1.00"}
+    # More than most amounts that are asked back.
+    deposit = {"wallet": RICH, "kind": "DEPOSIT", "amount": "10000000.00"}
     return post("/api/batch/", {"operations": [deposit]}).json()["results"][0]["id"]
 
 
@@ -174,12 +185,20 @@ def before_call(context, case, kwargs):
         expire_once(case.body)
     if case.operation.label == "POST /api/wallets/{wallet}/holds/{id}/capture/":
         name_real_wallets(case.body)
+    if case.operation.label == "POST /api/wallets/{wallet}/operations/{id}/reverse/" and is_even(case.body.get("amount")):
+        # All of it.
+        case.body.pop("amount", None)
     if case.operation.label == "POST /api/batch/":
         # Left to chance, hardly one would be.
         case.body.setdefault("atomic", True)
         for operation in case.body["operations"]:
             name_real_wallets(operation)
             give_receiver(operation)
+
+
+def is_even(amount):
+    """Of every other amount."""
+    return str(amount)[-1:] in "02468"
 
 
 def name_anew(user):
