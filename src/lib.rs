@@ -67,6 +67,7 @@ pub mod config;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
+pub mod events;
 pub mod failpoint;
 pub mod messages;
 pub mod storage;

@@ -16,10 +16,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("failpoint", &[]),
     ("messages", &[]),
     ("engine", &["domain", "config", "telemetry", "failpoint"]),
+    ("events", &["domain", "config", "telemetry"]),
     ("auth", &["domain", "config"]),
     (
         "storage",
-        &["domain", "config", "telemetry", "engine", "auth"],
+        &["domain", "config", "telemetry", "engine", "events", "auth"],
     ),
     (
         "web",
@@ -38,6 +39,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "web",
             "auth",
             "engine",
+            "events",
             "domain",
             "compat",
             "config",
@@ -52,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "web",
             "auth",
             "engine",
+            "events",
             "domain",
             "compat",
             "storage",

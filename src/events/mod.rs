@@ -1,0 +1,12 @@
+//! What happened, for other systems: the feed, in which every row of every ledger comes exactly once.
+//!
+//! The ledger is the outbox: nothing is written a second time to be published, so nothing is lost between a commit and its
+//! publication. `storage` reads the rows; this module owns the trait, [`Source`], that it implements.
+
+mod cursor;
+mod event;
+mod source;
+
+pub use cursor::{Cursor, Epoch};
+pub use event::{Event, Happened, type_names, type_of};
+pub use source::{Page, Query, Source, SourceError};
