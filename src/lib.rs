@@ -50,7 +50,7 @@
 //! trait that it writes through, [`engine::Journal`]; [`auth`], who may do what, uses `domain` and `config`, and owns
 //! [`auth::Directory`]; [`storage`] implements both; [`compat`] uses `domain`, and is what the
 //! recorded service requires; [`web`] is the HTTP ground under both faces: [`api`], which uses the engine and
-//! `compat`, and [`admin`], the staff's pages, which use all but `api`; [`messages`] has every text by its code, for both;
+//! `compat`, and [`admin`], the staff's pages, which use all but `api`; [`messages`] has every text by its code, for both; [`statements`] is what exports of a ledger are written in;
 //! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
 //! together. `tests/tidy.rs` enforces it.
 
@@ -70,6 +70,7 @@ pub mod engine;
 pub mod events;
 pub mod failpoint;
 pub mod messages;
+pub mod statements;
 pub mod storage;
 pub mod telemetry;
 pub mod web;

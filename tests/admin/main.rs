@@ -22,6 +22,7 @@ mod reversals;
 mod rules;
 mod scans;
 mod sign_in;
+mod spreadsheets;
 mod transfers;
 mod users;
 mod wallet_export;

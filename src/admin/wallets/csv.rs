@@ -2,20 +2,14 @@
 //!
 //! * The file begins with a byte order mark: without it spreadsheets read Cyrillic reasons as Latin-1. Programs that would
 //!   mind it have the API.
-//! * Text is quoted, and no spreadsheet finds a formula in it, whether it splits the file at commas, semicolons or tabs: a
-//!   key or a reference that a client chose must not run on the computer that opens the file. A reader that splits at semicolons takes
-//!   quotes inside its cells for text, so one of its cells may begin after any separator within ours. Wherever a cell may
-//!   begin with a formula's sign, an apostrophe goes before the sign.
-//! * The text can be restored exactly: where a cell may begin, there is one more apostrophe before such a sign than before.
-//!
-//! The csv crate writes the records. It has no guard against formulas, and quotes all cells, those that are no numbers, or
-//! those that must be, never just text; so text is quoted here.
+//! * Text is quoted, and no spreadsheet finds a formula in it (`statements::csv_cell`).
 
 use csv::{QuoteStyle, Terminator, WriterBuilder};
 use uuid::Uuid;
 
 use super::actor;
 use crate::domain::time_text;
+use crate::statements::csv_cell::quoted;
 use crate::storage::admin::LedgerRow;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -39,9 +33,6 @@ const COLUMNS: [&str; 16] = [
     "reverses",
     "rules",
 ];
-
-/// The signs that a formula begins with, in full width too, as some readers take those for the others.
-const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// Returns the beginning of the file, without rows.
 pub fn header() -> Result<Vec<u8>, csv::Error> {
@@ -93,35 +84,6 @@ fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
         number(row.reverses),
         text(row.rules.as_deref()),
     ]
-}
-
-fn quoted(text: &str) -> String {
-    let mut cell = String::from('"');
-    let mut may_begin = true;
-    for (at, c) in text.char_indices() {
-        if may_begin && is_formula(&text[at..]) {
-            cell.push('\'');
-        }
-        may_begin = begins_cell(c, may_begin);
-        if c == '"' {
-            cell.push('"');
-        }
-        cell.push(c);
-    }
-    cell.push('"');
-    cell
-}
-
-/// Returns whether the text begins with a formula's sign, after any apostrophes.
-fn is_formula(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(FORMULA)
-}
-
-/// Returns whether a reader may begin a cell after this character: because it splits there or takes it for a line end, or
-/// because it began a cell before and skips blanks and quotes.
-fn begins_cell(c: char, begun: bool) -> bool {
-    let splits = matches!(c, ',' | ';' | '\u{2028}' | '\u{2029}') || c.is_control();
-    splits || begun && (c == '"' || c.is_whitespace())
 }
 
 #[cfg(test)]
@@ -195,78 +157,5 @@ mod tests {
                  0.03,2,2026-11-26T17:03:05.000042Z,1,\"{{\"\"closed\"\": true}}\"\r\n"
             )
         );
-    }
-
-    #[test]
-    fn no_cell_begins_like_a_formula_wherever_a_reader_splits() {
-        for (text, cell) in [
-            ("=1+1", "'=1+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("＝1", "'＝1"),
-            ("x;=1+1;y", "x;'=1+1;y"),
-            ("x,+1;-1\t@a", "x,'+1;'-1\t'@a"),
-            ("a;;=1", "a;;'=1"),
-            ("a; \u{a0}=1", "a; \u{a0}'=1"),
-            ("a;\r\n\t＋1", "a;\r\n\t'＋1"),
-            (" =1", " '=1"),
-            ("a\u{2028}=1\u{1}=2", "a\u{2028}'=1\u{1}'=2"),
-            ("a;\"=1", "a;\"\"'=1"),
-            ("\"\" =1", "\"\"\"\" '=1"),
-            // One more apostrophe than before.
-            ("'=1", "''=1"),
-            ("a;''=1", "a;'''=1"),
-            // None where no cell begins, or no formula.
-            ("a=1", "a=1"),
-            ("refund - late", "refund - late"),
-            ("a;'b", "a;'b"),
-            ("'", "'"),
-            ("", ""),
-        ] {
-            assert_eq!(quoted(text), format!("\"{cell}\""), "{text:?}");
-        }
-    }
-
-    /// Returns the text that was written, from the cell of a reader that splits at commas.
-    fn restored(cell: &str) -> String {
-        let mut text = String::new();
-        let mut may_begin = true;
-        for (at, c) in cell.char_indices() {
-            let is_mark = may_begin && c == '\'' && is_formula(&cell[at..]);
-            may_begin = begins_cell(c, may_begin);
-            if !is_mark {
-                text.push(c);
-            }
-        }
-        text
-    }
-
-    /// Returns the cells of a line in a reader that splits at `separator`: quotes count where a cell begins.
-    fn split(line: &str, separator: char) -> Vec<String> {
-        let records = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(separator.try_into().unwrap())
-            .from_reader(line.as_bytes())
-            .into_records();
-        records
-            .flat_map(|record| record.unwrap().deserialize::<Vec<String>>(None).unwrap())
-            .collect()
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn any_text_is_safe_in_every_reader_and_comes_back(text in "[,;\t\r\n \"'=+@－a\u{a0}\u{2028}-]{0,12}") {
-            let line = format!("1,{0},{0}", quoted(&text));
-            let cells = split(&line, ',');
-            proptest::prop_assert_eq!(cells.len(), 3);
-            proptest::prop_assert_eq!(restored(&cells[1]), &*text);
-            for separator in [',', ';', '\t'] {
-                for cell in split(&line, separator) {
-                    let begins = cell.trim_start_matches(|c: char| c == '"' || c.is_whitespace());
-                    proptest::prop_assert!(!begins.starts_with(FORMULA), "{:?}: {:?}", separator, cell);
-                }
-            }
-        }
     }
 }
