@@ -2,10 +2,12 @@
 //!
 //! The ledger is the outbox: nothing is written a second time to be published, so nothing is lost between a commit and its
 //! publication. `storage` reads the rows; this module owns the trait, [`Source`], that it implements.
+//! [`webhooks`] delivers events to other systems.
 
 mod cursor;
 mod event;
 mod source;
+pub mod webhooks;
 
 pub use cursor::{Cursor, Epoch};
 pub use event::{Event, Happened, type_names, type_of};

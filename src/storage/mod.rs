@@ -39,6 +39,7 @@ mod sql;
 mod tls;
 mod tokens;
 mod users;
+mod webhooks;
 
 pub use audit::{Audit, Breach};
 pub use database::Database;

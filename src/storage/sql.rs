@@ -46,6 +46,16 @@ statements! {
     TOKEN_BEGIN "token_begin.sql";
     TOKEN_END "token_end.sql";
     PASSWORD_SET "password_set.sql";
+    WEBHOOK_INSERT "webhook_insert.sql";
+    WEBHOOK_STATES "webhook_states.sql";
+    WEBHOOK_CHANGE "webhook_change.sql";
+    WEBHOOK_ROTATE "webhook_rotate.sql";
+    WEBHOOK_REPLAY "webhook_replay.sql";
+    WEBHOOK_DELETE "webhook_delete.sql";
+    WEBHOOK_REQUEST "webhook_request.sql";
+    WEBHOOK_SET_ASIDE_PAGE "webhook_set_aside_page.sql";
+    WEBHOOK_SET_ASIDE_REQUEST "webhook_set_aside_request.sql";
+    WEBHOOK_SEND_AGAIN "webhook_send_again.sql";
     DURABILITY_OFF "durability_off.sql";
     AUDIT_COUNTS "audit_counts.sql";
     AUDIT_BREACHES "audit_breaches.sql";

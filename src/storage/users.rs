@@ -114,7 +114,7 @@ pub(super) fn name_taken(error: &tokio_postgres::Error) -> Option<NamesTaken> {
 }
 
 /// Returns the unique constraint that rejected a row.
-fn rejected_by(error: &tokio_postgres::Error) -> Option<&str> {
+pub(super) fn rejected_by(error: &tokio_postgres::Error) -> Option<&str> {
     let error = error.as_db_error()?;
     let is_unique = *error.code() == SqlState::UNIQUE_VIOLATION;
     error.constraint().filter(|_| is_unique)

@@ -1,0 +1,4 @@
+//! The [`Store`](crate::events::webhooks::Store) of webhooks on PostgreSQL.
+
+mod rows;
+mod store;
