@@ -33,7 +33,7 @@ WITH known AS (
         AS b (id, expected, expected_balance, version, balance)
     WHERE id NOT IN (SELECT wallet_id FROM known)
 ), free AS (
-    SELECT w.id, fresh.version, fresh.balance
+    SELECT w.id, fresh.expected, fresh.version, fresh.balance
     FROM fresh
     JOIN wallets w
         ON w.id = fresh.id AND w.version = fresh.expected AND w.balance = fresh.expected_balance AND w.held = 0
@@ -44,13 +44,16 @@ WITH known AS (
     SET balance = free.balance, version = free.version, updated_at = greatest(w.updated_at, now())
     FROM free
     WHERE w.id = free.id
-    RETURNING w.id, w.updated_at
+    RETURNING w.id, w.updated_at, w.version, free.expected
 ), recorded AS (
     INSERT INTO operations
-        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at)
+        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at,
+         feed_position, feed_run)
     SELECT
         o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
-        o.actor, moved.updated_at
+        o.actor, moved.updated_at,
+        CASE WHEN o.seq = moved.version THEN $17::bigint + pg_current_xact_id()::text::bigint END,
+        CASE WHEN o.seq = moved.version THEN (moved.version - moved.expected)::integer ELSE 0 END
     FROM unnest(
         $6::uuid[], $7::bigint[], $8::uuid[], $9::text[], $10::numeric[], $11::numeric[], $12::text[], $13::bytea[],
         $14::text[]

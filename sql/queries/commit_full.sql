@@ -70,17 +70,20 @@ WITH known AS (
         updated_at = greatest(w.updated_at, now())
     FROM asked
     WHERE w.id = asked.id AND asked.version > asked.expected AND asked.unit IN (SELECT unit FROM whole)
-    RETURNING w.id, w.updated_at
+    RETURNING w.id, w.updated_at, w.version, asked.expected
 ), recorded AS (
     INSERT INTO operations (
         wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor,
         transfer_id, other_wallet, other_seq, reference,
-        held_after, hold_seq, expires_at, reverses_seq, rules, reason, created_at
+        held_after, hold_seq, expires_at, reverses_seq, rules, reason, created_at,
+        feed_position, feed_run
     )
     SELECT
         o.wallet_id, o.seq, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash, o.actor,
         o.transfer_id, o.other_wallet, o.other_seq, o.reference,
-        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, moved.updated_at
+        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, moved.updated_at,
+        CASE WHEN o.seq = moved.version THEN $45::bigint + pg_current_xact_id()::text::bigint END,
+        CASE WHEN o.seq = moved.version THEN (moved.version - moved.expected)::integer ELSE 0 END
     FROM unnest(
         $7::uuid[], $8::bigint[], $9::uuid[], $10::text[], $11::numeric[], $12::numeric[], $13::text[], $14::bytea[], $15::text[],
         $16::uuid[], $17::uuid[], $18::bigint[], $19::text[],

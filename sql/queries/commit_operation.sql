@@ -7,6 +7,9 @@ WITH moved AS (
     RETURNING id, version, balance, updated_at
 )
 INSERT INTO operations
-    (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at)
-SELECT id, version, $5, $6, $7, balance, $8, $9, $10, updated_at FROM moved
+    (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at,
+     feed_position, feed_run)
+SELECT id, version, $5, $6, $7, balance, $8, $9, $10, updated_at,
+    $11::bigint + pg_current_xact_id()::text::bigint, 1
+FROM moved
 RETURNING wallet_id, created_at

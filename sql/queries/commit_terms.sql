@@ -20,11 +20,14 @@ WITH moved AS (
 ), recorded AS (
     INSERT INTO operations (
         wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, reference,
-        held_after, hold_seq, expires_at, reverses_seq, rules, reason, created_at
+        held_after, hold_seq, expires_at, reverses_seq, rules, reason, created_at,
+        feed_position, feed_run
     )
     SELECT
         moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash, o.actor, o.reference,
-        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, moved.updated_at
+        o.held_after, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::jsonb, o.reason, moved.updated_at,
+        CASE WHEN $2 + o.place = $4 THEN $34::bigint + pg_current_xact_id()::text::bigint END,
+        CASE WHEN $2 + o.place = $4 THEN ($4 - $2)::integer ELSE 0 END
     FROM moved, unnest(
         $12::uuid[], $13::text[], $14::numeric[], $15::numeric[], $16::text[], $17::bytea[], $18::text[], $19::text[],
         $20::numeric[], $21::bigint[], $22::timestamptz[], $23::bigint[], $24::text[], $25::text[]

@@ -7,10 +7,13 @@ WITH moved AS (
     RETURNING id, updated_at
 ), recorded AS (
     INSERT INTO operations
-        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at)
+        (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at,
+         feed_position, feed_run)
     SELECT
         moved.id, $2 + o.place, o.id, o.kind, o.amount, o.balance_after, o.idempotency_key, o.request_hash,
-        o.actor, moved.updated_at
+        o.actor, moved.updated_at,
+        CASE WHEN $2 + o.place = $4 THEN $13::bigint + pg_current_xact_id()::text::bigint END,
+        CASE WHEN $2 + o.place = $4 THEN ($4 - $2)::integer ELSE 0 END
     FROM moved, unnest($6::uuid[], $7::text[], $8::numeric[], $9::numeric[], $10::text[], $11::bytea[], $12::text[])
         WITH ORDINALITY AS o (id, kind, amount, balance_after, idempotency_key, request_hash, actor, place)
 )

@@ -21,6 +21,7 @@ use tokio_postgres::{Row, Statement};
 use super::background_open::BackgroundOpen;
 use super::connect::Session;
 use super::error::{StorageError, query_failed};
+use super::feed_epoch;
 use super::pool::Sessions;
 use super::server_identity::{Incarnations, SessionId};
 use super::sql;
@@ -84,6 +85,8 @@ pub(super) enum Conflict {
 /// An open session with its prepared statements.
 pub(super) struct PreparedSession {
     session: Session,
+    /// On which its transaction numbers are positions of the feed.
+    pub feed_base: i64,
     pub commit: Statement,
     pub commit_wallet: Statement,
     pub commit_operation: Statement,
@@ -162,6 +165,7 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
         .with("plan_cache_mode", "force_generic_plan")
         .with("lock_timeout", LOCK_WAIT.as_millis());
     let mut session = sessions.open(&settings).await?;
+    let feed_base = feed_epoch::base(&mut session).await?;
     let prepared = session.connection.run(async |client| {
         tokio::try_join!(
             client.prepare(sql::COMMIT),
@@ -178,6 +182,7 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
             .map_err(query_failed("prepare the group commit"))?;
     Ok(PreparedSession {
         session,
+        feed_base,
         commit,
         commit_wallet,
         commit_operation,

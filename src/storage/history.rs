@@ -63,7 +63,7 @@ fn page(rows: &[Row], head: &Row, limit: u16) -> Result<HistoryPage, StorageErro
 }
 
 /// Reads the row's operation; `None` if it has none.
-fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
+pub(super) fn past_operation(row: &Row) -> Result<Option<PastOperation>, StorageError> {
     let failed = query_failed("read an operation");
     let Some(seq) = row.try_get::<_, Option<i64>>("seq").map_err(&failed)? else {
         return Ok(None);

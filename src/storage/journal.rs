@@ -209,6 +209,7 @@ async fn send(
     sets: &[WriteSet],
 ) -> Result<CommitRows, tokio_postgres::Error> {
     let all = CommitParameters::of(sets);
+    let feed_base = writing.session.feed_base;
     let is_plain = sets.iter().all(WriteSet::is_plain);
     let more = (!is_plain).then(|| FullParameters::of(sets));
     let is_alone = matches!(sets, [set] if set.unit().is_none());
@@ -220,7 +221,7 @@ async fn send(
         || (writing.checks_for(Conflict::KnownKey) && keyed());
     if !careful {
         let session = &writing.session;
-        let (statement, parameters) = match (sets, &more) {
+        let (statement, mut parameters) = match (sets, &more) {
             (_, Some(more)) => (&session.commit_terms, more.with_wallet(&all)),
             ([set], None) if set.entries().len() == 1 => {
                 (&session.commit_operation, all.operation_parameters())
@@ -228,6 +229,7 @@ async fn send(
             ([_], None) => (&session.commit_wallet, all.wallet_parameters()),
             (_, None) => (&session.commit, all.parameters()),
         };
+        parameters.push(&feed_base);
         let statement = statement.clone();
         let answer = writing.session.query(&statement, &parameters).await;
         match answer.as_ref().err().and_then(conflict) {
@@ -241,10 +243,11 @@ async fn send(
         }
     }
     let session = &writing.session;
-    let (statement, parameters) = match &more {
+    let (statement, mut parameters) = match &more {
         Some(more) => (&session.commit_full, more.with(&all)),
         None => (&session.commit_carefully, all.careful_parameters()),
     };
+    parameters.push(&feed_base);
     let statement = statement.clone();
     let rows = writing.session.query(&statement, &parameters).await?;
     Ok(CommitRows {

@@ -17,6 +17,8 @@ mod directory;
 mod driven_connection;
 mod durability;
 mod error;
+mod feed;
+mod feed_epoch;
 mod full_parameters;
 mod history;
 mod holds;

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::connect::Session;
 use super::database::Database;
 use super::error::{StorageError, query_failed};
+use super::feed_epoch;
 use super::pool::{Sessions, cancel};
 use super::sql;
 
@@ -92,18 +93,22 @@ impl Database {
 /// The session of the check.
 struct CheckSession {
     session: Session,
+    feed_base: i64,
     commit_operation: Statement,
 }
 
 impl CheckSession {
     async fn open(sessions: &Sessions) -> Result<Self, StorageError> {
         let mut session = sessions.open(&sessions.connector().settings()).await?;
+        // As a commit session does: whoever takes writes has to be able to begin an epoch.
+        let feed_base = feed_epoch::base(&mut session).await?;
         let prepared = session
             .connection
             .run(|client| client.prepare(sql::COMMIT_OPERATION));
         let commit_operation = prepared.await.map_err(query_failed(CHECK))?;
         Ok(Self {
             session,
+            feed_base,
             commit_operation,
         })
     }
@@ -112,8 +117,18 @@ impl CheckSession {
         let connection = &mut self.session.connection;
         let (no_wallet, nothing) = (Uuid::nil(), Decimal::ZERO);
         let (text, hash): (Option<&str>, Option<Vec<u8>>) = (None, None);
-        let write: [&(dyn ToSql + Sync); 10] = [
-            &no_wallet, &0_i64, &nothing, &nothing, &no_wallet, &"", &nothing, &text, &hash, &text,
+        let write: [&(dyn ToSql + Sync); 11] = [
+            &no_wallet,
+            &0_i64,
+            &nothing,
+            &nothing,
+            &no_wallet,
+            &"",
+            &nothing,
+            &text,
+            &hash,
+            &text,
+            &self.feed_base,
         ];
         let asked = OffsetDateTime::now_utc();
         let results = connection.run(async |client| {

@@ -16,6 +16,14 @@ statements! {
     COMMIT_CAREFULLY "commit_carefully.sql";
     COMMIT_FULL "commit_full.sql";
     RECORDED "recorded.sql";
+    FEED_EPOCH "feed_epoch.sql";
+    FEED_BEGIN "feed_begin.sql";
+    FEED_STATE "feed_state.sql";
+    FEED_HEAD "feed_head.sql";
+    FEED_PAGE "feed_page.sql";
+    FEED_PAST "feed_past.sql";
+    FEED_WALLET "feed_wallet.sql";
+    FEED_WALLET_PLACE "feed_wallet_place.sql";
     OPERATIONS_PAGE "operations_page.sql";
     OPERATION_ORIGINAL "operation_original.sql";
     WALLET_BALANCE_AT "wallet_balance_at.sql";

@@ -26,7 +26,9 @@ macro_rules! index {
     };
 }
 
-const INDEXES: [Index; 5] = [
+const INDEXES: [Index; 7] = [
+    index!("operations_feed" on "operations"),
+    index!("operations_feed_past" on "operations"),
     index!("operations_hold" on "operations"),
     index!("operations_reverses" on "operations"),
     index!("operations_rules" on "operations"),

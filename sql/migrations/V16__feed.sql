@@ -1,0 +1,43 @@
+-- The feed: every row of every ledger, in an order in which nothing appears behind a reader.
+--
+-- A number from a sequence, or a time, is taken before its transaction commits, so a reader that has passed it may have missed it.
+-- The number of a transaction is taken as early, but PostgreSQL tells which ones are still running: a reader stops before the oldest
+-- of them. All rows of a commit have its position, the number of its transaction on the base of its epoch; of a wallet's rows in one
+-- commit, its *run*, only the last one bears it, so that a commit costs the index an entry a wallet.
+--
+-- Rows that were there before have no run, and come first in the feed. An engine of an earlier version, which does not know the new
+-- columns, may write on: by their defaults, each of its rows is a run by itself. It may not go on when the server has been
+-- restarted or replaced, as it begins no epoch: stop those engines before that.
+SET LOCAL lock_timeout = '200ms';
+-- Transaction numbers go on from one start of the server to the next, but not to another server: with each epoch the base is such that
+-- positions grow.
+CREATE TABLE feed_epochs (
+    number            integer CONSTRAINT feed_epochs_pkey PRIMARY KEY,
+    -- By chance: a copy of this database begins another epoch of the same number.
+    tag               integer NOT NULL,
+    -- The server in whose run it began, as in session_identity.sql.
+    system_identifier bigint NOT NULL,
+    timeline          text NOT NULL,
+    server_start      timestamptz NOT NULL,
+    base              bigint NOT NULL,
+    -- The highest position of the epochs before it that the database holds.
+    last              bigint NOT NULL,
+    -- The highest position up to which it is certain to hold all that there was.
+    sure              bigint NOT NULL,
+    began_at          timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO feed_epochs (number, tag, system_identifier, timeline, server_start, base, last, sure)
+SELECT
+    1, floor(random() * 2147483647), (pg_control_system()).system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8),
+    pg_postmaster_start_time(), 0, 0, 0;
+CREATE FUNCTION feed_position() RETURNS bigint LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    SELECT base + pg_current_xact_id()::text::bigint FROM feed_epochs ORDER BY number DESC LIMIT 1;
+END;
+ALTER TABLE operations
+    ADD COLUMN feed_position bigint,
+    -- How many of the wallet's rows, up to this one, the position is of; 0 of a row before the last of its run.
+    ADD COLUMN feed_run integer;
+ALTER TABLE operations
+    ALTER COLUMN feed_position SET DEFAULT feed_position(),
+    ALTER COLUMN feed_run SET DEFAULT 1;

@@ -1,0 +1,348 @@
+//! The engine's [`Source`] of events on PostgreSQL: pages of the ledgers' rows, in the feed's order.
+//!
+//! 1. The epochs since the reader's cursor was issued and the horizon are queried first (`feed_state.sql`). What is below the
+//!    horizon is over, so the page, which is queried next on the same session, has all of it.
+//! 2. If the epoch is not that of the server's present run, this begins it: on a server that was restored or promoted, its
+//!    transaction numbers say nothing on the old base.
+//! 3. The epochs tell whether the database lost what the reader may have had ([`resumed`]): then the page is one event that says so.
+
+use deadpool_postgres::ClientWrapper;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::history::past_operation;
+use super::{feed_epoch, sql};
+use crate::domain::WalletId;
+use crate::events::{Cursor, Epoch, Event, Happened, Page, Query, Source, SourceError};
+
+impl Source for Database {
+    fn head(&self) -> BoxFuture<'_, Result<Cursor, SourceError>> {
+        self.feed_head()
+            .map(|head| head.map_err(source_error))
+            .boxed()
+    }
+
+    fn page(&self, query: Query) -> BoxFuture<'_, Result<Page, SourceError>> {
+        let page = self.feed_page(query);
+        page.map(|page| page.map_err(source_error)).boxed()
+    }
+}
+
+fn source_error(error: StorageError) -> SourceError {
+    if matches!(error, StorageError::Corrupt { .. }) {
+        SourceError::Unreadable(std::sync::Arc::new(error))
+    } else {
+        SourceError::Unanswered(std::sync::Arc::new(error))
+    }
+}
+
+/// The state of the feed, as a page sees it.
+struct State {
+    /// From the one that was asked for on, in order; never empty.
+    epochs: Vec<PastEpoch>,
+    /// All positions below it are of transactions that are over.
+    horizon: i64,
+}
+
+/// A row of `feed_epochs`.
+#[derive(Clone, Copy, Debug)]
+struct PastEpoch {
+    epoch: Epoch,
+    /// The highest position of the epochs before it that the database holds.
+    last: i64,
+    /// The highest position up to which nothing of the epochs before it is lost.
+    sure: i64,
+}
+
+impl State {
+    /// The present one.
+    fn epoch(&self) -> Epoch {
+        self.epochs
+            .last()
+            .map_or(Cursor::START.epoch, |newest| newest.epoch)
+    }
+}
+
+impl Database {
+    async fn feed_head(&self) -> Result<Cursor, StorageError> {
+        let client = self.pooled().await?;
+        let state = state(&client, i32::MAX).await?;
+        let rows = rows(&client, sql::FEED_HEAD, &[&state.horizon]).await?;
+        client.give_back();
+        let epoch = state.epoch();
+        match rows.first() {
+            Some(row) => {
+                let failed = query_failed(DOING);
+                Ok(Cursor {
+                    epoch,
+                    position: row.try_get("feed_position").map_err(&failed)?,
+                    wallet: WalletId(row.try_get("wallet_id").map_err(&failed)?),
+                    seq: row.try_get("seq").map_err(&failed)?,
+                })
+            }
+            // Nothing that has a position; what has none is over.
+            None => Ok(Cursor::after(epoch, Cursor::FIRST)),
+        }
+    }
+
+    async fn feed_page(&self, query: Query) -> Result<Page, StorageError> {
+        let client = self.pooled().await?;
+        let state = state(&client, query.after.epoch.number).await?;
+        let (after, is_rewound) = resumed(query.after, &state.epochs);
+        let page = if is_rewound {
+            let happened = Happened::Rewound;
+            Page {
+                events: vec![Event {
+                    cursor: after,
+                    happened,
+                }],
+                next: after,
+                has_more: true,
+            }
+        } else if let Some(wallet) = query.wallet {
+            page_of_wallet(&client, &state, after, wallet, query.limit).await?
+        } else {
+            page(&client, &state, after, query.limit).await?
+        };
+        client.give_back();
+        Ok(page)
+    }
+}
+
+const DOING: &str = "query the feed";
+
+async fn rows(
+    client: &ClientWrapper,
+    statement: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, StorageError> {
+    let failed = query_failed(DOING);
+    let statement = client.prepare_cached(statement).await.map_err(&failed)?;
+    client.query(&statement, parameters).await.map_err(failed)
+}
+
+/// Reads the state, with the epochs from this number on.
+async fn state(client: &ClientWrapper, from: i32) -> Result<State, StorageError> {
+    let found = feed_epoch::find_or_begin(client).await;
+    found.map_err(query_failed(DOING))?;
+    let rows = rows(client, sql::FEED_STATE, &[&from]).await?;
+    let failed = query_failed(DOING);
+    let corrupt = StorageError::Corrupt {
+        what: "the epochs of the feed",
+    };
+    let horizon = rows.first().ok_or(corrupt)?.try_get("horizon");
+    let epochs = rows.iter().map(|row| {
+        let epoch = Epoch {
+            number: row.try_get("number").map_err(&failed)?,
+            tag: row.try_get("tag").map_err(&failed)?,
+        };
+        Ok(PastEpoch {
+            epoch,
+            last: row.try_get("last").map_err(&failed)?,
+            sure: row.try_get("sure").map_err(&failed)?,
+        })
+    });
+    Ok(State {
+        epochs: epochs.collect::<Result<_, StorageError>>()?,
+        horizon: horizon.map_err(&failed)?,
+    })
+}
+
+/// Returns the cursor from which a reader goes on in the present epoch, and whether something that it may have had is lost.
+///
+/// `epochs` are those from the cursor's on. An epoch that the database does not know was begun after the state to which the database was
+/// restored; the one of its number is the first that may have been begun since.
+fn resumed(after: Cursor, epochs: &[PastEpoch]) -> (Cursor, bool) {
+    let Some(newest) = epochs.last() else {
+        return (after, false);
+    };
+    let mut resumed = Cursor {
+        epoch: newest.epoch,
+        ..after
+    };
+    if after.is_past() {
+        return (resumed, false);
+    }
+    let known = epochs.iter().any(|past| past.epoch == after.epoch);
+    let later = if known { &epochs[1..] } else { epochs };
+    let mut is_rewound = !known;
+    for past in later {
+        is_rewound |= resumed.position > past.sure;
+        if resumed.position > past.last {
+            resumed = Cursor::after(newest.epoch, past.last);
+        }
+    }
+    (resumed, is_rewound)
+}
+
+async fn page(
+    client: &ClientWrapper,
+    state: &State,
+    after: Cursor,
+    limit: u16,
+) -> Result<Page, StorageError> {
+    let max = i64::from(limit);
+    let found = if after.is_past() {
+        rows(client, sql::FEED_PAST, &[&after.wallet.0, &after.seq, &max]).await?
+    } else {
+        let (position, wallet) = (&after.position, &after.wallet.0);
+        let parameters: [&(dyn ToSql + Sync); 5] =
+            [position, wallet, &after.seq, &state.horizon, &max];
+        rows(client, sql::FEED_PAGE, &parameters).await?
+    };
+    let found = &found[..found.len().min(usize::from(limit))];
+    let events = events(found, state)?;
+    let is_full = events.len() == usize::from(limit);
+    let next = match events.last() {
+        Some(last) if is_full || !after.is_past() => last.cursor,
+        _ if after.is_past() => Cursor::after(state.epoch(), Cursor::FIRST),
+        _ => after,
+    };
+    Ok(Page {
+        events,
+        next,
+        has_more: is_full || after.is_past(),
+    })
+}
+
+async fn page_of_wallet(
+    client: &ClientWrapper,
+    state: &State,
+    after: Cursor,
+    wallet: WalletId,
+    limit: u16,
+) -> Result<Page, StorageError> {
+    let from = place(client, after, wallet).await?;
+    let parameters: [&(dyn ToSql + Sync); 3] = [&wallet.0, &from, &i64::from(limit)];
+    let found = rows(client, sql::FEED_WALLET, &parameters).await?;
+    let mut events = events(&found, state)?;
+    let is_full = events.len() == usize::from(limit);
+    // Positions do not decrease within a wallet.
+    let running = |event: &Event| event.cursor.position >= state.horizon;
+    let over = events.iter().position(running).unwrap_or(events.len());
+    events.truncate(over);
+    Ok(Page {
+        next: events.last().map_or(after, |last| last.cursor),
+        has_more: is_full && over == usize::from(limit),
+        events,
+    })
+}
+
+/// Returns the number of the wallet's last row that is not after the cursor; zero if there is none.
+async fn place(
+    client: &ClientWrapper,
+    after: Cursor,
+    wallet: WalletId,
+) -> Result<i64, StorageError> {
+    if wallet == after.wallet {
+        return Ok(after.seq);
+    }
+    let is_given = wallet < after.wallet;
+    if after.is_past() && !is_given {
+        return Ok(0);
+    }
+    let position = if is_given {
+        after.position
+    } else {
+        after.position - 1
+    };
+    let found = rows(client, sql::FEED_WALLET_PLACE, &[&wallet.0, &position]).await?;
+    let seq = found.first().map(|row| row.try_get("seq"));
+    Ok(seq
+        .transpose()
+        .map_err(query_failed(DOING))?
+        .unwrap_or_default())
+}
+
+fn events(rows: &[Row], state: &State) -> Result<Vec<Event>, StorageError> {
+    let failed = query_failed(DOING);
+    let epoch = state.epoch();
+    let event = |row: &Row| {
+        let wallet = WalletId(row.try_get("wallet_id").map_err(&failed)?);
+        let corrupt = StorageError::Corrupt {
+            what: "a row of the feed",
+        };
+        let operation = past_operation(row)?.ok_or(corrupt)?;
+        Ok(Event {
+            cursor: Cursor {
+                epoch,
+                position: row.try_get("position").map_err(&failed)?,
+                wallet,
+                seq: operation.seq,
+            },
+            happened: Happened::Operation(wallet, Box::new(operation)),
+        })
+    };
+    rows.iter().map(event).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn past(number: i32, last: i64, sure: i64) -> PastEpoch {
+        let epoch = Epoch {
+            number,
+            tag: number * 10,
+        };
+        PastEpoch { epoch, last, sure }
+    }
+
+    fn at(number: i32, tag: i32, position: i64) -> Cursor {
+        Cursor {
+            epoch: Epoch { number, tag },
+            position,
+            wallet: WalletId(uuid::Uuid::from_u128(7)),
+            seq: 9,
+        }
+    }
+
+    #[test]
+    fn a_reader_goes_on_where_it_was_while_nothing_is_lost() {
+        let epochs = [past(1, 0, 0), past(2, 100, 100), past(3, 200, 200)];
+        for position in [1, 99, 100] {
+            let now = at(3, 30, position);
+            assert_eq!(resumed(at(1, 10, position), &epochs), (now, false));
+        }
+        assert_eq!(
+            resumed(at(3, 30, 500), &epochs[2..]),
+            (at(3, 30, 500), false)
+        );
+        assert_eq!(resumed(Cursor::START, &epochs).0.position, 0);
+        assert!(!resumed(Cursor::START, &epochs).1);
+    }
+
+    #[test]
+    fn a_reader_ahead_of_what_is_left_goes_back_to_it_and_learns_of_it_once() {
+        let epochs = [past(1, 0, 0), past(2, 100, 100), past(3, 200, 200)];
+        let back = Cursor::after(epochs[2].epoch, 100);
+        assert_eq!(resumed(at(1, 10, 101), &epochs), (back, true));
+        assert_eq!(resumed(back, &epochs[2..]), (back, false));
+    }
+
+    #[test]
+    fn a_reader_near_what_is_lost_learns_of_it_and_stays() {
+        let epochs = [past(1, 0, 0), past(2, 100, 90)];
+        assert_eq!(resumed(at(1, 10, 90), &epochs), (at(2, 20, 90), false));
+        assert_eq!(resumed(at(1, 10, 91), &epochs), (at(2, 20, 91), true));
+    }
+
+    #[test]
+    fn an_epoch_that_the_database_has_not_had_is_a_loss() {
+        let epochs = [past(2, 100, 100), past(3, 200, 200)];
+        let back = Cursor::after(epochs[1].epoch, 100);
+        assert_eq!(resumed(at(2, 99, 300), &epochs), (back, true), "a copy's");
+        let newest = [past(3, 200, 200)];
+        let back = Cursor::after(newest[0].epoch, 200);
+        assert_eq!(
+            resumed(at(5, 50, 300), &newest),
+            (back, true),
+            "a later one's"
+        );
+        assert_eq!(resumed(at(5, 50, 70), &newest), (at(3, 30, 70), true));
+    }
+}
