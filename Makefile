@@ -7,7 +7,7 @@
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
-	compose-test postgres wrk curl clients chromium axe prometheus pgbouncer postgres-18 test-postgres-18
+	compose-test postgres wrk curl clients statement-readers chromium axe prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres pgbouncer prometheus curl clients chromium axe lint ## Lint, then run every test except those in containers
+test: postgres pgbouncer prometheus curl clients statement-readers chromium axe lint ## Lint, then run every test except those in containers
 	@cargo test --workspace --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
@@ -118,6 +118,9 @@ curl: # Install curl, which tests use as a client, if it is missing
 
 clients: curl # Install the clients and the proxy of tests/clients, if they are missing
 	@.ci/install-clients
+
+statement-readers: # Install hledger, ledger and libraries that read statements, for tests/statements, if they are missing
+	@.ci/install-statement-readers
 
 prometheus: # Install Prometheus, which tests let scrape an engine, if it is missing
 	@.ci/install-program prometheus

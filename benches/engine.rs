@@ -24,12 +24,13 @@ use wallet_engine::domain::history::{
 };
 use wallet_engine::domain::hold::Hold;
 use wallet_engine::domain::reversal::Original;
+use wallet_engine::domain::statement::{Statement, StatementEntry, StatementQuery, Totals};
 use wallet_engine::domain::{
     Amount, Balance, IdempotencyKey, NamesTaken, Operation, OperationKind, UserId, Wallet, WalletId,
 };
 use wallet_engine::engine::{
     Cause, CommitError, Engine, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    RegisteredUser, SetOutcome, WriteSet,
+    RegisteredUser, SetOutcome, StatementSource, WriteSet,
 };
 
 const DEPOSIT: Operation = Operation {
@@ -86,6 +87,32 @@ async fn deposit(engine: &Engine, wallets: &[WalletId], operations: u64, in_flig
 
 /// A journal in which every wallet exists, empty, and every commit has happened already.
 struct AtOnce;
+
+impl StatementSource for AtOnce {
+    fn statement(
+        &self,
+        _: WalletId,
+        _: StatementQuery,
+    ) -> BoxFuture<'_, Result<Option<Statement>, ReadError>> {
+        ready(Ok(None)).boxed()
+    }
+
+    fn statement_entries(
+        &self,
+        _: WalletId,
+        _: (i64, i64),
+    ) -> BoxFuture<'_, Result<Vec<StatementEntry>, ReadError>> {
+        ready(Ok(Vec::new())).boxed()
+    }
+
+    fn statement_totals(
+        &self,
+        _: WalletId,
+        _: (i64, i64),
+    ) -> BoxFuture<'_, Result<Totals, ReadError>> {
+        ready(Ok(Totals::default())).boxed()
+    }
+}
 
 impl Journal for AtOnce {
     fn incarnation(&self) -> u64 {

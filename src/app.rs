@@ -29,7 +29,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 
-use crate::config::{AuthMode, Config, Origins, ServerConfig, TrustedProxies};
+use crate::config::{AuthMode, Config, Currency, Origins, ServerConfig, TrustedProxies};
 use crate::embedded::PrivatePostgres;
 use crate::engine::Engine;
 use crate::storage::{Database, StorageError};
@@ -116,6 +116,7 @@ impl Application {
             overview: web::Data::new(overview),
             auth: web::Data::new(config.server.auth),
             origins: web::Data::new(config.server.cors_origins.clone()),
+            currency: web::Data::new(config.server.currency),
         };
         let has_origins = !data.origins.is_empty();
         let app = move || {
@@ -266,6 +267,7 @@ struct Shared {
     overview: web::Data<admin::Overview>,
     auth: web::Data<AuthMode>,
     origins: web::Data<Origins>,
+    currency: web::Data<Currency>,
 }
 
 impl Shared {
@@ -281,7 +283,8 @@ impl Shared {
             .app_data(self.readiness.clone())
             .app_data(self.overview.clone())
             .app_data(self.auth.clone())
-            .app_data(self.origins.clone());
+            .app_data(self.origins.clone())
+            .app_data(self.currency.clone());
     }
 }
 

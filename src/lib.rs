@@ -49,8 +49,9 @@
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`auth`], who may do what, uses `domain` and `config`, and owns
 //! [`auth::Directory`]; [`storage`] implements both; [`compat`] uses `domain`, and is what the
-//! recorded service requires; [`web`] is the HTTP ground under both faces: [`api`], which uses the engine and
-//! `compat`, and [`admin`], the staff's pages, which use all but `api`; [`messages`] has every text by its code, for both; [`statements`] is what exports of a ledger are written in;
+//! recorded service requires; [`statements`], which files of a ledger are written in, uses `domain` as well; [`web`] is the HTTP
+//! ground under both faces: [`api`], which uses the engine and `compat`, and [`admin`], the staff's pages, which use all but
+//! `api`; [`messages`] has every text by its code, for both;
 //! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
 //! together. `tests/tidy.rs` enforces it.
 

@@ -47,6 +47,8 @@ pub enum Fault {
     NotAhead,
     /// The time is in the future.
     NotOver,
+    /// The time is after that of this other member.
+    NotAfter(&'static str),
     NotACursor,
     NotABalance,
     NotAReason,
@@ -152,6 +154,7 @@ impl Fault {
             Self::NotATime => text!(lang, "fault-not-a-time").into(),
             Self::NotAhead => text!(lang, "fault-not-ahead", max = HOLD_MAX.whole_days()).into(),
             Self::NotOver => text!(lang, "fault-not-over").into(),
+            Self::NotAfter(other) => text!(lang, "fault-not-after", other = *other).into(),
             Self::NotACursor => text!(lang, "fault-not-a-cursor").into(),
             Self::NotABalance => {
                 text!(lang, "fault-not-a-balance", max = Balance::MAX.to_string()).into()
@@ -206,7 +209,7 @@ mod tests {
     use super::*;
 
     /// One of each.
-    const ALL: [Fault; 38] = [
+    const ALL: [Fault; 39] = [
         Fault::Required,
         Fault::Unknown,
         Fault::Repeated,
@@ -235,6 +238,7 @@ mod tests {
         Fault::NotATime,
         Fault::NotAhead,
         Fault::NotOver,
+        Fault::NotAfter("to"),
         Fault::NotACursor,
         Fault::NotABalance,
         Fault::NotAReason,

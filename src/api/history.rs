@@ -11,7 +11,7 @@
 //!   rows that one page reads are limited.
 //! * The cursor in `next` is valid for its wallet and filters, with any limit.
 
-mod query;
+pub(super) mod query;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;

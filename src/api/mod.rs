@@ -66,6 +66,7 @@ mod routing;
 mod rules;
 mod rules_body;
 mod sign_in;
+mod statement;
 mod step;
 mod token;
 mod transfers;

@@ -8,19 +8,20 @@ use super::holds::closing;
 use super::resource::{Params, Resource};
 use super::{
     balance, batch, docs, health, history, holds, openapi, password, recorded, reversals, root,
-    rules, token, transfers,
+    rules, statement, token, transfers,
 };
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 21] = [
+pub static RESOURCES: [&Resource; 22] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
     &history::PAGE,
     &history::ONE,
     &balance::BALANCE,
+    &statement::STATEMENT,
     &transfers::TRANSFERS,
     &holds::HOLDS,
     &holds::HOLD,

@@ -35,11 +35,13 @@ const REQUEST_HEADERS: [HeaderName; 5] = [
 ];
 
 /// Headers of responses that pages may read.
-const RESPONSE_HEADERS: [HeaderName; 5] = [
+const RESPONSE_HEADERS: [HeaderName; 7] = [
+    header::CONTENT_DISPOSITION,
     header::LOCATION,
     header::RETRY_AFTER,
     header::WWW_AUTHENTICATE,
     HeaderName::from_static("idempotency-replayed"),
+    HeaderName::from_static("statement-final"),
     HeaderName::from_static("x-request-id"),
 ];
 

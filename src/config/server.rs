@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::access::{AccessConfig, AuthMode};
 use super::client_rate::ClientRate;
+use super::currency::Currency;
 use super::hosts::AllowedHosts;
 use super::machine::cores;
 use super::origins::Origins;
@@ -46,6 +47,8 @@ pub struct ServerConfig {
     pub access: AccessConfig,
     /// Origins of browsers' apps.
     pub cors_origins: Origins,
+    /// What statements are in.
+    pub currency: Currency,
 }
 
 impl ServerConfig {
@@ -85,6 +88,10 @@ impl ServerConfig {
                     "origins without a path, such as https://app.example.com,http://localhost:5173",
                 )
                 .unwrap_or_default(),
+            currency: read.parsed(
+                "WALLET_CURRENCY",
+                "three capital letters of ISO 4217, such as RUB",
+            ),
         }
     }
 

@@ -127,6 +127,11 @@ pub const SETTINGS: &[Setting] = &[
         "WALLET_CORS_ORIGINS",
         "Origins whose pages may call the API from a browser, separated by commas, such as https://app.example.com; absent: none",
     ),
+    setting(
+        "WALLET_CURRENCY",
+        "RUB",
+        "Currency of all wallets, which statements name: three letters of ISO 4217",
+    ),
     optional(
         "WALLET_CLIENT_RATE",
         "Maximum requests per second of one client; beyond it, 429; absent: no limit",

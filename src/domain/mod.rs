@@ -20,6 +20,7 @@ pub mod reference;
 pub mod registration;
 pub mod reversal;
 pub mod rules;
+pub mod statement;
 pub mod terms;
 pub mod time_text;
 pub mod wallet;

@@ -10,6 +10,12 @@ pub const LEDGER: StaticFormatDescription =
 /// `2026-11-26T17:03:05Z`.
 pub const RFC_3339: StaticFormatDescription =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+/// `20261126T170305Z`, for the names of files.
+pub const COMPACT: StaticFormatDescription =
+    format_description!("[year][month][day]T[hour][minute][second]Z");
+/// `20261126170305[0:GMT]`, as OFX writes a time with its zone.
+pub const OFX: StaticFormatDescription =
+    format_description!("[year][month][day][hour][minute][second][[0:GMT]");
 /// `2026-11-26 17:03:05`.
 pub const TO_SECOND: StaticFormatDescription =
     format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
@@ -47,6 +53,8 @@ mod tests {
         for (form, text) in [
             (LEDGER, "0987-01-01T23:04:05.000042Z"),
             (RFC_3339, "0987-01-01T23:04:05Z"),
+            (COMPACT, "09870101T230405Z"),
+            (OFX, "09870101230405[0:GMT]"),
             (TO_SECOND, "0987-01-01 23:04:05"),
             (DATE, "0987-01-01"),
             (MONTH, "0987-01"),

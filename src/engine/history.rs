@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use super::admission::Admission;
@@ -17,11 +17,14 @@ use crate::domain::history::{
 };
 use crate::domain::hold::Hold;
 use crate::domain::reversal::Original;
+use crate::domain::statement::{Statement, StatementQuery};
 
 /// Histories read at once, a connection each.
 const READS_MAX: usize = 2;
 /// Histories that may wait.
 const WAITING_MAX: usize = 256;
+/// Statements that are written at once: each has a page of operations in memory, and a client that may be slow.
+const STATEMENTS_MAX: usize = 32;
 
 pub(super) struct Histories {
     admission: Arc<Admission>,
@@ -30,6 +33,8 @@ pub(super) struct Histories {
     /// Room for a read, or for one that waits.
     room: Semaphore,
     reads: Semaphore,
+    /// Room for a statement, which is read page by page.
+    statements: Arc<Semaphore>,
 }
 
 impl Histories {
@@ -40,7 +45,33 @@ impl Histories {
             journal,
             room: Semaphore::new(READS_MAX + WAITING_MAX),
             reads: Semaphore::new(READS_MAX),
+            statements: Arc::new(Semaphore::new(STATEMENTS_MAX)),
         }
+    }
+
+    /// Returns the balances of a statement, and the room that it takes until it is written.
+    pub async fn statement(
+        &self,
+        wallet: WalletId,
+        query: StatementQuery,
+    ) -> Result<(Statement, OwnedSemaphorePermit), EngineError> {
+        let full = |_| EngineError::Overloaded(Queue::History);
+        let room = Arc::clone(&self.statements);
+        let room = room.try_acquire_owned().map_err(full)?;
+        let statement = self.queried(self.journal.statement(wallet, query)).await?;
+        Ok((statement, room))
+    }
+
+    /// Reads a part of a statement that was begun: there is room for it, and a stop lets it end.
+    pub async fn part<T>(
+        &self,
+        read: impl AsyncFnOnce(&dyn Journal) -> Result<T, ReadError>,
+    ) -> Result<T, EngineError> {
+        let read = async {
+            let _permit = self.permit().await?;
+            Ok(read(&*self.journal).await?)
+        };
+        self.time.read(read).await
     }
 
     pub async fn page(
@@ -130,13 +161,14 @@ impl Histories {
     ) -> Result<T, EngineError> {
         let full = |_| EngineError::Overloaded(Queue::History);
         let _room = self.room.try_acquire().map_err(full)?;
-        // Neither is ever closed.
-        let _permit = self
-            .reads
-            .acquire()
-            .await
-            .map_err(|_| EngineError::Stopping)?;
+        let _permit = self.permit().await?;
         query.await?.ok_or(EngineError::WalletNotFound)
+    }
+
+    async fn permit(&self) -> Result<SemaphorePermit<'_>, EngineError> {
+        // It is never closed.
+        let permit = self.reads.acquire().await;
+        permit.map_err(|_| EngineError::Stopping)
     }
 }
 

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::Cause;
 use super::WriteSet;
+use super::statement::StatementSource;
 use crate::domain::history::{
     BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
 };
@@ -23,7 +24,7 @@ use crate::domain::{
 /// The durable side of the engine.
 ///
 /// Each committer has a *commit session*, which executes what is sent on it in order. Sessions are numbered from zero.
-pub trait Journal: Send + Sync + 'static {
+pub trait Journal: StatementSource + Send + Sync + 'static {
     /// Returns the number of the database's present incarnation. After a failover or a restore it is another one, and what
     /// was loaded or committed before is void.
     fn incarnation(&self) -> u64;

@@ -38,6 +38,7 @@ mod reads;
 mod recent_operations;
 mod registration;
 mod registry;
+mod statement;
 mod steps;
 mod time_limit;
 mod wallet;
@@ -61,6 +62,7 @@ pub use journal::{
 };
 pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
+pub use statement::{StatementError, StatementReader, StatementSource};
 pub use steps::ReversalRequest;
 pub use write_set::{LedgerEntry, WriteSet};
 

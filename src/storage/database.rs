@@ -26,6 +26,8 @@ pub struct Database {
     pub(super) migrate_wait: Duration,
     /// See [`DatabaseLimits::scan`].
     pub(super) scan_max: Duration,
+    /// See [`DatabaseLimits::statement`].
+    pub(super) statement_max: Duration,
 }
 
 /// The result of the last readiness check, and when it was made. `None` before the first.
@@ -55,6 +57,7 @@ impl Database {
             last_check: Arc::new(LastCheck::new(None)),
             migrate_wait: limits.migrate,
             scan_max: limits.scan,
+            statement_max: limits.statement,
         })
     }
 

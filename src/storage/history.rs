@@ -68,35 +68,24 @@ pub(super) fn past_operation(row: &Row) -> Result<Option<PastOperation>, Storage
     let Some(seq) = row.try_get::<_, Option<i64>>("seq").map_err(&failed)? else {
         return Ok(None);
     };
-    let kind: &str = row.try_get("kind").map_err(&failed)?;
     let held: Option<Decimal> = row.try_get("held_after").map_err(&failed)?;
     let rules: Option<&str> = row.try_get("rules").map_err(&failed)?;
     let text = |column| {
         let text: Option<&str> = row.try_get(column).map_err(&failed)?;
         Ok(text.map(Into::into))
     };
-    let amount: Decimal = row.try_get("amount").map_err(&failed)?;
     let balance: Decimal = row.try_get("balance_after").map_err(&failed)?;
     let corrupt = || StorageError::Corrupt {
         what: "an operation",
     };
     Ok(Some(PastOperation {
         seq,
-        operation: Operation {
-            kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
-            amount: Amount::from_decimal_or_zero(amount).ok_or_else(corrupt)?,
-        },
+        operation: operation(row)?,
         balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
         held_after: Balance::from_decimal(held.unwrap_or_default()).ok_or_else(corrupt)?,
         created_at: row.try_get("created_at").map_err(&failed)?,
         transfer: transfer(row)?,
-        reference: match row
-            .try_get::<_, Option<&str>>("reference")
-            .map_err(&failed)?
-        {
-            Some(text) => Some(Reference::parse(text).ok_or_else(corrupt)?),
-            None => None,
-        },
+        reference: reference(row)?,
         hold: row.try_get("hold_seq").map_err(&failed)?,
         expires_at: row.try_get("expires_at").map_err(&failed)?,
         reverses: row.try_get("reverses_seq").map_err(&failed)?,
@@ -107,8 +96,33 @@ pub(super) fn past_operation(row: &Row) -> Result<Option<PastOperation>, Storage
     }))
 }
 
+/// Returns what the row's operation did.
+pub(super) fn operation(row: &Row) -> Result<Operation, StorageError> {
+    let failed = query_failed("read an operation");
+    let corrupt = || StorageError::Corrupt {
+        what: "an operation",
+    };
+    let kind: &str = row.try_get("kind").map_err(&failed)?;
+    let amount: Decimal = row.try_get("amount").map_err(&failed)?;
+    Ok(Operation {
+        kind: OperationKind::parse(kind).ok_or_else(corrupt)?,
+        amount: Amount::from_decimal_or_zero(amount).ok_or_else(corrupt)?,
+    })
+}
+
+/// Returns the row's reference, if it has one.
+pub(super) fn reference(row: &Row) -> Result<Option<Reference>, StorageError> {
+    let failed = query_failed("read a reference");
+    let text: Option<&str> = row.try_get("reference").map_err(failed)?;
+    let corrupt = || StorageError::Corrupt {
+        what: "a reference",
+    };
+    text.map(|text| Reference::parse(text).ok_or_else(corrupt))
+        .transpose()
+}
+
 /// Returns the transfer that the row belongs to, if it belongs to one.
-fn transfer(row: &Row) -> Result<Option<PastTransfer>, StorageError> {
+pub(super) fn transfer(row: &Row) -> Result<Option<PastTransfer>, StorageError> {
     let failed = query_failed("read a transfer");
     let id: Option<Uuid> = row.try_get("transfer_id").map_err(&failed)?;
     let other: Option<Uuid> = row.try_get("other_wallet").map_err(&failed)?;

@@ -38,6 +38,7 @@ mod session_limits;
 mod settings;
 mod settle;
 mod sql;
+mod statement;
 mod tls;
 mod tokens;
 mod users;

@@ -27,6 +27,10 @@ statements! {
     OPERATIONS_PAGE "operations_page.sql";
     OPERATION_ORIGINAL "operation_original.sql";
     WALLET_BALANCE_AT "wallet_balance_at.sql";
+    STATEMENT_HORIZON "statement_horizon.sql";
+    STATEMENT_BOUNDS "statement_bounds.sql";
+    STATEMENT_ENTRIES "statement_entries.sql";
+    STATEMENT_TOTALS "statement_totals.sql";
     HOLDS_PAGE "holds_page.sql";
     HOLDS_EXPIRED "holds_expired.sql";
     SESSION_END "session_end.sql";

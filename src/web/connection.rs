@@ -140,6 +140,15 @@ pub async fn track_activity(
     Ok(answer.map_body(|_, body| TrackedBody { body, activity }))
 }
 
+/// Returns the response with a body that is sent in parts: the connection is active while the client receives them, however long
+/// that takes in all.
+#[must_use]
+pub fn track_parts(request: &HttpRequest, response: HttpResponse) -> HttpResponse {
+    let connection = request.conn_data::<Connection>();
+    let activity = connection.map(|connection| Rc::clone(&connection.activity));
+    response.map_body(|_, body| BoxBody::new(TrackedBody { body, activity }))
+}
+
 /// A body that notes when its parts are sent.
 pub struct TrackedBody {
     body: BoxBody,

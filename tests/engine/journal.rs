@@ -4,6 +4,7 @@
 //! What a side sends can stay in flight (`InFlight`) and be committed later, until the session is settled.
 
 mod fault;
+mod statements;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -22,6 +22,7 @@ pub(super) mod recorded;
 pub(super) mod refusals;
 pub(super) mod rules;
 pub(super) mod schemas;
+pub(super) mod statement;
 
 use std::sync::OnceLock;
 

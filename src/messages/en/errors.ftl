@@ -71,6 +71,7 @@ fault-not-in-range = A whole number from { $min } to { $max } is expected.
 fault-not-a-time = A time of RFC 3339 is expected, such as "2031-05-01T12:00:00Z".
 fault-not-ahead = The time must be in the future, and at most { $max } days ahead.
 fault-not-over = The time must not be in the future.
+fault-not-after = The time must not be after that of { $other }.
 fault-not-a-cursor = A cursor of another query, or none at all.
 fault-not-a-balance = A decimal number from 0 to { $max } with at most two decimal places is expected, as a string.
 fault-not-a-reason = A reason is a text of 1 to { $max } characters without control characters.
