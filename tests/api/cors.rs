@@ -161,6 +161,7 @@ async fn every_answer_to_an_allowed_page_is_marked_errors_too() {
             "retry-after",
             "www-authenticate",
             "idempotency-replayed",
+            "statement-final",
             "x-request-id",
         ] {
             assert!(exposed.contains(header), "{exposed}");

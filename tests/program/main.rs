@@ -19,6 +19,7 @@ mod serve;
 mod settings;
 mod signals;
 mod startup_log;
+mod statement_memory;
 mod stop;
 mod traces;
 mod unshared;

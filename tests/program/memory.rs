@@ -23,7 +23,7 @@ const KIB_A_LONG_BODY: usize = 224;
 const KIB_AT_REST: usize = 96 * 1024;
 
 /// The most memory that the process ever had, in KiB.
-fn peak_kib(engine: &Served) -> usize {
+pub(super) fn peak_kib(engine: &Served) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", engine.pid())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
     let kib = line.unwrap().split_whitespace().nth(1).unwrap();

@@ -67,13 +67,14 @@ pub const PUBLIC: [&str; 6] = [
 
 /// The wallet has a deposit (1), and holds (2 and 3).
 #[rustfmt::skip]
-pub const ROWS: [Row; 18] = [
+pub const ROWS: [Row; 19] = [
     recorded(row(("POST", "/api/register/"), Scope(&["users:write"]), (0, Some(r#"{"username":"{name}","email":"{name}@example.com","password":"x"}"#)), 201)),
     recorded(row(("GET", "/api/wallets/{wallet}/"), READ, (0, None), 200)),
     recorded(row(("POST", "/api/wallets/{wallet}/operation/"), OPERATE, (0, Some(r#"{"operationType":"DEPOSIT","amount":"1.00"}"#)), 200)),
     recorded(row(("GET", "/api/wallets/{wallet}/operations/"), READ, (0, None), 200)),
     recorded(row(("GET", "/api/wallets/{wallet}/operations/{id}/"), READ, (1, None), 200)),
     row(("GET", "/api/wallets/{wallet}/balance/"), READ, (0, None), 200),
+    row(("GET", "/api/wallets/{wallet}/statement/"), READ, (0, None), 200),
     row(("POST", "/api/wallets/{wallet}/transfers/"), Scope(&["transfers:write"]), (0, Some(r#"{"to":"{to}","amount":"1.00"}"#)), 201),
     row(("GET", "/api/wallets/{wallet}/holds/"), READ, (0, None), 200),
     row(("POST", "/api/wallets/{wallet}/holds/"), HOLD, (0, Some(r#"{"amount":"1.00"}"#)), 201),
