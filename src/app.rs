@@ -32,6 +32,7 @@ use tracing::{error, info, warn};
 use crate::config::{AuthMode, Config, Currency, Origins, ServerConfig, TrustedProxies};
 use crate::embedded::PrivatePostgres;
 use crate::engine::Engine;
+use crate::events::Feed;
 use crate::storage::{Database, StorageError};
 use crate::telemetry::{NOTICE, chain, traces};
 use crate::web::access_metrics::AccessMetrics;
@@ -60,6 +61,7 @@ pub struct Application {
     listener: TcpListener,
     server: Server,
     engine: Engine,
+    feed: Feed,
     database: Database,
     metrics: MetricsState,
     clock: ClockCheck,
@@ -82,6 +84,8 @@ impl Application {
         let (database, postgres) = prepared_database(config, terms.is_some()).await?;
         actix_web::rt::spawn(database.clone().watch());
         let engine = Engine::start(&config.engine, Arc::new(database.clone()));
+        let feed = Feed::new(Arc::new(database.clone()));
+        actix_web::rt::spawn(feed.clone().watch());
         let bind = |source| StartError::Bind {
             address: config.server.bind,
             source,
@@ -105,6 +109,7 @@ impl Application {
         let overview = admin::Overview::start(&engine, http_metrics.collector(), address);
         let data = Shared {
             engine: web::Data::new(engine.clone()),
+            feed: web::Data::new(feed.clone()),
             database: web::Data::new(database.clone()),
             body_wait: web::Data::new(BodyWait(config.server.body)),
             page_max: web::Data::new(admin::PageMax(config.server.page_max)),
@@ -156,6 +161,7 @@ impl Application {
             listener,
             server,
             engine,
+            feed,
             database,
             metrics,
             clock,
@@ -233,6 +239,7 @@ impl Application {
         // The server future has to be driven for its stop to make progress.
         actix_web::rt::spawn(self.server);
         server::close(self.listener, server).await;
+        self.feed.close();
         let left = deadline.saturating_duration_since(Instant::now());
         let engine = self.engine.stop(left).await;
         let connections = timeout_at(deadline, server.stop(true)).await;
@@ -256,6 +263,7 @@ impl Application {
 #[derive(Clone)]
 struct Shared {
     engine: web::Data<Engine>,
+    feed: web::Data<Feed>,
     database: web::Data<Database>,
     body_wait: web::Data<BodyWait>,
     page_max: web::Data<admin::PageMax>,
@@ -273,6 +281,7 @@ struct Shared {
 impl Shared {
     fn add_to(&self, app: &mut web::ServiceConfig) {
         app.app_data(self.engine.clone())
+            .app_data(self.feed.clone())
             .app_data(self.database.clone())
             .app_data(self.body_wait.clone())
             .app_data(self.page_max.clone())

@@ -20,18 +20,14 @@ use serde_json::{Value, json};
 use utoipa::{OpenApi, ToSchema};
 
 use self::query::Filters;
+use super::entry::{self, Entry};
 use super::error::Error;
-use super::openapi::linked;
 use super::openapi::past_operations as schemas;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::both;
-use super::query::written;
 use super::query_error::{InvalidQuery, LimitError};
 use super::resource::{Answer, Call, Endpoint, Permission, Refusal, Resource};
-use super::rules_body::RulesBody;
 use crate::auth::Scope;
-use crate::domain::Balance;
-use crate::domain::history::PastOperation;
 use crate::engine::EngineError;
 use crate::messages::id;
 
@@ -81,55 +77,6 @@ struct Page {
     results: Vec<Entry>,
 }
 
-/// One operation, in both responses.
-#[derive(Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = PastOperation, description = both(id!("openapi-past-operation")))]
-struct Entry {
-    #[schema(schema_with = schemas::id)]
-    id: i64,
-    #[schema(schema_with = query::kinds)]
-    kind: &'static str,
-    #[schema(schema_with = schemas::amount)]
-    amount: String,
-    #[schema(schema_with = schemas::balance_after)]
-    balance_after: String,
-    #[schema(schema_with = schemas::created_at)]
-    created_at: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = linked::transfer)]
-    transfer: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = linked::other_wallet)]
-    other_wallet: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = linked::reference)]
-    reference: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::hold)]
-    hold: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::held_after)]
-    held_after: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::expires_at)]
-    expires_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::reverses)]
-    reverses: Option<i64>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, schema_with = schemas::reversed_by)]
-    reversed_by: Vec<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rules: Option<RulesBody>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::reason)]
-    reason: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(schema_with = schemas::actor)]
-    actor: Option<String>,
-}
-
 #[utoipa::path(
     get,
     path = PAGE.template,
@@ -176,7 +123,7 @@ async fn page(call: Call<'_>) -> Answer {
         status = 200,
         description = both(id!("openapi-operation-found")),
         body = Entry,
-        example = entry_example,
+        example = entry::example,
     )),
 )]
 async fn one(call: Call<'_>) -> Answer {
@@ -186,46 +133,11 @@ async fn one(call: Call<'_>) -> Answer {
     Ok(HttpResponse::Ok().json(Entry::from(&operation)))
 }
 
-impl From<&PastOperation> for Entry {
-    fn from(past: &PastOperation) -> Self {
-        Self {
-            id: past.seq,
-            kind: past.operation.kind.as_str(),
-            amount: past.operation.amount.to_string(),
-            balance_after: past.balance_after.to_string(),
-            created_at: written(past.created_at),
-            transfer: past.transfer.map(|transfer| transfer.id.0.to_string()),
-            other_wallet: past
-                .transfer
-                .map(|transfer| transfer.other_wallet.to_string()),
-            reference: past.reference.as_ref().map(ToString::to_string),
-            hold: past.hold,
-            held_after: (past.held_after > Balance::ZERO).then(|| past.held_after.to_string()),
-            expires_at: past.expires_at.map(written),
-            reverses: past.reverses,
-            reversed_by: past.reversed_by.clone(),
-            rules: past.rules.as_ref().map(RulesBody::from),
-            reason: past.reason.as_deref().map(str::to_owned),
-            actor: past.principal.as_ref().map(ToString::to_string),
-        }
-    }
-}
-
 fn page_example() -> Value {
     json!({
         "next": "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/operations/\
                  ?limit=1&cursor=00000000000000029c5a28d6b5b2f7e0",
-        "results": [entry_example()],
-    })
-}
-
-fn entry_example() -> Value {
-    json!({
-        "id": 2,
-        "kind": "WITHDRAW",
-        "amount": "50.00",
-        "balance_after": "1200.50",
-        "created_at": "2031-05-01T12:00:00.123456Z",
+        "results": [entry::example()],
     })
 }
 

@@ -20,6 +20,7 @@
 //! ```ignore
 //! App::new()
 //!     .app_data(web::Data::new(engine.clone()))
+//!     .app_data(web::Data::new(feed.clone()))
 //!     .app_data(web::Data::new(BodyWait(...)))
 //!     .app_data(web::Data::new(HttpMetrics::new(api::TEMPLATES)))
 //!     .app_data(web::Data::new(Gate::open(AccessMetrics::default())))
@@ -39,7 +40,9 @@ mod balance;
 mod batch;
 mod cursor;
 mod docs;
+mod entry;
 mod error;
+mod events;
 mod faults;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -81,6 +84,7 @@ use self::problem::Problem;
 use self::resource::{Call, Handler, Recorded};
 use self::routing::{RESOURCES, Route};
 use crate::engine::Engine;
+use crate::events::Feed;
 use crate::failpoint;
 use crate::web::body::IncomingBody;
 use crate::web::catch_panic::catch_panic;
@@ -118,7 +122,7 @@ pub fn document() -> OpenApi {
 
 /// Serves every registered resource, and 404 at every address that no other service has.
 ///
-/// The application's data must hold a `web::Data` each of `Engine`, [`BodyWait`], [`HttpMetrics`], [`Gate`] and [`Readiness`].
+/// The application's data must hold a `web::Data` each of `Engine`, `Feed`, [`BodyWait`], [`HttpMetrics`], [`Gate`] and [`Readiness`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .app_data(web::Data::new(ROUTES))
@@ -130,6 +134,7 @@ async fn serve(
     request: HttpRequest,
     payload: web::Payload,
     engine: web::Data<Engine>,
+    feed: web::Data<Feed>,
     body_wait: web::Data<BodyWait>,
     metrics: web::Data<HttpMetrics>,
     gate: web::Data<Gate>,
@@ -139,7 +144,12 @@ async fn serve(
     let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
     let caught = {
         // In place: it is large, and would be copied when it is passed by value.
-        let handler = pin!(dispatch(&request, &route, &mut body, (&engine, &gate)));
+        let handler = pin!(dispatch(
+            &request,
+            &route,
+            &mut body,
+            (&engine, &feed, &gate)
+        ));
         catch_panic(handler).await
     };
     let response = match caught {
@@ -165,7 +175,7 @@ async fn dispatch(
     request: &HttpRequest,
     route: &Route,
     body: &mut IncomingBody,
-    (engine, gate): (&Engine, &Gate),
+    (engine, feed, gate): (&Engine, &Feed, &Gate),
 ) -> Result<HttpResponse, Error> {
     let _handled = connection::begin(request).map_err(Error::Web)?;
     failpoint::reach("handler");
@@ -193,6 +203,7 @@ async fn dispatch(
         request,
         body,
         engine,
+        feed,
         params,
         caller,
         gate,

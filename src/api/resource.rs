@@ -16,6 +16,7 @@ pub use super::permission::Permission;
 use crate::compat::media_type::MediaType;
 use crate::domain::WalletId;
 use crate::engine::Engine;
+use crate::events::Feed;
 use crate::web::body::IncomingBody;
 
 /// An address with its endpoints.
@@ -85,6 +86,7 @@ pub struct Call<'r> {
     /// Not received yet.
     pub body: &'r mut IncomingBody,
     pub engine: &'r Engine,
+    pub feed: &'r Feed,
     pub params: Params,
     pub caller: Caller,
     pub gate: &'r Gate,

@@ -7,14 +7,14 @@
 use super::holds::closing;
 use super::resource::{Params, Resource};
 use super::{
-    balance, batch, docs, health, history, holds, openapi, password, recorded, reversals, root,
-    rules, statement, token, transfers,
+    balance, batch, docs, events, health, history, holds, openapi, password, recorded, reversals,
+    root, rules, statement, token, transfers,
 };
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 22] = [
+pub static RESOURCES: [&Resource; 23] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
@@ -30,6 +30,7 @@ pub static RESOURCES: [&Resource; 22] = [
     &reversals::REVERSE,
     &rules::RULES,
     &batch::BATCH,
+    &events::EVENTS,
     &token::TOKEN,
     &password::PASSWORD,
     &openapi::SCHEMA,

@@ -70,6 +70,7 @@ pub enum Queue {
     Engine,
     PasswordHashing,
     History,
+    Feed,
 }
 
 impl std::fmt::Display for Queue {
@@ -79,6 +80,7 @@ impl std::fmt::Display for Queue {
             Self::Engine => "the queue of the engine",
             Self::PasswordHashing => "the queue for password hashing",
             Self::History => "the queue for histories",
+            Self::Feed => "the queue for the feed",
         })
     }
 }

@@ -6,9 +6,11 @@
 
 mod cursor;
 mod event;
+mod feed;
 mod source;
 pub mod webhooks;
 
 pub use cursor::{Cursor, Epoch};
 pub use event::{Event, Happened, type_names, type_of};
+pub use feed::{Feed, FeedError};
 pub use source::{Page, Query, Source, SourceError};

@@ -16,6 +16,7 @@ mod cors;
 mod database;
 mod documentation;
 mod documented;
+mod events;
 mod garbage;
 mod history;
 mod holds;

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 
 use super::super::cursor;
-use super::super::openapi::schemas::{self, both};
+use super::super::openapi::schemas::both;
 use super::super::query::{time, written};
 use super::super::query_error::{InvalidQuery, LimitError};
 use crate::domain::history::{HistoryFilter, HistoryQuery, PAGE_MAX};
@@ -142,12 +142,6 @@ fn cursors() -> ObjectBuilder {
 
 fn words() -> ObjectBuilder {
     filter(id!("openapi-history-kind"))
-        .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
-}
-
-/// The kinds of operations, in a response.
-pub fn kinds() -> ObjectBuilder {
-    schemas::text(id!("openapi-past-operation-kind"), "WITHDRAW")
         .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
 }
 

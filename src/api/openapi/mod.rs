@@ -13,6 +13,7 @@
 
 pub(super) mod access;
 pub(super) mod balance;
+pub(super) mod events;
 pub(super) mod headers;
 pub(super) mod holds;
 pub(super) mod linked;

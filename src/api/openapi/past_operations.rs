@@ -3,6 +3,7 @@
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 
 use super::schemas::{balance, both, number, text, time};
+use crate::domain::OperationKind;
 use crate::messages::id;
 
 /// The address of the next page.
@@ -14,6 +15,11 @@ pub fn next() -> ObjectBuilder {
 
 pub fn id() -> ObjectBuilder {
     number(id!("openapi-past-operation-id"), 2)
+}
+
+pub fn kind() -> ObjectBuilder {
+    text(id!("openapi-past-operation-kind"), "WITHDRAW")
+        .enum_values(Some(OperationKind::ALL.map(OperationKind::as_str)))
 }
 
 pub fn amount() -> ObjectBuilder {

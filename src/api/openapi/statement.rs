@@ -8,7 +8,6 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::super::history::query::kinds;
 use super::super::statement::FINAL;
 use super::schemas::{balance, both, closed, number, text, time};
 use super::{linked, past_operations as past};
@@ -56,7 +55,7 @@ impl PartialSchema for StatementEntry {
     fn schema() -> RefOr<Schema> {
         closed([
             ("id", past::id()),
-            ("kind", kinds()),
+            ("kind", super::past_operations::kind()),
             ("amount", past::amount()),
             ("balance_after", past::balance_after()),
             ("held_after", past::held_after()),

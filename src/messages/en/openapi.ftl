@@ -227,3 +227,15 @@ openapi-password-change =
 
     The address exists only where `WALLET_AUTH` is on. An `Idempotency-Key` is refused: after an answer that was lost, sign in with the new password.
 openapi-password-changed = The password has changed.
+openapi-events = Returns what happened to all wallets: every row of every ledger exactly once, in order within a wallet. What is still being committed is never skipped: a page ends before it.
+openapi-events-after = The cursor after which the page begins: `next` of the page before. Absent: from the beginning. `now`: from now on.
+openapi-events-limit = The greatest number of events of the page.
+openapi-events-wait = How many seconds to wait for something new, if there is nothing.
+openapi-events-wallet = Events of this wallet alone.
+openapi-events-page = Events, oldest first, and where the next page begins.
+openapi-events-next = The cursor of the next page, also where this page is empty. It stays valid, over restarts, failovers and restores.
+openapi-event = Something that happened. A `feed.rewound` has neither wallet nor operation: the database lost commits which may have been in the feed before this place.
+openapi-event-cursor = The place right after the event.
+openapi-event-type = What happened: the kind of the operation.
+openapi-event-wallet = The wallet that it happened to.
+openapi-event-operation = The entry of the wallet's history, as it was written: without `reversed_by`.

@@ -85,6 +85,7 @@ pub const ROWS: [Row; 19] = [
     row(("GET", "/api/wallets/{wallet}/rules/"), READ, (0, None), 200),
     row(("PATCH", "/api/wallets/{wallet}/rules/"), Scope(&["rules:write"]), (0, Some(r#"{"operation_max":"500.00","reason":"a test"}"#)), 200),
     row(("POST", "/api/batch/"), Scope(&["operations:write", "transfers:write"]), (0, Some(r#"{"operations":[{"wallet":"{wallet}","kind":"DEPOSIT","amount":"1.00"}]}"#)), 200),
+    row(("GET", "/api/events/"), Scope(&["events:read"]), (0, None), 200),
     recorded(row(("DELETE", "/api/token/"), Takes::Owner, (0, None), 204)),
     row(("POST", "/api/password/"), Takes::Owner, (0, Some(r#"{"current_password":"secret-secret","new_password":"secret-secret"}"#)), 200),
 ];
@@ -95,7 +96,12 @@ pub const OWNERS: [&str; 2] = ["wallets:read", "transfers:write"];
 impl Row {
     pub fn path(&self, wallet: Uuid) -> String {
         let path = self.template.replace("{wallet}", &wallet.to_string());
-        path.replace("{id}", &self.id.to_string())
+        let path = path.replace("{id}", &self.id.to_string());
+        // A key that is tied to wallets asks for one of them.
+        match self.template {
+            "/api/events/" => format!("{path}?wallet={wallet}"),
+            _ => path,
+        }
     }
 
     pub fn is_of_a_wallet(&self) -> bool {
