@@ -238,4 +238,3 @@ openapi-event = Something that happened. A `feed.rewound` has neither wallet nor
 openapi-event-cursor = The place right after the event.
 openapi-event-type = What happened: the kind of the operation.
 openapi-event-wallet = The wallet that it happened to.
-openapi-event-operation = The entry of the wallet's history, as it was written: without `reversed_by`.

@@ -235,4 +235,3 @@ openapi-event = То, что произошло. У `feed.rewound` нет ни �
 openapi-event-cursor = Место сразу после события.
 openapi-event-type = Что произошло: вид операции.
 openapi-event-wallet = Кошелёк, с которым это произошло.
-openapi-event-operation = Запись истории кошелька, какой она была сделана: без `reversed_by`.
