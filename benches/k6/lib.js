@@ -13,6 +13,7 @@
 //      operation.
 //    - `unmatched_answers`, on shared wallets: a fingerprint of each returned balance, minus those of deposits 1 to n. It
 //      detects that two users got the same balance, and misses that with a probability of 1 in 16 million.
+//    - `unaccounted_events`, where the feed is followed: the acknowledged operations minus the events.
 //    Transfers move money that is counted already: whatever they add to the balances or take from them is unaccounted.
 // 4. A request without a response, or with an unexpected one, is a failure, and fails the load test: its outcome is unknown,
 //    so the reconciliation cannot be exact. A registration that is refused with 503 is not a failure (`register`).
@@ -26,4 +27,5 @@ export { SharedWallets, settleShared } from './lib/shared_wallets.js';
 export { read, settle } from './lib/requests.js';
 export { depositBatch, transfer } from './lib/transfers.js';
 export { capture, hold } from './lib/holds.js';
+export { Reader } from './lib/events.js';
 export { report } from './lib/report.js';

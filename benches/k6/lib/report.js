@@ -48,6 +48,10 @@ function text(load, data, crossed) {
             line(kind, `median ${ms('med')}, p95 ${ms('p(95)')}, p99 ${ms('p(99)')}, max ${ms('max')}`);
         }
     }
+    if ('event_delay_ms' in metrics) {
+        const ms = (name) => `${value('event_delay_ms', name).toFixed(2)} ms`;
+        line('event after', `median ${ms('med')}, p95 ${ms('p(95)')}, p99 ${ms('p(99)')}, max ${ms('max')}`);
+    }
     for (const threshold of crossed) {
         lines.push(`  FAILED: ${threshold}`);
     }
@@ -60,6 +64,7 @@ const COUNTED = {
     registrations_refused: 'refused (503)',
     unaccounted_cents: 'unaccounted',
     unmatched_answers: 'unmatched',
+    unaccounted_events: 'no event',
 };
 
 function crossedThresholds(metrics) {
