@@ -10,7 +10,6 @@
 //! ever. It is `false` for a minute or so after the end of the interval, and without `to`.
 
 mod query;
-mod stream;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
@@ -26,7 +25,7 @@ use super::resource::{Answer, Call, Endpoint, Permission, Resource};
 use crate::auth::Scope;
 use crate::config::Currency;
 use crate::messages::id;
-use crate::statements::Writer;
+use crate::statements::{Writer, stream};
 use crate::web::connection;
 
 /// The statement of a wallet.

@@ -15,6 +15,7 @@ pub mod csv;
 pub mod csv_cell;
 pub mod json;
 pub mod ofx;
+pub mod stream;
 mod xml;
 
 use std::fmt::{self, Write as _};

@@ -15,7 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("telemetry", &["config"]),
     ("failpoint", &[]),
     ("messages", &[]),
-    ("statements", &["domain"]),
+    ("statements", &["domain", "engine", "telemetry"]),
     ("engine", &["domain", "config", "telemetry", "failpoint"]),
     ("events", &["domain", "config", "telemetry"]),
     ("auth", &["domain", "config"]),

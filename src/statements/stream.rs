@@ -1,4 +1,4 @@
-//! The body of a statement, in pieces.
+//! A statement as a file, in pieces: the body of a response of the API or the panel.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use tracing::error;
 
+use super::{Format, Writer};
 use crate::engine::{StatementError, StatementReader};
-use crate::statements::{Format, Writer};
 use crate::telemetry::chain;
 
 /// Why a statement ended early.
