@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use super::format;
 use super::origin::ForeignOrigin;
 use crate::auth::NoRandomness;
+use crate::domain::statement::BrokenLedger;
 use crate::engine::EngineError;
 use crate::messages::{Lang, id, text};
 use crate::storage::StorageError;
@@ -46,6 +47,8 @@ pub enum AdminError {
     Storage(#[source] StorageError),
     #[error("the engine failed")]
     Engine(#[source] EngineError),
+    #[error("no statement can be made")]
+    Ledger(#[source] BrokenLedger),
 }
 
 /// The title and the text of an error page.
@@ -64,7 +67,9 @@ impl Answer for AdminError {
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Status(status) => *status,
             Self::Web(refusal) => refusal.status(),
-            Self::Random(_) | Self::Key(_) | Self::Template(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Random(_) | Self::Key(_) | Self::Template(_) | Self::Ledger(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
             Self::Storage(error) => storage_status(error),
             Self::Engine(error) => engine_status(error),
         }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
+use crate::domain::statement::Sum;
 use crate::domain::time_text;
 use crate::messages::Lang;
 
@@ -13,8 +14,16 @@ const THIN: char = '\u{202f}';
 
 /// Formats money with both its places: `1 234.50`, in Russian `1 234,50`.
 pub fn money(amount: Decimal, lang: Lang) -> String {
-    let plain = format!("{amount:.2}");
-    let (whole, places) = plain.split_once('.').unwrap_or((&plain, "00"));
+    with_places(&format!("{amount:.2}"), lang)
+}
+
+/// Formats a sum of money as money.
+pub fn sum(sum: Sum, lang: Lang) -> String {
+    with_places(&sum.to_string(), lang)
+}
+
+fn with_places(plain: &str, lang: Lang) -> String {
+    let (whole, places) = plain.split_once('.').unwrap_or((plain, "00"));
     format!("{}{}{places}", grouped(whole), lang.of(',', '.'))
 }
 
@@ -72,6 +81,12 @@ mod tests {
         assert_eq!(money(amount, Lang::En), "1\u{202f}234.50");
         assert_eq!(money(amount, Lang::Ru), "1\u{202f}234,50");
         assert_eq!(money(Decimal::new(5, 0), Lang::En), "5.00");
+        // More than any balance.
+        let all = Sum::from_cents(123_456_789_012_345);
+        assert_eq!(
+            sum(all, Lang::Ru),
+            "1\u{202f}234\u{202f}567\u{202f}890\u{202f}123,45"
+        );
     }
 
     #[test]

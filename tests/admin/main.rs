@@ -27,6 +27,7 @@ mod transfers;
 mod users;
 mod wallet_export;
 mod wallet_plans;
+mod wallet_statement;
 mod wallet_states;
 mod wallets;
 

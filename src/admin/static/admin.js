@@ -23,6 +23,12 @@ document.addEventListener("click", (event) => {
   if (button && !window.confirm(button.dataset.confirm)) event.preventDefault();
 });
 
+// A page that is to be printed has a button for it.
+for (const button of document.querySelectorAll("button[data-print]")) button.hidden = false;
+document.addEventListener("click", (event) => {
+  if (event.target.closest("button[data-print]")) window.print();
+});
+
 // What is shown to be copied is marked by a click.
 document.addEventListener("click", (event) => {
   if (event.target.matches("input[data-select]")) event.target.select();

@@ -12,7 +12,7 @@ use crate::domain::time_text;
 use crate::statements::csv_cell::quoted;
 use crate::storage::admin::LedgerRow;
 
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A new one goes to the end: programs may read the file by position.
 const COLUMNS: [&str; 16] = [

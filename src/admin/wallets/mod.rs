@@ -9,6 +9,7 @@
 //!   `refusal` says why it was not.
 //! * Who made a row is named by `actor`.
 //! * `export` streams the whole ledger as CSV (`csv`).
+//! * `statement` shows the statement of a `period`, to read and to print; `statement_file` streams the same as CSV.
 //!
 //! A form is sent to an address below its page's, so that a sign-in leads back to the page; a reload of a refusal shows it as well.
 //!
@@ -27,11 +28,14 @@ mod list;
 mod money;
 mod operation;
 mod path;
+mod period;
 mod query;
 mod refusal;
 mod rules;
 mod rules_form;
 mod rules_text;
+mod statement;
+mod statement_file;
 mod submission;
 mod wallet;
 
@@ -46,6 +50,13 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .service(
             web::resource("/wallets/{wallet}/operations.csv")
                 .route(page(get().to(export::download))),
+        )
+        .service(
+            web::resource("/wallets/{wallet}/statement/").route(page(get().to(statement::show))),
+        )
+        .service(
+            web::resource("/wallets/{wallet}/statement.csv")
+                .route(page(get().to(statement_file::download))),
         )
         .service(web::resource("/wallets/{wallet}/holds/").route(page(get().to(holds::show))))
         .service(web::resource("/wallets/{wallet}/holds/{hold}/").route(page(get().to(hold::show))))

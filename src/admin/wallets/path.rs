@@ -62,6 +62,16 @@ pub fn reversal_of(wallet: WalletId, seq: i64) -> String {
     format!("{}reversal/", operation_of(wallet, seq))
 }
 
+/// Returns the address of the wallet's statement.
+pub fn statement_of(wallet: WalletId) -> String {
+    format!("{}statement/", page_of(wallet))
+}
+
+/// Returns the address of the statement as CSV.
+pub fn statement_file_of(wallet: WalletId) -> String {
+    format!("{}statement.csv", page_of(wallet))
+}
+
 /// Returns the address of the wallet's rules.
 pub fn rules_of(wallet: WalletId) -> String {
     format!("{}rules/", page_of(wallet))

@@ -337,6 +337,36 @@ wallets-either-closed = One of the two wallets is closed. Nothing has changed.
 wallets-limit-exceeded = A limit would be exceeded ({ $limit }): { $remaining } is possible at most. Nothing has changed.
 wallets-limit-reached = A limit is reached ({ $limit }). Nothing has changed.
 
+## Statements
+
+statement-title = Statement
+statement-of = Statement of { $owner }
+statement-month = Month
+statement-from = First day, UTC
+statement-to = Last day, UTC
+statement-months = Months
+statement-before = Previous month
+statement-after = Next month
+statement-month-wrong = Enter a month, such as 2026-11
+statement-day-wrong = Enter a date, such as 2026-11-26
+statement-future = Cannot be in the future
+statement-reversed = Cannot be before the first day
+statement-print = Print
+statement-provisional = The period has not ended, or has ended just now: operations may be added to it.
+statement-cut = The first { $shown } of { $all } operations are shown. Balances and totals are those of the whole period; the CSV has all operations.
+statement-period = Period
+statement-currency = Currency
+statement-made = Made
+statement-opening = Opening balance
+statement-in = In
+statement-out = Out
+statement-closing = Closing balance
+statement-operations = operations: { $number }
+statement-not-summed = Too many operations to sum here: see the CSV.
+statement-amount = amount: { $amount }
+statement-none = No operations in this period.
+statement-carried = Carried forward
+
 ## Holds
 
 holds-title = Holds

@@ -338,6 +338,36 @@ wallets-either-closed = Один из двух кошельков закрыт. 
 wallets-limit-exceeded = Превышен лимит ({ $limit }): сейчас возможно не больше { $remaining }. Ничего не изменилось.
 wallets-limit-reached = Лимит исчерпан ({ $limit }). Ничего не изменилось.
 
+## Statements
+
+statement-title = Выписка
+statement-of = Выписка { $owner }
+statement-month = Месяц
+statement-from = Первый день, UTC
+statement-to = Последний день, UTC
+statement-months = Месяцы
+statement-before = Предыдущий месяц
+statement-after = Следующий месяц
+statement-month-wrong = Введите месяц, например 2026-11
+statement-day-wrong = Введите дату, например 2026-11-26
+statement-future = Не может быть в будущем
+statement-reversed = Не может быть раньше первого дня
+statement-print = Напечатать
+statement-provisional = Период ещё не закончился или закончился только что: в нём могут появиться операции.
+statement-cut = Показаны первые { $shown } из { $all } операций. Остатки и итоги — за весь период; все операции есть в CSV.
+statement-period = Период
+statement-currency = Валюта
+statement-made = Составлена
+statement-opening = Входящий остаток
+statement-in = Поступило
+statement-out = Списано
+statement-closing = Исходящий остаток
+statement-operations = операций: { $number }
+statement-not-summed = Операций слишком много, чтобы подвести итог здесь: он есть в CSV.
+statement-amount = сумма: { $amount }
+statement-none = За этот период операций нет.
+statement-carried = К переносу
+
 ## Holds
 
 holds-title = Холды
