@@ -29,7 +29,7 @@ browser: postgres chromium axe ## Test the panel and /api/docs/ in a real browse
 # Without the TLS tests: these programs are built without TLS. `make test` runs them with the system's PostgreSQL.
 test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
 	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
-		--test api --test engine --test failover --test private_postgres --test schema --test servers -- --skip tls::
+		--test api --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
 docs: ## Regenerate what documents copy: the API description, the table of settings, the figures
 	@REMAKE=1 cargo test --locked --quiet --test documents
