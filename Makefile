@@ -6,6 +6,9 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
+# Tests that run at once, three on two cores: many wait for servers that fail over, for deadlines and for disks.
+TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN) && echo $$((cores + (cores + 1) / 2)))
+
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
 	compose-test postgres wrk curl clients statement-readers chromium axe prometheus pgbouncer postgres-18 test-postgres-18
 
@@ -19,7 +22,7 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 	@exec .ci/dev
 
 test: postgres pgbouncer prometheus curl clients statement-readers chromium axe lint ## Lint, then run every test except those in containers
-	@cargo test --workspace --locked --no-fail-fast
+	@RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
 
@@ -28,7 +31,8 @@ browser: postgres chromium axe ## Test the panel and /api/docs/ in a real browse
 
 # Without the TLS tests: these programs are built without TLS. `make test` runs them with the system's PostgreSQL.
 test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
-	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 cargo test --locked --no-fail-fast \
+	@exec env PATH="$(CURDIR)/target/postgres-18/bin:$$PATH" TEST_POSTGRES=18 RUST_TEST_THREADS=$(TEST_THREADS) \
+		cargo test --locked --no-fail-fast \
 		--test api --test failover --test private_postgres --test schema --test servers -- --skip tls::
 
 docs: ## Regenerate what documents copy: the API description, the table of settings, the figures
