@@ -10,7 +10,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN) && echo $$((cores + (cores + 1) / 2)))
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
-	compose-test postgres wrk curl clients statement-readers chromium axe prometheus pgbouncer postgres-18 test-postgres-18
+	compose-test tools postgres wrk curl clients statement-readers chromium axe prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ run: postgres ## Build in release and serve on 127.0.0.1:8000, with a private Po
 dev: postgres ## Serve a debug build; build and restart whenever a source file changes
 	@exec .ci/dev
 
-test: postgres pgbouncer prometheus curl clients statement-readers chromium axe lint ## Lint, then run every test except those in containers
+test: tools lint ## Lint, then run every test except those in containers
 	@RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace --locked --no-fail-fast
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
@@ -101,6 +101,8 @@ logs: ## Follow the logs of the containers
 
 compose-test: ## Build the images and test the stack in containers, with crashes and network failures under load
 	@exec cargo test --locked --test compose -- --nocapture --test-threads 1
+
+tools: postgres pgbouncer prometheus curl clients statement-readers chromium axe # Install what tests use, if it is missing
 
 postgres: # Install PostgreSQL's server programs, if they are missing
 	@.ci/install-postgres
