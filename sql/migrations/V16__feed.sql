@@ -24,7 +24,8 @@ CREATE TABLE feed_epochs (
     last              bigint NOT NULL,
     -- The highest position up to which it is certain to hold all that there was.
     sure              bigint NOT NULL,
-    began_at          timestamptz NOT NULL DEFAULT now()
+    began_at          timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT feed_epochs_sure_check CHECK (sure <= last)
 );
 INSERT INTO feed_epochs (number, tag, system_identifier, timeline, server_start, base, last, sure)
 SELECT

@@ -108,7 +108,7 @@ async fn users_who_share_an_address_are_reported_and_nothing_is_changed() {
             .replace("ID", &user.to_string());
         client.batch_execute(&update).await.unwrap();
     }
-    assert_eq!(storage(&config, WAIT).migrate().await.unwrap(), 7);
+    assert_eq!(storage(&config, WAIT).migrate().await.unwrap(), 9);
     assert_eq!(catalogue(&client).await, fresh().await);
 }
 
@@ -221,7 +221,7 @@ async fn two_engines_that_migrate_at_once_do_it_once() {
     client.batch_execute(FILL).await.unwrap();
     let (one, other) = (storage(&config, WAIT), storage(&config, WAIT));
     let (one, other) = join!(one.migrate(), other.migrate());
-    assert_eq!(one.unwrap() + other.unwrap(), 7);
+    assert_eq!(one.unwrap() + other.unwrap(), 9);
     assert_eq!(catalogue(&client).await, fresh().await);
 }
 

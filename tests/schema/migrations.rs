@@ -147,7 +147,8 @@ async fn every_unique_index_over_text_is_in_the_order_of_bytes() {
             "operations_idempotency_key",
             "registration_keys_pkey",
             "users_email_key",
-            "users_username_key"
+            "users_username_key",
+            "webhook_requests_pkey"
         ]
     );
     for (name, collations) in keys {

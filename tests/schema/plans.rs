@@ -27,7 +27,7 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
     for (statement, parameters, indexes) in [
         (
             query!("commit_carefully"),
-            16,
+            17,
             &["operations_idempotency_key"][..],
         ),
         (

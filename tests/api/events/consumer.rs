@@ -19,7 +19,7 @@ fn program() -> &'static str {
 async fn consume(app: &TestApp, directory: &std::path::Path, events: usize) -> Vec<String> {
     let mut child = Command::new("python3")
         .args(["-u", "-c", program()])
-        .env("WALLET_URL", app.url(""))
+        .env("BASE_URL", app.url(""))
         .current_dir(directory)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
