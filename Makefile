@@ -10,7 +10,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN) && echo $$((cores + (cores + 1) / 2)))
 
 .PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
-	compose-test tools postgres wrk curl clients statement-readers chromium axe prometheus pgbouncer postgres-18 test-postgres-18
+	compose-test tools postgres wrk curl clients statement-readers chromium axe pdf-reader prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ test: tools lint ## Lint, then run every test except those in containers
 	@cargo test --locked --test browser
 	@exec cargo test --locked --features failpoints --test failpoints
 
-browser: postgres chromium axe ## Test the panel and /api/docs/ in a real browser; screenshots go to target/screens
+browser: postgres chromium axe pdf-reader ## Test the panel and /api/docs/ in a real browser; screenshots go to target/screens
 	@exec cargo test --locked --test browser
 
 # Without the TLS tests: these programs are built without TLS. `make test` runs them with the system's PostgreSQL.
@@ -102,7 +102,7 @@ logs: ## Follow the logs of the containers
 compose-test: ## Build the images and test the stack in containers, with crashes and network failures under load
 	@exec cargo test --locked --test compose -- --nocapture --test-threads 1
 
-tools: postgres pgbouncer prometheus curl clients statement-readers chromium axe # Install what tests use, if it is missing
+tools: postgres pgbouncer prometheus curl clients statement-readers chromium axe pdf-reader # Install what tests use, if it is missing
 
 postgres: # Install PostgreSQL's server programs, if they are missing
 	@.ci/install-postgres
@@ -112,6 +112,9 @@ wrk: # Install wrk, if it is missing
 
 chromium: # Install Chromium and chromedriver, if they are missing
 	@.ci/install-chromium
+
+pdf-reader: # Install a library that reads PDF into target/, for what pages print, if it is missing
+	@.ci/install-python-packages browser-python tests/browser/requirements.txt
 
 axe: # Fetch axe-core into target/, which checks the accessibility of pages
 	@.ci/install-axe

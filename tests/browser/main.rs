@@ -13,6 +13,7 @@ mod keys;
 mod overview;
 mod panel;
 mod sign_in;
+mod statement;
 mod terms;
 mod users;
 mod wallets;

@@ -1,6 +1,7 @@
 //! Chromium, told what to do by chromedriver through `fantoccini`. What is looked for is waited for: the page is drawn by
 //! its script.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,7 @@ use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use testkit::watchdog::Watchdog;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Child;
+use tokio::process::{Child, Command};
 
 /// Nothing here takes as long when it works.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -189,6 +190,36 @@ impl Browser {
         let picture = self.command("Page.captureScreenshot", &whole).await;
         let data = picture["data"].as_str().unwrap();
         base64::prelude::BASE64_STANDARD.decode(data).unwrap()
+    }
+
+    /// Styles the page as for print, or as for the screen again.
+    pub async fn print_media(&self, print: bool) {
+        let media = json!({"media": if print { "print" } else { "" }});
+        self.command("Emulation.setEmulatedMedia", &media).await;
+    }
+
+    /// Prints the page to `target/screens/NAME.pdf`; gives the text of each sheet.
+    pub async fn sheets(&self, name: &str) -> Vec<String> {
+        let settings = json!({"preferCSSPageSize": true});
+        let printed = self.command("Page.printToPDF", &settings).await;
+        let data = printed["data"].as_str().unwrap();
+        let pdf = base64::prelude::BASE64_STANDARD.decode(data).unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let file = root.join("target/screens").join(format!("{name}.pdf"));
+        std::fs::create_dir_all(root.join("target/screens")).unwrap();
+        std::fs::write(&file, &pdf).unwrap();
+        let packages = root.join("target/browser-python");
+        let read = Command::new(packages.join("python"))
+            .env("PYTHONPATH", &packages)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .arg(root.join("tests/browser/pdf.py"))
+            .arg(&file)
+            .kill_on_drop(true)
+            .output()
+            .await
+            .expect("a reader of PDF is installed: `make pdf-reader`");
+        assert!(read.status.success(), "{read:?}");
+        serde_json::from_slice(&read.stdout).unwrap()
     }
 
     /// A command of Chromium's own protocol.
