@@ -33,6 +33,7 @@ use crate::config::{AuthMode, Config, Currency, Origins, ServerConfig, TrustedPr
 use crate::embedded::PrivatePostgres;
 use crate::engine::Engine;
 use crate::events::Feed;
+use crate::events::webhooks::{Guard, Webhooks};
 use crate::storage::{Database, StorageError};
 use crate::telemetry::{NOTICE, chain, traces};
 use crate::web::access_metrics::AccessMetrics;
@@ -107,6 +108,8 @@ impl Application {
             access::gate(terms, config.server.access.rate, &database, &access_metrics);
         let readiness = web::Data::new(api::Readiness::new(database.clone()));
         let overview = admin::Overview::start(&engine, http_metrics.collector(), address);
+        let stored = Arc::new(database.clone());
+        let webhooks = Webhooks::new(stored.clone(), stored, Guard::PublicOnly);
         let data = Shared {
             engine: web::Data::new(engine.clone()),
             feed: web::Data::new(feed.clone()),
@@ -119,6 +122,7 @@ impl Application {
             gate: web::Data::new(gate),
             readiness: readiness.clone(),
             overview: web::Data::new(overview),
+            webhooks: web::Data::new(webhooks),
             auth: web::Data::new(config.server.auth),
             origins: web::Data::new(config.server.cors_origins.clone()),
             currency: web::Data::new(config.server.currency),
@@ -273,6 +277,7 @@ struct Shared {
     gate: web::Data<api::Gate>,
     readiness: web::Data<api::Readiness>,
     overview: web::Data<admin::Overview>,
+    webhooks: web::Data<Webhooks>,
     auth: web::Data<AuthMode>,
     origins: web::Data<Origins>,
     currency: web::Data<Currency>,
@@ -291,6 +296,7 @@ impl Shared {
             .app_data(self.gate.clone())
             .app_data(self.readiness.clone())
             .app_data(self.overview.clone())
+            .app_data(self.webhooks.clone())
             .app_data(self.auth.clone())
             .app_data(self.origins.clone())
             .app_data(self.currency.clone());

@@ -18,6 +18,7 @@ use super::idempotency::InvalidIdempotencyKey;
 use super::query_error::{CURSOR, InvalidQuery, TIME, limit_message};
 use super::refused_access::{TooManyAttempts, Unauthenticated};
 use super::response::JSON;
+use super::webhook_refused::WebhookRefused;
 use crate::auth::{InvalidHeader, Scopes};
 use crate::compat::body::BodyError;
 use crate::compat::field_messages::{amount_message, choice_message, field_message, kind_message};
@@ -69,6 +70,8 @@ pub enum Error {
         #[source]
         error: Box<Error>,
     },
+    #[error(transparent)]
+    Webhook(WebhookRefused),
     #[error("invalid credentials: {0:?}")]
     Credentials(CredentialErrors),
     /// A wrong name or password, or a user who is not active: which of them is nobody's to know.
@@ -132,6 +135,7 @@ impl Error {
             | Self::Fields(_)
             | Self::HoldClosed(_)
             | Self::Linked(_)
+            | Self::Webhook(_)
             | Self::Batch { .. } => detail(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 text!(RECORDED, "internal-error"),

@@ -11,6 +11,7 @@ use crate::domain::money::{
 use crate::domain::reference::REFERENCE_CHARS_MAX;
 use crate::domain::registration::STAFF_PASSWORD_CHARS_MIN;
 use crate::domain::{AmountError, Balance};
+use crate::events::webhooks::{DestinationFault, URL_CHARS_MAX};
 use crate::messages::{Lang, text};
 
 /// What is wrong with a member.
@@ -65,6 +66,8 @@ pub enum Fault {
     TooShortForStaff,
     /// A password is changed without a key.
     KeyOfPassword,
+    /// An address that deliveries cannot go to.
+    Url(DestinationFault),
 }
 
 /// The faults that are reported at most: a client names as many unknown members as its body has room for.
@@ -170,6 +173,7 @@ impl Fault {
                 text!(lang, "fault-too-short-for-staff", min = min).into()
             }
             Self::KeyOfPassword => text!(lang, "fault-key-of-password").into(),
+            Self::Url(fault) => url_text(*fault, lang),
         }
     }
 }
@@ -202,6 +206,17 @@ fn amount_text(error: AmountError, lang: Lang) -> Cow<'static, str> {
     }
 }
 
+fn url_text(fault: DestinationFault, lang: Lang) -> Cow<'static, str> {
+    match fault {
+        DestinationFault::TooLong => text!(lang, "fault-url-too-long", max = URL_CHARS_MAX).into(),
+        DestinationFault::NotUrl => text!(lang, "fault-url-not-url").into(),
+        DestinationFault::NotHttps => text!(lang, "fault-url-not-https").into(),
+        DestinationFault::UserInfo => text!(lang, "fault-url-user-info").into(),
+        DestinationFault::Fragment => text!(lang, "fault-url-fragment").into(),
+        DestinationFault::Refused => text!(lang, "fault-url-refused").into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -209,7 +224,7 @@ mod tests {
     use super::*;
 
     /// One of each.
-    const ALL: [Fault; 39] = [
+    const ALL: [Fault; 45] = [
         Fault::Required,
         Fault::Unknown,
         Fault::Repeated,
@@ -249,6 +264,12 @@ mod tests {
         Fault::Padded,
         Fault::TooShortForStaff,
         Fault::KeyOfPassword,
+        Fault::Url(DestinationFault::TooLong),
+        Fault::Url(DestinationFault::NotUrl),
+        Fault::Url(DestinationFault::NotHttps),
+        Fault::Url(DestinationFault::UserInfo),
+        Fault::Url(DestinationFault::Fragment),
+        Fault::Url(DestinationFault::Refused),
     ];
 
     #[test]

@@ -212,6 +212,18 @@ impl Caller {
         }
     }
 
+    /// The wallets within reach; `None`: all.
+    #[must_use]
+    pub fn reach(&self) -> Option<&[WalletId]> {
+        match self {
+            Self::Anyone => None,
+            Self::Known(identity, _) => match &identity.reach {
+                Reach::All => None,
+                Reach::Wallets(wallets) => Some(wallets),
+            },
+        }
+    }
+
     /// Whether some wallets are out of reach.
     #[must_use]
     pub fn is_tied(&self) -> bool {

@@ -73,6 +73,9 @@ mod statement;
 mod step;
 mod token;
 mod transfers;
+mod webhook_body;
+mod webhook_refused;
+mod webhooks;
 
 use std::pin::pin;
 use std::time::Instant;

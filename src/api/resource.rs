@@ -13,15 +13,17 @@ use utoipa::openapi::OpenApi;
 use super::error::Error;
 use super::gate::{Caller, Gate};
 pub use super::permission::Permission;
+use super::webhook_refused::WebhookRefused;
 use crate::compat::media_type::MediaType;
 use crate::domain::WalletId;
 use crate::engine::Engine;
 use crate::events::Feed;
+use crate::events::webhooks::WebhookId;
 use crate::web::body::IncomingBody;
 
 /// An address with its endpoints.
 pub struct Resource {
-    /// The address with its parameters: `{wallet}` and `{id}`. Also its name in log, span and metrics, whose labels must be
+    /// The address with its parameters: `{wallet}`, `{webhook}` and `{id}`. Also its name in log, span and metrics, whose labels must be
     /// limited in number.
     pub template: &'static str,
     /// Names of files below the template, which are served and counted as it.
@@ -98,6 +100,7 @@ pub struct Call<'r> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Params {
     pub wallet: Option<WalletId>,
+    pub webhook: Option<WebhookId>,
     pub id: Option<i64>,
     /// One of [`Resource::files`]; empty for the address itself.
     pub file: &'static str,
@@ -163,6 +166,13 @@ impl Resource {
                         return None;
                     }
                     params.wallet = wallet;
+                }
+                "{webhook}" => {
+                    let webhook = std::str::from_utf8(text).ok().and_then(WebhookId::parse);
+                    if webhook.is_none() && !self.problems {
+                        return None;
+                    }
+                    params.webhook = webhook;
                 }
                 "{id}" => {
                     params.id = number(text);
@@ -247,6 +257,14 @@ impl Params {
     /// The template names none.
     pub fn wallet(&self) -> Result<WalletId, Error> {
         self.wallet.ok_or(Error::NoSuchPath)
+    }
+
+    /// The webhook in the address.
+    ///
+    /// # Errors
+    /// The template names none, or what the address has is no id.
+    pub fn webhook(&self) -> Result<WebhookId, Error> {
+        self.webhook.ok_or(Error::Webhook(WebhookRefused::NotFound))
     }
 
     /// The number in the address.

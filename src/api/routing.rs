@@ -8,13 +8,13 @@ use super::holds::closing;
 use super::resource::{Params, Resource};
 use super::{
     balance, batch, docs, events, health, history, holds, openapi, password, recorded, reversals,
-    root, rules, statement, token, transfers,
+    root, rules, statement, token, transfers, webhooks,
 };
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 23] = [
+pub static RESOURCES: [&Resource; 29] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
@@ -31,6 +31,12 @@ pub static RESOURCES: [&Resource; 23] = [
     &rules::RULES,
     &batch::BATCH,
     &events::EVENTS,
+    &webhooks::WEBHOOKS,
+    &webhooks::WEBHOOK,
+    &webhooks::rotating::ROTATE,
+    &webhooks::replaying::REPLAY,
+    &webhooks::set_aside::SET_ASIDE,
+    &webhooks::set_aside::SEND,
     &token::TOKEN,
     &password::PASSWORD,
     &openapi::SCHEMA,
@@ -182,7 +188,8 @@ mod tests {
         let mut described = 0;
         for (index, resource) in RESOURCES.iter().enumerate() {
             let template = resource.template;
-            let path = template.replace("{wallet}", ID).replace("{id}", "1");
+            let path = template.replace("{wallet}", ID);
+            let path = path.replace("{webhook}", ID).replace("{id}", "1");
             assert_eq!(found(&path).0, template);
             assert_eq!(TEMPLATES[index + 2], template);
             let again = TEMPLATES.iter().filter(|name| **name == template);

@@ -67,10 +67,16 @@ impl Scope {
         found.ok_or_else(|| UnknownScope(text.to_owned()))
     }
 
-    /// Whether it is exercised on one wallet at a time, so that a key which is tied to wallets can have it.
+    /// Whether it is exercised on one wallet at a time, so that its owner can have it.
     #[must_use]
     pub const fn is_of_a_wallet(self) -> bool {
         !matches!(self, Self::UsersWrite | Self::WebhooksWrite)
+    }
+
+    /// Whether a key that is tied to wallets can have it: its webhooks are those of these wallets.
+    #[must_use]
+    pub const fn can_be_tied(self) -> bool {
+        !matches!(self, Self::UsersWrite)
     }
 
     const fn bit(self) -> u8 {

@@ -116,7 +116,7 @@ impl Wanted {
             let most = format!("a key can be tied to {KEY_WALLETS_MAX} wallets at most\n");
             return Err(clap::Error::raw(ErrorKind::TooManyValues, most));
         }
-        match wanted.scopes.iter().find(|scope| !scope.is_of_a_wallet()) {
+        match wanted.scopes.iter().find(|scope| !scope.can_be_tied()) {
             Some(scope) => Err(clap::Error::raw(
                 ErrorKind::ArgumentConflict,
                 format!(

@@ -13,9 +13,9 @@ use prometheus::{Histogram, HistogramVec};
 use crate::telemetry::metrics::seconds_by;
 
 /// Every status that is answered; another one would count as 0.
-const STATUSES: [u16; 22] = [
-    0, 200, 201, 204, 301, 302, 304, 308, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429,
-    500, 501, 503,
+const STATUSES: [u16; 23] = [
+    0, 200, 201, 202, 204, 301, 302, 304, 308, 400, 401, 403, 404, 405, 408, 409, 413, 415, 422,
+    429, 500, 501, 503,
 ];
 
 /// The durations of requests; a clone shares them.

@@ -38,5 +38,6 @@ mod transfers;
 mod two_engines;
 mod upgrade;
 mod wallets;
+mod webhooks;
 
 use testkit::{app, plan, postgres, raw_http, replay};

@@ -21,6 +21,15 @@ KEY_REUSED = "The idempotency key has been used for another operation."
 # Schemathesis adds parts of earlier answers to examples, whatever the schema says.
 ADDED = "There is no such field."
 
+# A URL of the schema need not be one that everyone reaches.
+URLS = {
+    'An absolute URL is expected, such as "https://example.com/hook".',
+    "The address must begin with https://.",
+    "The address must not have a username or a password.",
+    "The address must not have a fragment (#).",
+    "The address is private, or not one that everyone reaches.",
+}
+
 REASONS = {
     "POST /api/register/": {
         "Такое имя пользователя уже зарегистрировано.",
@@ -48,6 +57,12 @@ REASONS = {
     "POST /api/wallets/{wallet}/holds/{id}/void/": {ADDED, KEY_REUSED},
     "POST /api/wallets/{wallet}/operations/{id}/reverse/": {NOT_EXACT, ADDED, KEY_REUSED},
     "PATCH /api/wallets/{wallet}/rules/": {NOT_EXACT, ADDED, KEY_REUSED},
+    "POST /api/webhooks/": {*URLS, ADDED, KEY_REUSED},
+    "PATCH /api/webhooks/{webhook}/": {*URLS, ADDED, KEY_REUSED},
+    "POST /api/webhooks/{webhook}/rotate/": {ADDED, KEY_REUSED},
+    "POST /api/webhooks/{webhook}/replay/": {ADDED, KEY_REUSED},
+    "GET /api/webhooks/{webhook}/set-aside/": {"A cursor of another query, or none at all."},
+    "POST /api/webhooks/{webhook}/set-aside/{id}/send/": {ADDED, KEY_REUSED},
     "POST /api/token/": {"Unable to log in with provided credentials.", "Null characters are not allowed."},
     "GET /api/wallets/{wallet}/holds/": {"A cursor of another query, or none at all."},
     "GET /api/wallets/{wallet}/balance/": {
@@ -99,6 +114,21 @@ MUST_BE_SEEN = {
     ("PATCH /api/wallets/{wallet}/rules/", 200),
     ("PATCH /api/wallets/{wallet}/rules/", 400),
     ("PATCH /api/wallets/{wallet}/rules/", 404),
+    ("GET /api/webhooks/", 200),
+    ("POST /api/webhooks/", 201),
+    ("POST /api/webhooks/", 400),
+    ("GET /api/webhooks/{webhook}/", 200),
+    ("GET /api/webhooks/{webhook}/", 404),
+    ("PATCH /api/webhooks/{webhook}/", 200),
+    ("PATCH /api/webhooks/{webhook}/", 404),
+    ("DELETE /api/webhooks/{webhook}/", 204),
+    ("POST /api/webhooks/{webhook}/rotate/", 200),
+    ("POST /api/webhooks/{webhook}/rotate/", 404),
+    ("POST /api/webhooks/{webhook}/replay/", 200),
+    ("POST /api/webhooks/{webhook}/replay/", 404),
+    ("GET /api/webhooks/{webhook}/set-aside/", 200),
+    ("GET /api/webhooks/{webhook}/set-aside/", 404),
+    ("POST /api/webhooks/{webhook}/set-aside/{id}/send/", 404),
     ("POST /api/token/", 400),
     # There is a key, and no owner's token.
     ("DELETE /api/token/", 401),
@@ -128,6 +158,11 @@ for wallet in WALLET, RICH:
     post(f"/api/wallets/{wallet}/operation/", {"operationType": "DEPOSIT", "amount": "1000000.00"})
 
 
+# There can be a hundred: what a run makes is deleted again, but for this one.
+HOOK = {"url": "https://hooks.example.com/", "enabled": False}
+WEBHOOK = post("/api/webhooks/", HOOK).json()["id"]
+
+
 def is_real(wallet):
     """Whether the wallet of a UUID is there: of every other one."""
     try:
@@ -149,6 +184,8 @@ def map_path_parameters(context, path_parameters):
     if not isinstance(path_parameters, dict):
         return path_parameters
     label = context.operation.label
+    if is_real(path_parameters.get("webhook")):
+        return {**path_parameters, "webhook": WEBHOOK if not label.startswith("DELETE") else new_webhook()}
     wallet, id = path_parameters.get("wallet"), path_parameters.get("id")
     # Few bodies are valid here, so little chance is left to wallet and number.
     if label.endswith("/reverse/") and isinstance(id, int) and last_digit(wallet) in "02468acef":
@@ -160,6 +197,10 @@ def map_path_parameters(context, path_parameters):
     if isinstance(id, int) and id % 2 == 0 and "/holds/" in label:
         return {**path_parameters, "wallet": RICH, "id": new_hold()}
     return {**path_parameters, "wallet": WALLET}
+
+
+def new_webhook():
+    return post("/api/webhooks/", HOOK).json()["id"]
 
 
 def new_hold():
@@ -188,12 +229,30 @@ def before_call(context, case, kwargs):
     if case.operation.label == "POST /api/wallets/{wallet}/operations/{id}/reverse/" and is_even(case.body.get("amount")):
         # All of it.
         case.body.pop("amount", None)
+    if case.operation.label == "POST /api/webhooks/":
+        make_room()
+        name_real_wallets(case.body)
+        case.body["enabled"] = False
+        if len(case.body["url"]) % 2 == 0:
+            case.body["url"] = HOOK["url"]
+    if case.operation.label == "PATCH /api/webhooks/{webhook}/" and "url" in case.body:
+        case.body["url"] = HOOK["url"]
     if case.operation.label == "POST /api/batch/":
         # Left to chance, hardly one would be.
         case.body.setdefault("atomic", True)
         for operation in case.body["operations"]:
             name_real_wallets(operation)
             give_receiver(operation)
+
+
+def make_room():
+    """Deletes the webhooks that the run made, before there are too many."""
+    key = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
+    address = os.environ["BASE_URL"] + "/api/webhooks/"
+    made = requests.get(address, headers=key, timeout=60).json()["results"]
+    for webhook in made if len(made) > 80 else []:
+        if webhook["id"] != WEBHOOK:
+            requests.delete(f"{address}{webhook['id']}/", headers=key, timeout=60).raise_for_status()
 
 
 def is_even(amount):

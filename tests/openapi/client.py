@@ -1,5 +1,5 @@
 """A client that was generated from the API's description registers users, deposits, withdraws, transfers, sends batches, holds
-money, reverses, sets rules, and reads what happened."""
+money, reverses, sets rules, makes a webhook, and reads what happened."""
 
 import os
 from uuid import UUID, uuid4
@@ -23,6 +23,17 @@ from wallet_client.api.wallets import (
     register_user,
     reverse_operation,
     void_hold,
+)
+from wallet_client.api.webhooks import (
+    change_webhook,
+    create_webhook,
+    delete_webhook,
+    get_webhook,
+    list_events_set_aside,
+    list_webhooks,
+    replay_webhook,
+    rotate_webhook,
+    send_event_again,
 )
 from wallet_client.models import (
     Batch,
@@ -60,6 +71,12 @@ from wallet_client.models import (
     Token,
     Transfer,
     TransferReceipt,
+    Webhook,
+    WebhookChange,
+    WebhookReplay,
+    WebhookRequest,
+    WebhookState,
+    WebhookWithSecret,
 )
 
 base_url = os.environ["BASE_URL"]
@@ -99,6 +116,29 @@ assert operate("WITHDRAW", "30.50", "second").parsed == receipt("69.50")
 refused = operate("WITHDRAW", "69.51", "third")
 assert refused.status_code == 400, refused
 assert refused.parsed == Failure.from_dict({"status": "error", "message": "Недостаточно средств"}), refused
+
+body = WebhookRequest(url="https://hooks.example.com/", wallet=wallet, enabled=False)
+key = uuid4().hex
+made = create_webhook.sync_detailed(client=client, body=body, idempotency_key=key)
+assert made.status_code == 201 and isinstance(made.parsed, WebhookWithSecret), made
+assert made.parsed.secret.startswith("whsec_"), made
+again = create_webhook.sync(client=client, body=body, idempotency_key=key)
+assert isinstance(again, WebhookWithSecret) and (again.id, again.secret) == (made.parsed.id, None), again
+webhook = made.parsed.id
+rotated = rotate_webhook.sync(webhook, client=client)
+assert isinstance(rotated, WebhookWithSecret) and rotated.secret != made.parsed.secret, rotated
+replayed = replay_webhook.sync(webhook, client=client, body=WebhookReplay(after="now"))
+assert isinstance(replayed, Webhook), replayed
+changed = change_webhook.sync(webhook, client=client, body=WebhookChange(url="https://hooks.example.org/"))
+assert isinstance(changed, Webhook) and changed.url == "https://hooks.example.org/", changed
+state = get_webhook.sync(webhook, client=client)
+assert isinstance(state, WebhookState) and state.progress.waiting == 0, state
+assert state in list_webhooks.sync(client=client).results
+assert list_events_set_aside.sync(webhook, client=client).results == []
+missing = send_event_again.sync(webhook, 7, client=client)
+assert isinstance(missing, Problem) and missing.code == "event_not_found", missing
+for _ in range(2):
+    assert delete_webhook.sync_detailed(webhook, client=client).status_code == 204
 
 found = get_wallet.sync(wallet, client=client)
 assert found is not None and found.balance == "69.50", found

@@ -117,7 +117,7 @@ impl Form {
         if self.scopes.is_empty() {
             return Some(text!(lang, "keys-scopes-none").to_owned());
         }
-        let of_no_wallet = self.scopes.iter().filter(|scope| !scope.is_of_a_wallet());
+        let of_no_wallet = self.scopes.iter().filter(|scope| !scope.can_be_tied());
         let of_no_wallet: Scopes = of_no_wallet.collect();
         (is_tied && !of_no_wallet.is_empty()).then(|| {
             let names = of_no_wallet.to_string().replace(' ', ", ");

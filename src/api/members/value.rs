@@ -136,6 +136,14 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The texts of a list.
+    pub fn texts(self) -> Result<Vec<String>, Fault> {
+        let Self::List(raw) = self else {
+            return Err(Fault::NotAList);
+        };
+        serde_json::from_str(raw.get()).map_err(|_| Fault::NotText)
+    }
+
     pub fn text(self) -> Result<Cow<'a, str>, Fault> {
         match self {
             Self::Text(text) => Ok(text),

@@ -20,6 +20,8 @@ pub const LOCATION: &str = "Location";
 pub const OPERATION_LOCATION: &str = "OperationLocation";
 /// The component of `Location` where a hold was placed.
 pub const HOLD_LOCATION: &str = "HoldLocation";
+/// The component of `Location` where a webhook was made.
+pub const WEBHOOK_LOCATION: &str = "WebhookLocation";
 pub const RETRY_AFTER: &str = "Retry-After";
 pub const REPLAYED: &str = "Idempotency-Replayed";
 pub const REQUEST_ID: &str = "X-Request-Id";
@@ -34,6 +36,7 @@ pub fn add(mut components: Components) -> Components {
         (LOCATION, location()),
         (OPERATION_LOCATION, operation_location()),
         (HOLD_LOCATION, hold_location()),
+        (WEBHOOK_LOCATION, webhook_location()),
         (RETRY_AFTER, retry_after()),
         (REPLAYED, replayed()),
         (REQUEST_ID, response_request_id()),
@@ -161,6 +164,15 @@ fn hold_location() -> Header {
         "/api/wallets/47c6a995-7685-412c-99fe-4259db91f18f/holds/8/",
     );
     always(schema.pattern(Some(format!("^{WALLET_PATH}holds/[1-9][0-9]*/$"))))
+}
+
+fn webhook_location() -> Header {
+    let schema = schemas::text(
+        id!("openapi-webhook-location"),
+        "/api/webhooks/5f0c0b6e-7a55-4a0b-8e0e-4a1b2c3d4e5f/",
+    );
+    let id = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
+    always(schema.pattern(Some(format!("^/api/webhooks/{id}/$"))))
 }
 
 fn retry_after() -> Header {

@@ -24,6 +24,7 @@ pub(super) mod refusals;
 pub(super) mod rules;
 pub(super) mod schemas;
 pub(super) mod statement;
+pub(super) mod webhooks;
 
 use std::sync::OnceLock;
 
@@ -113,6 +114,7 @@ pub fn describe(resources: &[&Resource]) -> OpenApi {
         .info(info())
         .tags(Some([
             tag("wallets", id!("openapi-tag-wallets")),
+            tag("webhooks", id!("openapi-tag-webhooks")),
             tag("access", id!("openapi-tag-access")),
             tag("service", id!("openapi-tag-service")),
         ]))
@@ -147,6 +149,9 @@ fn complete(operation: &mut Operation, resource: &Resource, endpoint: &Endpoint)
     let mut parameters = vec![RefOr::T(headers::request_id())];
     if resource.template.contains("{wallet}") {
         parameters.push(RefOr::T(headers::wallet()));
+    }
+    if resource.template.contains("{webhook}") {
+        parameters.push(RefOr::T(webhooks::in_address()));
     }
     parameters.extend(operation.parameters.take().unwrap_or_default());
     for parameter in &mut parameters {

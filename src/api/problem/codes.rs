@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 
 use super::super::error::{Error, refusal_text};
 use super::super::refused_access::Unauthenticated;
+use super::super::webhook_refused::WebhookRefused;
 use crate::domain::OperationRefused;
 use crate::engine::{EngineError, LinkedError};
 use crate::messages::{Id, id};
@@ -83,6 +84,19 @@ pub fn of(error: &Error) -> Code {
         ),
         Error::Forbidden(_) => code(StatusCode::FORBIDDEN, "forbidden", id!("forbidden")),
         Error::Batch { .. } => conflict("batch_refused", id!("batch-refused")),
+        Error::Webhook(WebhookRefused::NotFound) => code(
+            StatusCode::NOT_FOUND,
+            "webhook_not_found",
+            id!("webhook-not-found"),
+        ),
+        Error::Webhook(WebhookRefused::EventNotFound) => code(
+            StatusCode::NOT_FOUND,
+            "event_not_found",
+            id!("event-not-found"),
+        ),
+        Error::Webhook(WebhookRefused::TooMany) => {
+            conflict("too_many_webhooks", id!("too-many-webhooks"))
+        }
         Error::Engine(error) => of_engine(error),
         Error::Linked(error) => of_linked(error),
         Error::Web(refusal) => of_web(refusal),

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::idempotency::InvalidIdempotencyKey;
+use crate::api::webhook_refused::WebhookRefused;
 use crate::domain::hold::{Hold, HoldStatus};
 use crate::domain::linked::LinkedRefused;
 use crate::domain::rules::Limit;
@@ -89,6 +90,21 @@ fn all() -> Vec<(Error, u16, &'static str)> {
             Error::IdempotencyKey(InvalidIdempotencyKey::Repeated),
             400,
             "invalid_request",
+        ),
+        (
+            Error::Webhook(WebhookRefused::NotFound),
+            404,
+            "webhook_not_found",
+        ),
+        (
+            Error::Webhook(WebhookRefused::EventNotFound),
+            404,
+            "event_not_found",
+        ),
+        (
+            Error::Webhook(WebhookRefused::TooMany),
+            409,
+            "too_many_webhooks",
         ),
         (linked(LinkedError::SameWallet), 409, "same_wallet"),
         (batch, 409, "batch_refused"),

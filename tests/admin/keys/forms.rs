@@ -40,13 +40,6 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
         ),
         (
             "shop",
-            "webhooks:write",
-            wallet,
-            "",
-            "tied to wallets: webhooks:write.",
-        ),
-        (
-            "shop",
             "wallets:read",
             "x",
             "",

@@ -53,7 +53,11 @@ const fn recorded(row: Row) -> Row {
 
 const READ: Takes = Scope(&["wallets:read"]);
 const OPERATE: Takes = Scope(&["operations:write"]);
+const HOOK: Takes = Scope(&["webhooks:write"]);
 const HOLD: Takes = Scope(&["holds:write"]);
+
+/// A webhook of the wallet.
+pub const WEBHOOK: &str = "5f0c0b6e-7a55-4a0b-8e0e-4a1b2c3d4e5f";
 
 /// The addresses that anybody may use.
 pub const PUBLIC: [&str; 6] = [
@@ -65,9 +69,9 @@ pub const PUBLIC: [&str; 6] = [
     "POST /api/token/",
 ];
 
-/// The wallet has a deposit (1), and holds (2 and 3).
+/// The wallet has a deposit (1), holds (2 and 3), and [`WEBHOOK`], which has set an event aside (1).
 #[rustfmt::skip]
-pub const ROWS: [Row; 19] = [
+pub const ROWS: [Row; 29] = [
     recorded(row(("POST", "/api/register/"), Scope(&["users:write"]), (0, Some(r#"{"username":"{name}","email":"{name}@example.com","password":"x"}"#)), 201)),
     recorded(row(("GET", "/api/wallets/{wallet}/"), READ, (0, None), 200)),
     recorded(row(("POST", "/api/wallets/{wallet}/operation/"), OPERATE, (0, Some(r#"{"operationType":"DEPOSIT","amount":"1.00"}"#)), 200)),
@@ -86,6 +90,15 @@ pub const ROWS: [Row; 19] = [
     row(("PATCH", "/api/wallets/{wallet}/rules/"), Scope(&["rules:write"]), (0, Some(r#"{"operation_max":"500.00","reason":"a test"}"#)), 200),
     row(("POST", "/api/batch/"), Scope(&["operations:write", "transfers:write"]), (0, Some(r#"{"operations":[{"wallet":"{wallet}","kind":"DEPOSIT","amount":"1.00"}]}"#)), 200),
     row(("GET", "/api/events/"), Scope(&["events:read"]), (0, None), 200),
+    row(("GET", "/api/webhooks/"), HOOK, (0, None), 200),
+    row(("POST", "/api/webhooks/"), HOOK, (0, Some(r#"{"url":"https://hooks.example.com/","wallet":"{wallet}"}"#)), 201),
+    row(("GET", "/api/webhooks/{webhook}/"), HOOK, (0, None), 200),
+    row(("PATCH", "/api/webhooks/{webhook}/"), HOOK, (0, Some(r#"{"enabled":false}"#)), 200),
+    row(("POST", "/api/webhooks/{webhook}/rotate/"), HOOK, (0, Some("{}")), 200),
+    row(("POST", "/api/webhooks/{webhook}/replay/"), HOOK, (0, Some(r#"{"after":"now"}"#)), 200),
+    row(("GET", "/api/webhooks/{webhook}/set-aside/"), HOOK, (0, None), 200),
+    row(("POST", "/api/webhooks/{webhook}/set-aside/{id}/send/"), HOOK, (1, Some("{}")), 202),
+    row(("DELETE", "/api/webhooks/{webhook}/"), HOOK, (0, None), 204),
     recorded(row(("DELETE", "/api/token/"), Takes::Owner, (0, None), 204)),
     row(("POST", "/api/password/"), Takes::Owner, (0, Some(r#"{"current_password":"secret-secret","new_password":"secret-secret"}"#)), 200),
 ];
@@ -96,6 +109,7 @@ pub const OWNERS: [&str; 2] = ["wallets:read", "transfers:write"];
 impl Row {
     pub fn path(&self, wallet: Uuid) -> String {
         let path = self.template.replace("{wallet}", &wallet.to_string());
+        let path = path.replace("{webhook}", WEBHOOK);
         let path = path.replace("{id}", &self.id.to_string());
         // A key that is tied to wallets asks for one of them.
         match self.template {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use wallet_engine::api;
 
 use super::callers::{ALL, Answered, Owner, PASSWORD, Protected, answered};
-use super::rows::{OWNERS, PUBLIC, ROWS, Row, Takes};
+use super::rows::{OWNERS, PUBLIC, ROWS, Row, Takes, WEBHOOK};
 
 /// The wallets that the requests are about.
 struct Wallets {
@@ -72,10 +72,11 @@ const FORBIDDEN: (u16, &str, &str) = (
 const NO_WALLET: (u16, &str, &str) = (404, "Кошелек не найден.", "wallet_not_found");
 
 /// Everything that a request could have changed.
-async fn state(engine: &Protected) -> (i64, i64) {
-    let count = "SELECT (SELECT count(*) FROM operations), (SELECT count(*) FROM users)";
+async fn state(engine: &Protected) -> [i64; 4] {
+    let count = "SELECT (SELECT count(*) FROM operations), (SELECT count(*) FROM users),
+        (SELECT count(*) FROM webhooks), (SELECT sum(version)::bigint FROM webhooks)";
     let row = engine.database.query_one(count, &[]).await.unwrap();
-    (row.get(0), row.get(1))
+    [0, 1, 2, 3].map(|column| row.get(column))
 }
 
 #[test]
@@ -109,7 +110,8 @@ fn every_registered_endpoint_has_a_row() {
                         keys.iter()
                             .eq(scopes.iter().copied().collect::<BTreeSet<_>>())
                     );
-                    let owned = scopes.iter().filter(|scope| **scope != "users:write");
+                    let of_none = ["users:write", "webhooks:write"];
+                    let owned = scopes.iter().filter(|scope| !of_none.contains(*scope));
                     assert!(owners.iter().eq(owned.copied().collect::<BTreeSet<_>>()));
                 }
             }
@@ -341,5 +343,13 @@ async fn wallets(engine: &Protected) -> Wallets {
             .post(&path, &engine.key, &json!({"amount": "1.00"}))
             .await;
     }
+    let webhook = format!(
+        "INSERT INTO webhooks (id, slot, url, wallet_id, secret, cursor)
+            VALUES ('{WEBHOOK}', 1, 'https://hooks.example.com/', '{}', sha256('x'), 'x');
+         INSERT INTO webhook_set_aside (webhook_id, id, cursor, type, attempts)
+            OVERRIDING SYSTEM VALUE VALUES ('{WEBHOOK}', 1, 'x', 'operation.deposit', 1)",
+        own.wallet
+    );
+    engine.sql(&webhook).await;
     Wallets { own, other }
 }
