@@ -9,6 +9,8 @@ use super::origin::ForeignOrigin;
 use crate::auth::NoRandomness;
 use crate::domain::statement::BrokenLedger;
 use crate::engine::EngineError;
+use crate::events::SourceError;
+use crate::events::webhooks::{NoSecret, StoreError};
 use crate::messages::{Lang, id, text};
 use crate::storage::StorageError;
 use crate::web::error::{Answer, Refusal, retry_after_s};
@@ -45,6 +47,12 @@ pub enum AdminError {
     Template(#[source] askama::Error),
     #[error("the database failed")]
     Storage(#[source] StorageError),
+    #[error("the webhooks failed")]
+    Webhooks(#[source] StoreError),
+    #[error("the feed failed")]
+    Feed(#[source] SourceError),
+    #[error("could not make a webhook's secret")]
+    WebhookSecret(#[source] NoSecret),
     #[error("the engine failed")]
     Engine(#[source] EngineError),
     #[error("no statement can be made")]
@@ -67,9 +75,12 @@ impl Answer for AdminError {
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Status(status) => *status,
             Self::Web(refusal) => refusal.status(),
-            Self::Random(_) | Self::Key(_) | Self::Template(_) | Self::Ledger(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Random(_)
+            | Self::Key(_)
+            | Self::WebhookSecret(_)
+            | Self::Template(_)
+            | Self::Ledger(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Webhooks(_) | Self::Feed(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Storage(error) => storage_status(error),
             Self::Engine(error) => engine_status(error),
         }

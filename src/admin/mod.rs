@@ -4,7 +4,7 @@
 //!
 //! 1. `error_pages` runs around everything: it turns errors into pages, and sets the strict headers on every answer. `route`
 //!    limits the time of each handler and catches its panics.
-//! 2. The handler of an area (`overview`, `users`, `wallets`, `keys`, `audit`) takes a [`page::Shell`], which only signed-in staff
+//! 2. The handler of an area (`overview`, `users`, `wallets`, `keys`, `webhooks`, `audit`) takes a [`page::Shell`], which only signed-in staff
 //!    have (`session`): without a session the browser is sent to `sign_in` and back, without the right it gets a 403.
 //! 3. What changes something is a POST with a [`form::CheckedForm`]: sent from a page of this site in this session, or a 403.
 //!    It answers with a redirect and a flash message for the next page ([`page::Shell::redirect`]), or with the form again
@@ -36,6 +36,7 @@ mod sign_in;
 mod token;
 mod users;
 mod wallets;
+mod webhooks;
 
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -47,7 +48,8 @@ pub use overview::Overview;
 pub use route::PageMax;
 
 /// Serves the panel, within the scope `/admin`; its static files are [`assets::routes`]. The application's data must hold
-/// a `web::Data` each of `Engine`, `Database`, `AuthMode`, [`PageMax`] and [`Overview`].
+/// a `web::Data` each of `Engine`, `Database`, `AuthMode`, [`PageMax`], [`Overview`] and
+/// [`Webhooks`](crate::events::webhooks::Webhooks).
 pub fn routes(config: &mut web::ServiceConfig) {
     let panel = web::scope("")
         .wrap(from_fn(error_pages::error_pages))
@@ -57,6 +59,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(users::routes)
         .configure(wallets::routes)
         .configure(keys::routes)
+        .configure(webhooks::routes)
         .configure(audit::routes)
         .default_service(route::page(web::to(unknown)));
     config.service(panel);

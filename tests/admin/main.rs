@@ -30,5 +30,6 @@ mod wallet_plans;
 mod wallet_statement;
 mod wallet_states;
 mod wallets;
+mod webhooks;
 
 use testkit::{app, plan, postgres};

@@ -18,3 +18,4 @@ mod terms;
 mod users;
 mod wallets;
 mod webdriver;
+mod webhooks;
