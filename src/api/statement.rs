@@ -13,11 +13,12 @@ mod query;
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
 use utoipa::OpenApi;
 
 use super::error::Error;
+use super::openapi::headers::STATEMENT_FINAL;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::both;
 use super::openapi::statement::{self as schemas, StatementBody, StatementEntry};
@@ -48,9 +49,6 @@ pub static STATEMENT: Resource = Resource {
     document: Some(|_| schemas::with_final(Described::openapi())),
     ..Resource::EMPTY
 };
-
-/// Whether the statement has the same bytes for ever.
-pub const FINAL: HeaderName = HeaderName::from_static("statement-final");
 
 #[derive(OpenApi)]
 #[openapi(paths(statement), components(schemas(StatementBody, StatementEntry)))]
@@ -90,7 +88,7 @@ async fn statement(call: Call<'_>) -> Answer {
             CONTENT_DISPOSITION,
             format!("attachment; filename=\"{}\"", format.file_name(&statement)),
         ))
-        .insert_header((FINAL, statement.is_final.to_string()));
+        .insert_header((STATEMENT_FINAL, statement.is_final.to_string()));
     if *call.request.method() == Method::HEAD {
         // Its body would be read, and thrown away.
         return Ok(response.streaming(stream::empty()));

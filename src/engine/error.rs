@@ -84,3 +84,14 @@ impl std::fmt::Display for Queue {
         })
     }
 }
+
+/// Why the journal did not read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It was not reached, or the query failed or timed out.
+    #[error("the query failed")]
+    Unanswered(#[source] Cause),
+    /// A retry does not help: it holds something that the engine does not understand.
+    #[error("the result of the query cannot be read")]
+    Unreadable(#[source] Cause),
+}

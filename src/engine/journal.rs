@@ -6,9 +6,9 @@ use std::sync::atomic::AtomicBool;
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 
-use super::Cause;
 use super::WriteSet;
-use super::statement::StatementSource;
+use super::error::{Cause, ReadError};
+use super::statement_source::StatementSource;
 use crate::domain::history::{
     BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
 };
@@ -131,16 +131,6 @@ pub struct NewUser<'a> {
 
 /// The result of a load for one wallet. `None`: there is no such wallet; an error: its row cannot be read.
 pub type Loaded = Result<Option<Wallet>, Cause>;
-
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// It was not reached, or the query failed or timed out.
-    #[error("the query failed")]
-    Unanswered(#[source] Cause),
-    /// A retry does not help: it holds something that the engine does not understand.
-    #[error("the result of the query cannot be read")]
-    Unreadable(#[source] Cause),
-}
 
 /// The outcome of one set of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -39,6 +39,7 @@ mod recent_operations;
 mod registration;
 mod registry;
 mod statement;
+mod statement_source;
 mod steps;
 mod time_limit;
 mod wallet;
@@ -54,15 +55,16 @@ use tokio::time::{Instant, timeout};
 
 pub use actor_status::{ActorPhase, ActorState, LastBatch};
 pub use commit::{CommitterState, Committers, Group};
-pub use error::{Cause, EngineError, LinkedError, Queue};
+pub use error::{Cause, EngineError, LinkedError, Queue, ReadError};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
-    CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
-    RegisteredUser, SetOutcome,
+    CommitError, Journal, Loaded, NamesSought, NewUser, Recorded, RegisterError, RegisteredUser,
+    SetOutcome,
 };
 pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
-pub use statement::{StatementError, StatementReader, StatementSource};
+pub use statement::{StatementError, StatementReader};
+pub use statement_source::StatementSource;
 pub use steps::ReversalRequest;
 pub use write_set::{LedgerEntry, WriteSet};
 
@@ -91,7 +93,7 @@ struct Inner {
     registry: Arc<Registry>,
     operations: Operations,
     registrations: Registrations,
-    histories: Histories,
+    histories: Arc<Histories>,
     metrics: Arc<EngineMetrics>,
     /// The thread of loads, passivation and the expiry of holds.
     arbiter: Arbiter,
@@ -164,7 +166,7 @@ impl Engine {
                 journal: Arc::clone(&journal),
                 time,
             },
-            histories: Histories::new(Arc::clone(&admission), journal, time),
+            histories: Arc::new(Histories::new(Arc::clone(&admission), journal, time)),
             admission,
             registry,
             metrics,

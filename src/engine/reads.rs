@@ -1,10 +1,12 @@
 //! What the engine reads for its callers: a wallet, and what its ledger has.
 
+use super::statement::StatementReader;
 use super::{Engine, EngineError};
 use crate::domain::history::{
     BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance, PastOperation,
 };
 use crate::domain::hold::Hold;
+use crate::domain::statement::StatementQuery;
 use crate::domain::{Wallet, WalletId};
 
 impl Engine {
@@ -52,6 +54,18 @@ impl Engine {
         at: BalanceAt,
     ) -> Result<PastBalance, EngineError> {
         self.0.histories.balance_at(wallet, at).await
+    }
+
+    /// Begins to read a statement.
+    ///
+    /// # Errors
+    /// Those of [`Engine::history`].
+    pub async fn statement(
+        &self,
+        wallet: WalletId,
+        query: StatementQuery,
+    ) -> Result<StatementReader, EngineError> {
+        StatementReader::begin(&self.0.histories, wallet, query).await
     }
 
     /// Returns a page of the wallet's history, as committed.

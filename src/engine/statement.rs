@@ -1,16 +1,18 @@
 //! Statements, read page by page.
 //!
-//! 1. [`Engine::statement`] reads the balances at both ends, within the limits of other reads, and takes room for one more
+//! 1. [`StatementReader::begin`] reads the balances at both ends, within the limits of other reads, and takes room for one more
 //!    statement, or refuses it.
 //! 2. [`StatementReader::page`] reads the next [`PAGE`] operations once the caller wants them: no connection waits for a slow
 //!    caller, and a dropped one leaves at most a page's query behind. The ledger is not in memory, however long it is.
 //! 3. Each operation has to follow from the one before it, and the last one has to reach the closing balance.
 //! 4. A stop of the engine lets a statement that was begun end, as far as the time for stopping allows.
 
-use futures_util::future::BoxFuture;
+use std::sync::Arc;
+
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Engine, EngineError, ReadError};
+use super::error::EngineError;
+use super::history::Histories;
 use crate::domain::WalletId;
 use crate::domain::statement::{
     BrokenLedger, Progress, Statement, StatementEntry, StatementQuery, Totals,
@@ -21,33 +23,9 @@ const PAGE: i64 = 1_000;
 /// Operations that are summed per query: some milliseconds.
 const SUMMED: i64 = 20_000;
 
-/// What statements are read from; a part of the [`Journal`](super::Journal).
-pub trait StatementSource {
-    /// Returns the balances at the ends of the interval; `None` if there is no such wallet.
-    fn statement(
-        &self,
-        wallet: WalletId,
-        query: StatementQuery,
-    ) -> BoxFuture<'_, Result<Option<Statement>, ReadError>>;
-
-    /// Returns the wallet's operations from the first `seq` to the last one, oldest first.
-    fn statement_entries(
-        &self,
-        wallet: WalletId,
-        seqs: (i64, i64),
-    ) -> BoxFuture<'_, Result<Vec<StatementEntry>, ReadError>>;
-
-    /// Returns the totals of the wallet's operations from the first `seq` to the last one.
-    fn statement_totals(
-        &self,
-        wallet: WalletId,
-        seqs: (i64, i64),
-    ) -> BoxFuture<'_, Result<Totals, ReadError>>;
-}
-
 /// A statement that is being read.
 pub struct StatementReader {
-    engine: Engine,
+    histories: Arc<Histories>,
     statement: Statement,
     progress: Progress,
     /// Until it is read or dropped.
@@ -63,27 +41,22 @@ pub enum StatementError {
     Broken(BrokenLedger),
 }
 
-impl Engine {
-    /// Begins to read a statement.
-    ///
-    /// # Errors
-    /// Those of [`Engine::history`].
-    pub async fn statement(
-        &self,
+impl StatementReader {
+    /// Reads the balances of a statement, and takes the room for it.
+    pub(super) async fn begin(
+        histories: &Arc<Histories>,
         wallet: WalletId,
         query: StatementQuery,
-    ) -> Result<StatementReader, EngineError> {
-        let (statement, room) = self.0.histories.statement(wallet, query).await?;
-        Ok(StatementReader {
-            engine: self.clone(),
+    ) -> Result<Self, EngineError> {
+        let (statement, room) = histories.statement(wallet, query).await?;
+        Ok(Self {
+            histories: Arc::clone(histories),
             statement,
             progress: Progress::new(statement.opening),
             _room: room,
         })
     }
-}
 
-impl StatementReader {
     /// Returns what the statement says besides its entries.
     #[must_use]
     pub fn statement(&self) -> &Statement {
@@ -109,8 +82,8 @@ impl StatementReader {
             return Ok(Vec::new());
         }
         let (wallet, seqs) = (self.statement.wallet, (after + 1, last));
-        let histories = &self.engine.0.histories;
-        let page = histories
+        let page = self
+            .histories
             .part(async |journal| journal.statement_entries(wallet, seqs).await)
             .await;
         let page = page.map_err(StatementError::Read)?;
@@ -135,8 +108,8 @@ impl StatementReader {
         let mut first = self.statement.opening.version + 1;
         while first <= last {
             let seqs = (first, last.min(first + SUMMED - 1));
-            let histories = &self.engine.0.histories;
-            let part = histories
+            let part = self
+                .histories
                 .part(async |journal| journal.statement_totals(wallet, seqs).await)
                 .await;
             totals = totals.and(part.map_err(StatementError::Read)?);

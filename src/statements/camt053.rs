@@ -13,7 +13,7 @@ use std::fmt::{self, Write as _};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::Form;
+use super::form::Form;
 use super::xml::Text;
 use crate::domain::statement::{Statement, StatementEntry, Total, Totals};
 use crate::domain::{Balance, time_text};
@@ -54,7 +54,7 @@ impl Camt053 {
 
 impl Form for Camt053 {
     fn head(&mut self, statement: &Statement, out: &mut String) -> fmt::Result {
-        let id = id(statement);
+        let id = id(statement)?;
         let [from, to] = [statement.interval.from, statement.interval.to].map(written);
         let account = statement.wallet.0.simple();
         let (opening, closing) = (&statement.opening, &statement.closing);
@@ -168,7 +168,7 @@ fn day(time: OffsetDateTime) -> String {
 }
 
 /// Returns what tells a statement from all others, in 32 characters.
-fn id(statement: &Statement) -> String {
+fn id(statement: &Statement) -> Result<String, fmt::Error> {
     let mut hash = Sha256::new();
     hash.update(statement.wallet.0.as_bytes());
     hash.update(written(statement.interval.from));
@@ -176,7 +176,7 @@ fn id(statement: &Statement) -> String {
     let hash = hash.finalize();
     let mut id = String::new();
     for byte in hash.iter().take(16) {
-        id.push_str(&format!("{byte:02x}"));
+        write!(id, "{byte:02x}")?;
     }
-    id
+    Ok(id)
 }

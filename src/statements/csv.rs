@@ -8,10 +8,12 @@
 
 use std::fmt::{self, Write as _};
 
-use super::{Form, csv_cell, optional};
+use time::OffsetDateTime;
+
+use super::csv_cell;
+use super::form::{Form, optional};
 use crate::domain::statement::{Standing, Statement, StatementEntry, Totals};
 use crate::domain::time_text;
-use time::OffsetDateTime;
 
 /// A new one goes to the end: programs may read the file by position.
 pub const COLUMNS: [&str; 15] = [

@@ -7,9 +7,9 @@ use std::fmt::{self, Write as _};
 
 use serde::Serialize;
 
-use super::Form;
+use super::form::Form;
 use crate::domain::statement::{Standing, Statement, StatementEntry, Total, Totals};
-use crate::domain::time_text;
+use crate::domain::{Reference, time_text};
 
 /// The format.
 #[derive(Default)]
@@ -91,7 +91,7 @@ impl Form for Json {
             created_at: time_text::utc(entry.created_at, time_text::LEDGER),
             transfer: transfer.map(|transfer| transfer.id.0.to_string()),
             other_wallet: transfer.map(|transfer| transfer.other_wallet.to_string()),
-            reference: entry.reference.as_ref().map(|reference| reference.as_str()),
+            reference: entry.reference.as_ref().map(Reference::as_str),
             hold: entry.hold,
             reverses: entry.reverses,
         })?;

@@ -13,13 +13,15 @@
 pub mod camt053;
 pub mod csv;
 pub mod csv_cell;
+mod form;
 pub mod json;
 pub mod ofx;
 pub mod stream;
 mod xml;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
+use self::form::Form;
 use crate::domain::statement::{Statement, StatementEntry, Totals};
 use crate::domain::time_text;
 
@@ -37,19 +39,6 @@ pub enum Format {
 pub struct Writer {
     statement: Statement,
     form: Box<dyn Form + Send>,
-}
-
-/// What a format is made of. Writing to a `String` never fails; the results are those of `write!`.
-trait Form {
-    /// What comes before the entries.
-    fn head(&mut self, statement: &Statement, out: &mut String) -> fmt::Result;
-    /// The totals before the entries, if they are there.
-    fn totals(&mut self, _: &Totals, _: &mut String) -> fmt::Result {
-        Ok(())
-    }
-    fn entry(&mut self, entry: &StatementEntry, out: &mut String) -> fmt::Result;
-    /// What comes after the entries.
-    fn foot(&mut self, statement: &Statement, totals: &Totals, out: &mut String) -> fmt::Result;
 }
 
 impl Format {
@@ -153,9 +142,4 @@ impl Writer {
         self.form.foot(&self.statement, totals, &mut out)?;
         Ok(out)
     }
-}
-
-/// Writes what there is, and nothing otherwise.
-fn optional(out: &mut String, value: Option<impl fmt::Display>) -> fmt::Result {
-    value.map_or(Ok(()), |value| write!(out, "{value}"))
 }

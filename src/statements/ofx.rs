@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::OffsetDateTime;
 
-use super::Form;
+use super::form::Form;
 use super::xml::Text;
 use crate::domain::statement::{Statement, StatementEntry, Totals};
 use crate::domain::{WalletId, time_text};

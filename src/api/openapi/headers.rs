@@ -24,6 +24,8 @@ pub const HOLD_LOCATION: &str = "HoldLocation";
 pub const WEBHOOK_LOCATION: &str = "WebhookLocation";
 pub const RETRY_AFTER: &str = "Retry-After";
 pub const REPLAYED: &str = "Idempotency-Replayed";
+/// Of a statement alone: whether it has the same bytes for ever.
+pub const STATEMENT_FINAL: &str = "Statement-Final";
 pub const REQUEST_ID: &str = "X-Request-Id";
 pub const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
 

@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::super::statement::FINAL;
+use super::headers::STATEMENT_FINAL;
 use super::schemas::{balance, both, closed, number, text, time};
 use super::{linked, past_operations as past};
 use crate::messages::{Id, id};
@@ -55,7 +55,7 @@ impl PartialSchema for StatementEntry {
     fn schema() -> RefOr<Schema> {
         closed([
             ("id", past::id()),
-            ("kind", super::past_operations::kind()),
+            ("kind", past::kind()),
             ("amount", past::amount()),
             ("balance_after", past::balance_after()),
             ("held_after", past::held_after()),
@@ -133,7 +133,8 @@ pub fn with_final(mut document: OpenApi) -> OpenApi {
                 .enum_values(Some([json!("true"), json!("false")]))
                 .description(Some(both(id!("openapi-statement-final"))));
             let header = HeaderBuilder::new().schema(Some(schema)).build();
-            response.headers.insert(FINAL.to_string(), header.into());
+            let name = STATEMENT_FINAL.to_owned();
+            response.headers.insert(name, header.into());
         }
     }
     document
