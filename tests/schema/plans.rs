@@ -32,7 +32,7 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
         ),
         (
             query!("commit_full"),
-            44,
+            45,
             &["operations_idempotency_key"][..],
         ),
         (
