@@ -95,6 +95,7 @@ async fn a_resource_is_refused_described_logged_and_counted_as_it_is_registered(
     let mut refused = HashMap::new();
     for template in &templates {
         let path = template.replace("{wallet}", &id).replace("{id}", "1");
+        let path = path.replace("{webhook}", &id);
         let own = methods(template);
         let allowed = own.iter().map(Method::as_str).collect::<Vec<_>>();
         let allowed = allowed.join(", ");
