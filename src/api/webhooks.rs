@@ -237,10 +237,10 @@ async fn change(call: Call<'_>) -> Answer {
     let key = idempotency::key(call.request.headers()).map_err(Error::IdempotencyKey)?;
     let principal = call.caller.principal();
     let request = service::request(&call, principal.as_ref(), key.as_ref(), &hash);
-    let changed = service
+    let done = service
         .write(service.store().change(id, &changes, request))
         .await?;
-    let (webhook, replayed) = service::done(changed)?;
+    let (webhook, replayed) = service::done(done)?;
     let response = HttpResponse::Ok().json(WebhookBody::from(&webhook));
     Ok(idempotency::marked(response, replayed))
 }

@@ -83,7 +83,9 @@ fn bytes(secret: &Value) -> String {
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(text)
         .unwrap();
-    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = bytes.iter().fold(String::new(), |digits, byte| {
+        digits + &format!("{byte:02x}")
+    });
     format!("\\x{digits}")
 }
 

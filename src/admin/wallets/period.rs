@@ -83,7 +83,7 @@ impl Period {
     }
 
     /// Returns what is requested of the ledger: a period that has not ended ends now, with everything that is committed.
-    pub fn query(&self, now: OffsetDateTime) -> StatementQuery {
+    pub fn query(self, now: OffsetDateTime) -> StatementQuery {
         let begins = |day: Date| day.midnight().assume_utc();
         let end = self.last.and_then(Date::next_day).map(begins);
         StatementQuery {
@@ -93,12 +93,12 @@ impl Period {
     }
 
     /// Returns the month before; `None` if the period is not a month.
-    pub fn month_before(&self) -> Option<Self> {
+    pub fn month_before(self) -> Option<Self> {
         Self::known(self.month()?.previous_day()?)
     }
 
     /// Returns the month after; `None` if the period is not a month, or the next has not begun.
-    pub fn month_after(&self, now: OffsetDateTime) -> Option<Self> {
+    pub fn month_after(self, now: OffsetDateTime) -> Option<Self> {
         self.month()?;
         let next = self.last?.next_day()?;
         let begun = next <= now.to_offset(UtcOffset::UTC).date();
@@ -110,12 +110,12 @@ impl Period {
     }
 
     /// Returns its first day, if it is a month.
-    fn month(&self) -> Option<Date> {
-        self.first.filter(|first| *self == Self::month_of(*first))
+    fn month(self) -> Option<Date> {
+        self.first.filter(|first| self == Self::month_of(*first))
     }
 
     /// Returns it as the fields of a form: a month in the first, other days in the others.
-    pub fn fields(&self) -> PeriodForm {
+    pub fn fields(self) -> PeriodForm {
         let text = |day: Option<Date>, form| {
             day.map(|day| time_text::utc(day.midnight().assume_utc(), form))
                 .unwrap_or_default()
@@ -134,7 +134,7 @@ impl Period {
     }
 
     /// Returns the address of the page, or of another file, with this period.
-    pub fn address(&self, path: &str) -> String {
+    pub fn address(self, path: &str) -> String {
         let fields = self.fields();
         let all = [
             ("month", fields.month.as_str()),

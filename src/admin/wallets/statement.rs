@@ -187,8 +187,8 @@ impl StatementPage {
     }
 
     /// Formats what is held, if anything is.
-    fn held(&self, held: &Balance) -> Option<String> {
-        (*held > Balance::ZERO).then(|| self.money(*held))
+    fn held(&self, held: Balance) -> Option<String> {
+        (held > Balance::ZERO).then(|| self.money(held))
     }
 
     fn incoming(&self, entry: &StatementEntry) -> Option<String> {

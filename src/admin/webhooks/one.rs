@@ -66,8 +66,8 @@ pub async fn switch(
         ..Changes::default()
     };
     let principal = Principal::staff(UserId(shell.staff.id));
-    let changed = webhooks.store().change(id, &changes, by(&principal)).await;
-    found(&changed.map_err(AdminError::Webhooks)?)?;
+    let done = webhooks.store().change(id, &changes, by(&principal)).await;
+    found(&done.map_err(AdminError::Webhooks)?)?;
     info!(staff.id = shell.staff.id, webhook.id = %id, webhook.enabled = enabled, "webhook switched");
     let text = if enabled {
         text!(shell.lang, "webhooks-resumed")
