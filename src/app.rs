@@ -1,8 +1,8 @@
 //! The composition root: what starts in which order, and stops in the opposite one.
 //!
-//! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP, metrics.
+//! Start: the private PostgreSQL (unless there is a `DATABASE_URL`), migrations, the engine, HTTP, deliveries of webhooks, metrics.
 //! Stop: `/readyz` turns 503, for `WALLET_DRAIN_S` before anything else; the listener closes, the engine answers what it
-//! accepted and refuses the rest, HTTP sends what is still to be sent, metrics end, the pool closes, the private PostgreSQL
+//! accepted and refuses the rest while deliveries of webhooks end, HTTP sends what is still to be sent, metrics end, the pool closes, the private PostgreSQL
 //! stops, the last traces are sent; all of it under one deadline. The engine comes before HTTP because its actors live on
 //! HTTP's threads, each of which ends with its own last connection.
 
@@ -14,6 +14,7 @@ mod error;
 mod metrics;
 mod server;
 mod startup_log;
+mod webhooks;
 
 use std::future::pending;
 use std::io;
@@ -25,6 +26,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{App, web};
+use futures_util::future::join;
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
@@ -33,7 +35,7 @@ use crate::config::{AuthMode, Config, Currency, Origins, ServerConfig, TrustedPr
 use crate::embedded::PrivatePostgres;
 use crate::engine::Engine;
 use crate::events::Feed;
-use crate::events::webhooks::{Guard, Webhooks};
+use crate::events::webhooks::{Deliverer, Webhooks};
 use crate::storage::{Database, StorageError};
 use crate::telemetry::{NOTICE, chain, traces};
 use crate::web::access_metrics::AccessMetrics;
@@ -67,6 +69,7 @@ pub struct Application {
     metrics: MetricsState,
     clock: ClockCheck,
     access_watch: Option<access::AccessWatch>,
+    deliverer: Deliverer,
     postgres: Option<PrivatePostgres>,
     readiness: web::Data<api::Readiness>,
     auth: AuthMode,
@@ -109,7 +112,7 @@ impl Application {
         let readiness = web::Data::new(api::Readiness::new(database.clone()));
         let overview = admin::Overview::start(&engine, http_metrics.collector(), address);
         let stored = Arc::new(database.clone());
-        let webhooks = Webhooks::new(stored.clone(), stored, Guard::PublicOnly);
+        let webhooks = Webhooks::new(stored.clone(), stored, webhooks::guard(config.webhooks));
         let data = Shared {
             engine: web::Data::new(engine.clone()),
             feed: web::Data::new(feed.clone()),
@@ -153,11 +156,13 @@ impl Application {
         let server = server.listen(accepting, on_connect(limits), app);
         let server = server.map_err(bind)?;
         let clock = ClockCheck::start(&database);
-        let collectors = vec![
+        let deliverer = webhooks::start(config.webhooks, &feed, &database);
+        let mut collectors = vec![
             http_metrics.collector(),
             access_metrics.collector(),
             clock.collector(),
         ];
+        collectors.extend(deliverer.collectors());
         let metrics = MetricsServer::start(config.metrics, collectors, &engine, &database);
         let metrics = metrics.map_err(StartError::Metrics)?;
         Ok(Self {
@@ -170,6 +175,7 @@ impl Application {
             metrics,
             clock,
             access_watch,
+            deliverer,
             postgres,
             readiness,
             auth: config.server.auth,
@@ -245,7 +251,8 @@ impl Application {
         server::close(self.listener, server).await;
         self.feed.close();
         let left = deadline.saturating_duration_since(Instant::now());
-        let engine = self.engine.stop(left).await;
+        let deliveries = timeout_at(deadline, self.deliverer.stop());
+        let (engine, _) = join(self.engine.stop(left), deliveries).await;
         let connections = timeout_at(deadline, server.stop(true)).await;
         if let MetricsState::Served { server, .. } = self.metrics {
             server.stop().await;

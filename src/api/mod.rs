@@ -74,6 +74,7 @@ mod step;
 mod token;
 mod transfers;
 mod webhook_body;
+mod webhook_data;
 mod webhook_refused;
 mod webhooks;
 
@@ -98,6 +99,7 @@ use crate::web::{
 pub use self::error::Error;
 pub use self::gate::Gate;
 pub use self::health::Readiness;
+pub use self::webhook_data::webhook_data;
 
 /// The templates of all routes, for metrics.
 pub static TEMPLATES: &[&str] = &routing::TEMPLATES;

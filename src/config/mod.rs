@@ -51,9 +51,17 @@ pub struct Config {
     pub database: DatabaseConfig,
     pub private_postgres: PrivatePostgresConfig,
     pub engine: EngineConfig,
+    pub webhooks: WebhookConfig,
     pub metrics: MetricsConfig,
     pub log: LogConfig,
     pub traces: TracesConfig,
+}
+
+/// Where webhooks are delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebhookConfig {
+    /// Receivers may be in a network of one's own, at addresses that the Internet does not reach.
+    pub allow_private: bool,
 }
 
 /// Where metrics are served.
@@ -164,6 +172,9 @@ impl Config {
             data_dir: read.path("WALLET_DATA_DIR"),
         };
         let engine = EngineConfig::read(read);
+        let webhooks = WebhookConfig {
+            allow_private: read.parsed("WALLET_WEBHOOK_ALLOW_PRIVATE", "true or false"),
+        };
         server.outlast(engine.wait);
         let database = DatabaseConfig {
             url,
@@ -192,6 +203,7 @@ impl Config {
             database,
             private_postgres,
             engine,
+            webhooks,
             metrics: metrics.unwrap_or_default(),
             log,
             traces: TracesConfig::read(read),

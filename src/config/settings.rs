@@ -196,6 +196,11 @@ pub const SETTINGS: &[Setting] = &[
         "Maximum number of open holds of a wallet; beyond it, a hold is refused with limit_exceeded",
     ),
     setting(
+        "WALLET_WEBHOOK_ALLOW_PRIVATE",
+        "false",
+        "Set to true if receivers of webhooks are in a network of one's own: private addresses and http are then accepted, which lets whoever may make webhooks reach what the engine reaches",
+    ),
+    setting(
         "WALLET_WAIT_S",
         "10",
         "Timeout in seconds of a request; beyond it, 503 if it certainly had no effect, else 500",

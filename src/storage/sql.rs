@@ -68,6 +68,13 @@ statements! {
     WEBHOOK_SET_ASIDE_PAGE "webhook_set_aside_page.sql";
     WEBHOOK_SET_ASIDE_REQUEST "webhook_set_aside_request.sql";
     WEBHOOK_SEND_AGAIN "webhook_send_again.sql";
+    WEBHOOK_LEASE "webhook_lease.sql";
+    WEBHOOK_LEASE_END "webhook_lease_end.sql";
+    WEBHOOK_WAITING "webhook_waiting.sql";
+    WEBHOOK_RECORD "webhook_record.sql";
+    WEBHOOK_DISABLE "webhook_disable.sql";
+    WEBHOOK_AGAIN "webhook_again.sql";
+    WEBHOOK_SENT_AGAIN "webhook_sent_again.sql";
     DURABILITY_OFF "durability_off.sql";
     AUDIT_COUNTS "audit_counts.sql";
     AUDIT_BREACHES "audit_breaches.sql";

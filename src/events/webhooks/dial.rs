@@ -18,10 +18,11 @@ use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
+use tracing::warn;
 
 use super::destination::{Address, Destination};
 use super::guard::Guard;
@@ -38,8 +39,8 @@ const ADDRESSES_MAX: usize = 4;
 pub(super) struct Dialer {
     guard: Guard,
     lookups: Arc<Semaphore>,
-    /// `None`: the system has no trusted certificates.
-    tls: Option<TlsConnector>,
+    /// From the first connection that needs it on; `None`: there are no certificates to trust.
+    tls: OnceCell<Option<TlsConnector>>,
 }
 
 /// A connection, with or without TLS.
@@ -48,28 +49,12 @@ pub(super) trait Connection: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Connection for T {}
 
 impl Dialer {
-    /// Reads the certificates that the system trusts.
-    ///
-    /// # Errors
-    /// TLS cannot be set up.
-    pub fn new(guard: Guard) -> Result<Self, rustls::Error> {
-        let mut roots = RootCertStore::empty();
-        // A broken certificate does not invalidate the others.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let tls = if roots.is_empty() {
-            None
-        } else {
-            let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-                .with_safe_default_protocol_versions()?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-            Some(TlsConnector::from(Arc::new(config)))
-        };
-        Ok(Self {
+    pub fn new(guard: Guard) -> Self {
+        Self {
             guard,
             lookups: Arc::new(Semaphore::new(LOOKUPS_MAX)),
-            tls,
-        })
+            tls: OnceCell::new(),
+        }
     }
 
     /// Connects to the destination.
@@ -78,14 +63,19 @@ impl Dialer {
     /// [`Failure`], by what did not succeed.
     pub async fn connect(&self, destination: &Destination) -> Result<Box<dyn Connection>, Failure> {
         let addresses = self.addresses(destination).await?;
+        let tls = if destination.is_https() {
+            let tls = self.tls.get_or_init(connector).await;
+            Some(tls.as_ref().ok_or(Failure::Tls)?)
+        } else {
+            None
+        };
         let until = Instant::now() + CONNECT_MAX;
         let socket = first_connected(&addresses, until).await?;
         // A request is written at once.
         let _ = socket.set_nodelay(true);
-        if !destination.is_https() {
+        let Some(tls) = tls else {
             return Ok(Box::new(socket));
-        }
-        let tls = self.tls.as_ref().ok_or(Failure::Tls)?;
+        };
         let name = match destination.host() {
             Address::Name(name) => ServerName::try_from(name.clone()).map_err(|_| Failure::Tls)?,
             Address::Ip(address) => ServerName::from(*address),
@@ -132,6 +122,25 @@ impl Dialer {
         });
         lookup.await.map_err(io::Error::other)?
     }
+}
+
+/// Reads the certificates that the system trusts, which takes a while.
+async fn connector() -> Option<TlsConnector> {
+    let config = spawn_blocking(|| {
+        let mut roots = RootCertStore::empty();
+        // A broken certificate does not invalidate the others.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            warn!("no webhook can be delivered over https: the system has no trusted certificates");
+            return None;
+        }
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions();
+        let config = config.ok()?;
+        Some(config.with_root_certificates(roots).with_no_client_auth())
+    });
+    let config = config.await.ok().flatten()?;
+    Some(TlsConnector::from(Arc::new(config)))
 }
 
 /// Connects to the first address that accepts.

@@ -1,5 +1,6 @@
 //! What became of an attempt to deliver.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What became of an attempt.
@@ -17,6 +18,13 @@ pub enum Outcome {
     },
     /// There was no response.
     Failed(Failure),
+}
+
+/// Why an event is not delivered, as it is stored and shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    pub status: Option<u16>,
+    pub word: Arc<str>,
 }
 
 /// The longest `Retry-After` that is respected: a receiver does not put off what it is owed for longer than a minute.
@@ -64,6 +72,15 @@ impl Outcome {
             Self::Gone => Some(410),
             Self::Refused { status, .. } => Some(status),
             Self::Delivered | Self::Failed(_) => None,
+        }
+    }
+
+    /// It as it is stored and shown.
+    #[must_use]
+    pub fn reason(self) -> Reason {
+        Reason {
+            status: self.status(),
+            word: self.as_str().into(),
         }
     }
 

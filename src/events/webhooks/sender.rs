@@ -35,11 +35,6 @@ const AGENT: &str = concat!("wallet-engine/", env!("CARGO_PKG_VERSION"));
 /// Sends deliveries.
 pub struct Sender(Dialer);
 
-/// TLS cannot be set up.
-#[derive(Debug, thiserror::Error)]
-#[error("could not set up TLS for webhooks")]
-pub struct NoTls(#[source] rustls::Error);
-
 /// What is sent.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -54,11 +49,9 @@ pub struct Message {
 
 impl Sender {
     /// Makes a sender that connects where the guard allows.
-    ///
-    /// # Errors
-    /// [`NoTls`].
-    pub fn new(guard: Guard) -> Result<Self, NoTls> {
-        Dialer::new(guard).map(Self).map_err(NoTls)
+    #[must_use]
+    pub fn new(guard: Guard) -> Self {
+        Self(Dialer::new(guard))
     }
 
     /// Makes one attempt. Dropped before it ends, it closes the connection.

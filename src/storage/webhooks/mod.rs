@@ -1,4 +1,6 @@
-//! The [`Store`](crate::events::webhooks::Store) of webhooks on PostgreSQL.
+//! The [`Store`](crate::events::webhooks::Store) of webhooks and their [`Deliveries`](crate::events::webhooks::Deliveries) on PostgreSQL.
 
+mod deliveries;
+mod record;
 mod rows;
 mod store;

@@ -1,0 +1,46 @@
+//! What the deliveries of all webhooks share.
+
+use std::sync::Arc;
+
+use tokio::sync::{Notify, Semaphore};
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::deliveries::Deliveries;
+use super::guard::Guard;
+use super::message::Render;
+use super::metrics::Metrics;
+use super::sender::Sender;
+use super::webhook::WebhookId;
+use crate::events::Feed;
+use crate::telemetry::chain;
+
+/// See the fields.
+pub(super) struct Shared {
+    /// This engine's name in leases: another one after each start.
+    pub engine: Uuid,
+    pub feed: Feed,
+    pub deliveries: Arc<dyn Deliveries>,
+    pub sender: Sender,
+    pub guard: Guard,
+    pub render: Render,
+    /// Limits the attempts of all webhooks at once.
+    pub in_flight: Semaphore,
+    /// A webhook's deliveries have ended.
+    pub ended: Notify,
+    pub metrics: Metrics,
+}
+
+impl Shared {
+    /// Disables a webhook whose receiver answered 410.
+    pub async fn disable(&self, webhook: WebhookId) {
+        match self.deliveries.disable(self.engine, webhook).await {
+            Ok(()) => {
+                info!(webhook.id = %webhook, "a webhook is disabled, as its receiver answered 410");
+            }
+            Err(error) => {
+                warn!(webhook.id = %webhook, error = %chain(&*error), "could not disable a webhook");
+            }
+        }
+    }
+}
