@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::{BoxFuture, pending};
 use tokio::sync::{Notify, Semaphore};
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -42,5 +43,13 @@ impl Shared {
                 warn!(webhook.id = %webhook, error = %chain(&*error), "could not disable a webhook");
             }
         }
+    }
+}
+
+/// Waits for the future; for ever, if there is none.
+pub(super) async fn pending_or<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => pending().await,
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, pending};
+use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -28,7 +28,7 @@ use super::message::happened_at;
 use super::metrics::State;
 use super::outcome::Outcome;
 use super::schedule::Random;
-use super::shared::Shared;
+use super::shared::{Shared, pending_or};
 use super::store::Cause;
 use super::verdict::{Verdict, verdict};
 use super::webhook::WebhookId;
@@ -325,14 +325,15 @@ impl Worker {
     fn begin_stop(&mut self, now: Instant) {
         if self.stop_at.is_none() {
             self.stop_at = Some(now + STOP_MAX);
-            self.record_at = now;
             self.reading = None;
             self.reading_wallet = None;
         }
     }
 
     fn begin_record(&mut self, now: Instant) {
-        if self.recording.is_some() || self.record_at > now {
+        // What it was asked to stop with is recorded at once.
+        let is_early = self.record_at > now && self.stop_at.is_none();
+        if self.recording.is_some() || is_early {
             return;
         }
         let Some(record) = self.backlog.record(now) else {
@@ -363,6 +364,9 @@ impl Worker {
                 self.backlog.not_recorded(&record);
                 self.record_at = Instant::now() + RETRY;
                 self.away(&chain(&*error));
+                if self.stop_at.is_some() {
+                    return Step::End;
+                }
                 Step::On
             }
         }
@@ -389,12 +393,5 @@ impl Worker {
             waiting: self.backlog.waiting(),
         };
         self.shared.metrics.set(self.webhook, Some(state));
-    }
-}
-
-async fn pending_or<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
-    match future {
-        Some(future) => future.await,
-        None => pending().await,
     }
 }
