@@ -19,6 +19,9 @@ CREATE TABLE feed_epochs (
     system_identifier bigint NOT NULL,
     timeline          text NOT NULL,
     server_start      timestamptz NOT NULL,
+    -- The database in which it began, and this table of it: a dump that is restored on the same server has others.
+    database_id       oid NOT NULL,
+    table_id          oid NOT NULL,
     base              bigint NOT NULL,
     -- The highest position of the epochs before it that the database holds.
     last              bigint NOT NULL,
@@ -27,10 +30,10 @@ CREATE TABLE feed_epochs (
     began_at          timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT feed_epochs_sure_check CHECK (sure <= last)
 );
-INSERT INTO feed_epochs (number, tag, system_identifier, timeline, server_start, base, last, sure)
+INSERT INTO feed_epochs (number, tag, system_identifier, timeline, server_start, database_id, table_id, base, last, sure)
 SELECT
     1, floor(random() * 2147483647), (pg_control_system()).system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8),
-    pg_postmaster_start_time(), 0, 0, 0;
+    pg_postmaster_start_time(), (SELECT oid FROM pg_database WHERE datname = current_database()), 'feed_epochs'::regclass, 0, 0, 0;
 CREATE FUNCTION feed_position() RETURNS bigint LANGUAGE sql VOLATILE
 BEGIN ATOMIC
     SELECT base + pg_current_xact_id()::text::bigint FROM feed_epochs ORDER BY number DESC LIMIT 1;

@@ -4,13 +4,15 @@
 -- failover, what was shown of the old server may be lost although something of a higher position is there, as transactions do not commit in the
 -- order of their numbers: what was lost of these counts as aborted on the new server, so all is certain only below the first such of
 -- the last thousand. One that was aborted before is taken for a loss as well.
-INSERT INTO feed_epochs (number, tag, system_identifier, timeline, server_start, base, last, sure)
+INSERT INTO feed_epochs (number, tag, system_identifier, timeline, server_start, database_id, table_id, base, last, sure)
 SELECT
     newest.number + 1,
     floor(random() * 2147483647),
     server.system_identifier,
     server.timeline,
     pg_postmaster_start_time(),
+    (SELECT oid FROM pg_database WHERE datname = current_database()),
+    'feed_epochs'::regclass,
     greatest(newest.base, held.last - pg_current_xact_id()::text::bigint),
     held.last,
     CASE

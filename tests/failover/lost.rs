@@ -98,7 +98,7 @@ async fn an_older_database_under_the_same_name_is_taken_for_what_it_is() {
 }
 
 /// Runs statements while no one has a session in the database.
-async fn exchange(line: &Proxy, server: &Server, statements: &[&str]) {
+pub async fn exchange(line: &Proxy, server: &Server, statements: &[&str]) {
     line.refuse(usize::MAX);
     line.cut();
     let administrator = server.connect_as("postgres", "postgres").await;

@@ -13,6 +13,7 @@ mod addresses;
 mod app;
 mod disk;
 mod ended_waits;
+mod events;
 mod holds;
 mod ledger;
 mod limits;

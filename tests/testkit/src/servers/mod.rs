@@ -5,12 +5,13 @@
 //!   `wallet`, `standby` copies a running server and follows it.
 //! * [`Server`] is one of them, found at one address on 127.0.0.1 for as long as it exists, whatever runs there.
 //!   `server.rs` has its life (start, stop, kill -9, freeze), `replication.rs` its part as a standby (promote, rewind,
-//!   copy again, wait until it has caught up).
+//!   copy again, wait until it has caught up), `dumps.rs` dumps and what is restored from them.
 //! * `processes.rs` finds a server's processes, `programs.rs` the server's programs and the account that runs them.
 //!
 //! Everything runs as `postgres` where the test runs as root, and ends with the test's process, however it ends
 //! ([`Watchdog`]).
 
+mod dumps;
 mod processes;
 mod programs;
 mod replication;

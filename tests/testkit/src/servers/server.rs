@@ -249,6 +249,11 @@ impl Server {
         self.stop().await;
     }
 
+    /// Where its programs run.
+    pub(super) fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// A program of the server's, to be run in its directory.
     pub(super) fn command(&self, program: &str) -> tokio::process::Command {
         self.programs.command(program, &self.home)
