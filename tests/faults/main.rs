@@ -20,6 +20,7 @@ mod cluster;
 mod engine;
 mod failover;
 mod fault;
+mod follower;
 mod group;
 mod history;
 mod ledger;
@@ -84,6 +85,7 @@ async fn whatever_dies_nothing_acknowledged_is_lost_and_nothing_is_applied_twice
         ),
         ("lost as permitted", summary.lost),
         ("holds that expired", summary.expired),
+        ("events", summary.events),
     ] {
         assert!(count > 0, "{what}: none");
     }

@@ -6,8 +6,9 @@
 //!    before the next: so each has answered from the new primary, and what it tells of the lost branch after is wrong.
 //! 3. After the last fault every engine has to come back by itself. Then the clients stop, and the engines, in order:
 //!    from here on nothing is under way any more.
+//!    A reader of the feed goes on through all of it.
 //! 4. Fresh engines are asked once more for every operation whose outcome a client does not know, and for every
-//!    balance.
+//!    balance; and the feed is read to its end.
 //! 5. `wallet-engine verify` and the checker judge what there is.
 
 use std::collections::BTreeMap;
@@ -22,9 +23,10 @@ use wallet_engine::domain::{Amount, Movement, Operation, OperationKind};
 
 use crate::PATIENCE;
 use crate::api::Api;
-use crate::checker::check;
+use crate::checker::{check, check_feed};
 use crate::client::{CLIENTS, Client, PATIENT, Served, Wallets};
 use crate::engine::ENGINES;
+use crate::follower::Follower;
 use crate::history::{Answer, Request, is_unkeyed};
 use crate::ledger;
 use crate::recorder::Recorder;
@@ -77,6 +79,8 @@ pub async fn run(plan: &Plan) -> Verdict {
             tokio::spawn(client.run(Arc::clone(&stop)))
         })
         .collect();
+    let follower = Follower::new(system.addresses()).run(Arc::clone(&stop));
+    let follower = tokio::spawn(follower);
     let mut summary = Summary::default();
     let begun = Instant::now();
     let mut failovers = Vec::new();
@@ -99,23 +103,30 @@ pub async fn run(plan: &Plan) -> Verdict {
     for client in join_all(clients).await {
         client.unwrap();
     }
+    let follower = follower.await.unwrap();
     system.stop_engines().await;
 
     system.start_engines().await;
     resolve(&auditor, &wallets, &recorder).await;
+    let versions = ledger::versions(&system.cluster().primary().connect().await).await;
+    let followed = follower.finish(versions).await;
+    followed.write(&plan.folder.join("feed.txt"));
     system.stop_engines().await;
     let verified = system.verify().await;
     let ledger = ledger::read(&system.cluster().primary().connect().await).await;
     system.stop().await;
 
     let calls = recorder.calls();
-    let judgement = check(
+    let mut judgement = check(
         &calls,
         &ledger,
         &failovers,
         plan.shared(),
         recorder.begun_at(),
     );
+    let of_feed = check_feed(&followed, &ledger, &failovers);
+    judgement.breaches.extend(of_feed);
+    summary.count_feed(&followed);
     summary.count_calls(&calls, &ledger, &judgement);
     Verdict {
         breaches: judgement.breaches,

@@ -6,6 +6,7 @@ use std::fmt::{self, Write};
 use crate::checker::{Breach, Judgement};
 use crate::failover::Outcome;
 use crate::fault::{Back, Fault};
+use crate::follower::Followed;
 use crate::history::{Answer, Call, Request};
 use crate::ledger::Account;
 
@@ -60,6 +61,9 @@ pub struct Summary {
     pub copied: usize,
     /// Rows that only an old primary had.
     pub left_behind: usize,
+    /// Rows that came from the feed, and how often it was rewound.
+    pub events: usize,
+    pub rewinds: usize,
     /// Operations that were acknowledged and lost, as a failover under asynchronous replication may.
     pub lost: usize,
 }
@@ -136,6 +140,11 @@ impl Summary {
         self.operations = answers.len();
     }
 
+    pub fn count_feed(&mut self, followed: &Followed) {
+        self.rewinds = followed.rewinds();
+        self.events = followed.received.len() - self.rewinds;
+    }
+
     fn count_linked(&mut self, calls: &[Call]) {
         let mut done = BTreeSet::new();
         for call in calls.iter().filter(|call| call.answer.is_success()) {
@@ -208,6 +217,11 @@ impl fmt::Display for Summary {
             self.rewound,
             self.copied,
             self.left_behind
+        )?;
+        writeln!(
+            f,
+            "  {} events came from the feed, which was rewound {} times",
+            self.events, self.rewinds
         )?;
         writeln!(
             f,

@@ -22,9 +22,12 @@
 //! acknowledged is lost; the lost branch follows from itself like the ledger; and `eras` says which answers can still
 //! be of it.
 //!
+//! What the feed of events said meanwhile is judged by the same ledger (`feed`).
+//!
 //! [`Wallet::decide`]: wallet_engine::domain::Wallet::decide
 
 mod eras;
+mod feed;
 mod holds;
 mod linked;
 mod losses;
@@ -47,6 +50,7 @@ use crate::branch::Failover;
 use crate::history::{Call, Moment, Request};
 use crate::ledger::Account;
 use eras::{Eras, Placed};
+pub use feed::check_feed;
 use parts::Part;
 use refusals::Refusals;
 use spans::spans;
