@@ -13,6 +13,7 @@ mod catalogue;
 mod clock;
 mod closing;
 mod emails;
+mod feed_migrated;
 mod hold_audits;
 mod hold_plans;
 mod kinds;
