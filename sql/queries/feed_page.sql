@@ -26,6 +26,9 @@ CROSS JOIN LATERAL (
             ELSE runs.seq - runs.feed_run
         END
         AND o.seq <= runs.seq
+    ORDER BY o.seq
+    -- Also so that no plan joins the whole ledger.
+    LIMIT runs.feed_run
 ) row
 WHERE runs.before < $5
 ORDER BY runs.feed_position, runs.wallet_id, row.seq

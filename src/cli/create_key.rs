@@ -222,9 +222,11 @@ mod tests {
         let (all, most) = (many.join(" "), many[1..].join(" "));
         assert!(wanted(&format!("shop --scopes wallets:read {most}")).is_ok());
         assert!(wanted(&format!("shop --scopes wallets:read {all}")).is_err());
-        for scopes in ["users:write", "wallets:read,webhooks:write", "all"] {
+        for scopes in ["users:write", "wallets:read,users:write", "all"] {
             assert!(wanted(&format!("shop --scopes {scopes}")).is_ok());
             assert!(wanted(&format!("shop --scopes {scopes} {wallet}")).is_err());
         }
+        let webhooks = format!("shop --scopes wallets:read,webhooks:write {wallet}");
+        assert!(wanted(&webhooks).is_ok());
     }
 }

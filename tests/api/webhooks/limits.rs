@@ -13,8 +13,8 @@ async fn there_are_a_hundred_at_most_also_when_many_are_made_at_once() {
     let client = database(&app).await;
     let (path, _) = make(&app, &json!({"url": URL})).await;
     let filled = "INSERT INTO webhooks (slot, url, secret, cursor)
-        SELECT slot, 'https://example.com/', sha256('x'), w.cursor
-        FROM webhooks w, generate_series(1, 100) slot WHERE slot <> w.slot LIMIT 94";
+        SELECT free.slot, 'https://example.com/', sha256('x'), w.cursor
+        FROM webhooks w, generate_series(1, 100) AS free (slot) WHERE free.slot <> w.slot LIMIT 94";
     client.batch_execute(filled).await.unwrap();
     let body = json!({"url": URL});
     let create = |_| send(&app, (Method::POST, "/api/webhooks/"), None, &body);
