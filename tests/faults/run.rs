@@ -109,8 +109,8 @@ pub async fn run(plan: &Plan) -> Verdict {
     system.start_engines().await;
     resolve(&auditor, &wallets, &recorder).await;
     let versions = ledger::versions(&system.cluster().primary().connect().await).await;
-    let followed = follower.finish(versions).await;
-    followed.write(&plan.folder.join("feed.txt"));
+    let feed = follower.finish(versions).await;
+    feed.write(&plan.folder.join("feed.txt"));
     system.stop_engines().await;
     let verified = system.verify().await;
     let ledger = ledger::read(&system.cluster().primary().connect().await).await;
@@ -124,9 +124,9 @@ pub async fn run(plan: &Plan) -> Verdict {
         plan.shared(),
         recorder.begun_at(),
     );
-    let of_feed = check_feed(&followed, &ledger, &failovers);
+    let of_feed = check_feed(&feed, &ledger, &failovers);
     judgement.breaches.extend(of_feed);
-    summary.count_feed(&followed);
+    summary.count_feed(&feed);
     summary.count_calls(&calls, &ledger, &judgement);
     Verdict {
         breaches: judgement.breaches,

@@ -32,7 +32,7 @@ pub fn check_feed(followed: &Followed, ledger: &[Account], failovers: &[Failover
             &shown.balance_after,
         );
         if !seen.insert(row) {
-            breaches.push(breach(shown.wallet, format!("it came twice: {shown:?}")));
+            breaches.push(breach(shown.wallet, &format!("it came twice: {shown:?}")));
         }
     }
     let mut held = HashMap::new();
@@ -44,11 +44,11 @@ pub fn check_feed(followed: &Followed, ledger: &[Account], failovers: &[Failover
             let received = last.get(&(wallet, row.seq));
             match received {
                 None if row.seq <= ended_at => {
-                    breaches.push(breach(wallet, format!("it never came: {row:?}")));
+                    breaches.push(breach(wallet, &format!("it never came: {row:?}")));
                 }
                 Some(received) if **received != row => {
                     let text = format!("{row:?} came last as {received:?}");
-                    breaches.push(breach(wallet, text));
+                    breaches.push(breach(wallet, &text));
                 }
                 _ => {}
             }
@@ -84,7 +84,7 @@ fn order(followed: &Followed) -> Vec<Breach> {
         let (wallet, seq) = (shown.wallet, shown.seq);
         if here <= place {
             let text = format!("the cursor falls to {}, at {shown:?}", received.cursor);
-            breaches.push(breach(wallet, text));
+            breaches.push(breach(wallet, &text));
         }
         place = here;
         let highest = ever.entry(wallet).or_default();
@@ -97,7 +97,7 @@ fn order(followed: &Followed) -> Vec<Breach> {
         if !follows {
             let before = before.unwrap_or(*highest);
             let text = format!("after {before} came {shown:?}");
-            breaches.push(breach(wallet, text));
+            breaches.push(breach(wallet, &text));
         }
         *highest = seq.max(*highest);
     }
@@ -145,15 +145,15 @@ fn losses(
         }
         let is_behind = left_behind.contains(&(wallet, shown.seq, shown.created_at));
         if !is_behind && !is_repeated(shown) {
-            breaches.push(breach(wallet, format!("no one has it: {shown:?}")));
+            breaches.push(breach(wallet, &format!("no one has it: {shown:?}")));
         } else if !is_rewound {
-            breaches.push(breach(wallet, format!("lost without a word: {shown:?}")));
+            breaches.push(breach(wallet, &format!("lost without a word: {shown:?}")));
         }
     }
     breaches
 }
 
-fn breach(wallet: WalletId, text: String) -> Breach {
+fn breach(wallet: WalletId, text: &str) -> Breach {
     Breach {
         wallet,
         key: None,
