@@ -64,7 +64,8 @@ async fn a_statement_of_any_length_is_written_in_bounded_memory() {
         let (bytes, entries) = received(&engine, &wallet, format, entry).await;
         assert_eq!(entries, OPERATIONS, "{format}");
         assert!(bytes > OPERATIONS * 50, "{format}");
-        let more = peak_kib(&engine) - before;
+        // The kernel counts pages by core and adds up now and then, so the peak may seem to fall a little.
+        let more = peak_kib(&engine).saturating_sub(before);
         assert!(more < KIB_MORE, "{format}: {bytes} bytes cost {more} KiB");
     }
 }
