@@ -61,13 +61,13 @@ async fn run(mut command: Command, key: Option<&Secret>, arguments: &[&str]) -> 
     }
 }
 
-fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/clients/programs")
         .join(name)
 }
 
-fn installed(folder: &str) -> PathBuf {
+pub fn installed(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("target")
         .join(folder)
