@@ -1,6 +1,6 @@
 //! A registration whose answer was lost, and its repetition under its key.
 
-use super::app::{App, is_failed, url_of};
+use super::app::{App, is_failed, program, url_of};
 use super::ledger::audit;
 use super::until;
 use testkit::proxy::Proxy;
@@ -19,7 +19,10 @@ async fn a_registration_whose_answer_is_lost_on_the_way_is_had_again_with_its_wa
     let servers = Servers::new();
     let server = servers.primary("one").await;
     let line = Proxy::to(server.address()).await;
-    let app = App::start(&url_of(&[line.address()]), 6).await;
+    // With one session, it is the one on which alice's registration has prepared the insertion: preparing waits for the lock as well.
+    let mut program = program(&url_of(&[line.address()]), 6);
+    program.env("WALLET_POOL_MAX", "1");
+    let app = App::start_with(program).await;
     app.wallet("alice").await;
     let mut holder = server.connect().await;
     let lock = holder.transaction().await.unwrap();
@@ -29,8 +32,9 @@ async fn a_registration_whose_answer_is_lost_on_the_way_is_had_again_with_its_wa
     let lost = async {
         let administrator = server.connect().await;
         until("the insertion waits", async || {
+            // The readiness check waits for the same lock.
             let waits = "SELECT count(*) FROM pg_stat_activity
-                         WHERE usename = 'wallet' AND wait_event_type = 'Lock'";
+                         WHERE usename = 'wallet' AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO users%'";
             let row = administrator.query_one(waits, &[]).await.unwrap();
             row.get::<_, i64>(0) == 1
         })
