@@ -1,11 +1,12 @@
 """A client that was generated from the API's description registers users, deposits, withdraws, transfers, sends batches, holds
-money, reverses, sets rules, makes a webhook, and reads what happened."""
+money, reverses, sets rules, makes a webhook, and reads what happened: the history, a statement and the feed."""
 
 import os
 from uuid import UUID, uuid4
 
 from wallet_client import AuthenticatedClient, Client
 from wallet_client.api.access import change_password, create_token, delete_token
+from wallet_client.api.events import list_events
 from wallet_client.api.wallets import (
     capture_hold,
     change_rules,
@@ -16,6 +17,7 @@ from wallet_client.api.wallets import (
     get_hold,
     get_operation,
     get_rules,
+    get_statement,
     get_wallet,
     list_holds,
     list_operations,
@@ -48,6 +50,8 @@ from wallet_client.models import (
     Credentials,
     CurrentRules,
     Detail,
+    EventsPage,
+    EventType,
     Failure,
     Hold,
     HoldReceipt,
@@ -68,6 +72,7 @@ from wallet_client.models import (
     ReversalReceipt,
     RulesChange,
     RulesChangeDebits,
+    Statement,
     Token,
     Transfer,
     TransferReceipt,
@@ -225,6 +230,35 @@ rules = get_rules.sync(wallet, client=client)
 assert isinstance(rules, CurrentRules) and rules.daily_out_remaining == "30.00", rules
 refused = hold("1.00", "ninth")
 assert isinstance(refused.parsed, Problem) and refused.parsed.code == "wallet_frozen", refused
+
+
+def rows(operations):
+    return [(operation.id, operation.kind.value, operation.amount) for operation in operations]
+
+
+history = rows(reversed(list_operations.sync(wallet, client=client, limit=100).results))
+statement = get_statement.sync(wallet, client=client)
+assert isinstance(statement, Statement) and rows(statement.entries) == history, statement
+assert (statement.opening.balance, statement.closing.balance) == ("0.00", "50.00"), statement
+noon = statement.entries[3].created_at
+before, after = get_statement.sync(wallet, client=client, to=noon), get_statement.sync(wallet, client=client, from_=noon)
+assert rows(before.entries + after.entries) == history and len(before.entries) == 3, (before, after)
+assert before.closing.to_dict() == after.opening.to_dict(), (before, after)
+refused = get_statement.sync(UUID(int=7), client=client)
+assert isinstance(refused, Problem) and refused.code == "wallet_not_found", refused
+
+told, page = [], list_events.sync(client=client, wallet=wallet, limit=3)
+while page.events:
+    assert isinstance(page, EventsPage) and {event.wallet for event in page.events} == {wallet}, page
+    assert page.next_ == page.events[-1].cursor and len(page.events) <= 3, page
+    told += page.events
+    page = list_events.sync(client=client, wallet=wallet, limit=3, after=page.next_)
+assert rows(event.operation for event in told) == history, told
+assert told[0].type_ == EventType.OPERATION_DEPOSIT, told[0]
+end = list_events.sync(client=client, after="now", wait=1)
+assert isinstance(end, EventsPage) and end.events == [], end
+refused = list_events.sync(client=client, after="never")
+assert isinstance(refused, Problem) and "after" in refused.errors.additional_properties, refused
 
 found = get_wallet.sync(wallet, client=client)
 assert found is not None and found.balance == "50.00", found
