@@ -6,7 +6,7 @@ use crate::panel::Panel;
 use crate::wallets::wallet;
 
 /// More than a sheet has, so that its table goes over several.
-const DEPOSITS: usize = 120;
+const DEPOSITS: usize = 40;
 
 /// What of the page there is in print: the elements that are seen of what the selectors find, and the colours of its text and ground.
 const IN_PRINT: &str = "const seen = s => [...document.querySelectorAll(s)].filter(e => e.checkVisibility()).length;
@@ -35,7 +35,7 @@ fn assert_printed(sheets: &[String]) {
     assert_eq!(all.matches("Deposit").count(), DEPOSITS, "{all}");
     assert_eq!(all.matches("Statement of alice").count(), 1, "{all}");
     assert!(sheets[0].contains("Closing balance"), "{}", sheets[0]);
-    assert!(sheets[sheets.len() - 1].contains("180.00"));
+    assert!(sheets[sheets.len() - 1].contains("60.00"));
 }
 
 #[actix_rt::test]
@@ -50,9 +50,9 @@ async fn a_statement_is_shown_and_printed_in_black_on_white_whatever_the_theme()
         .await;
     browser.text_with("h1", "Statement of alice").await;
     browser.text_with("#opening", "0.00").await;
-    browser.text_with("#closing", "180.00").await;
+    browser.text_with("#closing", "60.00").await;
     browser.text_with("#provisional", "has not ended").await;
-    let entries = browser.text_with("#entries", "180.00").await;
+    let entries = browser.text_with("#entries", "60.00").await;
     assert_eq!(entries.matches("Deposit").count(), DEPOSITS, "{entries}");
     panel.screens("statement").await;
 
@@ -88,11 +88,11 @@ async fn a_statement_is_shown_and_printed_in_black_on_white_whatever_the_theme()
         .text_with("#entries", "No operations in this period")
         .await;
     browser.follow("#after").await;
-    browser.text_with("#closing", "180.00").await;
+    browser.text_with("#closing", "60.00").await;
 
     browser.follow("button[name=choice][value=ru]").await;
     browser.text_with("h1", "Выписка alice").await;
-    browser.text_with("#closing", "180,00").await;
+    browser.text_with("#closing", "60,00").await;
     panel.screens("statement-ru").await;
     panel.end().await;
 }

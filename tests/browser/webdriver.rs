@@ -9,7 +9,7 @@ use base64::Engine;
 use fantoccini::cookies::Cookie;
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
-use fantoccini::wd::WebDriverCompatibleCommand;
+use fantoccini::wd::{TimeoutConfiguration, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::{Method, Url};
@@ -86,8 +86,12 @@ impl Browser {
             unreachable!("it is one");
         };
         let mut client = ClientBuilder::new(HttpConnector::new());
+        let client = client.capabilities(wanted).connect(&server).await.unwrap();
+        // axe reads a page with a long table for more than the 30 s that a script has, on a machine that is busy.
+        let patient = TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), None);
+        client.update_timeouts(patient).await.unwrap();
         Self {
-            client: client.capabilities(wanted).connect(&server).await.unwrap(),
+            client,
             _driver: driver,
             _watchdog: watchdog,
         }
