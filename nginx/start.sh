@@ -16,6 +16,8 @@ engines_max=5
 check_max_s=2
 # The engine's timeout for a page of the panel is 30 s, or WALLET_WAIT_S + 5 s if that is longer (`page_max`).
 page_max_s=35
+# The longest `wait` of /api/events/ (`WAIT_MAX_S` of src/api/events.rs).
+events_wait_max_s=30
 workers_max=4
 connections_max=8192
 conf=/etc/nginx/wallet/nginx.conf
@@ -59,6 +61,11 @@ panel() {
     timeout=$((WALLET_WAIT_S + 10))
     [ "$timeout" -ge "$page_max_s" ] || timeout=$page_max_s
     echo "proxy_read_timeout ${timeout}s;"
+}
+
+# A page of the feed is waited for, and then read.
+events() {
+    echo "proxy_read_timeout $((events_wait_max_s + WALLET_WAIT_S + 5))s;"
 }
 
 workers() {
@@ -120,6 +127,7 @@ configure() {
     workers >"$files/workers.conf"
     settings >"$files/settings.conf"
     panel >"$files/panel.conf"
+    events >"$files/events.conf"
     upstreams engines '' "$@" >"$files/upstreams.conf"
     choice >"$files/ready.conf"
 }

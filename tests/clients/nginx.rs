@@ -2,6 +2,7 @@
 
 mod access;
 mod bodies;
+mod feed;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -34,8 +35,10 @@ enum Configured {
     AsInTheStack,
     /// The same, with three requests in advance and then one a second.
     Limited,
+    /// The same as in the stack, before engines that take a second for a request at most.
+    Hasty,
 }
-use Configured::{AsInTheStack, ByDefault, Limited, NonIdempotent};
+use Configured::{AsInTheStack, ByDefault, Hasty, Limited, NonIdempotent};
 
 /// Two engines with one wallet.
 struct Engines {
@@ -127,6 +130,11 @@ impl Nginx {
             Limited => {
                 let mut command = configured_as_in_the_stack(files.path(), address, upstreams);
                 command.env("WALLET_RATE", "1").env("WALLET_BURST", "3");
+                command
+            }
+            Hasty => {
+                let mut command = configured_as_in_the_stack(files.path(), address, upstreams);
+                command.env("WALLET_WAIT_S", "1");
                 command
             }
         };
