@@ -56,14 +56,13 @@ CREATE TABLE webhook_waiting (
     last_error      text,
     CONSTRAINT webhook_waiting_pkey PRIMARY KEY (webhook_id, wallet_id)
 );
-CREATE INDEX webhook_waiting_next_idx ON webhook_waiting (webhook_id, next_attempt_at);
 
--- Events that were given up, until they are sent again.
+-- Events that were given up, until they are sent again: about ten thousand of a webhook at most, which is disabled then.
 CREATE TABLE webhook_set_aside (
     webhook_id        uuid NOT NULL CONSTRAINT webhook_set_aside_webhook_id_fkey REFERENCES webhooks ON DELETE CASCADE,
     id                bigint GENERATED ALWAYS AS IDENTITY,
     -- The event's place in the feed.
-    cursor            text NOT NULL,
+    cursor            text COLLATE "C" NOT NULL,
     type              text NOT NULL,
     -- NULL, both: an event that is of no wallet.
     wallet_id         uuid,
@@ -75,6 +74,7 @@ CREATE TABLE webhook_set_aside (
     -- It is to be sent again, by whoever delivers; sent, the row is deleted.
     send_requested_at timestamptz,
     CONSTRAINT webhook_set_aside_pkey PRIMARY KEY (webhook_id, id),
+    CONSTRAINT webhook_set_aside_cursor_key UNIQUE (webhook_id, cursor),
     CONSTRAINT webhook_set_aside_row_check CHECK ((wallet_id IS NULL) = (seq IS NULL))
 );
 CREATE INDEX webhook_set_aside_requested_idx ON webhook_set_aside (webhook_id, send_requested_at)

@@ -1,16 +1,32 @@
 -- Moves webhook $1, if engine $2 has its lease and its cursor is $3, to cursor $4; something was delivered if $5, and $6 failed last
 -- (NULL: nothing). Wallets $7 wait from $8 on after $9 attempts, for $10 seconds, as of $11 and $12; wallets $13 wait no longer. Events
--- $14 of types $15, wallets $16 and numbers $17 are set aside after $18 attempts, as of $19 and $20. No row: it is not to be moved. Served by webhooks_pkey,
--- webhook_waiting_pkey.
-WITH moved AS (
+-- $14 of types $15, wallets $16 and numbers $17 are set aside after $18 attempts, as of $19 and $20. When $21 are set aside, it is
+-- disabled, so that a receiver that accepts nothing does not fill the table. No row: it is not to be moved. Served by webhooks_pkey,
+-- webhook_waiting_pkey, webhook_set_aside_pkey, webhook_set_aside_cursor_key.
+WITH room AS MATERIALIZED (
+    -- Counted only when something is added.
+    SELECT
+        cardinality($14::text[]) > 0
+        AND cardinality($14::text[])
+            + (SELECT count(*) FROM (SELECT FROM webhook_set_aside WHERE webhook_id = $1 LIMIT $21::bigint) known) >= $21::bigint
+        AS is_full
+), moved AS (
     UPDATE webhooks
     SET
         cursor = $4,
+        enabled = enabled AND NOT room.is_full,
+        version = version + room.is_full::integer,
         last_success_at = CASE WHEN $5 THEN now() ELSE last_success_at END,
         last_failure_at = CASE WHEN $6::text IS NULL THEN last_failure_at ELSE now() END,
-        last_failure = coalesce($6, last_failure)
+        last_failure = CASE
+            WHEN room.is_full THEN 'set_aside_full'
+            -- Why it was disabled is not written over by what was still under way.
+            WHEN NOT enabled THEN last_failure
+            ELSE coalesce($6, last_failure)
+        END
+    FROM room
     WHERE id = $1 AND leased_by = $2 AND cursor = $3
-    RETURNING id
+    RETURNING id, room.is_full
 ), released AS (
     DELETE FROM webhook_waiting WHERE webhook_id IN (SELECT id FROM moved) AND wallet_id = ANY ($13::uuid[])
 ), waits AS (
@@ -35,5 +51,12 @@ WITH moved AS (
     SELECT moved.id, a.cursor, a.type, a.wallet_id, a.seq, a.attempts, a.status, a.error
     FROM moved, unnest($14::text[], $15::text[], $16::uuid[], $17::bigint[], $18::integer[], $19::integer[], $20::text[])
         AS a (cursor, type, wallet_id, seq, attempts, status, error)
+    -- Recorded before, without the engine having learnt it; or given up once more, after a replay.
+    ON CONFLICT ON CONSTRAINT webhook_set_aside_cursor_key DO UPDATE
+    SET
+        set_aside_at = excluded.set_aside_at,
+        attempts = excluded.attempts,
+        last_status = excluded.last_status,
+        last_error = excluded.last_error
 )
-SELECT id FROM moved
+SELECT is_full FROM moved

@@ -148,7 +148,8 @@ async fn every_unique_index_over_text_is_in_the_order_of_bytes() {
             "registration_keys_pkey",
             "users_email_key",
             "users_username_key",
-            "webhook_requests_pkey"
+            "webhook_requests_pkey",
+            "webhook_set_aside_cursor_key"
         ]
     );
     for (name, collations) in keys {

@@ -59,3 +59,35 @@ async fn after_three_days_an_event_is_set_aside_and_its_wallet_goes_on_until_som
     Hook::assert_signed(seen.last().unwrap(), &[&hook.secret]);
     app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn a_webhook_with_ten_thousand_events_set_aside_is_disabled_and_goes_on_when_it_is_enabled() {
+    let (app, receiver) = (engine().await, Receiver::start().await);
+    receiver.answer(|_| Reply::Status(500));
+    let alice = app.wallet("alice").await;
+    app.deposit(&alice, "1.00").await;
+    let hook = Hook::make(&app.database, "https://localhost:1/").await;
+    let almost_full = format!(
+        "INSERT INTO webhook_set_aside (webhook_id, cursor, type, attempts)
+             SELECT id, number::text, 'feed.rewound', 1 FROM webhooks, generate_series(1, 9999) AS number;
+         UPDATE operations SET created_at = created_at - interval '3 days';
+         UPDATE webhooks SET since = since - interval '3 days', url = '{}', version = version + 1",
+        receiver.url()
+    );
+    hook.client.batch_execute(&almost_full).await.unwrap();
+    let row = hook
+        .wait_for("it is disabled", |row| !row.get::<_, bool>("enabled"))
+        .await;
+    let failure = row.get::<_, Option<&str>>("last_failure");
+    assert_eq!(failure, Some("set_aside_full"));
+    assert_eq!(row.get::<_, i64>("set_aside"), 10_000);
+
+    receiver.answer(|_| Reply::Status(200));
+    app.deposit(&alice, "2.00").await;
+    hook.set("enabled = true, since = now()").await;
+    let what = "the next event";
+    receiver
+        .wait_for(what, |seen| first_of(seen, id_of(&alice)) == [1, 2])
+        .await;
+    app.stop().await.unwrap();
+}

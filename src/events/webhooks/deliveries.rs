@@ -14,6 +14,9 @@ use super::webhook::WebhookId;
 use crate::domain::WalletId;
 use crate::events::{Cursor, Event};
 
+/// Events of a webhook that are set aside when it is disabled. Those that were under way then may come on top.
+pub const SET_ASIDE_MAX: i64 = 10_000;
+
 /// A webhook that this engine delivers for until the lease's time is over.
 #[derive(Clone, Debug)]
 pub struct Leased {
@@ -89,6 +92,8 @@ pub struct Record {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recording {
     Done,
+    /// It was recorded, and as many events are set aside as may be ([`SET_ASIDE_MAX`]): the webhook is disabled.
+    Full,
     /// The lease is another engine's, or the webhook was deleted or replayed: nothing was recorded.
     Lost,
 }

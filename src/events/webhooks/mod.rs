@@ -37,7 +37,9 @@ mod webhook;
 mod worker;
 
 pub use deliverer::Deliverer;
-pub use deliveries::{Again, Deliveries, GivenUp, Leased, Record, Recording, Waiting};
+pub use deliveries::{
+    Again, Deliveries, GivenUp, Leased, Record, Recording, SET_ASIDE_MAX, Waiting,
+};
 pub use destination::{Destination, DestinationFault, URL_CHARS_MAX};
 pub use guard::Guard;
 pub use management::Webhooks;

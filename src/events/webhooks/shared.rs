@@ -33,6 +33,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Logs that a webhook was disabled with its last record.
+    pub fn disabled_as_full(&self, webhook: WebhookId) {
+        self.metrics.set(webhook, None);
+        warn!(webhook.id = %webhook, "a webhook is disabled, as too many of its events are set aside");
+    }
+
     /// Disables a webhook whose receiver answered 410.
     pub async fn disable(&self, webhook: WebhookId) {
         match self.deliveries.disable(self.engine, webhook).await {

@@ -340,13 +340,10 @@ impl Worker {
             return;
         };
         self.record_at = now + RECORD_EVERY;
-        let shared = Arc::clone(&self.shared);
-        let webhook = self.webhook;
+        let (shared, webhook) = (Arc::clone(&self.shared), self.webhook);
         let recorded = async move {
-            let recorded = shared
-                .deliveries
-                .record(shared.engine, webhook, &record)
-                .await;
+            let recorded = shared.deliveries.record(shared.engine, webhook, &record);
+            let recorded = recorded.await;
             (record, recorded)
         };
         self.recording = Some(recorded.boxed());
@@ -357,6 +354,12 @@ impl Worker {
         match recorded {
             Ok(Recording::Done) => {
                 self.backlog.recorded(&record);
+                Step::On
+            }
+            Ok(Recording::Full) => {
+                self.backlog.recorded(&record);
+                self.shared.disabled_as_full(self.webhook);
+                self.begin_stop(Instant::now());
                 Step::On
             }
             Ok(Recording::Lost) => Step::End,

@@ -81,10 +81,15 @@ impl Deliveries for Database {
                 )
                 .await;
             let moved = rows.map_err(Cause::from)?;
-            Ok(if moved.is_empty() {
-                Recording::Lost
-            } else {
-                Recording::Done
+            let Some(moved) = moved.first() else {
+                return Ok(Recording::Lost);
+            };
+            let is_full = moved
+                .try_get("is_full")
+                .map_err(query_failed("read whether a webhook is full"));
+            Ok(match is_full.map_err(Cause::from)? {
+                true => Recording::Full,
+                false => Recording::Done,
             })
         }
         .boxed()

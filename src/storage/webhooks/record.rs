@@ -4,7 +4,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::events::webhooks::{GivenUp, Outcome, Record, Waiting};
+use crate::events::webhooks::{GivenUp, Outcome, Record, SET_ASIDE_MAX, Waiting};
 
 /// The parameters of `webhook_record.sql`, in its order.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ impl<'r> Columns<'r> {
         &'p self,
         webhook: &'p Uuid,
         engine: &'p Uuid,
-    ) -> [&'p (dyn ToSql + Sync); 20] {
+    ) -> [&'p (dyn ToSql + Sync); 21] {
         let (waiting, given_up) = (&self.waiting, &self.given_up);
         [
             webhook,
@@ -85,6 +85,7 @@ impl<'r> Columns<'r> {
             &given_up.attempts,
             &given_up.statuses,
             &given_up.errors,
+            &SET_ASIDE_MAX,
         ]
     }
 }

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use super::{URL, database, make, send};
 use crate::app::TestApp;
 
-/// A webhook that set aside that many events, the last of no wallet.
+/// A webhook that set aside that many events, the last of no wallet. It is paused, so that none of them is sent meanwhile.
 async fn webhook(app: &TestApp, events: usize) -> String {
-    let (path, _) = make(app, &json!({"url": URL})).await;
+    let (path, _) = make(app, &json!({"url": URL, "enabled": false})).await;
     let id = path.split('/').nth(3).unwrap();
     let given_up = format!(
         "INSERT INTO webhook_set_aside (webhook_id, cursor, type, wallet_id, seq, attempts, last_status, last_error)
-         SELECT w.id, w.cursor, 'operation.deposit', gen_random_uuid(), n, 40, 500, 'it answered 500'
+         SELECT w.id, left(w.cursor, -16) || lpad(to_hex(n), 16, '0'), 'operation.deposit', gen_random_uuid(), n, 40, 500, 'it answered 500'
          FROM webhooks w, generate_series(1, {events}) n WHERE w.id = '{id}' ORDER BY n;
          UPDATE webhook_set_aside SET type = 'feed.rewound', wallet_id = NULL, seq = NULL, last_status = NULL
          WHERE webhook_id = '{id}' AND seq = {events}"
