@@ -25,5 +25,6 @@ mod promises;
 mod transfer_audits;
 mod unreadable;
 mod verify;
+mod webhook_plans;
 
 use testkit::{app, plan, postgres};
