@@ -13,5 +13,6 @@ mod guarded;
 mod hook;
 mod https;
 mod misbehaving;
+mod order;
 mod process;
 mod receiver;
