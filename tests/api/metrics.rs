@@ -162,11 +162,15 @@ async fn a_database_that_does_not_answer_is_told_until_it_does() {
     server.dbname("postgres");
     let administrator = postgres::connect(&server).await;
     assert_told(&scrape(&app).await, &[("database_up", 1)]);
-    let away = format!(
-        "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
-         SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'"
-    );
-    administrator.batch_execute(&away).await.unwrap();
+    // One after the other: until the first is committed, a session that ends is replaced.
+    for away in [
+        format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"),
+        format!(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '{name}'"
+        ),
+    ] {
+        administrator.batch_execute(&away).await.unwrap();
+    }
     while scrape(&app).await["wallet_engine_database_up"] > 0.0 {}
     let back = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true");
     administrator.batch_execute(&back).await.unwrap();

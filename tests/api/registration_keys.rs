@@ -284,9 +284,10 @@ async fn a_registration_that_was_cut_off_is_resolved_by_its_repetition() {
         config.engine.wait = Duration::from_secs(3);
         config.database.limits.lock = Duration::from_secs(60);
         config.database.limits.statement = Duration::from_secs(60);
+        config.database.pool_max = 1;
     })
     .await;
-    // Its session has prepared the insertion.
+    // The one session has prepared the insertion, which waits for the lock as well.
     app.wallet("bob").await;
     let somebody = postgres::connect(&app.database).await;
     // The insertion waits for longer than its caller, and is given up.
