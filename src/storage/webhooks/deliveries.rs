@@ -87,9 +87,10 @@ impl Deliveries for Database {
             let is_full = moved
                 .try_get("is_full")
                 .map_err(query_failed("read whether a webhook is full"));
-            Ok(match is_full.map_err(Cause::from)? {
-                true => Recording::Full,
-                false => Recording::Done,
+            Ok(if is_full.map_err(Cause::from)? {
+                Recording::Full
+            } else {
+                Recording::Done
             })
         }
         .boxed()
