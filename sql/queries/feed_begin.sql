@@ -36,4 +36,12 @@ CROSS JOIN (
         (SELECT feed_position FROM operations WHERE feed_position IS NOT NULL ORDER BY feed_position DESC LIMIT 1), 0
     ) AS last
 ) AS held
+-- Another session may have begun it since this one found none.
+WHERE NOT (
+    newest.system_identifier = server.system_identifier
+    AND newest.timeline = server.timeline
+    AND newest.server_start = pg_postmaster_start_time()
+    AND newest.database_id = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND newest.table_id = 'feed_epochs'::regclass
+)
 ON CONFLICT (number) DO NOTHING

@@ -164,7 +164,8 @@ fn resumed(after: Cursor, epochs: &[PastEpoch]) -> (Cursor, bool) {
         epoch: newest.epoch,
         ..after
     };
-    if after.is_past() {
+    // What has no position was there before all epochs, and at the first position is nothing.
+    if after.position <= Cursor::FIRST {
         return (resumed, false);
     }
     let known = epochs.iter().any(|past| past.epoch == after.epoch);
@@ -314,6 +315,15 @@ mod tests {
         );
         assert_eq!(resumed(Cursor::START, &epochs).0.position, 0);
         assert!(!resumed(Cursor::START, &epochs).1);
+    }
+
+    #[test]
+    fn a_reader_of_an_empty_feed_loses_nothing_whatever_becomes_of_the_server() {
+        let epochs = [past(1, 0, 0), past(2, 0, 0)];
+        let empty = Cursor::after(epochs[0].epoch, Cursor::FIRST);
+        let now = Cursor::after(epochs[1].epoch, Cursor::FIRST);
+        assert_eq!(resumed(empty, &epochs), (now, false));
+        assert!(!resumed(at(7, 7, Cursor::FIRST), &epochs).1);
     }
 
     #[test]

@@ -23,6 +23,24 @@ fn types(events: &[Value]) -> Vec<&str> {
 }
 
 #[actix_web::test]
+async fn sessions_that_begin_at_once_begin_one_epoch() {
+    let app = TestApp::spawn().await;
+    let database = postgres::connect(&app.database).await;
+    let count = async || {
+        let row = database
+            .query_one("SELECT count(*) FROM feed_epochs", &[])
+            .await;
+        row.unwrap().get::<_, i64>(0)
+    };
+    // A session that has found none is overtaken by another one.
+    begin_epoch(&app).await;
+    let before = count().await;
+    let begin = include_str!("../../../sql/queries/feed_begin.sql");
+    assert_eq!(database.execute(begin, &[]).await.unwrap(), 0);
+    assert_eq!(count().await, before);
+}
+
+#[actix_web::test]
 async fn a_cursor_of_an_earlier_run_of_the_server_goes_on_where_it_was() {
     let app = TestApp::spawn().await;
     let alice = app.wallet("alice").await;
