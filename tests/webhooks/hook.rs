@@ -64,8 +64,8 @@ impl Hook {
     pub async fn set(&self, changes: &str) {
         let statement =
             format!("UPDATE webhooks SET {changes}, version = version + 1 WHERE id = $1");
-        let changed = self.client.execute(&statement, &[&self.id]).await.unwrap();
-        assert_eq!(changed, 1);
+        let rows = self.client.execute(&statement, &[&self.id]).await.unwrap();
+        assert_eq!(rows, 1);
     }
 
     /// Its row, and how many wallets wait and events are set aside.

@@ -372,15 +372,14 @@ impl Backlog {
         if lane.need() == Need::Nothing || lane.is_ready {
             return;
         }
-        match lane.retry_at.filter(|at| *at > now) {
-            Some(at) => drop(self.timers.insert((at, wallet))),
-            None => {
-                lane.is_ready = true;
-                match lane.need() {
-                    Need::Read => self.to_read.push_back(wallet),
-                    _ => self.ready.push_back(wallet),
-                }
-            }
+        if let Some(at) = lane.retry_at.filter(|at| *at > now) {
+            self.timers.insert((at, wallet));
+            return;
+        }
+        lane.is_ready = true;
+        match lane.need() {
+            Need::Read => self.to_read.push_back(wallet),
+            _ => self.ready.push_back(wallet),
         }
     }
 }

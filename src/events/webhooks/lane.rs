@@ -23,6 +23,10 @@ pub(super) struct Queued {
 
 /// The events of one wallet, oldest first.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and any of them may hold with any other"
+)]
 pub(super) struct Lane {
     pub queue: VecDeque<Queued>,
     /// The queue has all that was read of the feed and is not delivered, so what is read next is appended. Otherwise it is in the feed.
