@@ -1,7 +1,7 @@
 -- Moves webhook $1, if engine $2 has its lease and its cursor is $3, to cursor $4; something was delivered if $5, and $6 failed last
 -- (NULL: nothing). Wallets $7 wait from $8 on after $9 attempts, for $10 seconds, as of $11 and $12; wallets $13 wait no longer. Events
 -- $14 of types $15, wallets $16 and numbers $17 are set aside after $18 attempts, as of $19 and $20. When $21 are set aside, it is
--- disabled, so that a receiver that accepts nothing does not fill the table. No row: it is not to be moved. Served by webhooks_pkey,
+-- disabled, so that a receiver that accepts nothing does not fill the table. A replay changes the time $22, and maybe not the cursor. No row: it is not to be moved. Served by webhooks_pkey,
 -- webhook_waiting_pkey, webhook_set_aside_pkey, webhook_set_aside_cursor_key.
 WITH room AS MATERIALIZED (
     -- Counted only when something is added.
@@ -25,7 +25,7 @@ WITH room AS MATERIALIZED (
             ELSE coalesce($6, last_failure)
         END
     FROM room
-    WHERE id = $1 AND leased_by = $2 AND cursor = $3
+    WHERE id = $1 AND leased_by = $2 AND cursor = $3 AND since = $22
     RETURNING id, room.is_full
 ), released AS (
     DELETE FROM webhook_waiting WHERE webhook_id IN (SELECT id FROM moved) AND wallet_id = ANY ($13::uuid[])

@@ -53,7 +53,7 @@ async fn statements_of_webhooks_read_whole_no_table_that_grows() {
         "webhook_insert": 9, [];
         "webhook_lease": 2, ["webhook_set_aside_requested_idx"];
         "webhook_lease_end": 1, [];
-        "webhook_record": 21, ["webhook_waiting_pkey", "webhook_set_aside_cursor_key"];
+        "webhook_record": 22, ["webhook_waiting_pkey", "webhook_set_aside_cursor_key"];
         "webhook_replay": 6, ["webhook_waiting_pkey"];
         "webhook_request": 3, ["webhook_requests_pkey"];
         "webhook_rotate": 6, [];

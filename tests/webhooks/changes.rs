@@ -112,3 +112,26 @@ async fn a_replay_brings_everything_again() {
     assert_eq!(seen[1].header("webhook-id"), seen[3].header("webhook-id"));
     app.stop().await.unwrap();
 }
+
+#[actix_web::test]
+async fn a_replay_from_where_the_webhook_is_brings_what_is_under_way_again() {
+    let (app, receiver) = (engine().await, Receiver::start().await);
+    let alice = app.wallet("alice").await;
+    let hook = Hook::to(&app, &receiver).await;
+    app.deposit(&alice, "1.00").await;
+    let seen = receiver.wait(1).await;
+    let first = seen[0].body["data"]["cursor"].as_str().unwrap().to_owned();
+    let is_first = |row: &tokio_postgres::Row| row.get::<_, String>("cursor") == first;
+    hook.wait_for("the first is recorded", is_first).await;
+
+    receiver.answer(|_| Reply::Late(std::time::Duration::from_secs(1)));
+    app.deposit(&alice, "1.00").await;
+    receiver.wait(2).await;
+    // The place is the one where it is already.
+    hook.set(&format!("cursor = '{first}', since = clock_timestamp()"))
+        .await;
+    let seen = receiver.wait(3).await;
+    let seqs: Vec<_> = seen.iter().map(Seen::seq).collect();
+    assert_eq!(seqs, [1, 2, 2]);
+    app.stop().await.unwrap();
+}

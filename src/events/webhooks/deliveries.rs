@@ -122,11 +122,13 @@ pub trait Deliveries: Send + Sync + 'static {
     /// Returns the wallets of a webhook that wait.
     fn waiting(&self, webhook: WebhookId) -> BoxFuture<'_, Result<Vec<Waiting>, Cause>>;
 
-    /// Records progress, if this engine still has the lease.
+    /// Records progress, if this engine still has the lease, and the webhook was neither replayed nor enabled after `since`: then it
+    /// begins at another place, which may look like the one before.
     fn record<'a>(
         &'a self,
         engine: Uuid,
         webhook: WebhookId,
+        since: OffsetDateTime,
         record: &'a Record,
     ) -> BoxFuture<'a, Result<Recording, Cause>>;
 

@@ -59,3 +59,10 @@ pub(super) async fn pending_or<T>(future: &mut Option<BoxFuture<'static, T>>) ->
         None => pending().await,
     }
 }
+
+/// Whether a loop has more to do.
+#[derive(PartialEq, Eq)]
+pub(super) enum Step {
+    On,
+    End,
+}

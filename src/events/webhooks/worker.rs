@@ -15,6 +15,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 use tracing::warn;
@@ -28,7 +29,7 @@ use super::message::happened_at;
 use super::metrics::State;
 use super::outcome::Outcome;
 use super::schedule::Random;
-use super::shared::{Shared, pending_or};
+use super::shared::{Shared, Step, pending_or};
 use super::store::Cause;
 use super::verdict::{Verdict, verdict};
 use super::webhook::WebhookId;
@@ -66,6 +67,8 @@ type Recorded = (Record, Result<Recording, Cause>);
 pub(super) struct Worker {
     shared: Arc<Shared>,
     webhook: WebhookId,
+    /// Of the place where it began.
+    since: OffsetDateTime,
     lease: watch::Receiver<Lease>,
     stop: watch::Receiver<bool>,
     backlog: Backlog,
@@ -84,22 +87,16 @@ pub(super) struct Worker {
     is_away: bool,
 }
 
-/// Whether there is more to do.
-#[derive(PartialEq, Eq)]
-enum Step {
-    On,
-    End,
-}
-
 /// Delivers until the lease is lost, or it is asked to stop.
 pub(super) async fn run(
     shared: Arc<Shared>,
     lease: watch::Receiver<Lease>,
     stop: watch::Receiver<bool>,
 ) {
-    let (webhook, until, after) = {
+    let (webhook, until, after, since) = {
         let lease = lease.borrow();
-        (lease.leased.id, lease.until(), lease.leased.after)
+        let leased = &lease.leased;
+        (leased.id, lease.until(), leased.after, leased.since)
     };
     let waiting = match tokio::time::timeout_at(until, shared.deliveries.waiting(webhook)).await {
         Ok(Ok(waiting)) => waiting,
@@ -112,6 +109,7 @@ pub(super) async fn run(
     let now = Instant::now();
     let worker = Worker {
         webhook,
+        since,
         backlog: Backlog::new(after, &waiting, WAITING_MAX, now),
         sends: FuturesUnordered::new(),
         reading: None,
@@ -340,9 +338,11 @@ impl Worker {
             return;
         };
         self.record_at = now + RECORD_EVERY;
-        let (shared, webhook) = (Arc::clone(&self.shared), self.webhook);
+        let (shared, webhook, since) = (Arc::clone(&self.shared), self.webhook, self.since);
         let recorded = async move {
-            let recorded = shared.deliveries.record(shared.engine, webhook, &record);
+            let recorded = shared
+                .deliveries
+                .record(shared.engine, webhook, since, &record);
             let recorded = recorded.await;
             (record, recorded)
         };

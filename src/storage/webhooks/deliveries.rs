@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -69,6 +70,7 @@ impl Deliveries for Database {
         &'a self,
         engine: Uuid,
         webhook: WebhookId,
+        since: OffsetDateTime,
         record: &'a Record,
     ) -> BoxFuture<'a, Result<Recording, Cause>> {
         async move {
@@ -77,7 +79,7 @@ impl Deliveries for Database {
                 .rows(
                     "record the progress of a webhook",
                     sql::WEBHOOK_RECORD,
-                    &columns.parameters(&webhook.0, &engine),
+                    &columns.parameters(&webhook.0, &engine, &since),
                 )
                 .await;
             let moved = rows.map_err(Cause::from)?;

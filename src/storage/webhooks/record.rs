@@ -1,5 +1,6 @@
 //! A record of a webhook's progress, as the parameters of one statement: an array a column.
 
+use time::OffsetDateTime;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -62,7 +63,8 @@ impl<'r> Columns<'r> {
         &'p self,
         webhook: &'p Uuid,
         engine: &'p Uuid,
-    ) -> [&'p (dyn ToSql + Sync); 21] {
+        since: &'p OffsetDateTime,
+    ) -> [&'p (dyn ToSql + Sync); 22] {
         let (waiting, given_up) = (&self.waiting, &self.given_up);
         [
             webhook,
@@ -86,6 +88,7 @@ impl<'r> Columns<'r> {
             &given_up.statuses,
             &given_up.errors,
             &SET_ASIDE_MAX,
+            since,
         ]
     }
 }
