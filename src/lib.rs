@@ -48,8 +48,9 @@
 //!
 //! [`domain`] and [`config`] use nothing of ours; [`telemetry`] uses `config`; [`engine`] the three, and owns the
 //! trait that it writes through, [`engine::Journal`]; [`auth`], who may do what, uses `domain` and `config`, and owns
-//! [`auth::Directory`]; [`events`], what other systems read of the ledgers, owns [`events::Source`]; [`storage`] implements all three; [`compat`] uses `domain`, and is what the
-//! recorded service requires; [`statements`], which files of a ledger are written in, uses `domain` as well; [`web`] is the HTTP
+//! [`auth::Directory`]; [`events`], the feed and its webhooks, uses `domain`, `config` and `telemetry`, and owns
+//! [`events::Source`]; [`storage`] implements all three; [`compat`] uses `domain`, and is what the
+//! recorded service requires; [`statements`], which files of a ledger are written in, uses `domain`, `engine` and `telemetry`; [`web`] is the HTTP
 //! ground under both faces: [`api`], which uses the engine and `compat`, and [`admin`], the staff's pages, which use all but
 //! `api`; [`messages`] has every text by its code, for both;
 //! [`embedded`] is the private PostgreSQL; [`failpoint`] is where tests plant panics; [`app`] and [`cli`] put everything
