@@ -39,7 +39,7 @@ WITH kind AS (
     LIMIT $5
 )
 SELECT
-    u.id, u.username, u.email, u.is_active, u.is_staff, u.created_at,
+    u.id, u.username, u.email, u.is_active, u.is_staff, u.role, u.created_at,
     (SELECT count(*) = $5 FROM named) OR (SELECT count(*) = $5 FROM addressed) AS is_cut
 FROM (SELECT id FROM named UNION SELECT id FROM addressed) found
 CROSS JOIN LATERAL (SELECT * FROM users WHERE users.id = found.id LIMIT 1) u

@@ -2,7 +2,7 @@
 SELECT page.*
 FROM (VALUES (true, true), (true, false), (false, true), (false, false)) AS kind (is_active, is_staff)
 CROSS JOIN LATERAL (
-    SELECT u.id, u.username, u.email, u.is_active, u.is_staff, u.created_at
+    SELECT u.id, u.username, u.email, u.is_active, u.is_staff, u.role, u.created_at
     FROM users u
     WHERE u.is_active = kind.is_active
         AND u.is_staff = kind.is_staff

@@ -4,7 +4,7 @@ FROM pg_constraint c
 JOIN pg_class t ON t.oid = c.conrelid
 WHERE NOT c.convalidated
     AND c.contype = 'c'
-    AND t.relname IN ('users', 'wallets', 'operations', 'adjustments')
+    AND t.relname IN ('users', 'wallets', 'operations', 'adjustments', 'user_changes')
     AND c.conname LIKE '%\_check'
     AND c.connamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())
 ORDER BY c.conname

@@ -4,9 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use time::OffsetDateTime;
 
+use super::access;
 use super::format;
 use super::origin::ForeignOrigin;
 use crate::auth::NoRandomness;
+use crate::domain::Role;
 use crate::domain::statement::BrokenLedger;
 use crate::engine::EngineError;
 use crate::events::SourceError;
@@ -23,6 +25,8 @@ pub enum AdminError {
     NotSignedIn { next: String },
     #[error("the user is not active or not staff")]
     NotAdmitted,
+    #[error("it takes a role that is at least {least}")]
+    NotPermitted { least: Role },
     #[error("the form was not sent by a page of the panel: {0}")]
     Forged(&'static str),
     #[error("the form of a page of {} was sent to {}", .0.origin, .0.host)]
@@ -69,7 +73,9 @@ impl Answer for AdminError {
     fn status(&self) -> StatusCode {
         match self {
             Self::NotSignedIn { .. } => StatusCode::SEE_OTHER,
-            Self::NotAdmitted | Self::Forged(_) | Self::Foreign(_) => StatusCode::FORBIDDEN,
+            Self::NotAdmitted | Self::NotPermitted { .. } | Self::Forged(_) | Self::Foreign(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::Form(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -106,6 +112,13 @@ impl AdminError {
                 id!("panel-error-no-access"),
                 id!("panel-error-not-admitted"),
             ),
+            Self::NotPermitted { least } => {
+                let role = lang.text(access::name(least));
+                return ErrorText {
+                    title: text!(lang, "panel-error-no-access"),
+                    text: text!(lang, "panel-error-not-permitted", role = role),
+                };
+            }
             Self::Forged(_) => (id!("panel-error-not-accepted"), id!("panel-error-forged")),
             Self::Foreign(ForeignOrigin { origin, host }) => {
                 return ErrorText {

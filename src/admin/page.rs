@@ -22,6 +22,7 @@ use super::error::AdminError;
 use super::lang;
 use super::safe_redirect;
 use super::session::{self, Staff};
+use crate::domain::Role;
 use crate::messages::Lang;
 use crate::storage::Database;
 pub use crate::storage::admin::FlashMessage;
@@ -80,6 +81,7 @@ pub struct Page {
     pub theme: Theme,
     /// The signed-in user.
     pub username: String,
+    pub role: Role,
     /// The hidden field of every form.
     pub csrf: String,
     /// The page's own address with its query.
@@ -90,6 +92,21 @@ pub struct Page {
 }
 
 impl Page {
+    /// Returns whether the signed-in user is an operator, or may do what one may.
+    pub fn is_operator(&self) -> bool {
+        self.role >= Role::Operator
+    }
+
+    /// Returns whether the signed-in user is a supervisor, or may do what one may.
+    pub fn is_supervisor(&self) -> bool {
+        self.role >= Role::Supervisor
+    }
+
+    /// Returns whether the signed-in user is an administrator.
+    pub fn is_administrator(&self) -> bool {
+        self.role >= Role::Administrator
+    }
+
     /// Returns whether the page is below the address. Only the first page itself is below its address.
     pub fn is_in(&self, address: &str) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();
@@ -105,6 +122,7 @@ impl Shell {
             lang: self.lang,
             theme: self.theme,
             username: self.staff.username.clone(),
+            role: self.staff.role,
             csrf: self.staff.token.csrf(),
             path: self.path.clone(),
             message: self.staff.message.clone(),

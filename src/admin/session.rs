@@ -16,21 +16,27 @@ use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
+use super::access;
 use super::error::AdminError;
 use super::safe_redirect;
 use super::token::Token;
-use crate::domain::Principal;
+use crate::domain::{Principal, Role};
 use crate::storage::Database;
 use crate::storage::admin::FlashMessage;
+use crate::web::client;
 
 /// How long a session lasts.
 pub const LASTS: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// A signed-in member of staff. A handler with this argument refuses everyone else.
+/// A signed-in member of staff, whose role may do what the request asks for ([`access`]). A handler with this argument refuses
+/// everyone else.
 #[derive(Clone)]
 pub struct Staff {
     pub id: i64,
     pub username: String,
+    pub role: Role,
+    /// Of the client, as the log has it.
+    pub address: String,
     pub(super) token: Token,
     pub(super) message: Option<FlashMessage>,
 }
@@ -57,6 +63,10 @@ async fn find(request: &HttpRequest) -> Result<Staff, AdminError> {
     if !session.admitted {
         return Err(AdminError::NotAdmitted);
     }
+    let least = access::least(request.method(), request.match_pattern().as_deref());
+    if session.role < least {
+        return Err(AdminError::NotPermitted { least });
+    }
     // For the log and the span.
     request
         .extensions_mut()
@@ -64,6 +74,8 @@ async fn find(request: &HttpRequest) -> Result<Staff, AdminError> {
     Ok(Staff {
         id: session.user.0,
         username: session.username,
+        role: session.role,
+        address: client::address(request).to_string(),
         token,
         message: session.message,
     })

@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::domain::registration::{
     Email, FieldError, Password, STAFF_PASSWORD_CHARS_MIN, Username,
 };
-use crate::domain::{RegistrationErrors, RegistrationForm};
+use crate::domain::{RegistrationErrors, RegistrationForm, Role};
 use crate::engine::{Engine, EngineError};
 use crate::storage::{Database, StorageError};
 
@@ -34,6 +34,7 @@ use crate::storage::{Database, StorageError};
 const USERNAME: &str = "USERNAME";
 const EMAIL: &str = "EMAIL";
 const RESET: &str = "reset";
+const ROLE: &str = "role";
 
 /// No admitted request takes longer.
 const STOP_MAX: Duration = Duration::from_secs(10);
@@ -75,6 +76,13 @@ pub(super) fn command() -> Command {
                 .conflicts_with(EMAIL)
                 .action(ArgAction::SetTrue),
         )
+        .arg(
+            Arg::new(ROLE)
+                .long(ROLE)
+                .help("What the user may do in the panel")
+                .value_parser(Role::ALL.map(Role::as_str))
+                .default_value(Role::Administrator.as_str()),
+        )
 }
 
 pub(super) async fn create_admin(config: &Config, arguments: &ArgMatches) -> CommandResult {
@@ -98,6 +106,7 @@ struct Wanted {
     /// Of a new user; none of one who exists.
     email: Option<Email>,
     password: Password,
+    role: Role,
 }
 
 impl Wanted {
@@ -115,6 +124,7 @@ impl Wanted {
             let email = read(EMAIL, "E-mail")?;
             Some(parsed("e-mail", registration::email, &email)?)
         };
+        let role = given(ROLE).and_then(|name| Role::parse(&name));
         let Prompted(password) = prompt::password().map_err(CreateError::Read)?;
         let password = parsed("password", registration::password, &password)?;
         if !password.suits_staff() {
@@ -124,6 +134,7 @@ impl Wanted {
             username,
             email,
             password,
+            role: role.unwrap_or(Role::Administrator),
         })
     }
 
@@ -143,7 +154,9 @@ impl Wanted {
         };
         // Nothing is left in it.
         let _ = engine.stop(STOP_MAX).await;
-        let promoted = database.promote(&username, created?.as_deref()).await;
+        let promoted = database
+            .promote(&username, created?.as_deref(), self.role)
+            .await;
         let user = promoted
             .map_err(CreateError::Promote)?
             .ok_or_else(|| CreateError::Unknown(username.clone()))?;

@@ -19,6 +19,7 @@ mod principal;
 pub mod reference;
 pub mod registration;
 pub mod reversal;
+mod role;
 pub mod rules;
 pub mod statement;
 pub mod terms;
@@ -34,5 +35,6 @@ pub use operation::{Operation, OperationId, OperationKind, OperationRefused, Rec
 pub use principal::Principal;
 pub use reference::Reference;
 pub use registration::{NamesTaken, Registration, RegistrationErrors, RegistrationForm};
+pub use role::Role;
 pub use wallet::{Moment, Wallet};
 pub use wallet_id::{UserId, WalletId};

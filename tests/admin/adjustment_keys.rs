@@ -120,7 +120,7 @@ async fn an_open_adjustment_is_offered_to_who_asked_for_it_alone() {
     assert_eq!(send(&admin, &wallet, &key, fields).await.status, 409);
     assert_eq!(fields_in(&admin.get(&page).await)[1..], fields);
 
-    let alice = "UPDATE users SET is_staff = true WHERE username = 'alice'";
+    let alice = "UPDATE users SET is_staff = true, role = 'administrator' WHERE username = 'alice'";
     admin.execute(alice).await;
     let other = admin.other_browser();
     other.sign_in("alice", PASSWORD).await;

@@ -251,7 +251,7 @@ async fn a_key_belongs_to_one_wallet_and_one_member_of_the_staff() {
     let alice = admin.app.wallet("alice").await;
     let bob = admin.app.wallet("bob").await;
     admin
-        .execute("UPDATE users SET is_staff = true WHERE username = 'bob'")
+        .execute("UPDATE users SET is_staff = true, role = 'administrator' WHERE username = 'bob'")
         .await;
     let other = admin.other_browser();
     other.sign_in("bob", crate::admin::PASSWORD).await;

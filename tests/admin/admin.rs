@@ -53,7 +53,9 @@ impl Admin {
             browser: Browser::new(&app),
             app,
         };
-        let promote = format!("UPDATE users SET is_staff = true WHERE username = '{STAFF}'");
+        let promote = format!(
+            "UPDATE users SET is_staff = true, role = 'administrator' WHERE username = '{STAFF}'"
+        );
         admin.execute(&promote).await;
         admin
     }

@@ -69,7 +69,9 @@ async fn a_form_of_bytes_that_are_no_letters_changes_nothing() {
         ));
     assert_eq!(admin.send(request).await.status, 400);
     let password = "\u{fffd}".repeat(6);
-    admin.execute("UPDATE users SET is_staff = true").await;
+    admin
+        .execute("UPDATE users SET is_staff = true, role = 'administrator'")
+        .await;
     let browser = admin.other_browser();
     assert_eq!(browser.try_sign_in("customer", &password).await.status, 422);
     admin.app.stop().await.unwrap();

@@ -21,7 +21,9 @@ async fn english_on(database: Config) -> Admin {
     app.wallet(STAFF).await;
     let browser = Browser::new(&app);
     let admin = Admin { app, browser };
-    admin.execute("UPDATE users SET is_staff = true").await;
+    admin
+        .execute("UPDATE users SET is_staff = true, role = 'administrator'")
+        .await;
     admin.sign_in(STAFF, PASSWORD).await;
     in_english(&admin);
     admin

@@ -243,7 +243,9 @@ async fn a_change_happens_once_and_leaves_what_someone_else_changed() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
     admin
-        .execute("UPDATE users SET is_staff = true WHERE username = 'alice'")
+        .execute(
+            "UPDATE users SET is_staff = true, role = 'administrator' WHERE username = 'alice'",
+        )
         .await;
     let other = admin.other_browser();
     other.sign_in("alice", PASSWORD).await;

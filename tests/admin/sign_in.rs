@@ -307,7 +307,9 @@ async fn a_password_is_the_same_in_every_charset_and_none_that_only_looks_like_i
     let registered = registered.body(form).send().await.unwrap();
     assert_eq!(registered.status(), 201);
     admin
-        .execute("UPDATE users SET is_staff = true WHERE username = 'boris'")
+        .execute(
+            "UPDATE users SET is_staff = true, role = 'administrator' WHERE username = 'boris'",
+        )
         .await;
     for other in [
         "Пароль-Ёл",

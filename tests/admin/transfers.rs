@@ -220,7 +220,7 @@ async fn two_members_of_the_staff_who_pay_each_other_s_wallets_at_once_both_succ
     let admin = Admin::spawn().await;
     let (alice, bob) = two(&admin).await;
     admin.app.deposit(&bob, "100.00").await;
-    let staff = "UPDATE users SET is_staff = true WHERE username = 'bob'";
+    let staff = "UPDATE users SET is_staff = true, role = 'administrator' WHERE username = 'bob'";
     admin.execute(staff).await;
     let other = admin.other_browser();
     other.sign_in("bob", crate::admin::PASSWORD).await;

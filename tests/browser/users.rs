@@ -31,7 +31,7 @@ async fn staff_find_a_user_change_them_and_see_the_record() {
     browser.text_with("h1", "alice").await;
 
     browser.rewrite("#email", "nonsense").await;
-    browser.click("[name=is_staff]").await;
+    browser.click("#role option[value=supervisor]").await;
     browser.write("#staff-password", "too short").await;
     browser.write("#staff-repeated", "too short").await;
     browser.follow("form[action$=\"/edit/\"] button").await;

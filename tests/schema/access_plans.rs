@@ -85,9 +85,9 @@ async fn every_statement_of_keys_and_tokens_searches_the_indexes_that_it_names()
         "token_begin": 5;
         "token_end": 1;
         "password_set": 3;
-        "admin_promote": 2;
+        "admin_promote": 3;
         "admin_user_edit": 9;
-        "admin_user_password_set": 4;
+        "admin_user_password_set": 5;
     } {
         let plan = plan(&client, statement, parameters).await;
         assert!(!plan.contains("Seq Scan"), "{name}:\n{plan}");

@@ -10,9 +10,9 @@ use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::page::Shell;
 use crate::admin::safe_redirect::see_other;
-use crate::domain::UserId;
+use crate::domain::{Role, UserId};
 use crate::engine::Engine;
-use crate::messages::id;
+use crate::messages::{id, text};
 use crate::storage::Database;
 
 #[derive(Deserialize)]
@@ -44,10 +44,16 @@ pub async fn set(
     let hash = hash.map_err(AdminError::Engine)?;
     let staff = UserId(shell.staff.id);
     let suits_staff = password.suits_staff();
-    let is_set = database.user_password_set(staff, user, &hash, suits_staff);
+    let of_staff = shell.staff.role == Role::Administrator;
+    let is_set = database.user_password_set(staff, user, &hash, suits_staff, of_staff);
     if !is_set.await.map_err(AdminError::Storage)? {
         // Or there is no such user, whose page is not found.
-        return refused(too_short_for_staff(shell.lang)).await;
+        return refused(if suits_staff {
+            text!(shell.lang, "users-staff-by-administrator").to_owned()
+        } else {
+            too_short_for_staff(shell.lang)
+        })
+        .await;
     }
     info!(staff.id = staff.0, user.id = user.0, "user's password set");
     if staff == user {

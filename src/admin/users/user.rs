@@ -11,15 +11,17 @@ use serde::Deserialize;
 use tracing::info;
 
 use super::new_password::{first_mistake, too_short_for_staff, typed_twice};
+use crate::admin::access;
 use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html_with};
 use crate::admin::paging::{self, List, Pager, Position};
 use crate::admin::safe_redirect::see_other;
+use crate::admin::session::Staff;
 use crate::compat::registration::{self, Input};
-use crate::domain::UserId;
 use crate::domain::registration::Password;
+use crate::domain::{Role, UserId};
 use crate::engine::Engine;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
@@ -32,10 +34,12 @@ pub struct EditForm {
     email: String,
     /// Present if it is ticked.
     is_active: Option<String>,
-    is_staff: Option<String>,
+    /// Empty of who is not staff.
+    #[serde(default)]
+    role: String,
     seen_email: String,
     seen_active: bool,
-    seen_staff: bool,
+    seen_role: String,
     /// Of who is made staff.
     #[serde(default)]
     staff_password: String,
@@ -58,7 +62,7 @@ pub struct Mistakes {
 pub struct Fields {
     email: String,
     is_active: bool,
-    is_staff: bool,
+    role: Option<Role>,
     seen: UserSeen,
 }
 
@@ -105,9 +109,7 @@ pub async fn edit(
     let fields = Fields::from(form);
     let mut mistakes = Mistakes::default();
     let password = password.map_err(|mistake| mistakes.staff_password = Some(mistake));
-    if user.0 == shell.staff.id && !(fields.is_active && fields.is_staff) {
-        mistakes.access = Some(id!("users-own-access"));
-    }
+    mistakes.access = access_mistake(&shell.staff, user, &fields);
     let email = registration::email(Input::Text(fields.email.as_str().into()));
     let email = email.map_err(|errors| mistakes.email = first_mistake(&errors));
     let (Ok(email), Ok(password), None) = (email, password, mistakes.access) else {
@@ -121,7 +123,7 @@ pub async fn edit(
     let edit = UserEdit {
         email,
         is_active: fields.is_active,
-        is_staff: fields.is_staff,
+        role: fields.role,
         password_hash,
     };
     let staff = UserId(shell.staff.id);
@@ -143,9 +145,23 @@ pub async fn edit(
     page(&shell, &database, user, None, fields, mistakes).await
 }
 
+/// Returns why this member of the staff may not give this user that access.
+fn access_mistake(staff: &Staff, user: UserId, fields: &Fields) -> Option<Id> {
+    let is_own = user.0 == staff.id;
+    let is_changed = !fields.is_active || fields.role != fields.seen.role;
+    let is_of_staff = fields.role.or(fields.seen.role).is_some();
+    if is_own && is_changed {
+        Some(id!("users-own-access"))
+    } else if is_of_staff && staff.role < Role::Administrator {
+        Some(id!("users-staff-by-administrator"))
+    } else {
+        None
+    }
+}
+
 /// Returns the password of a user who is made staff, or what is wrong with it; `None` for anyone else.
 fn staff_password(form: &EditForm, lang: Lang) -> Result<Option<Password>, String> {
-    let is_made_staff = form.is_staff.is_some() && !form.seen_staff;
+    let is_made_staff = !form.role.is_empty() && form.seen_role.is_empty();
     if !is_made_staff {
         let is_typed = !(form.staff_password.is_empty() && form.staff_repeated.is_empty());
         return if is_typed {
@@ -213,6 +229,20 @@ pub fn address(user: UserId) -> String {
     format!("/admin/users/{}/", user.0)
 }
 
+impl UserPage {
+    /// Returns whether the reader may change this user: only an administrator changes staff.
+    fn may_edit(&self) -> bool {
+        self.page.is_administrator() || self.page.is_supervisor() && self.user.role.is_none()
+    }
+
+    /// The name of a role.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "called by the template")]
+    fn role(&self, role: &Option<Role>) -> &'static str {
+        let name = role.as_ref().map_or(id!("role-none"), access::name);
+        self.lang.text(name)
+    }
+}
+
 impl Mistakes {
     fn status(&self) -> StatusCode {
         if self.stale.is_some() {
@@ -234,11 +264,11 @@ impl Fields {
         Self {
             email: user.email.clone(),
             is_active: user.is_active,
-            is_staff: user.is_staff,
+            role: user.role,
             seen: UserSeen {
                 email: user.email.clone(),
                 is_active: user.is_active,
-                is_staff: user.is_staff,
+                role: user.role,
             },
         }
     }
@@ -249,11 +279,11 @@ impl From<EditForm> for Fields {
         Self {
             email: form.email,
             is_active: form.is_active.is_some(),
-            is_staff: form.is_staff.is_some(),
+            role: Role::parse(&form.role),
             seen: UserSeen {
                 email: form.seen_email,
                 is_active: form.seen_active,
-                is_staff: form.seen_staff,
+                role: Role::parse(&form.seen_role),
             },
         }
     }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use super::rows::Columns;
-use crate::domain::UserId;
+use crate::domain::{Role, UserId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
@@ -22,6 +22,7 @@ pub struct Session {
     pub username: String,
     /// The user is active and staff at this moment.
     pub admitted: bool,
+    pub role: Role,
     pub message: Option<FlashMessage>,
 }
 
@@ -71,6 +72,7 @@ impl Database {
                 user: UserId(row.column("id")?),
                 username: row.column("username")?,
                 admitted: row.column("admitted")?,
+                role: role(row.column("role")?)?,
                 message: text.map(|text| FlashMessage {
                     text,
                     good: tone == Some("good"),
@@ -144,4 +146,9 @@ impl Database {
         .await
         .map(drop)
     }
+}
+
+/// Returns the role that a row names.
+pub(super) fn role(name: &str) -> Result<Role, StorageError> {
+    Role::parse(name).ok_or(StorageError::Corrupt { what: "a role" })
 }

@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 use super::rows::Columns;
 use super::sessions::TokenHash;
 use crate::auth::{Attempt, SignInUser};
-use crate::domain::{UserId, WalletId};
+use crate::domain::{Role, UserId, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
@@ -90,13 +90,14 @@ impl Database {
             .map(drop)
     }
 
-    /// Makes a user staff, with this password if one is given; `None` if there is no such user.
+    /// Makes a user staff with that role, with this password if one is given; `None` if there is no such user.
     pub async fn promote(
         &self,
         username: &str,
         password_hash: Option<&str>,
+        role: Role,
     ) -> Result<Option<UserId>, StorageError> {
-        let values = &[&username as _, &password_hash as _];
+        let values = &[&username as _, &password_hash as _, &role.as_str() as _];
         let row = self.admin_row("make a user staff", sql::ADMIN_PROMOTE, values);
         let id = row.await?.map(|row| row.column("id").map(UserId));
         id.transpose()

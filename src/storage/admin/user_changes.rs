@@ -5,8 +5,8 @@ use tokio_postgres::Row;
 
 use super::page::{Page, rows_to_read};
 use super::rows::Columns;
-use crate::domain::UserId;
 use crate::domain::registration::Email;
+use crate::domain::{Role, UserId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
@@ -17,7 +17,8 @@ use crate::storage::users::name_taken;
 pub struct UserSeen {
     pub email: String,
     pub is_active: bool,
-    pub is_staff: bool,
+    /// `None`: not staff.
+    pub role: Option<Role>,
 }
 
 /// The values that staff entered.
@@ -25,8 +26,9 @@ pub struct UserSeen {
 pub struct UserEdit {
     pub email: Email,
     pub is_active: bool,
-    pub is_staff: bool,
-    /// Of the password of a user who is made staff: the flag is set together with one alone.
+    /// `None`: not staff.
+    pub role: Option<Role>,
+    /// Of the password of a user who is made staff: the first role is set together with one alone.
     pub password_hash: Option<String>,
 }
 
@@ -58,7 +60,12 @@ pub enum ChangedField {
     },
     /// The new value.
     IsActive(bool),
+    /// Of before there were roles.
     IsStaff(bool),
+    Role {
+        old_value: Option<Role>,
+        new_value: Option<Role>,
+    },
     Password,
 }
 
@@ -83,10 +90,10 @@ impl Database {
                     &user.0,
                     &seen.email,
                     &seen.is_active,
-                    &seen.is_staff,
+                    &role_name(seen.role),
                     &edit.email.as_str(),
                     &edit.is_active,
-                    &edit.is_staff,
+                    &role_name(edit.role),
                     &edit.password_hash,
                 ],
             )
@@ -101,13 +108,15 @@ impl Database {
         }
     }
 
-    /// Sets a user's password, and records that; `false` if there is no such user, or they are staff and it does not suit staff.
+    /// Sets a user's password, and records that; `false` if there is no such user, or they are staff and it does not suit staff, or
+    /// the one who sets it may not do so to other staff (`of_staff`).
     pub async fn user_password_set(
         &self,
         staff: UserId,
         user: UserId,
         password_hash: &str,
         suits_staff: bool,
+        of_staff: bool,
     ) -> Result<bool, StorageError> {
         const DOING: &str = "set a user's password";
         let values = &[
@@ -115,6 +124,7 @@ impl Database {
             &user.0 as _,
             &password_hash as _,
             &suits_staff as _,
+            &of_staff as _,
         ];
         let set = self.admin_row(DOING, sql::ADMIN_USER_PASSWORD_SET, values);
         Ok(set.await?.is_some())
@@ -153,6 +163,11 @@ impl Database {
     }
 }
 
+/// The text of a role in the table of changes and in the statements; `none` of who is not staff.
+fn role_name(role: Option<Role>) -> &'static str {
+    role.map_or("none", Role::as_str)
+}
+
 fn change(row: &Row) -> Result<UserChange, StorageError> {
     let field: &str = row.column("field")?;
     let field = match (field, row.column("old_value")?, row.column("new_value")?) {
@@ -162,6 +177,10 @@ fn change(row: &Row) -> Result<UserChange, StorageError> {
         },
         ("is_active", _, Some(new)) => ChangedField::IsActive(new == "true"),
         ("is_staff", _, Some(new)) => ChangedField::IsStaff(new == "true"),
+        ("role", Some(old), Some(new)) => ChangedField::Role {
+            old_value: Role::parse(&old),
+            new_value: Role::parse(&new),
+        },
         ("password", None, None) => ChangedField::Password,
         _ => {
             return Err(StorageError::Corrupt {

@@ -15,7 +15,8 @@ use tokio_postgres::Row;
 
 use super::page::{Page, rows_to_read};
 use super::rows::Columns;
-use crate::domain::{Balance, UserId, WalletId};
+use super::sessions::role;
+use crate::domain::{Balance, Role, UserId, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
@@ -30,7 +31,8 @@ pub struct User {
     pub username: String,
     pub email: String,
     pub is_active: bool,
-    pub is_staff: bool,
+    /// Of the staff; `None`: not staff.
+    pub role: Option<Role>,
     pub created_at: OffsetDateTime,
 }
 
@@ -177,7 +179,16 @@ fn user(row: &Row) -> Result<User, StorageError> {
         username: row.column("username")?,
         email: row.column("email")?,
         is_active: row.column("is_active")?,
-        is_staff: row.column("is_staff")?,
+        role: role_of(row)?,
         created_at: row.column("created_at")?,
     })
+}
+
+/// Staff without a role were made so by an engine that knew none.
+fn role_of(row: &Row) -> Result<Option<Role>, StorageError> {
+    if !row.column("is_staff")? {
+        return Ok(None);
+    }
+    let name: Option<&str> = row.column("role")?;
+    name.map_or(Ok(Role::Viewer), role).map(Some)
 }

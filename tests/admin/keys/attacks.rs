@@ -56,7 +56,7 @@ async fn a_form_of_another_session_or_of_none_changes_no_key() {
 async fn a_client_of_the_bank_sees_no_key_and_makes_none() {
     let guarded = Guarded::spawn().await;
     guarded.open.app.wallet("alice").await;
-    let staff = "UPDATE users SET is_staff = true WHERE username = 'alice'";
+    let staff = "UPDATE users SET is_staff = true, role = 'administrator' WHERE username = 'alice'";
     guarded.open.execute(staff).await;
     let alice = Browser::new(&guarded.app);
     alice.sign_in("alice", PASSWORD).await;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::join;
 use serde_json::json;
 use wallet_engine::config::DatabaseLimits;
+use wallet_engine::domain::Role;
 use wallet_engine::storage::Database;
 
 use super::{english, id_of, in_english, user};
@@ -19,13 +20,19 @@ pub async fn edit(browser: &Browser, page: &str, changes: &[(&str, Option<&str>)
             .unwrap();
         rest.split('"').next().unwrap().to_owned()
     };
-    let mut fields: Vec<(&str, String)> = ["email", "seen_email", "seen_active", "seen_staff"]
+    let mut fields: Vec<(&str, String)> = ["email", "seen_email", "seen_active", "seen_role"]
         .map(|name| (name, value(name)))
         .to_vec();
-    for name in ["is_active", "is_staff"] {
-        if shown.contains(&format!("name=\"{name}\" checked")) {
-            fields.push((name, "on".to_owned()));
-        }
+    if shown.contains("name=\"is_active\" checked") {
+        fields.push(("is_active", "on".to_owned()));
+    }
+    let chosen = shown
+        .split_once("name=\"role\"")
+        .and_then(|(_, rest)| rest.split("</select>").next())
+        .and_then(|options| options.split_once("\" selected").map(|(before, _)| before))
+        .and_then(|before| before.rsplit('"').next());
+    if let Some(role) = chosen {
+        fields.push(("role", role.to_owned()));
     }
     for (name, value) in changes {
         fields.retain(|(field, _)| field != name);
@@ -65,7 +72,7 @@ async fn a_change_is_saved_recorded_and_shown_and_changes_nothing_in_the_api() {
         assert!(shown.contains(cell), "{cell}\n{shown}");
     }
     assert!(
-        !shown.contains(r#"<td data-label="What">Staff</td>"#),
+        !shown.contains(r#"<td data-label="What">Role</td>"#),
         "it was not changed"
     );
     assert!(
@@ -131,7 +138,7 @@ async fn what_is_wrong_with_a_form_is_said_and_nothing_is_changed() {
             &page,
             &[
                 ("email", Some(email)),
-                ("is_staff", Some("on")),
+                ("role", Some("viewer")),
                 ("staff_password", Some(PASSWORD)),
                 ("staff_repeated", Some(PASSWORD)),
             ],
@@ -140,12 +147,12 @@ async fn what_is_wrong_with_a_form_is_said_and_nothing_is_changed() {
         assert_eq!(refused.status, 422, "{email}");
         assert!(refused.body.contains(fault), "{email}");
         assert!(
-            refused.body.contains(r#"name="is_staff" checked"#),
+            refused.body.contains(r#"value="viewer" selected"#),
             "the input is kept"
         );
     }
     let own = format!("/admin/users/{}/", id_of(&admin, STAFF).await);
-    for flag in ["is_active", "is_staff"] {
+    for flag in ["is_active", "role"] {
         let refused = edit(&admin, &own, &[(flag, None)]).await;
         assert_eq!(refused.status, 422);
         assert!(refused.body.contains("You cannot remove your own access."));
@@ -198,7 +205,7 @@ async fn of_two_who_change_a_user_at_once_the_second_is_told_and_overwrites_noth
         ("email", "three@example.com"),
         ("seen_email", "alice@example.com"),
         ("seen_active", "true"),
-        ("seen_staff", "false"),
+        ("seen_role", ""),
     ];
     let stale = admin.post(&format!("{page}edit/"), &old).await;
     assert_eq!(stale.status, 409);
@@ -219,7 +226,7 @@ async fn a_new_password_holds_and_ends_the_sessions_of_the_old_one() {
     let admin = english().await;
     let page = user(&admin, "alice", "alice@example.com").await;
     let made_staff = [
-        ("is_staff", Some("on")),
+        ("role", Some("viewer")),
         ("staff_password", Some(PASSWORD)),
         ("staff_repeated", Some(PASSWORD)),
     ];
@@ -298,7 +305,7 @@ async fn older_changes_are_a_page_away_and_those_of_the_command_line_are_among_t
     let limits = DatabaseLimits::of(Duration::from_secs(20));
     let database = Database::new(&admin.app.database, 1, 1, &limits).unwrap();
     database
-        .promote("alice", Some("$argon2id$"))
+        .promote("alice", Some("$argon2id$"), Role::Viewer)
         .await
         .unwrap()
         .unwrap();

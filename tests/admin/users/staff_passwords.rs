@@ -1,4 +1,4 @@
-//! Whoever is staff has a long password, set together with the flag.
+//! Whoever is staff has a long password, set together with the first role.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ const LONG: &str = "двенадцатьбу";
 
 fn made_staff<'a>(password: &'a str, repeated: &'a str) -> [(&'static str, Option<&'a str>); 3] {
     [
-        ("is_staff", Some("on")),
+        ("role", Some("operator")),
         ("staff_password", Some(password)),
         ("staff_repeated", Some(repeated)),
     ]
 }
 
 #[actix_web::test]
-async fn the_flag_is_set_with_a_new_long_password_alone() {
+async fn the_first_role_is_set_with_a_new_long_password_alone() {
     let admin = english().await;
     let page = user(&admin, "alice", "alice@example.com").await;
     let short = "has at least 12 characters.";
@@ -42,12 +42,12 @@ async fn the_flag_is_set_with_a_new_long_password_alone() {
             "{password}: {}",
             refused.body
         );
-        assert!(refused.body.contains(r#"name="is_staff" checked"#));
+        assert!(refused.body.contains(r#"value="operator" selected"#));
         for typed in [password, repeated] {
             assert!(typed.trim().is_empty() || !refused.body.contains(typed));
         }
     }
-    let without = [("is_staff", Some("on"))];
+    let without = [("role", Some("operator"))];
     assert_eq!(edit(&admin, &page, &without).await.status, 422);
     let alone = [
         ("staff_password", Some(LONG)),
@@ -56,12 +56,12 @@ async fn the_flag_is_set_with_a_new_long_password_alone() {
     let refused = edit(&admin, &page, &alone).await;
     assert_eq!(refused.status, 422);
     assert!(
-        refused.body.contains("together with the flag"),
+        refused.body.contains("together with the first role"),
         "{}",
         refused.body
     );
     // A form written by hand that claims that they are staff already.
-    let lie = [("is_staff", Some("on")), ("seen_staff", Some("true"))];
+    let lie = [("role", Some("operator")), ("seen_role", Some("viewer"))];
     assert_eq!(edit(&admin, &page, &lie).await.status, 409);
     assert!(admin.get(&page).await.body.contains("No changes by staff."));
     let alice = admin.other_browser();
@@ -70,7 +70,7 @@ async fn the_flag_is_set_with_a_new_long_password_alone() {
     let done = edit(&admin, &page, &made_staff(LONG, LONG)).await;
     assert_eq!(done.location(), page);
     let shown = admin.get(&page).await.body;
-    for what in ["Staff", "Password"] {
+    for what in ["Role", "Password"] {
         let cell = format!(r#"<td data-label="What">{what}</td>"#);
         assert_eq!(shown.matches(&cell).count(), 1, "{shown}");
     }
@@ -81,7 +81,7 @@ async fn the_flag_is_set_with_a_new_long_password_alone() {
     assert_eq!(alice.try_sign_in("alice", PASSWORD).await.status, 422);
     alice.sign_in("alice", LONG).await;
 
-    let removed = edit(&admin, &page, &[("is_staff", None)]).await;
+    let removed = edit(&admin, &page, &[("role", None)]).await;
     assert_eq!(removed.location(), page, "that needs none");
     assert_eq!(alice.get("/admin/").await.status, 303);
     admin.app.stop().await.unwrap();
@@ -111,9 +111,9 @@ async fn a_short_password_is_set_for_a_client_and_never_for_staff() {
         id_of(&admin, "operator").await,
         id_of(&admin, "alice").await,
     ];
-    let set = database.user_password_set(UserId(staff), UserId(alice), "short", false);
+    let set = database.user_password_set(UserId(staff), UserId(alice), "short", false, true);
     assert!(!set.await.unwrap());
-    let set = database.user_password_set(UserId(staff), UserId(alice), "long", true);
+    let set = database.user_password_set(UserId(staff), UserId(alice), "long", true, true);
     assert!(set.await.unwrap());
     admin.app.stop().await.unwrap();
 }

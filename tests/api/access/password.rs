@@ -91,7 +91,7 @@ async fn a_password_of_staff_is_longer() {
     engine.owner("alice").await;
     let token = engine.token("alice").await;
     engine
-        .sql("UPDATE users SET is_staff = true WHERE username = 'alice'")
+        .sql("UPDATE users SET is_staff = true, role = 'administrator' WHERE username = 'alice'")
         .await;
     let short = change(&engine, &token, PASSWORD, "11 letters.").await;
     assert_eq!(short.status, 400);

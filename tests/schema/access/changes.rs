@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 use wallet_engine::auth::Directory;
+use wallet_engine::domain::Role;
 use wallet_engine::domain::registration::Email;
 use wallet_engine::storage::admin::{UserEdit, UserEdited, UserSeen};
 
@@ -46,13 +47,13 @@ async fn every_change_of_what_one_may_do_is_recorded_once_and_notified() {
         let seen = UserSeen {
             email: ALICE.to_owned(),
             is_active: seen,
-            is_staff: true,
+            role: Some(Role::Viewer),
         };
         let edit = UserEdit {
             password_hash: None,
             email: Email::new(ALICE).unwrap(),
             is_active,
-            is_staff: true,
+            role: Some(Role::Viewer),
         };
         let edited = database.user_edit(staff, alice, &seen, &edit).await;
         edited.unwrap() == UserEdited::Done
@@ -69,15 +70,23 @@ async fn every_change_of_what_one_may_do_is_recorded_once_and_notified() {
             // Twice.
             0 | 1 => (database.key_revoke(key, None).await.unwrap(), of_key),
             2 => {
-                let promoted = database.promote("alice", Some("1")).await.unwrap();
+                let promoted = database
+                    .promote("alice", Some("1"), Role::Viewer)
+                    .await
+                    .unwrap();
                 (promoted == Some(alice), of_alice)
             }
             3 => {
-                let promoted = database.promote("nobody", Some("1")).await.unwrap();
+                let promoted = database
+                    .promote("nobody", Some("1"), Role::Viewer)
+                    .await
+                    .unwrap();
                 (promoted.is_some(), of_alice)
             }
             4 => {
-                let set = database.user_password_set(staff, alice, "2", true).await;
+                let set = database
+                    .user_password_set(staff, alice, "2", true, true)
+                    .await;
                 (set.unwrap(), of_alice)
             }
             5 => {
