@@ -7,7 +7,7 @@
 //!   registration (`api/resource.rs`); what names none does not compile.
 //! * What is revoked is refused by every engine within a second (`watch`).
 //!
-//! Staff who work in the panel have sessions instead (`admin/session.rs`).
+//! Staff who work in the panel have sessions instead (`admin/session.rs`), and may have a `second_factor`.
 
 mod access;
 mod credential;
@@ -16,6 +16,7 @@ mod identity;
 mod learnt;
 mod owners;
 mod scope;
+mod second_factor;
 mod secret;
 mod sign_in;
 #[cfg(test)]
@@ -28,5 +29,6 @@ pub use directory::{Attempt, AttemptSubject, Cause, Changes, Directory, SignInUs
 pub use identity::{Identity, Reach, Subject};
 pub use owners::TokenError;
 pub use scope::{Scope, Scopes, UnknownScope};
+pub use second_factor::{FactorSecret, Proof, RECOVERY_CODES, RecoveryCode, TypedCode};
 pub use secret::{Digest, KEY_PREFIX, NoRandomness, Secret};
-pub use sign_in::{SignInError, sign_in};
+pub use sign_in::{SignInError, second_step, sign_in};

@@ -119,9 +119,15 @@ fn is_hex<const BYTES: usize>(text: &str) -> bool {
     text.len() == 2 * BYTES && text.bytes().all(digit)
 }
 
-fn random<const BYTES: usize>() -> Result<String, NoRandomness> {
+/// Random bytes of the system.
+pub(super) fn random_bytes<const BYTES: usize>() -> Result<[u8; BYTES], NoRandomness> {
     let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes).map_err(NoRandomness)?;
+    Ok(bytes)
+}
+
+fn random<const BYTES: usize>() -> Result<String, NoRandomness> {
+    let bytes = random_bytes::<BYTES>()?;
     let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     Ok(digits.map(digit).collect())

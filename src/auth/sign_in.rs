@@ -5,6 +5,7 @@
 //!    limit than consecutive ones. The counts are in the directory: they apply to all engines, and survive restarts.
 //! 2. The password is compared. A name that does not exist takes as long and has the same answer, so that no client learns which
 //!    accounts exist.
+//! 3. Who has a second factor types a code of it next, by the same limits ([`second_step`]). The panel alone asks for it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use super::directory::{AttemptSubject, Cause, Directory, SignInUser};
+use crate::domain::UserId;
 use crate::domain::registration::Username;
 
 /// Failures of one account in a window.
@@ -48,19 +50,7 @@ where
     F: Future<Output = Result<bool, E>>,
 {
     // Two spellings of one name are one account.
-    let account = username.map_or(typed, Username::as_str);
-    let account = subject("account", account);
-    let address = subject("address", address);
-    // The address first: its limit bounds the names that one client adds to the table.
-    for (subject, max) in [(&address, ADDRESS_MAX), (&account, ACCOUNT_MAX)] {
-        let counted = directory.attempt(subject, WINDOW).await;
-        let counted = counted.map_err(SignInError::Directory)?;
-        if counted.number > max {
-            return Err(SignInError::TooMany {
-                again_at: counted.window_ends,
-            });
-        }
-    }
+    let account = subject("account", username.map_or(typed, Username::as_str));
     let compared = async {
         let user = match username {
             Some(name) => directory.user(name.as_str()).await,
@@ -71,19 +61,60 @@ where
         let is_right = compare(hash).await.map_err(SignInError::Compare)?;
         Ok(user.filter(|_| is_right))
     };
-    match compared.await {
-        Ok(Some(user)) => {
-            let uncounted = directory.succeeded(&account, &address).await;
-            uncounted.map_err(SignInError::Directory)?;
-            Ok(Some(user))
-        }
-        Ok(None) => Ok(None),
-        Err(error) => {
-            // It stays counted if that fails too, which errs on the safe side.
-            let _ = directory.not_judged(&account, &address).await;
-            Err(error)
+    let address = subject("address", address);
+    let user = limited(directory, &account, &address, compared).await?;
+    if user.is_some() {
+        let uncounted = directory.succeeded(&account, &address).await;
+        uncounted.map_err(SignInError::Directory)?;
+    }
+    Ok(user)
+}
+
+/// Returns what `accept` makes of a code, which is limited as a password is: `None` of a wrong one. The failures of an account's codes
+/// are counted apart from those of its password, as a right password, also at `POST /api/token/`, begins the count of those anew.
+///
+/// # Errors
+/// [`SignInError`].
+pub async fn second_step<T, E>(
+    directory: &dyn Directory,
+    user: UserId,
+    address: &str,
+    accept: impl Future<Output = Result<Option<T>, E>>,
+) -> Result<Option<T>, SignInError<E>> {
+    let account = subject("code", &user.0.to_string());
+    let accepted = async { accept.await.map_err(SignInError::Compare) };
+    let address = subject("address", address);
+    let accepted = limited(directory, &account, &address, accepted).await?;
+    if accepted.is_some() {
+        // What the code was typed for is done. The attempt stays counted if this fails, which errs on the safe side.
+        let _ = directory.succeeded(&account, &address).await;
+    }
+    Ok(accepted)
+}
+
+/// Makes an attempt that is counted for the account and for the address.
+async fn limited<T, E>(
+    directory: &dyn Directory,
+    account: &AttemptSubject,
+    address: &AttemptSubject,
+    attempt: impl Future<Output = Result<Option<T>, SignInError<E>>>,
+) -> Result<Option<T>, SignInError<E>> {
+    // The address first: its limit bounds the names that one client adds to the table.
+    for (subject, max) in [(address, ADDRESS_MAX), (account, ACCOUNT_MAX)] {
+        let counted = directory.attempt(subject, WINDOW).await;
+        let counted = counted.map_err(SignInError::Directory)?;
+        if counted.number > max {
+            return Err(SignInError::TooMany {
+                again_at: counted.window_ends,
+            });
         }
     }
+    let attempted = attempt.await;
+    if attempted.is_err() {
+        // It stays counted if that fails too, which errs on the safe side.
+        let _ = directory.not_judged(account, address).await;
+    }
+    attempted
 }
 
 /// The SHA-256 of the parts, each with its length.
