@@ -13,6 +13,7 @@ mod database;
 mod error;
 mod metrics;
 mod server;
+mod shared;
 mod startup_log;
 mod webhooks;
 
@@ -31,7 +32,7 @@ use futures_util::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{error, info, warn};
 
-use crate::config::{AuthMode, Config, Currency, Origins, ServerConfig, TrustedProxies};
+use crate::config::{AuthMode, Config, ServerConfig};
 use crate::embedded::PrivatePostgres;
 use crate::engine::Engine;
 use crate::events::Feed;
@@ -46,6 +47,7 @@ use crate::web::{
 use crate::{admin, api};
 use clock::ClockCheck;
 use metrics::{MetricsServer, MetricsState};
+use shared::Shared;
 
 pub use access::check_access;
 pub use database::{CommandDatabase, check_database_exists, database_name, open_database};
@@ -127,6 +129,7 @@ impl Application {
             overview: web::Data::new(overview),
             webhooks: web::Data::new(webhooks),
             auth: web::Data::new(config.server.auth),
+            second_factor: web::Data::new(config.server.second_factor),
             origins: web::Data::new(config.server.cors_origins.clone()),
             currency: web::Data::new(config.server.currency),
         };
@@ -267,46 +270,6 @@ impl Application {
         }
         engine.map_err(RunError::StopTimedOut)?;
         connections.map_err(|_| RunError::ConnectionsOpen)
-    }
-}
-
-/// What handlers and middleware find in the application's data.
-#[derive(Clone)]
-struct Shared {
-    engine: web::Data<Engine>,
-    feed: web::Data<Feed>,
-    database: web::Data<Database>,
-    body_wait: web::Data<BodyWait>,
-    page_max: web::Data<admin::PageMax>,
-    metrics: web::Data<HttpMetrics>,
-    proxies: web::Data<TrustedProxies>,
-    limits: web::Data<ClientLimits>,
-    gate: web::Data<api::Gate>,
-    readiness: web::Data<api::Readiness>,
-    overview: web::Data<admin::Overview>,
-    webhooks: web::Data<Webhooks>,
-    auth: web::Data<AuthMode>,
-    origins: web::Data<Origins>,
-    currency: web::Data<Currency>,
-}
-
-impl Shared {
-    fn add_to(&self, app: &mut web::ServiceConfig) {
-        app.app_data(self.engine.clone())
-            .app_data(self.feed.clone())
-            .app_data(self.database.clone())
-            .app_data(self.body_wait.clone())
-            .app_data(self.page_max.clone())
-            .app_data(self.metrics.clone())
-            .app_data(self.proxies.clone())
-            .app_data(self.limits.clone())
-            .app_data(self.gate.clone())
-            .app_data(self.readiness.clone())
-            .app_data(self.overview.clone())
-            .app_data(self.webhooks.clone())
-            .app_data(self.auth.clone())
-            .app_data(self.origins.clone())
-            .app_data(self.currency.clone());
     }
 }
 

@@ -10,6 +10,7 @@ use super::hosts::AllowedHosts;
 use super::machine::cores;
 use super::origins::Origins;
 use super::proxies::TrustedProxies;
+use super::second_factor::SecondFactor;
 use super::source::Reader;
 
 /// A page of the panel may take as long as the longest wait and this, for what is read besides.
@@ -45,6 +46,8 @@ pub struct ServerConfig {
     pub allowed_hosts: AllowedHosts,
     pub auth: AuthMode,
     pub access: AccessConfig,
+    /// Whether the panel lets in staff without one.
+    pub second_factor: SecondFactor,
     /// Origins of browsers' apps.
     pub cors_origins: Origins,
     /// What statements are in.
@@ -82,6 +85,7 @@ impl ServerConfig {
                 .unwrap_or_default(),
             auth: AuthMode::read(read, bind),
             access: AccessConfig::read(read),
+            second_factor: SecondFactor::read(read),
             cors_origins: read
                 .optional_parsed(
                     "WALLET_CORS_ORIGINS",

@@ -123,6 +123,11 @@ pub const SETTINGS: &[Setting] = &[
         "WALLET_KEY_BURST",
         "Maximum burst of one key's requests, if WALLET_KEY_RATE is set; absent: as many as in a second",
     ),
+    setting(
+        "WALLET_STAFF_SECOND_FACTOR",
+        "optional",
+        "required: staff without a second factor set one up after sign-in, before they reach any other page of the panel; optional: whoever wants has one",
+    ),
     optional(
         "WALLET_CORS_ORIGINS",
         "Origins whose pages may call the API from a browser, separated by commas, such as https://app.example.com; absent: none",
