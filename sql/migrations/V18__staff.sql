@@ -33,7 +33,7 @@ CREATE TABLE staff_journal (
     details      jsonb NOT NULL,
     CONSTRAINT staff_journal_subject_check CHECK ((subject_kind IS NULL) = (subject IS NULL))
 );
-CREATE INDEX staff_journal_at ON staff_journal (at);
+CREATE INDEX staff_journal_at ON staff_journal (at, number);
 CREATE INDEX staff_journal_username ON staff_journal ((lower(username)) COLLATE "C", number);
 CREATE INDEX staff_journal_subject ON staff_journal (subject COLLATE "C", number);
 CREATE UNIQUE INDEX staff_journal_form_key ON staff_journal (form, action COLLATE "C") WHERE form IS NOT NULL;

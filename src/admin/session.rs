@@ -20,7 +20,8 @@ use super::access;
 use super::error::AdminError;
 use super::safe_redirect;
 use super::token::Token;
-use crate::domain::{Principal, Role};
+use crate::domain::staff_journal::{Action, Actor, StaffAction};
+use crate::domain::{Principal, Role, UserId};
 use crate::storage::Database;
 use crate::storage::admin::FlashMessage;
 use crate::web::client;
@@ -39,6 +40,18 @@ pub struct Staff {
     pub address: String,
     pub(super) token: Token,
     pub(super) message: Option<FlashMessage>,
+}
+
+impl Staff {
+    /// Returns the entry of the journal about what this member of the staff does.
+    pub fn did(&self, action: Action) -> StaffAction {
+        let actor = Actor {
+            staff: Some(UserId(self.id)),
+            username: Some(self.username.clone()),
+            address: Some(self.address.clone()),
+        };
+        actor.did(action)
+    }
 }
 
 impl FromRequest for Staff {

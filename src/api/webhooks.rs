@@ -29,7 +29,7 @@ use super::webhook_body::{self as body, MadeBody, StateBody, WebhookBody};
 use super::webhook_refused::WebhookRefused;
 use super::{idempotency, members, response};
 use crate::auth::Scope;
-use crate::events::webhooks::{DestinationFault, NewWebhook, WebhookSecret};
+use crate::events::webhooks::{DestinationFault, NewWebhook, Request, WebhookSecret};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
 
@@ -255,9 +255,11 @@ async fn change(call: Call<'_>) -> Answer {
 )]
 async fn delete(call: Call<'_>) -> Answer {
     let (service, id) = (Service::of(&call)?, call.params.webhook()?);
-    service
-        .write(service.store().delete(id, call.caller.reach()))
-        .await?;
+    let request = Request {
+        reach: call.caller.reach(),
+        ..Request::default()
+    };
+    service.write(service.store().delete(id, request)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

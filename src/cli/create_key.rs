@@ -21,6 +21,7 @@ use super::prepared::on_prepared;
 use crate::auth::{NoRandomness, Scope, Scopes, Secret};
 use crate::config::Config;
 use crate::domain::WalletId;
+use crate::domain::staff_journal::{Action, Actor, Subject};
 use crate::domain::time_text::{RFC_3339, utc};
 use crate::storage::{Database, KEY_WALLETS_MAX, KeyMade, KeyName, NewKey, StorageError};
 
@@ -135,6 +136,10 @@ impl Wanted {
             return Err(CreateError::UnknownWallets(unknown).into());
         }
         let secret = Secret::new_key().map_err(CreateError::Random)?;
+        let entry = Actor::COMMAND_LINE
+            .did(Action::KeyMade)
+            .with("name", self.name.as_str())
+            .with("scopes", self.scopes);
         let key = NewKey {
             name: &self.name,
             digest: secret.digest(),
@@ -142,7 +147,7 @@ impl Wanted {
             wallets,
             lasts: self.lasts,
             form: None,
-            by: None,
+            entry: Some(&entry),
         };
         let name = self.name.as_str();
         let (id, expires_at) = match database.key_create(&key).await {
@@ -153,7 +158,11 @@ impl Wanted {
             Err(error) => return Err(CreateError::Make(error).into()),
         };
         if let Err(unwritten) = output::required_line(secret.expose()) {
-            let revoked = database.key_revoke(id, None).await;
+            let entry = Actor::COMMAND_LINE
+                .did(Action::KeyRevoked)
+                .to(Subject::Key(id))
+                .with("name", name);
+            let revoked = database.key_revoke(id, Some(&entry)).await;
             revoked.map_err(|source| CreateError::NotRevoked {
                 name: name.to_owned(),
                 source,

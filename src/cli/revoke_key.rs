@@ -8,6 +8,7 @@ use super::key_arguments::{joined, name_argument, name_of};
 use super::output::{self, CommandResult};
 use super::prepared::on_prepared;
 use crate::config::Config;
+use crate::domain::staff_journal::{Action, Actor, Subject};
 use crate::storage::{Database, KeyName, StorageError};
 
 const PREVIOUS: &str = "previous";
@@ -68,7 +69,11 @@ async fn revoke(
     }
     let mut revoked = Vec::new();
     for id in live.into_iter().skip(spared) {
-        let done = database.key_revoke(id, None).await;
+        let entry = Actor::COMMAND_LINE
+            .did(Action::KeyRevoked)
+            .to(Subject::Key(id))
+            .with("name", name.as_str());
+        let done = database.key_revoke(id, Some(&entry)).await;
         if done.map_err(|source| RevokeError::Revoke { id, source })? {
             revoked.push(id);
         }

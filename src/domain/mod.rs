@@ -21,6 +21,7 @@ pub mod registration;
 pub mod reversal;
 mod role;
 pub mod rules;
+pub mod staff_journal;
 pub mod statement;
 pub mod terms;
 pub mod time_text;

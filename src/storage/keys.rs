@@ -17,7 +17,8 @@ use super::directory::scopes_of;
 use super::error::{StorageError, query_failed};
 use super::sql;
 use crate::auth::{Digest, Scope, Scopes};
-use crate::domain::{UserId, WalletId};
+use crate::domain::WalletId;
+use crate::domain::staff_journal::{StaffAction, Subject};
 
 /// The longest name of a key.
 pub const KEY_NAME_CHARS_MAX: usize = 64;
@@ -57,8 +58,8 @@ pub struct NewKey<'a> {
     pub lasts: Option<Duration>,
     /// The form of the panel that asks for it.
     pub form: Option<Uuid>,
-    /// The member of the staff; `None`: the command line.
-    pub by: Option<UserId>,
+    /// What the journal of the staff has of it, and who makes it.
+    pub entry: Option<&'a StaffAction>,
 }
 
 /// What became of a key that was to be made.
@@ -93,6 +94,11 @@ pub struct ListedKey {
     pub is_live: bool,
 }
 
+/// The member of the staff; `None`: the command line.
+fn by(entry: Option<&StaffAction>) -> Option<i64> {
+    entry?.by.staff.map(|user| user.0)
+}
+
 impl Database {
     /// Makes a key.
     pub async fn key_create(&self, key: &NewKey<'_>) -> Result<KeyMade, StorageError> {
@@ -115,9 +121,9 @@ impl Database {
             .wallets
             .map(|wallets| wallets.iter().map(|wallet| wallet.0).collect());
         let lasts = key.lasts.map(|lasts| lasts.as_secs_f64());
-        let by = key.by.map(|user| user.0);
+        let by = by(key.entry);
         let made = self
-            .rows(
+            .rows_with(
                 DOING,
                 sql::KEY_INSERT,
                 &[
@@ -129,6 +135,11 @@ impl Database {
                     &lasts,
                     &by,
                 ],
+                key.entry,
+                Some(|row| {
+                    let id = row.try_get("id").map_err(query_failed(DOING))?;
+                    Ok(Subject::Key(id))
+                }),
             )
             .await;
         let rows = match made {
@@ -162,11 +173,16 @@ impl Database {
         Ok(KeyMade::TwoLive)
     }
 
-    /// Revokes a key; `false` if there is no such live key.
-    pub async fn key_revoke(&self, id: i64, by: Option<UserId>) -> Result<bool, StorageError> {
-        let by = by.map(|user| user.0);
+    /// Revokes a key, by whoever the entry of the journal names; `false` if there is no such live key.
+    pub async fn key_revoke(
+        &self,
+        id: i64,
+        entry: Option<&StaffAction>,
+    ) -> Result<bool, StorageError> {
+        const DOING: &str = "revoke a key";
+        let by = by(entry);
         let revoked = self
-            .rows("revoke a key", sql::KEY_REVOKE, &[&id, &by])
+            .rows_with(DOING, sql::KEY_REVOKE, &[&id, &by], entry, None)
             .await?;
         Ok(!revoked.is_empty())
     }

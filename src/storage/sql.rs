@@ -122,6 +122,12 @@ statements! {
     ADMIN_WALLET_BALANCES "admin_wallet_balances.sql";
     ADMIN_ADJUSTMENTS_OPEN "admin_adjustments_open.sql";
     ADMIN_ADJUSTMENT_INSERT "admin_adjustment_insert.sql";
+    STAFF_JOURNAL_WRITE "staff_journal_write.sql";
+    STAFF_JOURNAL_PAGE "staff_journal_page.sql";
+    STAFF_JOURNAL_OF_USERNAME "staff_journal_of_username.sql";
+    STAFF_JOURNAL_OF_SUBJECT "staff_journal_of_subject.sql";
+    STAFF_JOURNAL_AFTER "staff_journal_after.sql";
+    STAFF_JOURNAL_MISSING "staff_journal_missing.sql";
     MIGRATE_HAS_HISTORY "migrate_has_history.sql";
     MIGRATE_HISTORY "migrate_history.sql";
     MIGRATE_INDEX_STATES "migrate_index_states.sql";

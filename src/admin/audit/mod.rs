@@ -15,6 +15,7 @@ use super::page::{FlashMessage, Page, Shell, html};
 use super::route::{get, page};
 use super::safe_redirect::see_other;
 use crate::domain::UserId;
+use crate::domain::staff_journal::Action;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{AuditState, PastAudit, RunningAudit};
@@ -71,6 +72,10 @@ async fn start(
         let refused = FlashMessage::refused(text!(shell.lang, "audit-already-runs"));
         return shell.redirect(ADDRESS, refused).await;
     };
+    let written = database
+        .journal_write(&shell.staff.did(Action::Audit))
+        .await;
+    written.map_err(AdminError::Storage)?;
     info!(staff.id = shell.staff.id, "audit started");
     actix_web::rt::spawn(run(audit));
     Ok(see_other(ADDRESS))

@@ -12,6 +12,7 @@ use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
 use crate::auth::{Scopes, Secret};
+use crate::domain::staff_journal::{Action, StaffAction};
 use crate::domain::{UserId, WalletId};
 use crate::messages::{Lang, text};
 use crate::storage::{Database, KeyMade, NewKey};
@@ -52,10 +53,12 @@ pub async fn make(
     database: &Database,
     is_on: bool,
     wanted: Wanted,
+    action: Action,
 ) -> Result<Result<HttpResponse, Refusal>, AdminError> {
     let lang = shell.lang;
     let staff = UserId(shell.staff.id);
     let secret = Secret::new_key().map_err(AdminError::Key)?;
+    let entry = entry(shell, &wanted, action);
     let new = NewKey {
         name: &wanted.name,
         digest: secret.digest(),
@@ -63,7 +66,7 @@ pub async fn make(
         wallets: wanted.wallets.as_deref(),
         lasts: wanted.lasts,
         form: Some(wanted.form),
-        by: Some(staff),
+        entry: Some(&entry),
     };
     let name = wanted.name.as_str();
     let made = match database.key_create(&new).await.map_err(AdminError::Storage) {
@@ -123,4 +126,19 @@ pub async fn make(
         others,
     })
     .map(Ok)
+}
+
+/// What the journal of the staff has of it.
+fn entry(shell: &Shell, wanted: &Wanted, action: Action) -> StaffAction {
+    let entry = shell.staff.did(action).under(wanted.form);
+    let entry = entry
+        .with("name", wanted.name.as_str())
+        .with("scopes", wanted.scopes);
+    match &wanted.wallets {
+        Some(wallets) => {
+            let wallets: Vec<_> = wallets.iter().map(ToString::to_string).collect();
+            entry.with("wallets", wallets.join(" "))
+        }
+        None => entry,
+    }
 }

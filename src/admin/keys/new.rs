@@ -13,6 +13,7 @@ use crate::admin::page::{Page, Shell, html_with};
 use crate::auth::Scope;
 use crate::config::AuthMode;
 use crate::domain::WalletId;
+use crate::domain::staff_journal::Action;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 
@@ -54,7 +55,7 @@ pub async fn make(
             return page(&shell, **auth, form, None, status);
         }
     }
-    match made::make(&shell, &database, auth.is_on(), wanted).await? {
+    match made::make(&shell, &database, auth.is_on(), wanted, Action::KeyMade).await? {
         Ok(shown) => Ok(shown),
         Err(refusal) => {
             if refusal.form_is_used {

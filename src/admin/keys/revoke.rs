@@ -11,7 +11,7 @@ use crate::admin::error::AdminError;
 use crate::admin::form::{CheckedForm, NoFields};
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html_with};
-use crate::domain::UserId;
+use crate::domain::staff_journal::{Action, Subject};
 use crate::messages::{Lang, text};
 use crate::storage::{Database, ListedKey};
 
@@ -39,15 +39,16 @@ pub async fn revoke(
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let key = path::key(&database, &key).await?;
-    let staff = UserId(shell.staff.id);
-    let revoked = database.key_revoke(key.id, Some(staff)).await;
+    let entry = shell.staff.did(Action::KeyRevoked);
+    let entry = entry.to(Subject::Key(key.id)).with("name", &key.name);
+    let revoked = database.key_revoke(key.id, Some(&entry)).await;
     if !revoked.map_err(AdminError::Storage)? {
         // Someone else did, since this page was shown.
         let key = path::key(&database, &key.id.to_string()).await?;
         return page(&shell, key, StatusCode::CONFLICT);
     }
     info!(
-        staff.id = staff.0,
+        staff.id = shell.staff.id,
         key.id = key.id,
         key.name = key.name,
         "key revoked"

@@ -15,6 +15,7 @@ use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html_with};
 use crate::config::AuthMode;
+use crate::domain::staff_journal::Action;
 use crate::messages::{Lang, text};
 use crate::storage::{Database, KeyName, ListedKey};
 
@@ -82,7 +83,7 @@ pub async fn make(
         wallets: key.wallets.clone(),
         lasts,
     };
-    match made::make(&shell, &database, auth.is_on(), wanted).await? {
+    match made::make(&shell, &database, auth.is_on(), wanted, Action::KeyRotated).await? {
         Ok(shown) => Ok(shown),
         Err(refusal) => {
             if refusal.form_is_used {

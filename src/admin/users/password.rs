@@ -10,6 +10,7 @@ use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::page::Shell;
 use crate::admin::safe_redirect::see_other;
+use crate::domain::staff_journal::{Action, Subject};
 use crate::domain::{Role, UserId};
 use crate::engine::Engine;
 use crate::messages::{id, text};
@@ -45,7 +46,9 @@ pub async fn set(
     let staff = UserId(shell.staff.id);
     let suits_staff = password.suits_staff();
     let of_staff = shell.staff.role == Role::Administrator;
-    let is_set = database.user_password_set(staff, user, &hash, suits_staff, of_staff);
+    let entry = shell.staff.did(Action::PasswordSet).to(Subject::User(user));
+    let is_set =
+        database.user_password_set(staff, user, &hash, suits_staff, of_staff, Some(&entry));
     if !is_set.await.map_err(AdminError::Storage)? {
         // Or there is no such user, whose page is not found.
         return refused(if suits_staff {

@@ -8,6 +8,7 @@ use crate::admin::error::AdminError;
 use crate::admin::form::{CheckedForm, NoFields};
 use crate::admin::page::Shell;
 use crate::domain::UserId;
+use crate::domain::staff_journal::{Action, Subject};
 use crate::messages::id;
 use crate::storage::Database;
 
@@ -18,7 +19,8 @@ pub async fn end(
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
-    let ended = database.user_tokens_end(user).await;
+    let entry = shell.staff.did(Action::TokensEnded).to(Subject::User(user));
+    let ended = database.user_tokens_end(user, Some(&entry)).await;
     if !ended.map_err(AdminError::Storage)? {
         return Err(AdminError::NotFound);
     }

@@ -21,6 +21,7 @@ use crate::admin::safe_redirect::see_other;
 use crate::admin::session::Staff;
 use crate::compat::registration::{self, Input};
 use crate::domain::registration::Password;
+use crate::domain::staff_journal::{Action, StaffAction, Subject};
 use crate::domain::{Role, UserId};
 use crate::engine::Engine;
 use crate::messages::{Id, Lang, id, text};
@@ -127,7 +128,10 @@ pub async fn edit(
         password_hash,
     };
     let staff = UserId(shell.staff.id);
-    let edited = database.user_edit(staff, user, &fields.seen, &edit).await;
+    let entry = entry(&shell, user, &fields.seen, &edit);
+    let edited = database
+        .user_edit(staff, user, &fields.seen, &edit, entry.as_ref())
+        .await;
     let fields = match edited.map_err(AdminError::Storage)? {
         UserEdited::Done => {
             info!(staff.id = staff.0, user.id = user.0, "user changed");
@@ -143,6 +147,26 @@ pub async fn edit(
         }
     };
     page(&shell, &database, user, None, fields, mistakes).await
+}
+
+/// What the journal of the staff has of an edit; nothing of one that changes nothing.
+fn entry(shell: &Shell, user: UserId, seen: &UserSeen, edit: &UserEdit) -> Option<StaffAction> {
+    let role = |role: Option<Role>| role.map_or("none", Role::as_str);
+    let mut entry = shell.staff.did(Action::UserEdited).to(Subject::User(user));
+    if seen.email != edit.email.as_str() {
+        entry = entry
+            .with("email_old", &seen.email)
+            .with("email_new", edit.email.as_str());
+    }
+    if seen.is_active != edit.is_active {
+        entry = entry.with("active", edit.is_active);
+    }
+    if seen.role != edit.role {
+        entry = entry
+            .with("role_old", role(seen.role))
+            .with("role_new", role(edit.role));
+    }
+    (!entry.details.is_empty()).then_some(entry)
 }
 
 /// Returns why this member of the staff may not give this user that access.

@@ -17,6 +17,7 @@ use super::{csv, path};
 use crate::admin::error::AdminError;
 use crate::admin::session::Staff;
 use crate::domain::WalletId;
+use crate::domain::staff_journal::{Action, Subject};
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
 
@@ -24,7 +25,7 @@ use crate::telemetry::chain;
 const ROWS: i64 = 1_000;
 
 pub async fn download(
-    _staff: Staff,
+    staff: Staff,
     wallet: web::Path<String>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
@@ -34,6 +35,9 @@ pub async fn download(
         .await
         .map_err(AdminError::Storage)?;
     let wallet = wallet.ok_or(AdminError::NotFound)?;
+    let entry = staff.did(Action::Export).to(Subject::Wallet(id));
+    let written = database.journal_write(&entry.with("what", "ledger")).await;
+    written.map_err(AdminError::Storage)?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
         .insert_header((

@@ -20,17 +20,20 @@ use super::statement::begin;
 use crate::admin::error::AdminError;
 use crate::admin::session::Staff;
 use crate::config::Currency;
+use crate::domain::staff_journal::{Action, Subject};
 use crate::engine::Engine;
 use crate::statements::{Format, Writer, stream};
+use crate::storage::Database;
 use crate::web::connection;
 
 pub async fn download(
     request: HttpRequest,
-    _staff: Staff,
+    staff: Staff,
     wallet: web::Path<String>,
     form: web::Query<PeriodForm>,
     engine: web::Data<Engine>,
     currency: web::Data<Currency>,
+    database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     const FORMAT: Format = Format::Csv;
     let id = path::wallet(&wallet)?;
@@ -51,6 +54,10 @@ pub async fn download(
         // Its body would be read, and thrown away.
         return Ok(response.streaming(stream::empty()));
     }
+    let entry = staff.did(Action::Export).to(Subject::Wallet(id));
+    let entry = entry.with("what", "statement").with("period", &file_name);
+    let written = database.journal_write(&entry).await;
+    written.map_err(AdminError::Storage)?;
     let writer = Writer::new(FORMAT, &statement, currency.as_str());
     let mark = Bytes::from_static(BYTE_ORDER_MARK.as_bytes());
     let mark = futures_util::stream::once(ready(Ok(mark)));

@@ -9,7 +9,8 @@ use crate::admin::error::AdminError;
 use crate::admin::form::{CheckedForm, NoFields};
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html};
-use crate::events::webhooks::{WebhookState, Webhooks};
+use crate::domain::staff_journal::{Action, Subject};
+use crate::events::webhooks::{Request, WebhookState, Webhooks};
 use crate::messages::{Lang, text};
 
 #[derive(Template)]
@@ -43,11 +44,17 @@ pub async fn delete(
 ) -> Result<HttpResponse, AdminError> {
     let webhook = path::webhook(&webhooks, &webhook).await?.webhook;
     // Deleted by someone else meanwhile, it is deleted as well.
-    let deleted = webhooks.store().delete(webhook.id, None).await;
+    let url = facts::shown_url(&webhook.url);
+    let entry = shell.staff.did(Action::WebhookDeleted);
+    let entry = entry.to(Subject::Webhook(webhook.id.0)).with("url", url);
+    let request = Request {
+        entry: Some(&entry),
+        ..Request::default()
+    };
+    let deleted = webhooks.store().delete(webhook.id, request).await;
     if deleted.map_err(AdminError::Webhooks)? {
         info!(staff.id = shell.staff.id, webhook.id = %webhook.id, "webhook deleted");
     }
-    let url = facts::shown_url(&webhook.url);
     let text = text!(shell.lang, "webhooks-delete-done", url = url);
     shell.redirect(path::LIST, FlashMessage::done(text)).await
 }

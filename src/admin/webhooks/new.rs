@@ -5,12 +5,14 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use tracing::info;
 
+use super::facts::shown_url;
 use super::form::{Form, Wanted, fresh};
 use super::made::{self, Refusal};
 use super::path;
 use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::page::{Page, Shell, html_with};
+use crate::domain::staff_journal::Action;
 use crate::domain::{Principal, UserId};
 use crate::engine::{Engine, EngineError};
 use crate::events::webhooks::{
@@ -90,8 +92,11 @@ async fn create(
     let principal = Principal::staff(UserId(shell.staff.id));
     let wallet = wanted.wallet.map(|wallet| wallet.to_string());
     let asked = (&wanted.url, &wanted.types, wallet, from_start);
+    let entry = shell.staff.did(Action::WebhookMade);
+    let entry = entry.with("url", shown_url(&wanted.url));
     let request = Request {
         principal: Some(&principal),
+        entry: Some(&entry),
         reach: None,
         key: Some((&wanted.key, request_hash("form", None, &asked))),
     };

@@ -14,6 +14,7 @@ use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html_with};
+use crate::domain::staff_journal::{Action, StaffAction, Subject};
 use crate::domain::{Principal, UserId};
 use crate::events::Cursor;
 use crate::events::webhooks::{Changed, Changes, Request, WebhookState, Webhooks};
@@ -66,7 +67,10 @@ pub async fn switch(
         ..Changes::default()
     };
     let principal = Principal::staff(UserId(shell.staff.id));
-    let done = webhooks.store().change(id, &changes, by(&principal)).await;
+    let entry = shell.staff.did(Action::WebhookChanged);
+    let entry = entry.to(Subject::Webhook(id.0)).with("enabled", enabled);
+    let request = by(&principal, &entry);
+    let done = webhooks.store().change(id, &changes, request).await;
     found(&done.map_err(AdminError::Webhooks)?)?;
     info!(staff.id = shell.staff.id, webhook.id = %id, webhook.enabled = enabled, "webhook switched");
     let text = if enabled {
@@ -99,7 +103,10 @@ pub async fn replay(
     };
     let principal = Principal::staff(UserId(shell.staff.id));
     let cursor = cursor.to_string();
-    let replayed = webhooks.store().replay(id, &cursor, by(&principal)).await;
+    let entry = shell.staff.did(Action::WebhookReplayed);
+    let entry = entry.to(Subject::Webhook(id.0)).with("after", &cursor);
+    let request = by(&principal, &entry);
+    let replayed = webhooks.store().replay(id, &cursor, request).await;
     found(&replayed.map_err(AdminError::Webhooks)?)?;
     info!(staff.id = shell.staff.id, webhook.id = %id, feed.cursor = cursor, "webhook replayed");
     let text = text!(shell.lang, "webhooks-replayed");
@@ -108,9 +115,10 @@ pub async fn replay(
         .await
 }
 
-fn by(principal: &Principal) -> Request<'_> {
+fn by<'a>(principal: &'a Principal, entry: &'a StaffAction) -> Request<'a> {
     Request {
         principal: Some(principal),
+        entry: Some(entry),
         ..Request::default()
     }
 }

@@ -6,12 +6,14 @@ use askama::Template;
 use serde::Deserialize;
 use tracing::info;
 
+use super::facts::shown_url;
 use super::made::{self, Refusal};
 use super::{facts, form, path};
 use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html_with};
+use crate::domain::staff_journal::{Action, Subject};
 use crate::domain::{Principal, UserId};
 use crate::events::webhooks::{Changed, Request, Webhook, WebhookSecret, Webhooks, request_hash};
 use crate::messages::{Lang, text};
@@ -55,8 +57,13 @@ pub async fn make(
     let secret = WebhookSecret::generate().map_err(AdminError::WebhookSecret)?;
     let principal = Principal::staff(UserId(shell.staff.id));
     let hash = request_hash("rotate", Some(webhook.id), &());
+    let entry = shell.staff.did(Action::WebhookRotated);
+    let entry = entry
+        .to(Subject::Webhook(webhook.id.0))
+        .with("url", shown_url(&webhook.url));
     let request = Request {
         principal: Some(&principal),
+        entry: Some(&entry),
         reach: None,
         key: key.as_ref().map(|key| (key, hash)),
     };

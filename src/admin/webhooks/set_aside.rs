@@ -11,6 +11,7 @@ use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html};
 use crate::admin::paging::{self, List, Pager, Position};
+use crate::domain::staff_journal::{Action, Subject};
 use crate::domain::{Principal, UserId};
 use crate::events::webhooks::{Changed, Request, SetAside, WebhookId, Webhooks};
 use crate::messages::{Lang, text};
@@ -76,8 +77,11 @@ pub async fn send(
     let CheckedForm(Form { event }) = form;
     let id = path::webhook(&webhooks, &webhook).await?.webhook.id;
     let principal = Principal::staff(UserId(shell.staff.id));
+    let entry = shell.staff.did(Action::EventSentAgain);
+    let entry = entry.to(Subject::Webhook(id.0)).with("event", event);
     let request = Request {
         principal: Some(&principal),
+        entry: Some(&entry),
         ..Request::default()
     };
     let sent = webhooks.store().send_again(id, event, request).await;

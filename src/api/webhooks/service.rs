@@ -120,6 +120,7 @@ pub fn request<'a>(
         principal,
         reach: call.caller.reach(),
         key: key.map(|key| (key, *hash)),
+        entry: None,
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::webhook::{Changes, NewWebhook, SetAside, Webhook, WebhookId, WebhookState};
+use crate::domain::staff_journal::StaffAction;
 use crate::domain::{IdempotencyKey, Principal, WalletId};
 
 /// Why the store failed, for the log.
@@ -46,6 +47,8 @@ pub struct Request<'a> {
     pub reach: WebhookReach<'a>,
     /// With the hash of what is asked for.
     pub key: Option<(&'a IdempotencyKey, [u8; 32])>,
+    /// What the journal of the staff has of it, if it is one of the staff who asks.
+    pub entry: Option<&'a StaffAction>,
 }
 
 /// The wallets whose webhooks exist for a caller; `None`: all webhooks.
@@ -97,7 +100,7 @@ pub trait Store: Send + Sync + 'static {
     ) -> Answer<'a, Changed<Webhook>>;
 
     /// Deletes a webhook with all that waits and is set aside; `false`: there was none.
-    fn delete<'a>(&'a self, id: WebhookId, reach: WebhookReach<'a>) -> Answer<'a, bool>;
+    fn delete<'a>(&'a self, id: WebhookId, request: Request<'a>) -> Answer<'a, bool>;
 
     /// Returns events that were set aside, newest first: those below this number, at most so many.
     fn set_aside(&self, id: WebhookId, below: Option<i64>, max: i64) -> Answer<'_, Vec<SetAside>>;

@@ -7,10 +7,12 @@ use tokio_postgres::Row;
 use super::rows::Columns;
 use super::sessions::TokenHash;
 use crate::auth::{Attempt, SignInUser};
+use crate::domain::staff_journal::{Action, Actor, Subject};
 use crate::domain::{Role, UserId, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
+use crate::storage::staff_journal::SubjectOf;
 
 impl Database {
     /// Returns the user of that name.
@@ -98,9 +100,16 @@ impl Database {
         role: Role,
     ) -> Result<Option<UserId>, StorageError> {
         let values = &[&username as _, &password_hash as _, &role.as_str() as _];
-        let row = self.admin_row("make a user staff", sql::ADMIN_PROMOTE, values);
-        let id = row.await?.map(|row| row.column("id").map(UserId));
-        id.transpose()
+        const DOING: &str = "make a user staff";
+        let made: SubjectOf = |row| Ok(Subject::User(UserId(row.column("id")?)));
+        let entry = Actor::COMMAND_LINE
+            .did(Action::StaffMade)
+            .with("role", role);
+        let rows = self.rows_with(DOING, sql::ADMIN_PROMOTE, values, Some(&entry), Some(made));
+        let rows = rows.await?;
+        rows.first()
+            .map(|row| row.column("id").map(UserId))
+            .transpose()
     }
 }
 

@@ -6,6 +6,7 @@ use tokio_postgres::Row;
 use super::page::{Page, rows_to_read};
 use super::rows::Columns;
 use crate::domain::registration::Email;
+use crate::domain::staff_journal::StaffAction;
 use crate::domain::{Role, UserId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
@@ -70,7 +71,8 @@ pub enum ChangedField {
 }
 
 impl Database {
-    /// Changes a user, unless they were changed since the form was shown, and records the changes.
+    /// Changes a user, unless they were changed since the form was shown, and records the changes, with an entry in the journal of the
+    /// staff.
     ///
     /// # Errors
     /// [`StorageError`], here and below.
@@ -80,9 +82,10 @@ impl Database {
         user: UserId,
         seen: &UserSeen,
         edit: &UserEdit,
+        entry: Option<&StaffAction>,
     ) -> Result<UserEdited, StorageError> {
         let edited = self
-            .admin_row(
+            .rows_with(
                 "change a user",
                 sql::ADMIN_USER_EDIT,
                 &[
@@ -96,11 +99,13 @@ impl Database {
                     &role_name(edit.role),
                     &edit.password_hash,
                 ],
+                entry,
+                None,
             )
             .await;
         match edited {
-            Ok(Some(_)) => Ok(UserEdited::Done),
-            Ok(None) => Ok(UserEdited::Stale),
+            Ok(rows) if rows.is_empty() => Ok(UserEdited::Stale),
+            Ok(_) => Ok(UserEdited::Done),
             Err(StorageError::Query { source, .. }) if name_taken(&source).is_some() => {
                 Ok(UserEdited::EmailTaken)
             }
@@ -117,6 +122,7 @@ impl Database {
         password_hash: &str,
         suits_staff: bool,
         of_staff: bool,
+        entry: Option<&StaffAction>,
     ) -> Result<bool, StorageError> {
         const DOING: &str = "set a user's password";
         let values = &[
@@ -126,8 +132,8 @@ impl Database {
             &suits_staff as _,
             &of_staff as _,
         ];
-        let set = self.admin_row(DOING, sql::ADMIN_USER_PASSWORD_SET, values);
-        Ok(set.await?.is_some())
+        let set = self.rows_with(DOING, sql::ADMIN_USER_PASSWORD_SET, values, entry, None);
+        Ok(!set.await?.is_empty())
     }
 
     /// Returns how many valid tokens a user has.
@@ -141,11 +147,15 @@ impl Database {
     }
 
     /// Ends all tokens of a user; `false` if there is no such user.
-    pub async fn user_tokens_end(&self, user: UserId) -> Result<bool, StorageError> {
+    pub async fn user_tokens_end(
+        &self,
+        user: UserId,
+        entry: Option<&StaffAction>,
+    ) -> Result<bool, StorageError> {
         const DOING: &str = "end the tokens of a user";
         let values = &[&user.0 as _];
-        let told = self.admin_row(DOING, sql::ADMIN_USER_TOKENS_END, values);
-        Ok(told.await?.is_some())
+        let told = self.rows_with(DOING, sql::ADMIN_USER_TOKENS_END, values, entry, None);
+        Ok(!told.await?.is_empty())
     }
 
     /// Returns a page of a user's changes, newest first: those before the change `below`.

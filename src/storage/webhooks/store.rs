@@ -13,9 +13,11 @@ use super::super::commit_error::commit_error;
 use super::super::database::Database;
 use super::super::error::{StorageError, query_failed};
 use super::super::sql;
+use super::super::staff_journal::SubjectOf;
 use super::super::users::rejected_by;
 use super::rows;
 use crate::domain::Principal;
+use crate::domain::staff_journal::Subject;
 use crate::engine::CommitError;
 use crate::events::webhooks::{
     Changed, Changes, NewWebhook, Request, SetAside, Store, StoreError, Webhook, WebhookId,
@@ -129,14 +131,16 @@ impl Store for Database {
     fn delete<'a>(
         &'a self,
         id: WebhookId,
-        reach: WebhookReach<'a>,
+        request: Request<'a>,
     ) -> BoxFuture<'a, Result<bool, StoreError>> {
         async move {
             let deleted = self
-                .rows(
+                .rows_with(
                     "delete a webhook",
                     sql::WEBHOOK_DELETE,
-                    &[&id.0, &within(reach)],
+                    &[&id.0, &within(request.reach)],
+                    request.entry,
+                    None,
                 )
                 .await;
             Ok(!deleted.map_err(of_a_write)?.is_empty())
@@ -236,9 +240,13 @@ impl Database {
         if let Some(replayed) = self.webhook_request(request, known, read).await? {
             return Ok(replayed);
         }
+        // That of a webhook that is made is known from its row alone.
+        let is_known = request.entry.is_none_or(|entry| entry.subject.is_some());
+        let subject = (!is_known).then_some(made as SubjectOf);
         let mut last = None;
         for _ in 0..SLOT_ATTEMPTS_MAX {
-            let rows = match self.rows(DOING, statement, parameters).await {
+            let changed = self.rows_with(DOING, statement, parameters, request.entry, subject);
+            let rows = match changed.await {
                 Ok(rows) => rows,
                 Err(StorageError::Query { source, .. })
                     if is_rejected_by(&source, "webhook_requests_pkey") =>
@@ -330,4 +338,10 @@ fn of_a_write(error: StorageError) -> StoreError {
         },
         error => not_done(error),
     }
+}
+
+/// The webhook of the row that was made.
+fn made(row: &Row) -> Result<Subject, StorageError> {
+    let id = row.try_get("id").map_err(query_failed(DOING))?;
+    Ok(Subject::Webhook(id))
 }

@@ -111,9 +111,9 @@ async fn a_short_password_is_set_for_a_client_and_never_for_staff() {
         id_of(&admin, "operator").await,
         id_of(&admin, "alice").await,
     ];
-    let set = database.user_password_set(UserId(staff), UserId(alice), "short", false, true);
+    let set = database.user_password_set(UserId(staff), UserId(alice), "short", false, true, None);
     assert!(!set.await.unwrap());
-    let set = database.user_password_set(UserId(staff), UserId(alice), "long", true, true);
+    let set = database.user_password_set(UserId(staff), UserId(alice), "long", true, true, None);
     assert!(set.await.unwrap());
     admin.app.stop().await.unwrap();
 }

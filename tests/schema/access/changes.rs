@@ -55,7 +55,7 @@ async fn every_change_of_what_one_may_do_is_recorded_once_and_notified() {
             is_active,
             role: Some(Role::Viewer),
         };
-        let edited = database.user_edit(staff, alice, &seen, &edit).await;
+        let edited = database.user_edit(staff, alice, &seen, &edit, None).await;
         edited.unwrap() == UserEdited::Done
     };
     let (of_key, of_alice) = ((Some(key), None), (None, Some(alice.0)));
@@ -85,7 +85,7 @@ async fn every_change_of_what_one_may_do_is_recorded_once_and_notified() {
             }
             4 => {
                 let set = database
-                    .user_password_set(staff, alice, "2", true, true)
+                    .user_password_set(staff, alice, "2", true, true, None)
                     .await;
                 (set.unwrap(), of_alice)
             }

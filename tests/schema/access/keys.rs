@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use uuid::Uuid;
 use wallet_engine::auth::{Directory, Reach, Scope, Scopes, Secret};
-use wallet_engine::domain::WalletId;
+use wallet_engine::domain::staff_journal::{Action, Actor, StaffAction};
+use wallet_engine::domain::{UserId, WalletId};
 use wallet_engine::storage::{KeyMade, KeyName, NewKey};
 
 use super::{HOUR, PATIENCE, READ, Stored, number};
@@ -57,6 +58,7 @@ async fn a_form_that_is_sent_again_makes_no_other_key() {
     let staff = stored.user("olga", "").await;
     let name = KeyName::parse("shop").unwrap();
     let form = Some(Uuid::new_v4());
+    let entry = of(staff, Action::KeyMade);
     let send = async || {
         let key = NewKey {
             name: &name,
@@ -65,7 +67,7 @@ async fn a_form_that_is_sent_again_makes_no_other_key() {
             wallets: None,
             lasts: Some(HOUR),
             form,
-            by: Some(staff),
+            entry: Some(&entry),
         };
         stored.database.key_create(&key).await.unwrap()
     };
@@ -103,7 +105,7 @@ async fn a_key_is_found_as_it_was_made_until_it_is_revoked_once() {
         wallets: Some(&[wallet]),
         lasts: Some(HOUR),
         form: None,
-        by: None,
+        entry: None,
     };
     let id = number(stored.database.key_create(&key).await.unwrap());
     // As of a later version, which knows more.
@@ -121,11 +123,20 @@ async fn a_key_is_found_as_it_was_made_until_it_is_revoked_once() {
         .unwrap();
     assert!(stored.keys().await[0].last_used_at.is_some());
 
-    assert!(stored.database.key_revoke(id, Some(staff)).await.unwrap());
+    let entry = of(staff, Action::KeyRevoked);
+    assert!(stored.database.key_revoke(id, Some(&entry)).await.unwrap());
     assert!(!stored.database.key_revoke(id, None).await.unwrap());
     assert!(!stored.database.key_revoke(id + 1, None).await.unwrap());
     assert!(stored.database.key(digest).await.unwrap().is_none());
     let revoked = &stored.keys().await[0];
     assert_eq!(revoked.revoked_by.as_deref(), Some("olga"));
     assert!(!revoked.is_live);
+}
+
+fn of(staff: UserId, action: Action) -> StaffAction {
+    let actor = Actor {
+        staff: Some(staff),
+        ..Actor::COMMAND_LINE
+    };
+    actor.did(action)
 }

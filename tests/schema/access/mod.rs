@@ -61,7 +61,7 @@ impl Stored {
             wallets: None,
             lasts,
             form: None,
-            by: None,
+            entry: None,
         };
         (self.database.key_create(&key).await.unwrap(), digest)
     }
