@@ -8,6 +8,7 @@ use super::client_rate::ClientRate;
 use super::currency::Currency;
 use super::hosts::AllowedHosts;
 use super::machine::cores;
+use super::name::EngineName;
 use super::origins::Origins;
 use super::proxies::TrustedProxies;
 use super::second_factor::SecondFactor;
@@ -22,6 +23,8 @@ const PAGE_MAX_MIN: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
     pub bind: SocketAddr,
+    /// What the panel calls this engine; `None`: its host and port.
+    pub name: Option<EngineName>,
     /// Threads that parse requests and write responses.
     pub workers: usize,
     /// Connections that are served; beyond it, 503.
@@ -62,6 +65,7 @@ impl ServerConfig {
         );
         Self {
             bind,
+            name: read.optional_parsed("WALLET_NAME", "1 to 64 characters, such as engine2"),
             workers: read.count_or("WALLET_WORKERS", 1..=1_024, cores()),
             connections_max: read.count("WALLET_CONNECTIONS_MAX", 1..=1_000_000),
             keep_alive: read.seconds("WALLET_KEEP_ALIVE_S", 1..=3_600),

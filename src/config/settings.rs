@@ -61,6 +61,10 @@ pub const SETTINGS: &[Setting] = &[
         "Address and port to listen on",
     ),
     optional(
+        "WALLET_NAME",
+        "Name of this engine on the panel's pages, up to 64 characters; each engine of a database has its own; absent: its host and port",
+    ),
+    optional(
         "WALLET_METRICS_BIND",
         "Address and port to serve /metrics on, or off; absent: 127.0.0.1:9464, or another port if that one is in use",
     ),

@@ -26,6 +26,8 @@ pub struct HotWallet {
     pub waiting: usize,
     /// As last committed.
     pub balance: Balance,
+    /// Of that balance.
+    pub version: i64,
 }
 
 pub(super) fn hottest(registry: &Registry, wallets_max: usize) -> HotWallets {
@@ -67,6 +69,7 @@ impl Hottest {
             id: wallet.id,
             waiting,
             balance: wallet.balance,
+            version: wallet.version,
         }));
         if self.wallets.len() > self.max {
             self.wallets.pop();

@@ -80,6 +80,10 @@ statements! {
     AUDIT_BREACHES "audit_breaches.sql";
     ADMIN_FLASH_SET "admin_flash_set.sql";
     ADMIN_FLASH_TAKE "admin_flash_take.sql";
+    ENGINE_REPORT "engine_report.sql";
+    ENGINES "engines.sql";
+    ENGINE_SAMPLES "engine_samples.sql";
+    ENGINES_SWEEP "engines_sweep.sql";
     ADMIN_OVERVIEW_CLOCK "admin_overview_clock.sql";
     ADMIN_OVERVIEW_OPERATIONS "admin_overview_operations.sql";
     ADMIN_OVERVIEW_SERVER "admin_overview_server.sql";

@@ -7,6 +7,7 @@
 
 mod adjustments;
 mod audits;
+mod engines;
 mod ledger;
 mod note;
 mod overview;
@@ -21,6 +22,7 @@ mod wallets;
 
 pub use adjustments::{Adjustment, AdjustmentRecorded, OpenAdjustment};
 pub use audits::{AuditState, BREACHES_KEPT, PastAudit, RunningAudit};
+pub use engines::{EngineIdentity, SentSample, StoredEngine, StoredSample};
 pub use ledger::{BalanceAt, LedgerRow, RowTransfer};
 pub use note::{Actor, RowNote};
 pub use overview::{OverviewTotals, ServerState};

@@ -3,9 +3,10 @@
 use prometheus::Histogram;
 use prometheus::core::Collector;
 use prometheus::proto::LabelPair;
+use serde::{Deserialize, Serialize};
 
 /// What was observed, from the histogram's beginning or between two moments.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     pub count: u64,
     pub sum: f64,
@@ -106,13 +107,23 @@ impl Distribution {
         Some(low)
     }
 
-    fn add(&mut self, other: &Self) {
-        self.count += other.count;
-        self.sum += other.sum;
+    /// Adds what another histogram of the same bounds saw; of other bounds, as those of another version, nothing.
+    pub fn add(&mut self, other: &Self) {
         if self.buckets.is_empty() {
-            self.buckets.clone_from(&other.buckets);
+            self.clone_from(other);
             return;
         }
+        let bounds = |all: &Self| {
+            all.buckets
+                .iter()
+                .map(|bucket| bucket.0)
+                .collect::<Vec<_>>()
+        };
+        if bounds(self) != bounds(other) {
+            return;
+        }
+        self.count += other.count;
+        self.sum += other.sum;
         for (bucket, other) in self.buckets.iter_mut().zip(&other.buckets) {
             bucket.1 += other.1;
         }
@@ -208,6 +219,26 @@ mod tests {
         histogram.observe(1.0);
         let used = Distribution::of(&histogram, |_| true);
         assert_eq!(fresh.since(&used).mean(), None);
+    }
+
+    #[test]
+    fn what_two_engines_saw_is_added_if_their_bounds_are_the_same() {
+        let engine = |size| {
+            let histogram = sizes("group", "Operations");
+            histogram.observe(size);
+            Distribution::of_sizes(&histogram)
+        };
+        let mut both = Distribution::default();
+        both.add(&engine(1.0));
+        both.add(&engine(1_000.0));
+        near(both.mean(), 500.5);
+        near(both.quantile(0.5), 1.0);
+        let seconds = super::super::seconds("seconds", "Seconds");
+        seconds.observe(9.0);
+        both.add(&Distribution::of(&seconds, |_| true));
+        assert_eq!(both.count, 2);
+        let sent = serde_json::to_string(&both).unwrap();
+        assert_eq!(serde_json::from_str::<Distribution>(&sent).unwrap(), both);
     }
 
     #[test]
