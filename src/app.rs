@@ -112,7 +112,13 @@ impl Application {
         let (gate, access_watch) =
             access::gate(terms, config.server.access.rate, &database, &access_metrics);
         let readiness = web::Data::new(api::Readiness::new(database.clone()));
-        let overview = admin::Overview::start(&engine, http_metrics.collector(), address);
+        let overview = admin::Overview::start(
+            &engine,
+            &database,
+            http_metrics.collector(),
+            config.server.name.as_ref(),
+            address,
+        );
         let stored = Arc::new(database.clone());
         let webhooks = Webhooks::new(stored.clone(), stored, webhooks::guard(config.webhooks));
         let data = Shared {

@@ -1,13 +1,14 @@
 //! Formats of numbers and times on the pages.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
 use crate::domain::statement::Sum;
 use crate::domain::time_text;
-use crate::messages::Lang;
+use crate::messages::{Lang, text};
 
 /// Between groups of three digits: narrow, and without a line break.
 const THIN: char = '\u{202f}';
@@ -40,6 +41,16 @@ pub fn time(at: OffsetDateTime) -> String {
 /// Formats a time for the attribute `datetime`.
 pub fn datetime(at: OffsetDateTime) -> String {
     time_text::utc(at, time_text::RFC_3339)
+}
+
+/// Formats a time that passed, in its largest unit.
+pub fn ago(passed: Duration, lang: Lang) -> String {
+    match passed.as_secs() {
+        0 => text!(lang, "panel-now").to_owned(),
+        s @ 1..60 => text!(lang, "panel-seconds-ago", count = s),
+        s @ 60..3_600 => text!(lang, "panel-minutes-ago", count = s / 60),
+        s => text!(lang, "panel-hours-ago", count = s / 3_600),
+    }
 }
 
 fn grouped(number: &str) -> String {

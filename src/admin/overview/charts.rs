@@ -1,11 +1,10 @@
-//! The charts of the last minutes.
+//! The charts of the last minutes, of one engine or of several.
 
-use std::sync::Arc;
-
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::number_format::{number, rounded};
-use super::sampler::{HISTORY, Interval, Sample, points};
+use super::sampler::HISTORY;
+use super::series::{Moment, Series};
 use crate::admin::chart::{Chart, Line, Point, Shape};
 use crate::messages::{Lang, text};
 
@@ -29,18 +28,12 @@ struct Text {
     description: &'static str,
 }
 
-/// Draws the rate, the latency and the size of groups.
-pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [DrawnChart; 3] {
-    let drawing = Drawing {
-        to: samples
-            .last()
-            .map_or_else(OffsetDateTime::now_utc, |sample| sample.at),
-        samples,
-        lang,
-    };
+/// Draws the rate and the latency.
+pub fn operations(series: &Series, lang: Lang) -> [DrawnChart; 2] {
+    let drawing = Drawing { series, lang };
     let milliseconds = |share| {
-        move |between: &Interval| {
-            let observed = between.observed(|sample| &sample.request_seconds);
+        move |moment: &Moment| {
+            let observed = moment.observed(|counters| &counters.request_seconds);
             observed.quantile(share).map(|seconds| seconds * 1_000.0)
         }
     };
@@ -52,11 +45,11 @@ pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [DrawnChart; 3] {
                 description: text!(lang, "overview-rate-text"),
             },
             [
-                (text!(lang, "overview-committed"), Shape::Area, &|between| {
-                    between.rate(|totals| totals.committed)
+                (text!(lang, "overview-committed"), Shape::Area, &|moment| {
+                    moment.rate(|counters| counters.committed)
                 }),
-                (text!(lang, "overview-refused"), Shape::Line, &|between| {
-                    between.rate(|totals| totals.refused.iter().sum())
+                (text!(lang, "overview-refused"), Shape::Line, &|moment| {
+                    moment.rate(|counters| counters.refused)
                 }),
             ],
         ),
@@ -79,54 +72,52 @@ pub fn all(samples: &[Arc<Sample>], lang: Lang) -> [DrawnChart; 3] {
                 ),
             ],
         ),
-        drawing.of(
-            &Text {
-                id: "group",
-                title: text!(lang, "overview-group"),
-                description: text!(lang, "overview-group-text"),
-            },
-            [
-                (text!(lang, "overview-mean"), Shape::Line, &|between| {
-                    between
-                        .observed(|sample| &sample.totals.group_operations)
-                        .mean()
-                }),
-                (
-                    text!(lang, "overview-percentile"),
-                    Shape::Line,
-                    &|between| {
-                        let observed = between.observed(|sample| &sample.totals.group_operations);
-                        observed.quantile(0.99)
-                    },
-                ),
-            ],
-        ),
     ]
 }
 
+/// Draws the size of groups.
+pub fn groups(series: &Series, lang: Lang) -> DrawnChart {
+    let observed = |moment: &Moment| moment.observed(|counters| &counters.group_operations);
+    Drawing { series, lang }.of(
+        &Text {
+            id: "group",
+            title: text!(lang, "engine-group"),
+            description: text!(lang, "engine-group-text"),
+        },
+        [
+            (text!(lang, "overview-mean"), Shape::Line, &|moment| {
+                observed(moment).mean()
+            }),
+            (text!(lang, "overview-percentile"), Shape::Line, &|moment| {
+                observed(moment).quantile(0.99)
+            }),
+        ],
+    )
+}
+
 struct Drawing<'a> {
-    samples: &'a [Arc<Sample>],
-    to: OffsetDateTime,
+    series: &'a Series<'a>,
     lang: Lang,
 }
 
-type Value<'a> = (&'static str, Shape, &'a dyn Fn(&Interval) -> Option<f64>);
+type Value<'a> = (&'static str, Shape, &'a dyn Fn(&Moment) -> Option<f64>);
 
 impl Drawing<'_> {
     fn of(&self, text: &Text, values: [Value; 2]) -> DrawnChart {
-        let drawn = values.map(|(name, shape, value)| (name, shape, points(self.samples, value)));
+        let drawn = values.map(|(name, shape, value)| (name, shape, self.series.points(value)));
         let lines = drawn.each_ref().map(|(name, shape, points)| Line {
             name,
             shape: *shape,
             points,
         });
+        let to = self.series.to();
         let chart = Chart {
             id: text.id,
             title: text.title,
             description: text.description,
             empty: text!(self.lang, "overview-no-samples"),
-            from: self.to - Duration::try_from(HISTORY).unwrap_or(Duration::MINUTE),
-            to: self.to,
+            from: to - Duration::try_from(HISTORY).unwrap_or(Duration::MINUTE),
+            to,
             from_zero: true,
             format_value: &|value, places| number(value, places, self.lang),
             lines: &lines,

@@ -1,7 +1,5 @@
 //! Formats of numbers on the overview, besides money and counts.
 
-use std::time::Duration;
-
 use crate::admin::format;
 use crate::messages::{Id, Lang, id, text};
 
@@ -37,8 +35,13 @@ pub fn milliseconds(seconds: f64, lang: Lang) -> String {
 }
 
 /// Formats minutes and seconds: `0:45`, `12:03`.
-pub fn clock(length: Duration) -> String {
-    let seconds = length.as_secs();
+pub fn clock(seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is cut to whole seconds, none below zero"
+    )]
+    let seconds = seconds.max(0.0) as u64;
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
@@ -98,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_duration_is_in_minutes_and_seconds() {
-        assert_eq!(clock(Duration::from_secs(45)), "0:45");
-        assert_eq!(clock(Duration::from_secs(723)), "12:03");
+        assert_eq!(clock(45.9), "0:45");
+        assert_eq!(clock(723.0), "12:03");
     }
 }

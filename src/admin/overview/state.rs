@@ -1,42 +1,42 @@
-//! The state of the overview: samples of the engine, and values that all readers share.
+//! The state of the overview: this engine and what the others report, and values that all readers share.
 
 use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::web;
 use prometheus::core::Collector;
 use time::OffsetDateTime;
 use tracing::warn;
+use uuid::Uuid;
 
 use super::cached::{Cached, Reading};
-use super::sampler::{Sampler, Samples};
+use super::engines::{EngineState, Engines};
+use super::reporter::Reporter;
+use super::sampler::Sampler;
+use super::this_engine::ThisEngine;
 use super::today::Today;
 use super::totals::Totals;
-use crate::engine::{Engine, HotWallets, Pending};
+use crate::config::EngineName;
+use crate::engine::Engine;
 use crate::storage::Database;
-use crate::storage::admin::{OverviewTotals, ServerState};
+use crate::storage::admin::{EngineIdentity, OverviewTotals, ServerState};
 use crate::telemetry::chain;
 
 /// How long counts are fresh: they read much.
 const COUNTS_FRESH: Duration = Duration::from_secs(30);
-/// How long the other values are fresh: for less than the interval of the page.
+/// How long the state of the server is fresh: for less than the interval of the page.
 const STATE_FRESH: Duration = Duration::from_secs(3);
-/// Wallets in the list of the hottest.
-const HOTTEST_MAX: usize = 10;
 
 /// The state of the overview, one for the whole application.
 pub struct Overview {
-    pub(super) samples: Arc<Samples>,
-    pub(super) started: OffsetDateTime,
-    /// The host and the port of this engine, as there may be several.
-    pub(super) engine_name: String,
+    this: Arc<ThisEngine>,
+    engines: Engines,
     counts: Cached<Counts>,
     server: Cached<ServerState>,
-    busy: Cached<Option<Busy>>,
     counting: Arc<tokio::sync::Mutex<(Totals, Today)>>,
     _sampler: Sampler,
+    _reporter: Reporter,
 }
 
 /// Counts of the database; `None` while one is not complete.
@@ -47,37 +47,48 @@ pub(super) struct Counts {
     pub at: OffsetDateTime,
 }
 
-/// The work of the engine.
-pub(super) struct Busy {
-    pub pending: Pending,
-    pub hottest: HotWallets,
-}
-
 impl Overview {
-    /// Starts sampling. An actix system must run on this thread. `http` has the durations of requests.
+    /// Starts sampling and reporting. An actix system must run on this thread. `http` has the durations of requests; without a
+    /// name, the engine's is its host and port.
     #[must_use]
-    pub fn start(engine: &Engine, http: Box<dyn Collector>, address: SocketAddr) -> Self {
-        let samples = Arc::new(Samples::default());
+    pub fn start(
+        engine: &Engine,
+        database: &Database,
+        http: Box<dyn Collector>,
+        name: Option<&EngineName>,
+        address: SocketAddr,
+    ) -> Self {
+        let address = format!("{}:{}", host(), address.port());
+        let identity = EngineIdentity {
+            id: Uuid::now_v7(),
+            name: name.map_or_else(|| address.clone(), ToString::to_string),
+            address,
+        };
+        let this = Arc::new(ThisEngine::new(engine, database, identity));
         Self {
-            _sampler: Sampler::start(engine.clone(), http, Arc::clone(&samples)),
-            samples,
-            started: OffsetDateTime::now_utc(),
-            engine_name: format!("{}:{}", host(), address.port()),
+            _reporter: Reporter::start(Arc::clone(&this), database.clone()),
+            _sampler: Sampler::start(engine.clone(), http, Arc::clone(&this.samples)),
+            this,
+            engines: Engines::new(),
             counts: Cached::new(COUNTS_FRESH),
             server: Cached::new(STATE_FRESH),
-            busy: Cached::new(STATE_FRESH),
             counting: Arc::new(tokio::sync::Mutex::new((Totals::default(), Today::new()))),
         }
     }
 
-    pub(super) async fn counts(&self, database: &web::Data<Database>) -> Reading<Counts> {
+    /// Returns all engines, and whether the others could not be read.
+    pub(super) async fn engines(&self, database: &Database) -> (Vec<EngineState>, bool) {
+        self.engines.all(&self.this, database).await
+    }
+
+    pub(super) async fn counts(&self, database: &Database) -> Reading<Counts> {
         let load = || {
             let (database, counting) = (database.clone(), Arc::clone(&self.counting));
             async move {
                 let mut counting = counting.lock().await;
                 let (totals, today) = &mut *counting;
                 let at = database.overview_clock().await?;
-                let totals = totals.count(&**database, at).await?;
+                let totals = totals.count(&database, at).await?;
                 let today = today.count(&database, at).await;
                 if let Err(error) = &today {
                     warn!(error = %chain(error), "could not count today's operations");
@@ -91,25 +102,12 @@ impl Overview {
         self.counts.get(load).await
     }
 
-    pub(super) async fn server(&self, database: &web::Data<Database>) -> Reading<ServerState> {
+    pub(super) async fn server(&self, database: &Database) -> Reading<ServerState> {
         let load = || {
             let database = database.clone();
             async move { database.server_state().await }
         };
         self.server.get(load).await
-    }
-
-    pub(super) async fn busy(&self, engine: &Engine) -> Reading<Option<Busy>> {
-        let load = || {
-            let engine = engine.clone();
-            // It reads all active wallets, which takes too long on a thread that serves requests.
-            let work = tokio::task::spawn_blocking(move || Busy {
-                pending: engine.pending(),
-                hottest: engine.hottest(HOTTEST_MAX),
-            });
-            async move { Ok(work.await.ok()) }
-        };
-        self.busy.get(load).await
     }
 }
 

@@ -1,13 +1,13 @@
 //! The area "wallets": `/admin/wallets/`.
 //!
 //! * `list` finds wallets, by the search form of `query`.
-//! * `wallet` shows one: its committed state, its actor, a chart of its balance (`chart`), its open holds and its ledger.
+//! * `wallet` shows one: its committed state, a chart of its balance (`chart`), its open holds and its ledger.
 //! * `adjustment` is a deposit, a withdrawal or a transfer by staff (`form`). The engine applies it like any operation,
 //!   after its reason is recorded; nothing here ever writes a balance.
 //! * `holds` lists its holds, and `hold` shows one and voids it; `operation` shows a row of the ledger and reverses it; `rules`
 //!   shows and changes its rules (`rules_form`, `rules_text`). Each is done once, under the form's key (`submission`), and a
 //!   `refusal` says why it was not.
-//! * Who made a row is named by `actor`.
+//! * Who made a row is named by `actor`. The wallet's actor in the engine has a page of its own, `actor_page`.
 //! * `export` streams the whole ledger as CSV (`csv`).
 //! * `statement` shows the statement of a `period`, to read and to print; `statement_file` streams the same as CSV.
 //!
@@ -16,6 +16,7 @@
 //! Pages only read: but for that of the rules, they neither load a wallet into the engine nor keep its actor from passivation.
 
 mod actor;
+mod actor_page;
 mod adjustment;
 mod chart;
 mod csv;
@@ -58,6 +59,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
             web::resource("/wallets/{wallet}/statement.csv")
                 .route(page(get().to(statement_file::download))),
         )
+        .service(web::resource("/wallets/{wallet}/actor/").route(page(get().to(actor_page::show))))
         .service(web::resource("/wallets/{wallet}/holds/").route(page(get().to(holds::show))))
         .service(web::resource("/wallets/{wallet}/holds/{hold}/").route(page(get().to(hold::show))))
         .service(

@@ -37,6 +37,11 @@ pub fn ledger_of(page: &str) -> List<'_> {
     }
 }
 
+/// Returns the address of the wallet's actor.
+pub fn actor_of(wallet: WalletId) -> String {
+    format!("{}actor/", page_of(wallet))
+}
+
 /// Returns the address of the wallet's holds.
 pub fn holds_of(wallet: WalletId) -> String {
     format!("{}holds/", page_of(wallet))

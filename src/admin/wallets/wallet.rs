@@ -3,8 +3,6 @@
 //! Its row, its ledger and the chart are read from the database one after another, not from an actor's memory, so they are
 //! right whichever engine wrote last. The ledger of a busy wallet may be some operations ahead of the balance above it.
 
-use std::time::Duration;
-
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use time::OffsetDateTime;
@@ -20,7 +18,7 @@ use crate::admin::paging::{self, Pager, Position};
 use crate::domain::history::HoldsQuery;
 use crate::domain::hold::HoldStatus;
 use crate::domain::{Amount, Balance, Sign, WalletId};
-use crate::engine::{ActorPhase, ActorState, Engine};
+use crate::engine::Engine;
 use crate::messages::{Lang, text};
 use crate::storage::Database;
 use crate::storage::admin::{LedgerRow, ListedWallet, OpenAdjustment};
@@ -39,7 +37,6 @@ struct WalletPage {
     lang: Lang,
     id: WalletId,
     wallet: ListedWallet,
-    actor: Option<ActorState>,
     chart: String,
     /// Only some of the operations are in the chart.
     sampled: bool,
@@ -63,7 +60,6 @@ pub async fn show(
     let id = path::wallet(&wallet)?;
     let below = position.after();
     let lang = shell.lang;
-    let actor = engine.actor_state(id);
     let wallet = database
         .wallet_find(id)
         .await
@@ -92,7 +88,6 @@ pub async fn show(
         page: shell.page(title),
         lang,
         id,
-        actor,
         chart: chart::svg(&wallet, &balances, now, lang),
         sampled: i64::try_from(balances.len()).is_ok_and(|drawn| drawn < wallet.version),
         form: Form::fresh(),
@@ -138,28 +133,9 @@ impl WalletPage {
         adjustment.id.filter(|_| is_own)
     }
 
-    fn phase(&self, actor: &ActorState) -> &'static str {
-        match actor.phase {
-            ActorPhase::Idle => text!(self.lang, "wallets-idle"),
-            ActorPhase::Writing => text!(self.lang, "wallets-writing"),
-            ActorPhase::Reloading => text!(self.lang, "wallets-reloading"),
-            ActorPhase::Unsettled => text!(self.lang, "wallets-unsettled"),
-        }
-    }
-
     #[expect(clippy::unused_self, reason = "called by the template")]
     fn holds_some(&self, row: &LedgerRow) -> bool {
         row.held_after > Balance::ZERO
-    }
-
-    /// Formats a time that passed, in its largest unit.
-    fn ago(&self, passed: Duration) -> String {
-        match passed.as_secs() {
-            0 => text!(self.lang, "wallets-now").to_owned(),
-            s @ 1..60 => text!(self.lang, "wallets-seconds-ago", count = s),
-            s @ 60..3_600 => text!(self.lang, "wallets-minutes-ago", count = s / 60),
-            s => text!(self.lang, "wallets-hours-ago", count = s / 3_600),
-        }
     }
 
     /// The CSS class of an amount.
@@ -168,15 +144,6 @@ impl WalletPage {
             Some(Sign::Plus) => "amount--in",
             Some(Sign::Minus) => "amount--out",
             Some(Sign::Zero) | None => "",
-        }
-    }
-
-    /// The CSS class of the actor's phase.
-    fn badge(actor: &ActorState) -> &'static str {
-        match actor.phase {
-            ActorPhase::Idle => "",
-            ActorPhase::Writing => "badge--good",
-            ActorPhase::Reloading | ActorPhase::Unsettled => "badge--warn",
         }
     }
 }
