@@ -28,7 +28,8 @@ CREATE TABLE staff_journal (
     -- What it was done to, as text: `user` and a number, `wallet` and an id.
     subject_kind text,
     subject      text,
-    -- The form that asked for it: sent twice, it is in the journal once.
+    -- The form that asked for it: sent twice for the same, it is in the journal once. A form's key written by hand may come with
+    -- other values, or from somebody else: that is another entry.
     form         uuid,
     details      jsonb NOT NULL,
     CONSTRAINT staff_journal_subject_check CHECK ((subject_kind IS NULL) = (subject IS NULL))
@@ -36,7 +37,7 @@ CREATE TABLE staff_journal (
 CREATE INDEX staff_journal_at ON staff_journal (at, number);
 CREATE INDEX staff_journal_username ON staff_journal ((lower(username)) COLLATE "C", number);
 CREATE INDEX staff_journal_subject ON staff_journal (subject COLLATE "C", number);
-CREATE UNIQUE INDEX staff_journal_form_key ON staff_journal (form, action COLLATE "C") WHERE form IS NOT NULL;
+CREATE INDEX staff_journal_form ON staff_journal (form) WHERE form IS NOT NULL;
 
 -- The number of the last row: one row, whose lock orders those who write.
 CREATE TABLE staff_journal_last (
@@ -45,7 +46,7 @@ CREATE TABLE staff_journal_last (
 );
 INSERT INTO staff_journal_last (number) VALUES (0);
 
--- Writes a row and returns its number; that of the row of the same form and action, if there is one. The lock is held until the
+-- Writes a row and returns its number; that of the row that says the same of the same form, if there is one. The lock is held until the
 -- transaction ends, so rows appear in the order of their numbers.
 CREATE FUNCTION staff_journal_write(
     of_staff bigint, of_username text, of_address text, of_action text, of_subject_kind text, of_subject text, of_form uuid,
@@ -56,7 +57,12 @@ DECLARE
     found_number bigint;
 BEGIN
     SELECT number + 1 INTO STRICT new_number FROM staff_journal_last FOR UPDATE;
-    SELECT j.number INTO found_number FROM staff_journal j WHERE j.form = of_form AND j.action = of_action COLLATE "C";
+    SELECT j.number INTO found_number
+    FROM staff_journal j
+    WHERE j.form = of_form AND j.action = of_action COLLATE "C" AND j.staff_id IS NOT DISTINCT FROM of_staff
+        AND j.subject_kind IS NOT DISTINCT FROM of_subject_kind COLLATE "C" AND j.subject IS NOT DISTINCT FROM of_subject COLLATE "C"
+        AND j.details = of_details
+    LIMIT 1;
     IF found_number IS NOT NULL THEN
         RETURN found_number;
     END IF;

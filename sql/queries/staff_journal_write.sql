@@ -1,3 +1,3 @@
--- Writes an entry into the journal of the staff, once for a form and an action. Served by staff_journal_last_pkey and
--- staff_journal_form_key.
+-- Writes an entry into the journal of the staff, once for a form. Served by staff_journal_last_pkey and
+-- staff_journal_form.
 SELECT staff_journal_write($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb) AS number

@@ -146,7 +146,7 @@ async fn every_unique_index_over_text_is_in_the_order_of_bytes() {
             "operation_kinds_pkey",
             "operations_idempotency_key",
             "registration_keys_pkey",
-            "staff_journal_form_key",
+            "staff_journal_form",
             "users_email_key",
             "users_username_key",
             "webhook_requests_pkey",
