@@ -13,7 +13,8 @@ use crate::messages::{Lang, text};
 use crate::storage::admin::WalletCursor;
 use crate::web::redirect;
 
-/// Rows of a page: of wallets, of a ledger and of holds, of users, of keys, of what webhooks set aside, and of the changes of a user or of a wallet's rules.
+/// Rows of a page: of wallets, of a ledger and of holds, of users, of keys, of what webhooks set aside, and of the changes of a user or of a wallet's rules,
+/// and of the journal.
 pub const WALLETS: u16 = 25;
 pub const OPERATIONS: u16 = 25;
 pub const HOLDS: u16 = 25;
@@ -21,6 +22,7 @@ pub const USERS: u16 = 50;
 pub const KEYS: u16 = 50;
 pub const EVENTS: u16 = 50;
 pub const CHANGES: u16 = 20;
+pub const JOURNAL: u16 = 50;
 
 const AFTER: &str = "after";
 

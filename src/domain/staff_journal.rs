@@ -95,6 +95,19 @@ actions! {
 }
 
 impl Action {
+    /// Whether the engine is asked for it, so that a ledger has its form's key if it was carried out.
+    #[must_use]
+    pub const fn is_of_a_ledger(self) -> bool {
+        matches!(
+            self,
+            Self::Adjustment
+                | Self::AdjustmentApproved
+                | Self::Reversal
+                | Self::HoldVoided
+                | Self::Rules
+        )
+    }
+
     /// Returns the action of that text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -131,6 +131,7 @@ statements! {
     STAFF_JOURNAL_OF_USERNAME "staff_journal_of_username.sql";
     STAFF_JOURNAL_OF_SUBJECT "staff_journal_of_subject.sql";
     STAFF_JOURNAL_AFTER "staff_journal_after.sql";
+    STAFF_JOURNAL_CARRIED_OUT "staff_journal_carried_out.sql";
     STAFF_JOURNAL_MISSING "staff_journal_missing.sql";
     MIGRATE_HAS_HISTORY "migrate_has_history.sql";
     MIGRATE_HISTORY "migrate_history.sql";

@@ -7,6 +7,7 @@
 //! * The last number is in a row of its own, whose lock every writer holds until its transaction ends. So entries appear in the order of
 //!   their numbers, and one that somebody removed by hand is missing by count.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -20,8 +21,8 @@ use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::pool::Pooled;
 use super::sql;
-use crate::domain::UserId;
 use crate::domain::staff_journal::{Action, StaffAction, Subject};
+use crate::domain::{IdempotencyKey, UserId};
 
 /// An entry of the journal.
 #[derive(Clone, Debug)]
@@ -152,6 +153,41 @@ impl Database {
         let parameters: [&(dyn ToSql + Sync); 2] = [&number, &limit];
         let rows = self.rows(READ, sql::STAFF_JOURNAL_AFTER, &parameters);
         rows.await?.iter().map(entry).collect()
+    }
+
+    /// Returns the numbers of the operations that entries asked the engine for, as far as they were carried out, by the entries' numbers.
+    pub async fn journal_carried_out(
+        &self,
+        entries: &[JournalEntry],
+    ) -> Result<BTreeMap<i64, i64>, StorageError> {
+        const DOING: &str = "find what the staff asked for";
+        let (mut numbers, mut wallets, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in entries {
+            let subject = entry
+                .subject
+                .as_ref()
+                .filter(|subject| subject.kind == "wallet");
+            let wallet = subject.and_then(|subject| Uuid::try_parse(&subject.id).ok());
+            if let (Some(wallet), Some(form)) = (wallet, entry.form) {
+                numbers.push(entry.number);
+                wallets.push(wallet);
+                keys.push(IdempotencyKey::of_adjustment(form).as_str().to_owned());
+            }
+        }
+        if numbers.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let found = self
+            .rows(
+                DOING,
+                sql::STAFF_JOURNAL_CARRIED_OUT,
+                &[&numbers, &wallets, &keys],
+            )
+            .await?;
+        let failed = query_failed(DOING);
+        let pair = |row: &Row| Ok((row.try_get("number")?, row.try_get("seq")?));
+        let pairs = found.iter().map(pair).collect::<Result<_, _>>();
+        pairs.map_err(failed)
     }
 
     /// Returns how many entries are missing: somebody removed them past the application.

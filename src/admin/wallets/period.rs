@@ -3,15 +3,13 @@
 //! Days are whole: the last one belongs to the period. Either may be missing: from the wallet's first operation, or up to now.
 
 use serde::Deserialize;
-use time::{Date, Month, OffsetDateTime, UtcOffset};
+use time::{Date, OffsetDateTime, UtcOffset};
 
+use crate::admin::day::{self, YEARS, day};
 use crate::domain::statement::StatementQuery;
 use crate::domain::time_text;
 use crate::messages::{Id, id};
 use crate::web::redirect;
-
-/// The years that a ledger can be of; what is beyond is a slip of the hand.
-const YEARS: std::ops::RangeInclusive<i32> = 1970..=9998;
 
 /// The fields as sent. Days go before the month.
 #[derive(Debug, Default, Deserialize)]
@@ -145,38 +143,9 @@ impl Period {
     }
 }
 
-fn day(text: &str, mistake: &mut Option<Id>) -> Option<Date> {
-    let text = text.trim();
-    if text.is_empty() {
-        return None;
-    }
-    let day = date(text);
-    if day.is_none() {
-        *mistake = Some(id!("statement-day-wrong"));
-    }
-    day
-}
-
 /// Parses `2026-11`.
 fn month(text: &str) -> Option<Date> {
-    date(&format!("{text}-01"))
-}
-
-/// Parses `2026-11-26`, with all its zeros: a date that is written otherwise may be meant otherwise.
-fn date(text: &str) -> Option<Date> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts[..] else {
-        return None;
-    };
-    let number = |text: &str, digits: usize| {
-        let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
-        text.parse::<u16>().ok().filter(|_| plain)
-    };
-    let year = i32::from(number(year, 4)?);
-    let month = Month::try_from(u8::try_from(number(month, 2)?).ok()?).ok()?;
-    let day = u8::try_from(number(day, 2)?).ok()?;
-    let date = Date::from_calendar_date(year, month, day).ok()?;
-    YEARS.contains(&year).then_some(date)
+    day::parse(&format!("{text}-01"))
 }
 
 #[cfg(test)]
