@@ -52,6 +52,7 @@ mod history;
 mod hold_body;
 mod holds;
 mod idempotency;
+mod journal;
 mod members;
 mod openapi;
 mod password;

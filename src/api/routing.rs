@@ -7,14 +7,14 @@
 use super::holds::closing;
 use super::resource::{Params, Resource};
 use super::{
-    balance, batch, docs, events, health, history, holds, openapi, password, recorded, reversals,
-    root, rules, statement, token, transfers, webhooks,
+    balance, batch, docs, events, health, history, holds, journal, openapi, password, recorded,
+    reversals, root, rules, statement, token, transfers, webhooks,
 };
 use crate::compat::path;
 use crate::domain::WalletId;
 
 /// All resources. A new one is a line here.
-pub static RESOURCES: [&Resource; 29] = [
+pub static RESOURCES: [&Resource; 30] = [
     &recorded::REGISTER,
     &recorded::WALLET,
     &recorded::OPERATION,
@@ -37,6 +37,7 @@ pub static RESOURCES: [&Resource; 29] = [
     &webhooks::replaying::REPLAY,
     &webhooks::set_aside::SET_ASIDE,
     &webhooks::set_aside::SEND,
+    &journal::JOURNAL,
     &token::TOKEN,
     &password::PASSWORD,
     &openapi::SCHEMA,

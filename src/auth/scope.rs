@@ -21,11 +21,13 @@ pub enum Scope {
     EventsRead,
     /// To manage webhooks.
     WebhooksWrite,
+    /// To read the journal of the staff.
+    JournalRead,
 }
 
 /// A set of scopes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Scopes(u8);
+pub struct Scopes(u16);
 
 /// A word that is the name of no scope.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +35,7 @@ pub struct Scopes(u8);
 pub struct UnknownScope(pub String);
 
 impl Scope {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::WalletsRead,
         Self::OperationsWrite,
         Self::TransfersWrite,
@@ -42,6 +44,7 @@ impl Scope {
         Self::UsersWrite,
         Self::EventsRead,
         Self::WebhooksWrite,
+        Self::JournalRead,
     ];
 
     #[must_use]
@@ -55,6 +58,7 @@ impl Scope {
             Self::UsersWrite => "users:write",
             Self::EventsRead => "events:read",
             Self::WebhooksWrite => "webhooks:write",
+            Self::JournalRead => "journal:read",
         }
     }
 
@@ -70,16 +74,19 @@ impl Scope {
     /// Whether it is exercised on one wallet at a time, so that its owner can have it.
     #[must_use]
     pub const fn is_of_a_wallet(self) -> bool {
-        !matches!(self, Self::UsersWrite | Self::WebhooksWrite)
+        !matches!(
+            self,
+            Self::UsersWrite | Self::WebhooksWrite | Self::JournalRead
+        )
     }
 
     /// Whether a key that is tied to wallets can have it: its webhooks are those of these wallets.
     #[must_use]
     pub const fn can_be_tied(self) -> bool {
-        !matches!(self, Self::UsersWrite)
+        !matches!(self, Self::UsersWrite | Self::JournalRead)
     }
 
-    const fn bit(self) -> u8 {
+    const fn bit(self) -> u16 {
         1 << self as u8
     }
 }

@@ -145,7 +145,7 @@ async fn a_key_is_made_beside_an_engine_takes_another_s_place_and_is_revoked() {
         .iter()
         .map(|cells| [&cells[0], &cells[1], &cells[2], &cells[6], &cells[7]].map(String::as_str))
         .collect();
-    let all = "wallets:read,operations:write,transfers:write,holds:write,rules:write,users:write,events:read,webhooks:write";
+    let all = "wallets:read,operations:write,transfers:write,holds:write,rules:write,users:write,events:read,webhooks:write,journal:read";
     assert_eq!(
         told,
         [

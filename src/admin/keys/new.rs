@@ -113,6 +113,7 @@ impl NewPage {
             Scope::UsersWrite => id!("keys-scope-users-write"),
             Scope::EventsRead => id!("keys-scope-events-read"),
             Scope::WebhooksWrite => id!("keys-scope-webhooks-write"),
+            Scope::JournalRead => id!("keys-scope-journal-read"),
         }
     }
 }

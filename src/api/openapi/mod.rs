@@ -16,6 +16,7 @@ pub(super) mod balance;
 pub(super) mod events;
 pub(super) mod headers;
 pub(super) mod holds;
+pub(super) mod journal;
 pub(super) mod linked;
 pub(super) mod past_operations;
 pub(super) mod problems;

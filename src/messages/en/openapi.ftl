@@ -294,3 +294,21 @@ openapi-event = Something that happened. A `feed.rewound` has neither wallet nor
 openapi-event-cursor = The place right after the event.
 openapi-event-type = What happened: the kind of the operation.
 openapi-event-wallet = The wallet that it happened to.
+
+openapi-journal = Returns what members of the staff did in the panel, and what was done on the command line, oldest first. Entries are numbered from 1 without gaps, and never change. Only with WALLET_AUTH=on.
+openapi-journal-after = The number after which the page begins: `next` of the page before. Absent: from the beginning.
+openapi-journal-limit = The greatest number of entries that the page reads.
+openapi-journal-username = Entries of this user name alone, in whatever letters.
+openapi-journal-subject = Entries about this number or id alone.
+openapi-journal-page = Entries, oldest first. With a filter a page may have fewer than its limit, or none, while `next` goes on.
+openapi-journal-next = The number of the last entry that was read, after which the next page begins.
+openapi-journal-number = The number of the entry.
+openapi-journal-at = When.
+openapi-journal-staff-id = The number of the member of the staff; null: the command line, or a sign-in that was refused.
+openapi-journal-entry-username = The user name at that time; of a sign-in that was refused, what was typed; null: the command line.
+openapi-journal-address = The address of the client; null: the command line.
+openapi-journal-action = What was done. Later versions know more.
+openapi-journal-subject-kind = What it was done to: `user`, `wallet`, `key`, `webhook`. Later versions know more.
+openapi-journal-subject-id = Its number or id.
+openapi-journal-details = What else is known, by name.
+openapi-journal-entry = Something that a member of the staff did.

@@ -481,6 +481,7 @@ keys-scope-rules-write = change the rules of wallets
 keys-scope-users-write = register users
 keys-scope-events-read = read the feed of events
 keys-scope-webhooks-write = manage webhooks
+keys-scope-journal-read = to read the journal of the staff
 keys-scopes-none = Tick a scope at least
 keys-scope-unknown = One of the scopes does not exist; open the page again
 keys-scopes-of-no-wallet = Not possible for a key that is tied to wallets: { $scopes }. Clear the wallets, or these scopes.

@@ -291,3 +291,21 @@ openapi-event = То, что произошло. У `feed.rewound` нет ни �
 openapi-event-cursor = Место сразу после события.
 openapi-event-type = Что произошло: вид операции.
 openapi-event-wallet = Кошелёк, с которым это произошло.
+
+openapi-journal = Возвращает, что персонал делал в панели и что делалось из командной строки, начиная с самого старого. Записи пронумерованы с 1 без пропусков и не меняются. Только при WALLET_AUTH=on.
+openapi-journal-after = Номер, после которого начинается страница: `next` предыдущей. Без него — с начала.
+openapi-journal-limit = Наибольшее число записей, которые страница читает.
+openapi-journal-username = Только записи этого имени пользователя, в любом регистре.
+openapi-journal-subject = Только записи об этом номере или идентификаторе.
+openapi-journal-page = Записи, начиная с самых старых. С фильтром на странице их может быть меньше предела или не быть совсем, а `next` идёт дальше.
+openapi-journal-next = Номер последней прочитанной записи, после которой начинается следующая страница.
+openapi-journal-number = Номер записи.
+openapi-journal-at = Когда.
+openapi-journal-staff-id = Номер сотрудника; null: командная строка или отклонённый вход.
+openapi-journal-entry-username = Имя пользователя на тот момент; у отклонённого входа — что было набрано; null: командная строка.
+openapi-journal-address = Адрес клиента; null: командная строка.
+openapi-journal-action = Что сделано. Новые версии знают больше.
+openapi-journal-subject-kind = Над чем: `user`, `wallet`, `key`, `webhook`. Новые версии знают больше.
+openapi-journal-subject-id = Его номер или идентификатор.
+openapi-journal-details = Что ещё известно, по именам.
+openapi-journal-entry = То, что сделал сотрудник.

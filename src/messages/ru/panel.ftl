@@ -483,6 +483,7 @@ keys-scope-rules-write = менять правила кошельков
 keys-scope-users-write = регистрировать пользователей
 keys-scope-events-read = читать ленту событий
 keys-scope-webhooks-write = управлять вебхуками
+keys-scope-journal-read = читать журнал персонала
 keys-scopes-none = Отметьте хотя бы одно право
 keys-scope-unknown = Одного из прав не существует; откройте страницу заново
 keys-scopes-of-no-wallet = Невозможно для ключа с перечнем кошельков: { $scopes }. Уберите кошельки или эти права.

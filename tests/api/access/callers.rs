@@ -14,7 +14,7 @@ pub const PASSWORD: &str = "secret-secret";
 
 /// What every scope together is.
 pub const ALL: &str = "wallets:read,operations:write,transfers:write,holds:write,rules:write,users:write,\
-                       events:read,webhooks:write";
+                       events:read,webhooks:write,journal:read";
 
 /// A running engine that takes keys and tokens.
 pub struct Protected {

@@ -71,7 +71,7 @@ pub const PUBLIC: [&str; 6] = [
 
 /// The wallet has a deposit (1), holds (2 and 3), and [`WEBHOOK`], which has set an event aside (1).
 #[rustfmt::skip]
-pub const ROWS: [Row; 29] = [
+pub const ROWS: [Row; 30] = [
     recorded(row(("POST", "/api/register/"), Scope(&["users:write"]), (0, Some(r#"{"username":"{name}","email":"{name}@example.com","password":"x"}"#)), 201)),
     recorded(row(("GET", "/api/wallets/{wallet}/"), READ, (0, None), 200)),
     recorded(row(("POST", "/api/wallets/{wallet}/operation/"), OPERATE, (0, Some(r#"{"operationType":"DEPOSIT","amount":"1.00"}"#)), 200)),
@@ -99,6 +99,7 @@ pub const ROWS: [Row; 29] = [
     row(("GET", "/api/webhooks/{webhook}/set-aside/"), HOOK, (0, None), 200),
     row(("POST", "/api/webhooks/{webhook}/set-aside/{id}/send/"), HOOK, (1, Some("{}")), 202),
     row(("DELETE", "/api/webhooks/{webhook}/"), HOOK, (0, None), 204),
+    row(("GET", "/api/journal/"), Scope(&["journal:read"]), (0, None), 200),
     recorded(row(("DELETE", "/api/token/"), Takes::Owner, (0, None), 204)),
     row(("POST", "/api/password/"), Takes::Owner, (0, Some(r#"{"current_password":"secret-secret","new_password":"secret-secret"}"#)), 200),
 ];
