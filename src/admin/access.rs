@@ -22,7 +22,9 @@ const FORMS: [(&str, Role); 7] = [
     ("/admin/users/{id}/password/", Role::Supervisor),
     ("/admin/users/{id}/tokens/", Role::Supervisor),
 ];
-const AREAS: [(&str, Role); 3] = [
+const AREAS: [(&str, Role); 4] = [
+    // One's own.
+    ("/admin/account/", Role::Viewer),
     ("/admin/keys/", Role::Supervisor),
     ("/admin/webhooks/", Role::Supervisor),
     ("/admin/audit/", Role::Supervisor),

@@ -25,6 +25,12 @@ pub enum AdminError {
     NotSignedIn { next: String },
     #[error("the user is not active or not staff")]
     NotAdmitted,
+    /// Not shown as an error if it is a page that is asked for, `next`: the browser is redirected to where the code is typed.
+    #[error("the session awaits a code of the second factor")]
+    CodeAwaited { next: Option<String> },
+    /// Not shown as an error if it is a page that is asked for: the browser is redirected to the account's own page.
+    #[error("the user needs a second factor")]
+    FactorRequired { is_page: bool },
     #[error("it takes a role that is at least {least}")]
     NotPermitted { least: Role },
     #[error("the form was not sent by a page of the panel: {0}")]
@@ -72,10 +78,15 @@ pub struct ErrorText {
 impl Answer for AdminError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::NotSignedIn { .. } => StatusCode::SEE_OTHER,
-            Self::NotAdmitted | Self::NotPermitted { .. } | Self::Forged(_) | Self::Foreign(_) => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NotSignedIn { .. }
+            | Self::CodeAwaited { next: Some(_) }
+            | Self::FactorRequired { is_page: true } => StatusCode::SEE_OTHER,
+            Self::CodeAwaited { next: None }
+            | Self::FactorRequired { is_page: false }
+            | Self::NotAdmitted
+            | Self::NotPermitted { .. }
+            | Self::Forged(_)
+            | Self::Foreign(_) => StatusCode::FORBIDDEN,
             Self::Form(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -111,6 +122,14 @@ impl AdminError {
             Self::NotAdmitted => (
                 id!("panel-error-no-access"),
                 id!("panel-error-not-admitted"),
+            ),
+            Self::CodeAwaited { .. } => (
+                id!("panel-error-no-access"),
+                id!("panel-error-code-awaited"),
+            ),
+            Self::FactorRequired { .. } => (
+                id!("panel-error-no-access"),
+                id!("panel-error-factor-required"),
             ),
             Self::NotPermitted { least } => {
                 let role = lang.text(access::name(least));

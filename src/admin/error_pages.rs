@@ -17,6 +17,7 @@ use super::assets;
 use super::error::{AdminError, ErrorText};
 use super::lang;
 use super::page::Theme;
+use super::safe_redirect::{ACCOUNT, SECOND_STEP};
 use crate::messages::{Lang, text};
 use crate::telemetry::chain;
 use crate::web::assets::Asset;
@@ -125,6 +126,10 @@ impl Failure {
             AdminError::NotSignedIn { next } => {
                 Some(redirect::address("/admin/sign-in/", &[("next", next)]))
             }
+            AdminError::CodeAwaited { next: Some(next) } => {
+                Some(redirect::address(SECOND_STEP, &[("next", next)]))
+            }
+            AdminError::FactorRequired { is_page: true } => Some(ACCOUNT.to_owned()),
             _ => None,
         };
         Self {

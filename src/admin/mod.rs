@@ -16,9 +16,11 @@
 //! No page has inline scripts or styles. The stylesheet is `static/admin.css`, under `/static/admin/` (`assets`).
 
 mod access;
+mod account;
 pub mod assets;
 mod audit;
 mod chart;
+mod credentials;
 mod day;
 mod error;
 mod error_pages;
@@ -34,7 +36,9 @@ mod paging;
 mod preferences;
 mod route;
 mod safe_redirect;
+mod second_step;
 mod session;
+mod session_client;
 mod sign_in;
 mod token;
 mod users;
@@ -51,12 +55,14 @@ pub use overview::Overview;
 pub use route::PageMax;
 
 /// Serves the panel, within the scope `/admin`; its static files are [`assets::routes`]. The application's data must hold
-/// a `web::Data` each of `Engine`, `Database`, `AuthMode`, [`PageMax`], [`Overview`] and
+/// a `web::Data` each of `Engine`, `Database`, `AuthMode`, `SecondFactor`, [`PageMax`], [`Overview`] and
 /// [`Webhooks`](crate::events::webhooks::Webhooks).
 pub fn routes(config: &mut web::ServiceConfig) {
     let panel = web::scope("")
         .wrap(from_fn(error_pages::error_pages))
         .configure(sign_in::routes)
+        .configure(second_step::routes)
+        .configure(account::routes)
         .configure(preferences::routes)
         .configure(overview::routes)
         .configure(users::routes)

@@ -5,6 +5,10 @@ use actix_web::http::header::LOCATION;
 
 /// The target where no better one is known.
 pub const HOME: &str = "/admin/";
+/// Where a code of the second factor is typed at sign-in.
+pub const SECOND_STEP: &str = "/admin/second-factor/";
+/// The signed-in user's own page: their second factor and their sessions.
+pub const ACCOUNT: &str = "/admin/account/";
 const MAX_BYTES: usize = 2_000;
 
 /// Returns the address if every browser takes it for a path of the panel on this server: it begins with `/admin/`, and

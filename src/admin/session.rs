@@ -7,6 +7,8 @@
 //!
 //! * A session begins at sign-in with a new token. It ends after [`LASTS`], at sign-out, with another password, and when the
 //!   user is deactivated or no longer staff.
+//! * One of a user with a second factor is half open until a code is accepted in it ([`second_step`](super::second_step)): every page
+//!   leads there, and every form is a 403. Where a factor is required, a user without one reaches their own account page alone.
 //! * Every request checks the session and its user in the database, so an end applies at once on every engine.
 
 use std::time::Duration;
@@ -19,11 +21,13 @@ use futures_util::future::LocalBoxFuture;
 use super::access;
 use super::error::AdminError;
 use super::safe_redirect;
+use super::session_client;
 use super::token::Token;
-use crate::domain::staff_journal::{Action, Actor, StaffAction};
+use crate::config::SecondFactor;
+use crate::domain::staff_journal::{Action, Actor, StaffAction, Subject};
 use crate::domain::{Principal, Role, UserId};
 use crate::storage::Database;
-use crate::storage::admin::FlashMessage;
+use crate::storage::admin::{FlashMessage, Session, SessionFactor};
 use crate::web::client;
 
 /// How long a session lasts.
@@ -52,6 +56,11 @@ impl Staff {
         };
         actor.did(action)
     }
+
+    /// Returns the entry about what they do to their own access.
+    pub fn did_to_self(&self, action: Action) -> StaffAction {
+        self.did(action).to(Subject::User(UserId(self.id)))
+    }
 }
 
 impl FromRequest for Staff {
@@ -65,16 +74,21 @@ impl FromRequest for Staff {
 }
 
 async fn find(request: &HttpRequest) -> Result<Staff, AdminError> {
-    let Some(token) = Token::of_request(request) else {
+    let Some((token, session)) = current(request).await? else {
         return Err(not_signed_in(request));
     };
-    let session = database(request)?
-        .session_find(&token.hash())
-        .await
-        .map_err(AdminError::Storage)?;
-    let session = session.ok_or_else(|| not_signed_in(request))?;
-    if !session.admitted {
-        return Err(AdminError::NotAdmitted);
+    let is_page = request.method().is_safe();
+    match session.factor {
+        SessionFactor::Verified => {}
+        SessionFactor::Awaited => {
+            let next = is_page.then(|| asked(request).to_owned());
+            return Err(AdminError::CodeAwaited { next });
+        }
+        SessionFactor::None => {
+            if is_factor_required(request) && !request.path().starts_with(safe_redirect::ACCOUNT) {
+                return Err(AdminError::FactorRequired { is_page });
+            }
+        }
     }
     let least = access::least(request.method(), request.match_pattern().as_deref());
     if session.role < least {
@@ -94,6 +108,34 @@ async fn find(request: &HttpRequest) -> Result<Staff, AdminError> {
     })
 }
 
+/// Returns the browser's session, also one that awaits a code; `None` without one that is not over.
+pub async fn current(request: &HttpRequest) -> Result<Option<(Token, Session)>, AdminError> {
+    let Some(token) = Token::of_request(request) else {
+        return Ok(None);
+    };
+    let database = database(request)?;
+    let hash = token.hash();
+    let session = database.session_find(&hash).await;
+    let Some(session) = session.map_err(AdminError::Storage)? else {
+        return Ok(None);
+    };
+    if !session.admitted {
+        return Err(AdminError::NotAdmitted);
+    }
+    if session.was_seen_long_ago {
+        let client = session_client::of_request(request);
+        let recorded = database.session_seen(&hash, &client).await;
+        recorded.map_err(AdminError::Storage)?;
+    }
+    Ok(Some((token, session)))
+}
+
+/// Whether staff need a second factor.
+pub fn is_factor_required(request: &HttpRequest) -> bool {
+    let setting = request.app_data::<web::Data<SecondFactor>>();
+    setting.is_some_and(|setting| setting.is_required())
+}
+
 /// Returns the database from the application's data.
 pub(super) fn database(request: &HttpRequest) -> Result<&web::Data<Database>, AdminError> {
     request
@@ -101,10 +143,16 @@ pub(super) fn database(request: &HttpRequest) -> Result<&web::Data<Database>, Ad
         .ok_or(AdminError::Status(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
-/// The redirect to sign-in, and from there back to the page. A form is not sent again: its page is one level above its
-/// address.
+/// The redirect to sign-in, and from there back to the page.
 fn not_signed_in(request: &HttpRequest) -> AdminError {
-    let next = if request.method().is_safe() {
+    AdminError::NotSignedIn {
+        next: asked(request).to_owned(),
+    }
+}
+
+/// The page that is asked for. A form is not sent again: its page is one level above its address.
+fn asked(request: &HttpRequest) -> &str {
+    if request.method().is_safe() {
         let asked = request.uri().path_and_query();
         asked.map_or(safe_redirect::HOME, |asked| {
             safe_redirect::path_or_home(asked.as_str())
@@ -115,8 +163,5 @@ fn not_signed_in(request: &HttpRequest) -> AdminError {
         above.map_or(safe_redirect::HOME, |above| {
             safe_redirect::path_or_home(&path[..=above])
         })
-    };
-    AdminError::NotSignedIn {
-        next: next.to_owned(),
     }
 }

@@ -1,9 +1,10 @@
 //! Signing in and out.
 //!
 //! 0. Room for the comparison of the password is reserved first, so that an attempt without room costs no query.
-//! 1. The attempt is counted, and the engine's hashers compare the password ([`auth::sign_in`]).
+//! 1. The attempt is counted, and the engine's hashers compare the password ([`auth::sign_in`](crate::auth::sign_in)).
 //! 2. With the right password, a user who is not active or not staff gets a 403.
-//! 3. A session begins under a new token, and the browser's previous session ends.
+//! 3. A session begins under a new token, and the browser's previous session ends. Of a user with a second factor it is half open: it
+//!    leads to [`second_step`](super::second_step), and to nothing else.
 
 use std::fmt::Display;
 
@@ -14,21 +15,22 @@ use serde::Deserialize;
 use tracing::{info, warn};
 
 use super::assets;
+use super::credentials::user_of;
 use super::error::AdminError;
 use super::form::{CheckedForm, NoFields};
 use super::lang;
 use super::page::{Theme, html_with};
 use super::route;
-use super::safe_redirect::{path_or_home, see_other};
+use super::safe_redirect::{SECOND_STEP, path_or_home, see_other};
 use super::session::{LASTS, Staff};
-use super::token::Token;
-use crate::auth::{self, SignInError, SignInUser};
-use crate::compat::registration::{self, Input};
-use crate::engine::{Engine, EngineError, SignInRoom};
+use super::session_client;
+use super::token::{Token, add_cookie};
+use crate::domain::staff_journal::{Action, Actor};
+use crate::engine::Engine;
 use crate::messages::{Lang, text};
 use crate::storage::Database;
 use crate::web::assets::Asset;
-use crate::web::client::{self, Network};
+use crate::web::client;
 use crate::web::redirect;
 
 const ADDRESS: &str = "/admin/sign-in/";
@@ -97,17 +99,20 @@ async fn sign_in(
     let refused = |error: &AdminError| report_refused(&request, &form.username, error);
     let room = engine.sign_in_room().map_err(AdminError::Engine);
     let room = room.inspect_err(refused)?;
-    let user = user_of(&request, &form, &engine, &room, &database).await;
+    let typed = (&*form.username, &*form.password);
+    let user = user_of(&request, typed, &engine, &room, &database).await;
     drop(room);
     let user = match user {
         Ok(Some(user)) if user.is_active && user.is_staff => user,
         Ok(Some(_)) => {
             refused(&AdminError::NotAdmitted);
+            journal_refused(&request, &form.username, &database).await?;
             return Err(AdminError::NotAdmitted);
         }
         Ok(None) => {
             let reason = "the username or the password is wrong";
             report_refused(&request, &form.username, reason);
+            journal_refused(&request, &form.username, &database).await?;
             let next = path_or_home(&form.next);
             return page(&request, next, Some(form.username));
         }
@@ -119,16 +124,24 @@ async fn sign_in(
         }
     };
     if let Some(old) = Token::of_request(&request) {
-        let ended = database.session_end(&old.hash()).await;
+        let ended = database.session_end(&old.hash(), None).await;
         ended.map_err(AdminError::Storage)?;
     }
     let token = Token::random()?;
-    database
-        .session_begin(&token.hash(), user.id, &user.password_hash, LASTS)
-        .await
-        .map_err(AdminError::Storage)?;
-    info!(user.id = user.id.0, client.address = %client::address(&request), "signed in to the panel");
-    let mut response = see_other(path_or_home(&form.next));
+    let (hash, client) = (token.hash(), session_client::of_request(&request));
+    let begun = database.session_begin(&hash, user.id, &user.password_hash, LASTS, &client);
+    let awaits_code = begun.await.map_err(AdminError::Storage)?;
+    let next = path_or_home(&form.next);
+    let mut response = if awaits_code {
+        see_other(&redirect::address(SECOND_STEP, &[("next", next)]))
+    } else {
+        info!(
+            user.id = user.id.0,
+            client.address = client.address,
+            "signed in to the panel"
+        );
+        see_other(next)
+    };
     add_cookie(&mut response, &token.cookie(&request))?;
     Ok(response)
 }
@@ -144,46 +157,36 @@ fn report_refused(request: &HttpRequest, username: &str, reason: impl Display) {
     );
 }
 
+/// Writes a refused attempt into the journal of the staff. One beyond the limits is in the log alone, so the journal grows by no more
+/// than they let through.
+async fn journal_refused(
+    request: &HttpRequest,
+    username: &str,
+    database: &Database,
+) -> Result<(), AdminError> {
+    let actor = Actor {
+        staff: None,
+        username: Some(username.chars().take(NAME_LOGGED_MAX).collect()),
+        address: Some(client::address(request).to_string()),
+    };
+    let entry = actor.did(Action::SignInRefused);
+    let written = database.journal_write(&entry);
+    written.await.map_err(AdminError::Storage)
+}
+
 async fn sign_out(
     request: HttpRequest,
     _: CheckedForm<NoFields>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     if let Some(token) = Token::of_request(&request) {
-        let ended = database.session_end(&token.hash()).await;
+        let address = client::address(&request).to_string();
+        let ended = database.session_end(&token.hash(), Some(&address)).await;
         ended.map_err(AdminError::Storage)?;
     }
     let mut response = see_other(ADDRESS);
     add_cookie(&mut response, &Token::removal(&request))?;
     Ok(response)
-}
-
-/// Returns the user with that username and password.
-async fn user_of(
-    request: &HttpRequest,
-    form: &Credentials,
-    engine: &Engine,
-    room: &SignInRoom,
-    database: &Database,
-) -> Result<Option<SignInUser>, AdminError> {
-    let text = |field: &str| Input::Text(field.to_owned().into());
-    let Ok(password) = registration::password(text(&form.password)) else {
-        return Ok(None);
-    };
-    let username = registration::username(text(&form.username)).ok();
-    let address = Network::of(client::address(request)).to_string();
-    let user = auth::sign_in(
-        database,
-        &form.username,
-        username.as_ref(),
-        &address,
-        |hash| engine.password_matches(room, &password, hash),
-    );
-    user.await.map_err(|error| match error {
-        SignInError::TooMany { again_at } => AdminError::TooManyAttempts { again_at },
-        SignInError::Directory(cause) => AdminError::Engine(EngineError::NotDone(cause)),
-        SignInError::Compare(error) => AdminError::Engine(error),
-    })
 }
 
 fn page(
@@ -217,13 +220,4 @@ fn page(
         add_cookie(&mut response, &token.cookie(request))?;
     }
     Ok(response)
-}
-
-fn add_cookie(
-    response: &mut HttpResponse,
-    cookie: &actix_web::cookie::Cookie<'_>,
-) -> Result<(), AdminError> {
-    response
-        .add_cookie(cookie)
-        .map_err(|error| AdminError::Form(error.to_string()))
 }

@@ -4,9 +4,9 @@
 //! derived from it. A form's token is another hash of it: a page of another site can make the browser send the cookie but
 //! cannot read it, and neither the form's token nor the database reveals it.
 
-use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest, Sha256};
 
 use super::error::AdminError;
@@ -74,6 +74,13 @@ pub fn cookie(name: &'static str, value: String, request: &HttpRequest) -> Cooki
         .same_site(SameSite::Lax)
         .secure(came_by_tls(request))
         .finish()
+}
+
+/// Adds a cookie to the answer.
+pub fn add_cookie(response: &mut HttpResponse, cookie: &Cookie<'_>) -> Result<(), AdminError> {
+    response
+        .add_cookie(cookie)
+        .map_err(|error| AdminError::Form(error.to_string()))
 }
 
 /// Returns the SHA-256 of the parts, each with its length.

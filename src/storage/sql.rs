@@ -92,8 +92,12 @@ statements! {
     ADMIN_PROMOTE "admin_promote.sql";
     ADMIN_SESSION_BEGIN "admin_session_begin.sql";
     ADMIN_SESSION_END "admin_session_end.sql";
+    ADMIN_SESSION_END_ONE "admin_session_end_one.sql";
     ADMIN_SESSION_FIND "admin_session_find.sql";
+    ADMIN_SESSION_SEEN "admin_session_seen.sql";
     ADMIN_SESSIONS_END_OF_USER "admin_sessions_end_of_user.sql";
+    ADMIN_SESSIONS_END_OTHERS "admin_sessions_end_others.sql";
+    ADMIN_SESSIONS_OF_USER "admin_sessions_of_user.sql";
     ADMIN_SIGN_IN_ATTEMPT "admin_sign_in_attempt.sql";
     ADMIN_SIGN_IN_FORGET "admin_sign_in_forget.sql";
     ADMIN_SIGN_IN_NOT_JUDGED "admin_sign_in_not_judged.sql";
@@ -104,6 +108,7 @@ statements! {
     ADMIN_USERS_BY_EMAIL "admin_users_by_email.sql";
     ADMIN_USERS_FOUND "admin_users_found.sql";
     ADMIN_USER_FIND "admin_user_find.sql";
+    ADMIN_USER_ACCESS "admin_user_access.sql";
     ADMIN_USER_CHANGES "admin_user_changes.sql";
     ADMIN_USER_EDIT "admin_user_edit.sql";
     ADMIN_USER_TOKENS "admin_user_tokens.sql";
@@ -133,6 +138,14 @@ statements! {
     STAFF_JOURNAL_AFTER "staff_journal_after.sql";
     STAFF_JOURNAL_CARRIED_OUT "staff_journal_carried_out.sql";
     STAFF_JOURNAL_MISSING "staff_journal_missing.sql";
+    FACTOR_CONFIRM "factor_confirm.sql";
+    FACTOR_FIND "factor_find.sql";
+    FACTOR_OFFER "factor_offer.sql";
+    FACTOR_OFFERED "factor_offered.sql";
+    FACTOR_REMOVE "factor_remove.sql";
+    FACTOR_RESET "factor_reset.sql";
+    FACTOR_VERIFY "factor_verify.sql";
+    RECOVERY_CODES_RENEW "recovery_codes_renew.sql";
     MIGRATE_HAS_HISTORY "migrate_has_history.sql";
     MIGRATE_HISTORY "migrate_history.sql";
     MIGRATE_INDEX_STATES "migrate_index_states.sql";

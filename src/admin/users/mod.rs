@@ -3,6 +3,7 @@
 //! A user is deactivated and never deleted, as the wallet's ledger stays. The statement of a change records it
 //! (`sql/queries/admin_user_edit.sql`), and the user's page shows the records.
 
+mod access;
 mod list;
 mod new_password;
 mod password;
@@ -31,5 +32,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
             web::resource("/users/{id}/tokens/")
                 .route(page(get().to(user::back)))
                 .route(page(web::post().to(tokens::end))),
+        )
+        .service(
+            web::resource("/users/{id}/second-factor/")
+                .route(page(get().to(user::back)))
+                .route(page(web::post().to(access::reset_factor))),
+        )
+        .service(
+            web::resource("/users/{id}/sessions/")
+                .route(page(get().to(user::back)))
+                .route(page(web::post().to(access::end_sessions))),
         );
 }

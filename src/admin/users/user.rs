@@ -27,7 +27,7 @@ use crate::engine::Engine;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{
-    ChangedField, User, UserChange, UserEdit, UserEdited, UserSeen, UserWallet,
+    ChangedField, User, UserAccess, UserChange, UserEdit, UserEdited, UserSeen, UserWallet,
 };
 
 #[derive(Deserialize)]
@@ -77,6 +77,9 @@ struct UserPage {
     balance: Option<String>,
     /// Those that are valid.
     tokens: i64,
+    access: UserAccess,
+    /// The page is the signed-in user's own.
+    is_own: bool,
     fields: Fields,
     mistakes: Mistakes,
     changes: Vec<UserChange>,
@@ -221,6 +224,11 @@ pub async fn page(
     let changes = changes.map_err(AdminError::Storage)?;
     let tokens = database.user_tokens(id).await;
     let tokens = tokens.map_err(AdminError::Storage)?;
+    let access = database
+        .user_access(id)
+        .await
+        .map_err(AdminError::Storage)?;
+    let access = access.ok_or(AdminError::NotFound)?;
     let list = List {
         path: &address(id),
         query: &[],
@@ -240,6 +248,8 @@ pub async fn page(
             .map(|balance| format::money(Decimal::from(balance), shell.lang)),
         wallet,
         tokens,
+        access,
+        is_own: id.0 == shell.staff.id,
         fields: fields.unwrap_or_else(|| Fields::of(&user)),
         mistakes,
         pager: list.pager((label, shell.lang), after, changes.next),
