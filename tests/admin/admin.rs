@@ -65,6 +65,18 @@ impl Admin {
         Browser::new(&self.app)
     }
 
+    /// A member of the staff with that role, who is signed in.
+    pub async fn staff(&self, username: &str, role: &str) -> Browser {
+        self.app.wallet(username).await;
+        let promote = format!(
+            "UPDATE users SET is_staff = true, role = '{role}' WHERE username = '{username}'"
+        );
+        self.execute(&promote).await;
+        let browser = self.other_browser();
+        browser.sign_in(username, PASSWORD).await;
+        browser
+    }
+
     /// Changes the database by hand.
     pub async fn execute(&self, statements: &str) {
         let database = postgres::connect(&self.app.database).await;

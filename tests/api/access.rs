@@ -2,6 +2,7 @@
 
 pub mod callers;
 mod headers;
+mod journal;
 mod password;
 mod reach;
 mod rows;

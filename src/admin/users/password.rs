@@ -13,7 +13,7 @@ use crate::admin::safe_redirect::see_other;
 use crate::domain::staff_journal::{Action, Subject};
 use crate::domain::{Role, UserId};
 use crate::engine::Engine;
-use crate::messages::{id, text};
+use crate::messages::id;
 use crate::storage::Database;
 
 #[derive(Deserialize)]
@@ -51,12 +51,11 @@ pub async fn set(
         database.user_password_set(staff, user, &hash, suits_staff, of_staff, Some(&entry));
     if !is_set.await.map_err(AdminError::Storage)? {
         // Or there is no such user, whose page is not found.
-        return refused(if suits_staff {
-            text!(shell.lang, "users-staff-by-administrator").to_owned()
-        } else {
-            too_short_for_staff(shell.lang)
-        })
-        .await;
+        if suits_staff && !of_staff {
+            let least = Role::Administrator;
+            return Err(AdminError::NotPermitted { least });
+        }
+        return refused(too_short_for_staff(shell.lang)).await;
     }
     info!(staff.id = staff.0, user.id = user.0, "user's password set");
     if staff == user {

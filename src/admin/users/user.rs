@@ -18,7 +18,6 @@ use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html_with};
 use crate::admin::paging::{self, List, Pager, Position};
 use crate::admin::safe_redirect::see_other;
-use crate::admin::session::Staff;
 use crate::compat::registration::{self, Input};
 use crate::domain::registration::Password;
 use crate::domain::staff_journal::{Action, StaffAction, Subject};
@@ -113,7 +112,15 @@ pub async fn edit(
     let fields = Fields::from(form);
     let mut mistakes = Mistakes::default();
     let password = password.map_err(|mistake| mistakes.staff_password = Some(mistake));
-    mistakes.access = access_mistake(&shell.staff, user, &fields);
+    let is_of_staff = fields.role.or(fields.seen.role).is_some();
+    if is_of_staff && shell.staff.role < Role::Administrator {
+        let least = Role::Administrator;
+        return Err(AdminError::NotPermitted { least });
+    }
+    let access_changes = !fields.is_active || fields.role != fields.seen.role;
+    if user.0 == shell.staff.id && access_changes {
+        mistakes.access = Some(id!("users-own-access"));
+    }
     let email = registration::email(Input::Text(fields.email.as_str().into()));
     let email = email.map_err(|errors| mistakes.email = first_mistake(&errors));
     let (Ok(email), Ok(password), None) = (email, password, mistakes.access) else {
@@ -170,20 +177,6 @@ fn entry(shell: &Shell, user: UserId, seen: &UserSeen, edit: &UserEdit) -> Optio
             .with("role_new", role(edit.role));
     }
     (!entry.details.is_empty()).then_some(entry)
-}
-
-/// Returns why this member of the staff may not give this user that access.
-fn access_mistake(staff: &Staff, user: UserId, fields: &Fields) -> Option<Id> {
-    let is_own = user.0 == staff.id;
-    let is_changed = !fields.is_active || fields.role != fields.seen.role;
-    let is_of_staff = fields.role.or(fields.seen.role).is_some();
-    if is_own && is_changed {
-        Some(id!("users-own-access"))
-    } else if is_of_staff && staff.role < Role::Administrator {
-        Some(id!("users-staff-by-administrator"))
-    } else {
-        None
-    }
 }
 
 /// Returns the password of a user who is made staff, or what is wrong with it; `None` for anyone else.

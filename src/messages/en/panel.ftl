@@ -275,7 +275,6 @@ users-save = Save
 users-saved = The changes are saved.
 users-stale = Another member of staff changed this user meanwhile, so nothing was saved. The current values are shown.
 users-own-access = You cannot remove your own access.
-users-staff-by-administrator = Only an administrator changes members of the staff.
 users-role-help = A viewer reads everything but the journal. An operator adjusts and reverses up to a ceiling, and voids holds. A supervisor adjusts any sum, approves, and manages rules, keys, webhooks and users. An administrator manages the staff. Who becomes staff gets a new password.
 users-email-taken = Another user has this e-mail address.
 users-password-help = The old password stops working, and the user's sessions in the panel and tokens of the API end.
