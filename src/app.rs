@@ -138,6 +138,7 @@ impl Application {
             second_factor: web::Data::new(config.server.second_factor),
             origins: web::Data::new(config.server.cors_origins.clone()),
             currency: web::Data::new(config.server.currency),
+            adjust_ceiling: web::Data::new(config.server.adjust_ceiling),
         };
         let has_origins = !data.origins.is_empty();
         let app = move || {

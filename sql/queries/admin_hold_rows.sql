@@ -1,5 +1,6 @@
 -- The rows of a hold, oldest first, with who made them and why. Served by operations_hold and users_pkey.
-SELECT o.seq, o.kind, o.amount, o.created_at, o.reason, o.actor, named.username, false AS is_adjustment
+SELECT o.seq, o.kind, o.amount, o.created_at, o.reason, o.actor, named.username, false AS is_adjustment,
+    NULL::bigint AS approver_id, NULL::text AS approver
 FROM (
     SELECT *
     FROM operations

@@ -1,11 +1,13 @@
 -- The operations of a wallet within a range of seqs, oldest first, otherwise as admin_wallet_ledger.sql. Served by
--- operations_pkey, adjustments_pkey and users_pkey; operation_kinds is one page.
+-- operations_pkey, adjustments_pkey,
+-- approvals_adjustment_key and users_pkey; operation_kinds is one page.
 SELECT
     o.seq, o.kind, o.amount, o.balance_after, o.held_after, o.created_at, o.idempotency_key, o.reference,
     o.transfer_id, o.other_wallet, o.other_seq, o.hold_seq, o.expires_at, o.reverses_seq, o.rules::text AS rules,
     NULL::bigint[] AS reversed_by, NULL::numeric AS reversed,
     (SELECT balance_sign FROM operation_kinds k WHERE k.kind = o.kind COLLATE "C") AS balance_sign,
-    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, named.username, a.actor IS NOT NULL AS is_adjustment
+    coalesce(a.reason, o.reason, sent.reason) AS reason, who.actor, named.username, a.actor IS NOT NULL AS is_adjustment,
+    approved.decided_by AS approver_id, approved.username AS approver
 FROM operations o
 -- With limits, so that no plan joins all operations, adjustments or users.
 LEFT JOIN LATERAL (
@@ -15,13 +17,19 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) sent ON true
 LEFT JOIN LATERAL (
-    SELECT reason, 'staff:' || staff_id AS actor
+    SELECT reason, 'staff:' || staff_id AS actor, wallet_id, idempotency_key
     FROM adjustments
     WHERE wallet_id = coalesce(sent.wallet_id, $1)
         AND idempotency_key = coalesce(sent.idempotency_key, o.idempotency_key) COLLATE "C"
         AND kind = coalesce(sent.kind, o.kind) AND amount = coalesce(sent.amount, o.amount)
     LIMIT 1
 ) a ON true
+LEFT JOIN LATERAL (
+    SELECT decided_by, (SELECT username FROM users WHERE users.id = decided_by) AS username
+    FROM approvals p
+    WHERE p.wallet_id = a.wallet_id AND p.idempotency_key = a.idempotency_key COLLATE "C" AND p.state = 'approved'
+    LIMIT 1
+) approved ON true
 CROSS JOIN LATERAL (SELECT coalesce(a.actor, o.actor, sent.actor) AS actor) who
 LEFT JOIN LATERAL (
     SELECT username FROM users WHERE users.id = substring(who.actor FROM '^(?:staff|user):([0-9]{1,18})$')::bigint LIMIT 1

@@ -2,7 +2,8 @@
 -- users_pkey.
 SELECT
     o.seq, o.kind, o.created_at, o.rules::text AS rules, earlier.rules::text AS rules_before,
-    o.reason, o.actor, named.username, false AS is_adjustment
+    o.reason, o.actor, named.username, false AS is_adjustment,
+    NULL::bigint AS approver_id, NULL::text AS approver
 FROM (
     SELECT *
     FROM operations

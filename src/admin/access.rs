@@ -10,7 +10,7 @@ use crate::domain::Role;
 use crate::messages::{Id, id};
 
 /// The forms that somebody less than an administrator may send: those of a route, and those of an area, with everything below it.
-const FORMS: [(&str, Role); 7] = [
+const FORMS: [(&str, Role); 10] = [
     ("/admin/wallets/{wallet}/adjustment/", Role::Operator),
     ("/admin/wallets/{wallet}/holds/{hold}/void/", Role::Operator),
     (
@@ -18,6 +18,9 @@ const FORMS: [(&str, Role); 7] = [
         Role::Operator,
     ),
     ("/admin/wallets/{wallet}/rules/change/", Role::Supervisor),
+    ("/admin/approvals/{approval}/approve/", Role::Supervisor),
+    ("/admin/approvals/{approval}/decline/", Role::Supervisor),
+    ("/admin/approvals/{approval}/withdraw/", Role::Operator),
     ("/admin/users/{id}/edit/", Role::Supervisor),
     ("/admin/users/{id}/password/", Role::Supervisor),
     ("/admin/users/{id}/tokens/", Role::Supervisor),

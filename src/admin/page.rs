@@ -16,6 +16,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 use futures_util::future::LocalBoxFuture;
+use tracing::warn;
 
 use super::assets;
 use super::error::AdminError;
@@ -26,6 +27,7 @@ use crate::domain::Role;
 use crate::messages::Lang;
 use crate::storage::Database;
 pub use crate::storage::admin::FlashMessage;
+use crate::telemetry::chain;
 use crate::web::assets::Asset;
 use crate::web::error::retry_after_s;
 
@@ -146,6 +148,15 @@ impl Shell {
     ) -> Result<HttpResponse, AdminError> {
         self.flash(message).await?;
         Ok(safe_redirect::see_other(to))
+    }
+
+    /// Does what [`redirect`](Self::redirect) does, also where the message cannot be stored: for what has happened, which that page
+    /// shows in any case.
+    pub async fn redirect_anyway(&self, to: &str, message: FlashMessage) -> HttpResponse {
+        if let Err(error) = self.flash(message).await {
+            warn!(error = %chain(&error), "could not store a flash message");
+        }
+        safe_redirect::see_other(to)
     }
 }
 

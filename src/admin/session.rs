@@ -49,12 +49,16 @@ pub struct Staff {
 impl Staff {
     /// Returns the entry of the journal about what this member of the staff does.
     pub fn did(&self, action: Action) -> StaffAction {
-        let actor = Actor {
+        self.actor().did(action)
+    }
+
+    /// Returns them as the journal names them.
+    pub fn actor(&self) -> Actor {
+        Actor {
             staff: Some(UserId(self.id)),
             username: Some(self.username.clone()),
             address: Some(self.address.clone()),
-        };
-        actor.did(action)
+        }
     }
 
     /// Returns the entry about what they do to their own access.

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 
-use crate::config::{AuthMode, Currency, Origins, SecondFactor, TrustedProxies};
+use crate::config::{AdjustCeiling, AuthMode, Currency, Origins, SecondFactor, TrustedProxies};
 use crate::engine::Engine;
 use crate::events::Feed;
 use crate::events::webhooks::Webhooks;
@@ -29,6 +29,7 @@ pub(super) struct Shared {
     pub(super) second_factor: web::Data<SecondFactor>,
     pub(super) origins: web::Data<Origins>,
     pub(super) currency: web::Data<Currency>,
+    pub(super) adjust_ceiling: web::Data<AdjustCeiling>,
 }
 
 impl Shared {
@@ -48,6 +49,7 @@ impl Shared {
             .app_data(self.auth.clone())
             .app_data(self.second_factor.clone())
             .app_data(self.origins.clone())
-            .app_data(self.currency.clone());
+            .app_data(self.currency.clone())
+            .app_data(self.adjust_ceiling.clone());
     }
 }

@@ -7,6 +7,7 @@
 mod access;
 mod address;
 mod authority;
+mod ceiling;
 mod client_rate;
 mod currency;
 mod database;
@@ -31,6 +32,7 @@ use std::time::Duration;
 pub use access::{AccessConfig, AuthMode};
 pub use address::{AddressError, CertificateCheck, DatabaseAddress};
 pub use authority::Authority;
+pub use ceiling::AdjustCeiling;
 pub use client_rate::ClientRate;
 pub use currency::Currency;
 pub use database::{DatabaseConfig, DatabaseLimits};

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::access::{AccessConfig, AuthMode};
+use super::ceiling::AdjustCeiling;
 use super::client_rate::ClientRate;
 use super::currency::Currency;
 use super::hosts::AllowedHosts;
@@ -55,6 +56,7 @@ pub struct ServerConfig {
     pub cors_origins: Origins,
     /// What statements are in.
     pub currency: Currency,
+    pub adjust_ceiling: AdjustCeiling,
 }
 
 impl ServerConfig {
@@ -99,6 +101,10 @@ impl ServerConfig {
             currency: read.parsed(
                 "WALLET_CURRENCY",
                 "three capital letters of ISO 4217, such as RUB",
+            ),
+            adjust_ceiling: read.parsed(
+                "WALLET_ADJUST_CEILING",
+                "an amount with at most two decimal places, such as 1000.00",
             ),
         }
     }

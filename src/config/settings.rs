@@ -141,6 +141,11 @@ pub const SETTINGS: &[Setting] = &[
         "RUB",
         "Currency of all wallets, which statements name: three letters of ISO 4217",
     ),
+    setting(
+        "WALLET_ADJUST_CEILING",
+        "1000.00",
+        "Sum that an operator may move alone by adjustments and reversals within 24 hours; beyond it, a second person approves",
+    ),
     optional(
         "WALLET_CLIENT_RATE",
         "Maximum requests per second of one client; beyond it, 429; absent: no limit",

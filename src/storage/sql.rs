@@ -146,6 +146,18 @@ statements! {
     FACTOR_RESET "factor_reset.sql";
     FACTOR_VERIFY "factor_verify.sql";
     RECOVERY_CODES_RENEW "recovery_codes_renew.sql";
+    ADMIN_STAFF_LOCK "admin_staff_lock.sql";
+    ADMIN_AMOUNT_RESERVE "admin_amount_reserve.sql";
+    ADMIN_AMOUNT_RELEASE "admin_amount_release.sql";
+    ADMIN_AMOUNT_MOVED "admin_amount_moved.sql";
+    ADMIN_APPROVAL_OF "admin_approval_of.sql";
+    ADMIN_APPROVAL_INSERT "admin_approval_insert.sql";
+    ADMIN_APPROVAL_DECIDE "admin_approval_decide.sql";
+    ADMIN_APPROVAL_WITHDRAW "admin_approval_withdraw.sql";
+    ADMIN_APPROVALS "admin_approvals.sql";
+    ADMIN_APPROVALS_WAITING "admin_approvals_waiting.sql";
+    ADMIN_APPROVALS_PAGE "admin_approvals_page.sql";
+    ADMIN_APPROVALS_OF_WALLET "admin_approvals_of_wallet.sql";
     MIGRATE_HAS_HISTORY "migrate_has_history.sql";
     MIGRATE_HISTORY "migrate_history.sql";
     MIGRATE_INDEX_STATES "migrate_index_states.sql";

@@ -209,7 +209,7 @@ const WRITE: &str = "write the journal of the staff";
 /// Reads a subject from the row of the statement that made it.
 pub(super) type SubjectOf = fn(&Row) -> Result<Subject, StorageError>;
 
-async fn write(
+pub(super) async fn write(
     client: &Pooled,
     entry: &StaffAction,
     subject: Option<&Subject>,

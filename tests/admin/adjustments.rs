@@ -40,7 +40,7 @@ pub async fn send(
         ("reason", reason),
     ];
     browser
-        .post(&format!("{}adjustment/", page_of(wallet)), &fields)
+        .post_confirmed(&format!("{}adjustment/", page_of(wallet)), &fields)
         .await
 }
 

@@ -122,6 +122,41 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// What the form of the page that asks once more sends, but for its token; `None` of another page.
+    pub fn confirmation(&self) -> Option<Vec<(String, String)>> {
+        let (_, form) = self.body.split_once(r#"id="confirmation""#)?;
+        let (form, _) = form.split_once("</form>").unwrap();
+        let fields = form.split(r#"<input type="hidden" name=""#).skip(1);
+        let fields: Vec<_> = fields
+            .map(|field| {
+                let (name, rest) = field.split_once(r#"" value=""#).unwrap();
+                let (value, _) = rest.split_once("\">").unwrap();
+                (name.to_owned(), unescaped(value))
+            })
+            .filter(|(name, _)| name != "csrf")
+            .collect();
+        let last = fields.last().unwrap();
+        assert_eq!((&*last.0, &*last.1), ("confirmed", "1"));
+        Some(fields)
+    }
+}
+
+/// A text of a page as it was before it was made HTML.
+fn unescaped(text: &str) -> String {
+    [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ]
+    .into_iter()
+    .fold(text.to_owned(), |text, (code, letter)| {
+        text.replace(code, letter)
+    })
+}
+
 impl Browser {
     pub fn new(app: &TestApp) -> Self {
         Self {
@@ -147,6 +182,25 @@ impl Browser {
         let request = self.request(Method::POST, path);
         self.send(form(request.header(ORIGIN, &self.base), &all))
             .await
+    }
+
+    /// Sends a form like [`post`](Self::post), and what it comes to once more, if it is the page that asks for that.
+    pub async fn post_confirmed(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let asked = self.post(path, fields).await;
+        let Some(hidden) = asked.confirmation() else {
+            return asked;
+        };
+        let hidden: Vec<_> = hidden
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        // Nothing that was entered is lost, and the key is the same.
+        let key = |fields: &[(&str, &str)]| {
+            let key = fields.iter().find(|(name, _)| *name == "key");
+            key.map(|(_, key)| (*key).to_owned())
+        };
+        assert_eq!(key(&hidden), key(fields));
+        self.post(path, &hidden).await
     }
 
     /// Signs in through the page, which must work.

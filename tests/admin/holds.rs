@@ -24,7 +24,9 @@ fn page_of_hold(wallet: &str, hold: i64) -> String {
 
 async fn void(browser: &Browser, page: &str, key: &str, reason: &str) -> Answer {
     let fields = [("key", key), ("reason", reason)];
-    browser.post(&format!("{page}void/"), &fields).await
+    browser
+        .post_confirmed(&format!("{page}void/"), &fields)
+        .await
 }
 
 #[actix_web::test]

@@ -47,7 +47,7 @@ async fn send(browser: &Browser, page: &Answer, wallet: &str, changed: &[(&str, 
     }
     fields.push(("reason", given("reason").unwrap_or("asked by the owner")));
     let address = format!("{}change/", rules_of(wallet));
-    browser.post(&address, &fields).await
+    browser.post_confirmed(&address, &fields).await
 }
 
 /// Opens the page of the rules, and changes some.
@@ -66,7 +66,7 @@ async fn adjust(browser: &Browser, wallet: &str, kind: &str, to: &str, amount: &
         ("reason", "because"),
     ];
     browser
-        .post(&format!("{}adjustment/", page_of(wallet)), &fields)
+        .post_confirmed(&format!("{}adjustment/", page_of(wallet)), &fields)
         .await
 }
 

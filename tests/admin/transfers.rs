@@ -34,7 +34,7 @@ async fn send(browser: &Browser, from: &str, key: &str, fields: [&str; 4]) -> An
         ("reason", reason),
     ];
     browser
-        .post(&format!("{}adjustment/", page_of(from)), &fields)
+        .post_confirmed(&format!("{}adjustment/", page_of(from)), &fields)
         .await
 }
 

@@ -49,7 +49,7 @@ async fn a_ledger_s_file_is_this_to_the_byte() {
         ("reason", reason),
     ];
     admin
-        .post(&format!("{}adjustment/", page_of(&wallet)), &fields)
+        .post_confirmed(&format!("{}adjustment/", page_of(&wallet)), &fields)
         .await;
     admin
         .execute("UPDATE operations SET created_at = '2026-11-26 20:03:05.000042+03'")

@@ -143,10 +143,10 @@ async fn every_unique_index_over_text_is_in_the_order_of_bytes() {
         [
             "adjustments_pkey",
             "api_keys_live_key",
+            "approvals_adjustment_key",
             "operation_kinds_pkey",
             "operations_idempotency_key",
             "registration_keys_pkey",
-            "staff_journal_form",
             "users_email_key",
             "users_username_key",
             "webhook_requests_pkey",

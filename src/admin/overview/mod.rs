@@ -33,13 +33,16 @@ mod view;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use tracing::warn;
 
+use super::approvals::Waiting;
 use super::error::AdminError;
 use super::page::{Page, Shell, html};
 use super::route::{get, page};
 use super::session::Staff;
 use crate::messages::{Lang, text};
 use crate::storage::Database;
+use crate::telemetry::chain;
 use view::{View, view};
 
 pub use state::Overview;
@@ -59,6 +62,8 @@ struct OverviewPage {
     /// Of the part that refreshes, and of the page.
     live: &'static str,
     here: &'static str,
+    /// What waits for the reader to approve; not refreshed.
+    waiting: Option<Waiting>,
     view: View,
 }
 
@@ -67,11 +72,17 @@ async fn show(
     overview: web::Data<Overview>,
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
+    let waiting = Waiting::of(&shell, &database).await;
+    let waiting = waiting.unwrap_or_else(|error| {
+        warn!(error = %chain(&error), "could not read the proposals that wait");
+        None
+    });
     html(&OverviewPage {
         page: shell.page(text!(shell.lang, "panel-overview")),
         live: "/admin/overview/live/",
         here: "/admin/",
         view: view(&overview, &database, shell.lang).await,
+        waiting,
     })
 }
 

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::actor;
 use crate::domain::time_text;
 use crate::statements::csv_cell::quoted;
-use crate::storage::admin::LedgerRow;
+use crate::storage::admin::{Approver, LedgerRow};
 
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A new one goes to the end: programs may read the file by position.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "number",
     "time",
     "kind",
@@ -32,6 +32,7 @@ const COLUMNS: [&str; 16] = [
     "expires_at",
     "reverses",
     "rules",
+    "approved_by",
 ];
 
 /// Returns the beginning of the file, without rows.
@@ -65,6 +66,7 @@ fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let time = |at| time_text::utc(at, time_text::LEDGER);
     let note = row.note.as_ref();
+    let approver = note.and_then(|note| note.approver.as_ref());
     let by = note.and_then(|note| note.actor.as_ref());
     [
         row.seq.to_string(),
@@ -83,6 +85,7 @@ fn record(row: &LedgerRow) -> [String; COLUMNS.len()] {
         row.expires_at.map(time).unwrap_or_default(),
         number(row.reverses),
         text(row.rules.as_deref()),
+        text(approver.map(Approver::name).as_deref()),
     ]
 }
 
@@ -143,6 +146,10 @@ mod tests {
                 reason: Some("cash, and \"more\"\u{2028}".to_owned()),
                 actor: Some(Actor::Other("boss".to_owned())),
                 is_adjustment: true,
+                approver: Some(Approver {
+                    id: 4,
+                    username: Some("second".to_owned()),
+                }),
             }),
             ..plain()
         };
@@ -152,9 +159,9 @@ mod tests {
         assert_eq!(
             rows,
             format!(
-                "{always},,,,,,,0.00,,,,\r\n\
+                "{always},,,,,,,0.00,,,,,\r\n\
                  {always},\"k\",\"cash, and \"\"more\"\"\u{2028}\",\"boss\",{ids},\"'=rent\",\
-                 0.03,2,2026-11-26T17:03:05.000042Z,1,\"{{\"\"closed\"\": true}}\"\r\n"
+                 0.03,2,2026-11-26T17:03:05.000042Z,1,\"{{\"\"closed\"\": true}}\",\"second\"\r\n"
             )
         );
     }

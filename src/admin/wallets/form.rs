@@ -17,6 +17,9 @@ pub struct Form {
     pub to: String,
     pub amount: String,
     pub reason: String,
+    /// Of the page that asks once more ([`Stage`](super::confirmation::Stage)).
+    pub confirmed: String,
+    pub edit: String,
     #[serde(skip)]
     pub mistakes: Mistakes,
 }

@@ -6,21 +6,23 @@ use askama::Template;
 use serde::Deserialize;
 use tracing::{info, warn};
 
+use super::confirmation::{self, Question, Stage};
 use super::refusal::{Attempt, Refusal};
 use super::submission::{self, Submission};
+use super::summary::Summary;
 use super::{kinds, path};
 use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html, html_with};
-use crate::admin::safe_redirect::see_other;
 use crate::domain::hold::{Hold, HoldStatus};
 use crate::domain::linked::Step;
+use crate::domain::staff_journal::Action;
 use crate::domain::{Amount, Balance, Movement, WalletId};
 use crate::engine::Engine;
 use crate::messages::{Id, Lang, text};
-use crate::storage::Database;
 use crate::storage::admin::HoldRow;
+use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
 
 /// The form as sent, or as shown.
@@ -30,6 +32,9 @@ pub struct Form {
     pub key: String,
     pub again: String,
     pub reason: String,
+    /// Of the page that asks once more ([`Stage`]).
+    pub confirmed: String,
+    pub edit: String,
     #[serde(skip)]
     pub mistakes: Mistakes,
 }
@@ -49,8 +54,10 @@ struct HoldPage {
     number: i64,
     form: Form,
     refusal: Option<String>,
-    /// `None` on the page of a refusal, which asks the database for nothing.
+    /// `None` on the page of a refusal.
     state: Option<State>,
+    /// On the page of a refusal, as far as it could be read.
+    summary: Option<Summary>,
 }
 
 struct State {
@@ -83,6 +90,7 @@ pub async fn show(
             hold,
             rows: rows.map_err(AdminError::Storage)?,
         }),
+        summary: None,
     })
 }
 
@@ -92,15 +100,36 @@ pub async fn void(
     path: web::Path<(String, String)>,
     form: CheckedForm<Form>,
     engine: web::Data<Engine>,
+    database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let (wallet, hold) = path.into_inner();
     let (id, number) = (path::wallet(&wallet)?, path::number(&hold)?);
     let lang = shell.lang;
     let CheckedForm(mut form) = form;
+    let summary = Summary::now(&database, id, lang).await;
+    let place = (id, number);
     let Some(submission) = form.check() else {
+        let summary = summary.ok().and_then(Result::ok);
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return form_page(&shell, (id, number), form, None, status);
+        return form_page(&shell, place, form, (None, summary), status);
     };
+    let summary = match summary {
+        Ok(Ok(summary)) => summary,
+        Ok(Err(_)) => return Err(AdminError::NotFound),
+        Err(error) => return unread(&shell, place, form, &error),
+    };
+    match Stage::of(&form.confirmed, &form.edit) {
+        Stage::Ask => return ask(&shell, place, form, (&engine, summary)).await,
+        Stage::Edit => {
+            return form_page(&shell, place, form, (None, Some(summary)), StatusCode::OK);
+        }
+        Stage::Confirmed => {}
+    }
+    let entry = submission.entry(&shell.staff, Action::HoldVoided, id);
+    let written = database.journal_write(&entry.with("hold", number)).await;
+    if let Err(error) = written {
+        return unread(&shell, place, form, &error);
+    }
     let step = Step {
         wallet: id,
         request: submission.request(Movement::Void { hold: number }, shell.staff.id),
@@ -110,10 +139,8 @@ pub async fn void(
             info!(wallet.id = %id, staff.id = shell.staff.id, seq = receipt.seq, hold = number, "hold voided");
             let message = FlashMessage::done(text!(lang, "holds-done"));
             // The hold on the next page is shown as voided in any case.
-            if let Err(error) = shell.flash(message).await {
-                warn!(error = %chain(&error), "could not store the flash message of a void");
-            }
-            Ok(see_other(&path::hold_of(id, number)))
+            let page = path::hold_of(id, number);
+            Ok(shell.redirect_anyway(&page, message).await)
         }
         Err(error) => {
             let refusal = Refusal::of(
@@ -127,9 +154,54 @@ pub async fn void(
             )?;
             submission::settle(&mut form.key, &mut form.again, &refusal);
             let status = refusal.status;
-            form_page(&shell, (id, number), form, Some(refusal.text), status)
+            let refusal = (Some(refusal.text), Some(summary));
+            form_page(&shell, place, form, refusal, status)
         }
     }
+}
+
+/// Shows what would be released, and asks once more.
+async fn ask(
+    shell: &Shell,
+    (id, number): (WalletId, i64),
+    form: Form,
+    (engine, summary): (&Engine, Summary),
+) -> Result<HttpResponse, AdminError> {
+    let lang = shell.lang;
+    let hold = engine.hold(id, number, None).await;
+    let hold = hold.map_err(AdminError::Engine)?;
+    let remaining = format::money(hold.remaining().into(), lang);
+    let asked = Question {
+        title: text!(lang, "holds-void-title").to_owned(),
+        facts: vec![
+            (text!(lang, "holds-one-short"), format::count(number)),
+            (text!(lang, "holds-remaining"), remaining),
+            (text!(lang, "panel-reason"), form.reason.clone()),
+        ],
+        summary,
+        note: None,
+        action: path::void_of(id, number),
+        fields: vec![
+            ("key", form.key),
+            ("again", form.again),
+            ("reason", form.reason),
+        ],
+        button: text!(lang, "confirm-button"),
+    };
+    confirmation::page(shell, id, asked)
+}
+
+/// The answer where the database does not say what a form is about. Its key stays.
+fn unread(
+    shell: &Shell,
+    place: (WalletId, i64),
+    form: Form,
+    error: &StorageError,
+) -> Result<HttpResponse, AdminError> {
+    warn!(wallet.id = %place.0, error = %chain(error), "hold not voided");
+    let text = submission::unread(&form.again, shell.lang).to_owned();
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    form_page(shell, place, form, (Some(text), None), status)
 }
 
 fn title(shell: &Shell, number: i64) -> Page {
@@ -144,7 +216,7 @@ fn form_page(
     shell: &Shell,
     (id, number): (WalletId, i64),
     form: Form,
-    refusal: Option<String>,
+    (refusal, summary): (Option<String>, Option<Summary>),
     status: StatusCode,
 ) -> Result<HttpResponse, AdminError> {
     let page = HoldPage {
@@ -155,6 +227,7 @@ fn form_page(
         form,
         refusal,
         state: None,
+        summary,
     };
     html_with(status, &page)
 }

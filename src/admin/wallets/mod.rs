@@ -3,7 +3,9 @@
 //! * `list` finds wallets, by the search form of `query`.
 //! * `wallet` shows one: its committed state, a chart of its balance (`chart`), its open holds and its ledger.
 //! * `adjustment` is a deposit, a withdrawal or a transfer by staff (`form`). The engine applies it like any operation,
-//!   after its reason is recorded; nothing here ever writes a balance.
+//!   after its reason is recorded (`apply`); nothing here ever writes a balance. What is above an operator's `ceiling` is proposed
+//!   to a second person (`admin::approvals`).
+//! * What changes a wallet is shown before, with its owner and its balance (`summary`), and asked about once more (`confirmation`).
 //! * `holds` lists its holds, and `hold` shows one and voids it; `operation` shows a row of the ledger and reverses it; `rules`
 //!   shows and changes its rules (`rules_form`, `rules_text`). Each is done once, under the form's key (`submission`), and a
 //!   `refusal` says why it was not.
@@ -18,26 +20,30 @@
 mod actor;
 mod actor_page;
 mod adjustment;
+pub(super) mod apply;
+mod ceiling;
 mod chart;
+mod confirmation;
 mod csv;
 mod export;
 mod form;
 mod hold;
 mod holds;
-mod kinds;
+pub(super) mod kinds;
 mod list;
 mod money;
 mod operation;
-mod path;
+pub(super) mod path;
 mod period;
 mod query;
-mod refusal;
+pub(super) mod refusal;
 mod rules;
 mod rules_form;
 mod rules_text;
 mod statement;
 mod statement_file;
-mod submission;
+pub(super) mod submission;
+pub(super) mod summary;
 mod wallet;
 
 use actix_web::web;

@@ -67,6 +67,16 @@ pub fn reversal_of(wallet: WalletId, seq: i64) -> String {
     format!("{}reversal/", operation_of(wallet, seq))
 }
 
+/// Returns the address of the form that adjusts the wallet's balance.
+pub fn adjustment_of(wallet: WalletId) -> String {
+    format!("{}adjustment/", page_of(wallet))
+}
+
+/// Returns the address of a proposal.
+pub fn proposal_of(proposal: i64) -> String {
+    format!("/admin/approvals/{proposal}/")
+}
+
 /// Returns the address of the wallet's statement.
 pub fn statement_of(wallet: WalletId) -> String {
     format!("{}statement/", page_of(wallet))

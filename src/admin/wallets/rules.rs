@@ -7,23 +7,25 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use tracing::{info, warn};
 
+use super::confirmation::{self, Question, Stage};
 use super::refusal::{Attempt, Refusal};
 use super::rules_form::Form;
 use super::rules_text::{self, ChangedRule};
+use super::summary::Summary;
 use super::{kinds, path, submission};
 use crate::admin::error::AdminError;
 use crate::admin::form::CheckedForm;
 use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html, html_with};
 use crate::admin::paging::{self, List, Pager, Position};
-use crate::admin::safe_redirect::see_other;
 use crate::domain::linked::Step;
-use crate::domain::rules::Gate;
+use crate::domain::rules::{Gate, RulesChange};
+use crate::domain::staff_journal::Action;
 use crate::domain::{Balance, Movement, Wallet, WalletId};
 use crate::engine::Engine;
 use crate::messages::{Lang, text};
-use crate::storage::Database;
 use crate::storage::admin::RulesRow;
+use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
 
 #[derive(Template)]
@@ -34,8 +36,10 @@ struct RulesPage {
     id: WalletId,
     form: Form,
     refusal: Option<String>,
-    /// `None` on the page of a refusal, which asks the database for nothing.
+    /// `None` on the page of a refusal.
     state: Option<State>,
+    /// On the page of a refusal, as far as it could be read.
+    summary: Option<Summary>,
 }
 
 /// The rules as they are and as they were.
@@ -86,6 +90,7 @@ pub async fn show(
             pager: list.pager((text!(lang, "rules-history"), lang), below, history.next),
             history: history.rows,
         }),
+        summary: None,
     })
 }
 
@@ -94,13 +99,36 @@ pub async fn change(
     wallet: web::Path<String>,
     form: CheckedForm<Form>,
     engine: web::Data<Engine>,
+    database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let id = path::wallet(&wallet)?;
     let lang = shell.lang;
     let CheckedForm(mut form) = form;
+    let summary = Summary::now(&database, id, lang).await;
     let Some((submission, change)) = form.check() else {
-        return form_page(&shell, id, form, None, StatusCode::UNPROCESSABLE_ENTITY);
+        let summary = summary.ok().and_then(Result::ok);
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return form_page(&shell, id, form, (None, summary), status);
     };
+    let summary = match summary {
+        Ok(Ok(summary)) => summary,
+        Ok(Err(_)) => return Err(AdminError::NotFound),
+        Err(error) => return unread(&shell, id, form, &error),
+    };
+    match Stage::of(&form.confirmed, &form.edit) {
+        Stage::Ask => return ask(&shell, id, (form, change), (&engine, summary)).await,
+        Stage::Edit => {
+            return form_page(&shell, id, form, (None, Some(summary)), StatusCode::OK);
+        }
+        Stage::Confirmed => {}
+    }
+    let entry = submission.entry(&shell.staff, Action::Rules, id);
+    let entry = rules_text::of_change(&change)
+        .into_iter()
+        .fold(entry, |entry, (name, value)| entry.with(name, value));
+    if let Err(error) = database.journal_write(&entry).await {
+        return unread(&shell, id, form, &error);
+    }
     let step = Step {
         wallet: id,
         request: submission.request(Movement::Rules(Box::new(change)), shell.staff.id),
@@ -110,10 +138,7 @@ pub async fn change(
             info!(wallet.id = %id, staff.id = shell.staff.id, seq = receipt.seq, "rules of a wallet changed");
             let message = FlashMessage::done(text!(lang, "rules-done"));
             // The history on the next page shows the change in any case.
-            if let Err(error) = shell.flash(message).await {
-                warn!(error = %chain(&error), "could not store the flash message of a change of rules");
-            }
-            Ok(see_other(&path::rules_of(id)))
+            Ok(shell.redirect_anyway(&path::rules_of(id), message).await)
         }
         Err(error) => {
             let refusal = Refusal::of(
@@ -126,16 +151,65 @@ pub async fn change(
                 },
             )?;
             submission::settle(&mut form.key, &mut form.again, &refusal);
-            form_page(&shell, id, form, Some(refusal.text), refusal.status)
+            let status = refusal.status;
+            form_page(
+                &shell,
+                id,
+                form,
+                (Some(refusal.text), Some(summary)),
+                status,
+            )
         }
     }
+}
+
+/// Shows what would be changed, and asks once more.
+async fn ask(
+    shell: &Shell,
+    id: WalletId,
+    (form, change): (Form, RulesChange),
+    (engine, summary): (&Engine, Summary),
+) -> Result<HttpResponse, AdminError> {
+    let lang = shell.lang;
+    let wallet = engine.wallet(id).await.map_err(AdminError::Engine)?;
+    let before = wallet.rules();
+    let changes = rules_text::changes(&before, &before.after(&change), lang);
+    let unchanged = changes.is_empty();
+    let values = changes
+        .into_iter()
+        .map(|rule| (rule.name, format!("{} → {}", rule.before, rule.after)));
+    let mut facts: Vec<_> = values.collect();
+    facts.push((text!(lang, "panel-reason"), form.reason.clone()));
+    let asked = Question {
+        title: text!(lang, "rules-change").to_owned(),
+        facts,
+        summary,
+        note: unchanged.then(|| text!(lang, "confirm-rules-same").to_owned()),
+        action: path::rules_change_of(id),
+        fields: form.into_fields(),
+        button: text!(lang, "confirm-button"),
+    };
+    confirmation::page(shell, id, asked)
+}
+
+/// The answer where the database does not say what a form is about. Its key stays.
+fn unread(
+    shell: &Shell,
+    id: WalletId,
+    form: Form,
+    error: &StorageError,
+) -> Result<HttpResponse, AdminError> {
+    warn!(wallet.id = %id, error = %chain(error), "rules of a wallet not changed");
+    let text = submission::unread(&form.again, shell.lang).to_owned();
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    form_page(shell, id, form, (Some(text), None), status)
 }
 
 fn form_page(
     shell: &Shell,
     id: WalletId,
     form: Form,
-    refusal: Option<String>,
+    (refusal, summary): (Option<String>, Option<Summary>),
     status: StatusCode,
 ) -> Result<HttpResponse, AdminError> {
     let page = RulesPage {
@@ -145,6 +219,7 @@ fn form_page(
         form,
         refusal,
         state: None,
+        summary,
     };
     html_with(status, &page)
 }

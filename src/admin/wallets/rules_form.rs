@@ -31,6 +31,9 @@ pub struct Form {
     pub operation_max: String,
     pub daily_out_max: String,
     pub reason: String,
+    /// Of the page that asks once more ([`Stage`](super::confirmation::Stage)).
+    pub confirmed: String,
+    pub edit: String,
     #[serde(skip)]
     pub mistakes: Mistakes,
 }
@@ -97,6 +100,23 @@ impl Form {
         let reason = self.reason.clone();
         let submission = Submission { key: key?, reason };
         is_right.then_some((submission, change))
+    }
+
+    /// Returns what was entered, for the page that asks once more.
+    pub fn into_fields(self) -> Vec<(&'static str, String)> {
+        vec![
+            ("key", self.key),
+            ("again", self.again),
+            ("seen", self.seen),
+            ("debits", self.debits),
+            ("credits", self.credits),
+            ("closed", self.closed),
+            ("balance_min", self.balance_min),
+            ("balance_max", self.balance_max),
+            ("operation_max", self.operation_max),
+            ("daily_out_max", self.daily_out_max),
+            ("reason", self.reason),
+        ]
     }
 
     fn values(&self) -> [&str; 7] {

@@ -1,7 +1,8 @@
 //! The rules of a wallet as people read them.
 
 use crate::admin::format;
-use crate::domain::rules::{Gate, Limit, Rules};
+use crate::domain::rules::{Gate, Limit, Rules, RulesChange};
+use crate::domain::{Amount, Balance};
 use crate::messages::{Id, Lang, id, text};
 
 /// The names of the rules, in the order of the pages.
@@ -52,6 +53,28 @@ pub fn gate_name(gate: Gate, lang: Lang) -> &'static str {
         Gate::Open => text!(lang, "rules-open"),
         Gate::Frozen => text!(lang, "rules-frozen"),
     }
+}
+
+/// Returns what a change sets, for the journal of the staff: by the API's names.
+pub fn of_change(change: &RulesChange) -> Vec<(&'static str, String)> {
+    let limit =
+        |limit: Option<Balance>| limit.map_or_else(|| "none".to_owned(), |max| max.to_string());
+    let amount = |max: Option<Amount>| max.map_or_else(|| "none".to_owned(), |max| max.to_string());
+    [
+        ("debits", change.debits.map(|gate| gate.as_str().to_owned())),
+        (
+            "credits",
+            change.credits.map(|gate| gate.as_str().to_owned()),
+        ),
+        ("closed", change.is_closed.map(|closed| closed.to_string())),
+        ("balance_min", change.balance_min.map(|min| min.to_string())),
+        ("balance_max", change.balance_max.map(limit)),
+        ("operation_max", change.operation_max.map(amount)),
+        ("daily_out_max", change.daily_out_max.map(limit)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect()
 }
 
 /// Returns the rules that differ.

@@ -1,6 +1,6 @@
 //! What a form of staff asks of the engine: once, under the form's key, with a reason and who sent it.
 //!
-//! The ledger has both in the row itself, so nothing is recorded beforehand, unlike an adjustment's. A form that is sent twice is
+//! The ledger has both in the row itself, so nothing but an entry of the journal is recorded beforehand, unlike an adjustment's. A form that is sent twice is
 //! applied once. One whose outcome is unknown keeps its key, and says so when it is sent again (`again`).
 
 use std::sync::Arc;
@@ -8,8 +8,10 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::refusal::Refusal;
-use crate::domain::{IdempotencyKey, Movement, OperationRequest, Principal, UserId};
-use crate::messages::{Id, id};
+use crate::admin::session::Staff;
+use crate::domain::staff_journal::{Action, StaffAction, Subject};
+use crate::domain::{IdempotencyKey, Movement, OperationRequest, Principal, UserId, WalletId};
+use crate::messages::{Id, Lang, id, text};
 
 /// Characters of a reason.
 const REASON_MIN: usize = 3;
@@ -35,6 +37,12 @@ impl Submission {
     /// Returns the key that makes it happen once.
     pub fn key(&self) -> IdempotencyKey {
         IdempotencyKey::of_adjustment(self.key)
+    }
+
+    /// Returns the entry of the journal, which is written before the engine is asked.
+    pub fn entry(&self, by: &Staff, action: Action, wallet: WalletId) -> StaffAction {
+        let entry = by.did(action).to(Subject::Wallet(wallet));
+        entry.under(self.key).with("reason", &self.reason)
     }
 
     /// Returns why, for the ledger.
@@ -64,6 +72,15 @@ pub fn settle(key: &mut String, again: &mut String, refusal: &Refusal) {
     } else {
         *key = fresh_key();
         again.clear();
+    }
+}
+
+/// What is said where the database does not say what a form is about: the engine was not asked, but may have been before.
+pub fn unread(again: &str, lang: Lang) -> &'static str {
+    if again.is_empty() {
+        text!(lang, "wallets-unreachable")
+    } else {
+        text!(lang, "wallets-outcome-unknown")
     }
 }
 

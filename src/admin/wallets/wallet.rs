@@ -21,7 +21,7 @@ use crate::domain::{Amount, Balance, Sign, WalletId};
 use crate::engine::Engine;
 use crate::messages::{Lang, text};
 use crate::storage::Database;
-use crate::storage::admin::{LedgerRow, ListedWallet, OpenAdjustment};
+use crate::storage::admin::{Approval, LedgerRow, ListedWallet, OpenAdjustment};
 
 /// Adjustments shown that were not carried out.
 const OPEN_MAX: i64 = 20;
@@ -44,6 +44,8 @@ struct WalletPage {
     /// The newest open ones; `None` without any.
     holds: Option<HoldsTable>,
     open: Vec<OpenAdjustment>,
+    /// The newest that wait for a second person, or are approved and not in the ledger.
+    proposals: Vec<Approval>,
     /// The reader, who can retry their own adjustments.
     staff_id: i64,
     ledger: Vec<LedgerRow>,
@@ -79,6 +81,7 @@ pub async fn show(
         None
     };
     let open = database.adjustments_open(id, OPEN_MAX).await;
+    let proposals = database.approvals_of_wallet(id, OPEN_MAX).await;
     let now = OffsetDateTime::now_utc();
     let title = match &wallet.owner {
         Some(owner) => format!("{} {}", text!(lang, "panel-wallet"), owner.username),
@@ -93,6 +96,7 @@ pub async fn show(
         form: Form::fresh(),
         holds,
         open: open.map_err(AdminError::Storage)?,
+        proposals: proposals.map_err(AdminError::Storage)?,
         staff_id: shell.staff.id,
         pager: list.pager((text!(lang, "panel-operations"), lang), below, ledger.next),
         ledger: ledger.rows,

@@ -6,7 +6,9 @@
 )]
 
 mod adjustments;
+mod approvals;
 mod audits;
+mod ceiling;
 mod engines;
 mod factors;
 mod ledger;
@@ -18,16 +20,19 @@ mod rows;
 mod sessions;
 mod sign_in;
 mod terms;
+mod transaction;
 mod user_changes;
 mod users;
 mod wallets;
 
 pub use adjustments::{Adjustment, AdjustmentRecorded, OpenAdjustment};
+pub use approvals::{Approval, ApprovalState, Decision, Verdict};
 pub use audits::{AuditState, BREACHES_KEPT, PastAudit, RunningAudit};
+pub use ceiling::{FormAmount, Reserved};
 pub use engines::{EngineIdentity, SentSample, StoredEngine, StoredSample};
 pub use factors::{Factor, OfferedSecret};
 pub use ledger::{BalanceAt, LedgerRow, RowTransfer};
-pub use note::{Actor, RowNote};
+pub use note::{Actor, Approver, RowNote};
 pub use overview::{OverviewTotals, ServerState};
 pub use own_sessions::{ListedSession, SESSIONS_LISTED, UserAccess};
 pub use page::Page;

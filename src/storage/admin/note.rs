@@ -13,6 +13,16 @@ pub struct RowNote {
     pub actor: Option<Actor>,
     /// Recorded before it was applied: an adjustment.
     pub is_adjustment: bool,
+    /// Who approved it, if a second person did.
+    pub approver: Option<Approver>,
+}
+
+/// The second person of an adjustment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approver {
+    pub id: i64,
+    /// `None` if the user was deleted by hand.
+    pub username: Option<String>,
 }
 
 /// Who made a row.
@@ -34,7 +44,7 @@ pub enum Actor {
 }
 
 impl RowNote {
-    /// Reads the columns `reason`, `actor`, `username` and `is_adjustment`; `None` if the row says nothing.
+    /// Reads the columns `reason`, `actor`, `username`, `is_adjustment` and those of [`Approver`]; `None` if the row says nothing.
     pub(super) fn of(row: &Row) -> Result<Option<Self>, StorageError> {
         let reason: Option<String> = row.column("reason")?;
         let actor: Option<String> = row.column("actor")?;
@@ -46,7 +56,24 @@ impl RowNote {
             reason,
             actor: actor.map(|actor| Actor::of(actor, username)),
             is_adjustment: row.column("is_adjustment")?,
+            approver: Approver::of(row)?,
         }))
+    }
+}
+
+impl Approver {
+    /// The name that people know them by.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let number = || format!("staff:{}", self.id);
+        self.username.clone().unwrap_or_else(number)
+    }
+
+    /// Reads the columns `approver_id` and `approver`.
+    fn of(row: &Row) -> Result<Option<Self>, StorageError> {
+        let id: Option<i64> = row.column("approver_id")?;
+        let username = row.column("approver")?;
+        Ok(id.map(|id| Self { id, username }))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::storage::database::Database;
 use crate::storage::error::{StorageError, query_failed};
 
 /// A database that does not respond for so long has missed its own `statement_timeout`.
-const RESPONSE_MAX: Duration = Duration::from_secs(30);
+pub(super) const RESPONSE_MAX: Duration = Duration::from_secs(30);
 
 /// The values of a statement's parameters.
 pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
