@@ -41,7 +41,7 @@ pub struct Audit {
 /// A violation of the ledger's invariants.
 #[derive(Debug)]
 pub struct Breach {
-    /// `None`: all wallets together.
+    /// `None`: all wallets together, or the journal of the staff.
     pub wallet: Option<Uuid>,
     /// A sentence with the numbers that disagree.
     pub text: String,
@@ -51,7 +51,7 @@ impl fmt::Display for Breach {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.wallet {
             Some(wallet) => write!(f, "{wallet}: {}", self.text),
-            None => write!(f, "all wallets: {}", self.text),
+            None => f.write_str(&self.text),
         }
     }
 }
@@ -99,7 +99,8 @@ impl Auditor {
         &self.client
     }
 
-    /// Audits one of the [`SLICES`]. The last has the breach of the sum over all, if there is one.
+    /// Audits one of the [`SLICES`]. The last has the breaches of the sum over all and of the journal of the staff, if
+    /// there are any.
     pub async fn slice(&mut self, slice: u8) -> Result<Audit, StorageError> {
         let failed = query_failed("audit the database");
         let (first, last) = ends(slice);
@@ -119,10 +120,15 @@ impl Auditor {
             .await
             .map_err(&failed)?;
         snapshot.commit().await.map_err(&failed)?;
-        let (mut audit, unaccounted) = read(&counts, &rows).map_err(failed)?;
+        let (mut audit, unaccounted) = read(&counts, &rows).map_err(&failed)?;
         self.unaccounted += unaccounted;
         if slice == SLICES - 1 {
             audit.breaches.extend(breach_of_sum(self.unaccounted));
+            let missing = self.client.query_one(sql::STAFF_JOURNAL_MISSING, &[]).await;
+            let missing = missing.and_then(|row| row.try_get("missing"));
+            audit
+                .breaches
+                .extend(breach_of_journal(missing.map_err(failed)?));
         }
         Ok(audit)
     }
@@ -168,7 +174,16 @@ fn breach_of_sum(unaccounted: Decimal) -> Option<Breach> {
     let amount = unaccounted.abs();
     (!unaccounted.is_zero()).then(|| Breach {
         wallet: None,
-        text: format!("the balances are {amount} {more} than what came in from outside"),
+        text: format!(
+            "all wallets: the balances are {amount} {more} than what came in from outside"
+        ),
+    })
+}
+
+fn breach_of_journal(missing: i64) -> Option<Breach> {
+    (missing != 0).then(|| Breach {
+        wallet: None,
+        text: format!("the journal of the staff: {missing} entries are missing"),
     })
 }
 

@@ -1,7 +1,11 @@
 //! The journal of the staff: complete, unchangeable, and found.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use uuid::Uuid;
+use wallet_engine::config::DatabaseLimits;
+use wallet_engine::storage::Database;
 
 use crate::admin::{Admin, Browser, PASSWORD, STAFF};
 use crate::keys::in_english;
@@ -215,6 +219,14 @@ async fn nothing_changes_an_entry_and_one_that_is_missing_is_told() {
     assert!(
         shown.contains("1 entry is missing"),
         "the next one does not take its place"
+    );
+    let limits = DatabaseLimits::of(Duration::from_secs(20));
+    let database = Database::new(&admin.app.database, 1, 1, &limits).unwrap();
+    let audit = database.audit().await.unwrap();
+    let breaches: Vec<_> = audit.breaches.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        breaches,
+        ["the journal of the staff: 1 entries are missing"]
     );
     admin.app.stop().await.unwrap();
 }

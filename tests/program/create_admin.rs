@@ -300,3 +300,22 @@ fn a_terminal_shows_nothing_of_the_passwords_and_is_left_as_it_was() {
         assert!(shown.contains(asked) && shown.contains(said), "{shown}");
     }
 }
+
+#[actix_web::test]
+async fn the_command_says_the_role_and_the_journal_has_it() {
+    let data = TempDir::new().unwrap();
+    let engine = Served::start(data.path());
+    let arguments = ["olga", "olga@example.com", "--role", "viewer"];
+    let (status, said) = create(data.path(), &arguments, "hush-hush-one\n");
+    assert_eq!(status, Some(0), "{said}");
+    let wrong = ["boris", "boris@example.com", "--role", "root"];
+    let (status, said) = create(data.path(), &wrong, "hush-hush-one\n");
+    assert_eq!(status, Some(2), "{said}");
+    assert!(
+        said.contains("viewer, operator, supervisor, administrator"),
+        "{said}"
+    );
+    assert_eq!(sign_in(&engine, "olga", "hush-hush-one").await, 303);
+    engine.signal(Signal::SIGTERM);
+    assert!(engine.end().0.success());
+}

@@ -659,7 +659,7 @@ webhooks-not-sent = The event is not set aside any more.
 
 ## Audit
 
-audit-lead = An audit checks all wallets: balance and version must follow from the operations, whose numbers must have no gaps, every user must have a wallet of their own, and both sides of a transfer must be there. It changes nothing; on a large database it takes minutes and causes many reads.
+audit-lead = An audit checks all wallets: balance and version must follow from the operations, whose numbers must have no gaps, every user must have a wallet of their own, and both sides of a transfer must be there. No entry of the journal of the staff may be missing. It changes nothing; on a large database it takes minutes and causes many reads.
 audit-begin = Start an audit
 audit-already-runs = An audit is already running.
 audit-never = No audits yet.
@@ -680,7 +680,7 @@ audit-last-seen = Last update (UTC)
 audit-by = Started by
 audit-result = Result
 audit-breach = Breach
-audit-all-wallets = All wallets
+audit-all-wallets = all
 audit-first-of = The first ones are shown.
 audit-earlier = Earlier audits
 
