@@ -9,6 +9,7 @@ mod actors;
 mod adjustment_keys;
 mod adjustments;
 mod admin;
+mod approvals;
 mod attacks;
 mod audit;
 mod holds;
