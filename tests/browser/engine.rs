@@ -55,9 +55,14 @@ impl Engine {
 impl Engine {
     /// Makes staff, as an operator does while the engine serves.
     pub fn create_admin(&self, username: &str, password: &str) {
+        self.create_staff(username, password, "administrator");
+    }
+
+    /// Makes staff of a role.
+    pub fn create_staff(&self, username: &str, password: &str, role: &str) {
         let email = format!("{username}@example.com");
         let mut command = self
-            .command(&["create-admin", username, &email])
+            .command(&["create-admin", username, &email, "--role", role])
             .stdin(Stdio::piped())
             .spawn()
             .unwrap();

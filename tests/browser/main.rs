@@ -6,6 +6,7 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+mod approvals;
 mod audit;
 mod docs;
 mod engine;

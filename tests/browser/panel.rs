@@ -70,6 +70,19 @@ impl Panel {
         self.browser.follow(".button--primary").await;
     }
 
+    /// Confirms what the page asks about once more.
+    pub async fn confirm(&self) {
+        self.browser.follow("#confirmation .button--primary").await;
+    }
+
+    /// Signs out, and somebody else in.
+    pub async fn switch_to(&self, username: &str) {
+        self.browser.follow(".who button").await;
+        self.open("/admin/sign-in/").await;
+        self.sign_in(username, PASSWORD).await;
+        self.browser.arrives("/admin/").await;
+    }
+
     /// Pictures of the page as it is, in both widths and themes, to `target/screens/NAME-WIDTH-THEME.png`. In each, it
     /// must fit and have no grave finding of axe's.
     pub async fn screens(&self, name: &str) {

@@ -48,6 +48,7 @@ async fn a_hold_is_voided_with_a_reason() {
     panel.screens("hold").await;
     browser.write("#reason", "The order was cancelled").await;
     browser.follow("main .button--danger").await;
+    panel.confirm().await;
     browser
         .text_with(".notice--good", "The hold was voided")
         .await;
@@ -82,6 +83,7 @@ async fn an_operation_is_given_back_in_part() {
     browser.rewrite("#amount", "40").await;
     browser.write("#reason", "Paid twice").await;
     browser.follow("main .button--danger").await;
+    panel.confirm().await;
     browser
         .text_with(".notice--good", "The operation was reversed")
         .await;
@@ -100,6 +102,7 @@ async fn an_operation_is_given_back_in_part() {
     browser.rewrite("#amount", "60.01").await;
     browser.write("#reason", "Слишком много").await;
     browser.follow("main .button--danger").await;
+    panel.confirm().await;
     browser
         .text_with("[role=alert]", "Больше, чем осталось")
         .await;
@@ -125,6 +128,9 @@ async fn a_wallet_is_frozen_with_a_reason_and_found_by_its_state() {
     browser.write("#daily-out-max", "1 500.50").await;
     browser.write("#reason", "Suspicion of fraud").await;
     browser.follow("main .button--primary").await;
+    browser.text_with("#confirmation", "open → frozen").await;
+    panel.screens("rules-confirm").await;
+    panel.confirm().await;
     browser
         .text_with(".notice--good", "The rules were changed")
         .await;
@@ -151,6 +157,7 @@ async fn a_wallet_is_frozen_with_a_reason_and_found_by_its_state() {
     browser.write("#amount", "1").await;
     browser.write("#reason", "Not now").await;
     browser.follow("main .button--primary").await;
+    panel.confirm().await;
     browser
         .text_with("[role=alert]", "The wallet is frozen")
         .await;

@@ -53,6 +53,18 @@ async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
         .write("#reason", "The fee of 12 November was taken twice")
         .await;
     browser.follow("main .button--primary").await;
+    let asked = browser.text_with("#confirmation", "Balance after").await;
+    assert!(
+        asked.contains("400.00") && asked.contains("1\u{202f}634.50") && asked.contains("alice"),
+        "{asked}"
+    );
+    panel.screens("wallet-confirm").await;
+    // The other button leads back to everything entered.
+    browser.follow("button[name=edit]").await;
+    let entered = browser.run("return amount.value", &[]).await;
+    assert_eq!(entered, "1 234.50");
+    browser.follow("main .button--primary").await;
+    panel.confirm().await;
     browser
         .text_with(".notice--good", "The adjustment was applied")
         .await;
@@ -78,6 +90,8 @@ async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
     browser.write("#amount", "5000").await;
     browser.write("#reason", "More than there is").await;
     browser.follow("main .button--primary").await;
+    browser.text_with("#after", "not possible").await;
+    panel.confirm().await;
     browser
         .text_with("[role=alert]", "Insufficient funds")
         .await;
@@ -136,6 +150,9 @@ async fn money_moves_to_another_wallet_and_each_ledger_leads_to_the_other() {
     browser.write("#amount", "40").await;
     browser.write("#reason", "Paid to the wrong wallet").await;
     browser.follow("main .button--primary").await;
+    browser.text_with("#confirmation", "Other wallet").await;
+    panel.screens("wallet-confirm-transfer").await;
+    panel.confirm().await;
     browser
         .text_with(".notice--good", "The adjustment was applied")
         .await;
