@@ -159,8 +159,13 @@ fn unescaped(text: &str) -> String {
 
 impl Browser {
     pub fn new(app: &TestApp) -> Self {
+        Self::at(&app.url(""))
+    }
+
+    /// Of the engine at that address.
+    pub fn at(base: &str) -> Self {
         Self {
-            base: app.url(""),
+            base: base.to_owned(),
             http: reqwest::Client::builder()
                 .redirect(Policy::none())
                 .build()

@@ -12,6 +12,7 @@ mod admin;
 mod approvals;
 mod attacks;
 mod audit;
+mod engines;
 mod holds;
 mod journal;
 mod keys;

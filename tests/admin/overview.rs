@@ -11,6 +11,7 @@ use crate::admin::{Admin, Answer, PASSWORD, STAFF};
 use crate::postgres;
 
 const LIVE: &str = "/admin/overview/live/";
+const ENGINE: &str = "/admin/engine/live/";
 const COUNT_OPERATIONS: &str = include_str!("../../sql/queries/admin_overview_operations.sql");
 
 /// Signed in, in English, after `before`: what is counted is kept for a while.
@@ -22,7 +23,7 @@ async fn after<F: Future<Output = ()>>(before: impl FnOnce(Admin) -> F) {
 }
 
 /// The text of the page without its tags, each piece on a line of its own.
-fn text(answer: &Answer) -> String {
+pub fn text(answer: &Answer) -> String {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let mut text = String::new();
     for piece in answer.body.split('<').skip(1) {
@@ -44,7 +45,7 @@ fn value_of<'a>(text: &'a str, name: &str) -> &'a str {
 }
 
 /// Looks until the page says it.
-async fn until_shown(admin: &Admin, what: &str) -> String {
+pub async fn until_shown(admin: &Admin, what: &str) -> String {
     let look = async {
         loop {
             let text = text(&admin.get(LIVE).await);
@@ -150,23 +151,33 @@ async fn engine_committers_and_database_tell_how_they_are() {
         let wallet = admin.app.wallet("user").await;
         admin.app.deposit(&wallet, "1.00").await;
         admin.sign_in(STAFF, PASSWORD).await;
-        let text = text(&admin.get(LIVE).await);
+        let overview = text(&admin.get(LIVE).await);
         let here = format!(":{}", admin.app.address.port());
         for expected in [
             &here,
             "accepts operations",
             "responds",
-            "idle",
             "confirmed operations survive",
         ] {
-            assert!(text.contains(expected), "{expected}: {text}");
+            assert!(overview.contains(expected), "{expected}: {overview}");
         }
-        assert_eq!(value_of(&text, "Operations waiting"), "0 of 20\u{202f}000");
-        assert_eq!(value_of(&text, "Replication"), "none");
-        assert!(value_of(&text, "Commit, median").ends_with(" ms"), "{text}");
+        assert_eq!(value_of(&overview, "Replication"), "none");
         assert!(
-            value_of(&text, "Size of the database").ends_with("MiB"),
-            "{text}"
+            value_of(&overview, "Size of the database").ends_with("MiB"),
+            "{overview}"
+        );
+        assert!(!overview.contains("Committer"), "{overview}");
+        let engine = text(&admin.get(ENGINE).await);
+        for expected in [&here, "accepts operations", "idle"] {
+            assert!(engine.contains(expected), "{expected}: {engine}");
+        }
+        assert_eq!(
+            value_of(&engine, "Operations waiting"),
+            "0 of 20\u{202f}000"
+        );
+        assert!(
+            value_of(&engine, "Commit, median").ends_with(" ms"),
+            "{engine}"
         );
         admin.app.stop().await.unwrap();
     })
@@ -190,15 +201,15 @@ async fn what_was_done_lately_is_drawn() {
         tokio::time::timeout(Duration::from_secs(60), drawn)
             .await
             .unwrap();
-        let live = admin.get(LIVE).await;
-        assert_eq!(
-            live.body.matches("<svg class=\"chart__picture\"").count(),
-            3
-        );
-        assert!(!live.body.contains("style="), "{}", live.body);
+        for (address, charts) in [(LIVE, 2), (ENGINE, 3)] {
+            let live = admin.get(address).await;
+            let drawn = live.body.matches("<svg class=\"chart__picture").count();
+            assert_eq!(drawn, charts);
+            assert!(!live.body.contains("style="), "{}", live.body);
+        }
         // One after the other, each is a commit of its own.
         let sizes = async {
-            while !text(&admin.get(LIVE).await).contains("average\n1\n99th percentile\n1\n") {
+            while !text(&admin.get(ENGINE).await).contains("average\n1\n99th percentile\n1\n") {
                 admin.app.deposit(&wallet, "1.00").await;
             }
         };
@@ -218,6 +229,12 @@ async fn only_staff_see_the_part_that_refreshes_and_it_is_no_page_of_its_own() {
         stranger.location(),
         "/admin/sign-in/?next=%2Fadmin%2Foverview%2Flive%2F"
     );
+    let engine = admin.other_browser().get(ENGINE).await;
+    assert!(
+        engine.location().starts_with("/admin/sign-in/"),
+        "{engine:?}"
+    );
+    assert!(!admin.get(ENGINE).await.body.contains("<html"));
     let live = admin.get(LIVE).await;
     assert_eq!(live.status, 200);
     assert!(!live.body.contains("<html"), "{}", live.body);
