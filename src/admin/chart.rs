@@ -3,7 +3,11 @@
 //!
 //! Lines stretch with the page, texts do not: lines and areas are in an inner picture of [`EXTENT`] by [`EXTENT`] without a
 //! fixed ratio; texts and dots are placed by percentages in the outer one, whose height is in the stylesheet, as are the
-//! colours by class (`chart__line--1` for the first line).
+//! colours by class (`chart__line--1` for the first line). Labels of values are in the margin beside it, which the stylesheet
+//! makes as wide as the longest needs (`chart__picture--room-2`), so no line crosses them.
+//!
+//! Times are in UTC. The pages' script shows those that have `data-at` in the zone of the browser; an axis of days stays in UTC,
+//! as a day there is no day elsewhere.
 //!
 //! A missing value is a gap in its line, never interpolated; a single value between gaps is a dot.
 
@@ -21,6 +25,9 @@ const EXTENT: f64 = 1_000.0;
 /// The inner picture's upper and lower edge, in percent of the height. Above it is the top label, below it are the times.
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 88.0;
+/// Letters of a label for each step of the margin, and the widest margin: a balance of ten digits with both places.
+const ROOM_CHARS: usize = 4;
+const ROOMS: usize = 5;
 /// The most tooltips of a chart: each makes the page larger.
 const TOOLTIPS_MAX: usize = 120;
 
@@ -80,14 +87,16 @@ impl Chart<'_> {
 
     fn write(&self, out: &mut String) -> fmt::Result {
         let id = Escaped(self.id);
+        let frame = Frame::around(self);
+        let room = frame.as_ref().map_or(0, |frame| frame.room(self));
         write!(
             out,
-            "<svg class=\"chart__picture\" role=\"img\" aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-desc\">\
+            "<svg class=\"chart__picture chart__picture--room-{room}\" role=\"img\" aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-desc\">\
              <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>",
             Escaped(self.title),
             Escaped(self.description)
         )?;
-        match Frame::around(self) {
+        match frame {
             Some(frame) => {
                 frame.write_grid(self, out)?;
                 frame.write_lines(self, out)?;
@@ -151,6 +160,20 @@ impl Frame {
         1.0 - self.values.share(point.value.unwrap_or_default())
     }
 
+    /// Returns how much room labels of values need, as the stylesheet has it: from 1 to [`ROOMS`].
+    fn room(&self, chart: &Chart) -> usize {
+        let labels = self.values.ticks();
+        let lengths = labels.map(|tick| {
+            let label = (chart.format_value)(tick, self.values.decimals());
+            label.chars().count()
+        });
+        lengths
+            .max()
+            .unwrap_or(0)
+            .div_ceil(ROOM_CHARS)
+            .clamp(1, ROOMS)
+    }
+
     fn write_grid(&self, chart: &Chart, out: &mut String) -> fmt::Result {
         for tick in self.values.ticks() {
             let y = percent_down(1.0 - self.values.share(tick));
@@ -158,7 +181,7 @@ impl Frame {
             write!(
                 out,
                 "<line class=\"chart__grid\" x1=\"0\" x2=\"100%\" y1=\"{y:.2}%\" y2=\"{y:.2}%\"/>\
-                 <text class=\"chart__label\" x=\"0\" y=\"{y:.2}%\" dy=\"-4\">{}</text>",
+                 <text class=\"chart__label\" x=\"0\" y=\"{y:.2}%\" dx=\"-8\" dy=\"4\" text-anchor=\"end\">{}</text>",
                 Escaped(&label)
             )?;
         }
@@ -169,9 +192,14 @@ impl Frame {
                 share if share > 0.94 => "end",
                 _ => "middle",
             };
+            let at = if self.times.is_of_clocks() {
+                format!(" data-at=\"{}\"", format::datetime(tick))
+            } else {
+                String::new()
+            };
             write!(
                 out,
-                "<text class=\"chart__label\" x=\"{:.2}%\" y=\"99%\" text-anchor=\"{anchor}\">{}</text>",
+                "<text class=\"chart__label\" x=\"{:.2}%\" y=\"99%\" text-anchor=\"{anchor}\"{at}>{}</text>",
                 share * 100.0,
                 self.times.label(tick)
             )?;
@@ -288,9 +316,10 @@ impl Frame {
             write!(
                 out,
                 "<rect class=\"chart__strip\" x=\"{:.2}%\" y=\"0\" width=\"{:.2}%\" height=\"100%\" \
-                 fill=\"transparent\"><title>{}{}</title></rect>",
+                 fill=\"transparent\"><title data-at=\"{}\">{}{}</title></rect>",
                 left * 100.0,
                 (right - left) * 100.0,
+                format::datetime(first.points[*index].at),
                 format::time(first.points[*index].at),
                 Escaped(&tooltip)
             )?;

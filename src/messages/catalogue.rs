@@ -177,4 +177,116 @@ mod tests {
             assert_eq!(variables(&EN[start..end]), variables(&RU[from..to]), "{id}");
         }
     }
+
+    /// Counts that tell the forms of Russian apart, with their categories.
+    const RUSSIAN: [(i64, &str); 10] = [
+        (0, "many"),
+        (1, "one"),
+        (2, "few"),
+        (5, "many"),
+        (11, "many"),
+        (21, "one"),
+        (22, "few"),
+        (25, "many"),
+        (111, "many"),
+        (1_001, "one"),
+    ];
+    const ENGLISH: [(i64, &str); 4] = [(0, "other"), (1, "one"), (2, "other"), (21, "other")];
+
+    /// The messages of a text: ids and what they are.
+    fn messages(text: &str) -> Vec<(&str, &str)> {
+        let spans: [Span; COUNT] = check::spans(text);
+        let ids = spans.iter();
+        ids.map(|&(start, end)| (id_at(text, start), &text[start..end]))
+            .collect()
+    }
+
+    /// The variable that a message chooses its form by, and each category with its text.
+    fn forms(message: &str) -> Option<(&str, Vec<(&str, &str)>)> {
+        let (before, choices) = message.split_once(" ->")?;
+        let variable = before.rsplit('$').next()?;
+        let lines = choices
+            .lines()
+            .map(|line| line.trim().trim_start_matches('*'));
+        let forms = lines.filter_map(|line| line.strip_prefix('[')?.split_once("] "));
+        Some((variable, forms.collect()))
+    }
+
+    #[test]
+    fn every_message_with_a_count_has_the_form_of_each_count() {
+        for (lang, text, cases) in [
+            (Lang::Ru, RU, RUSSIAN.as_slice()),
+            (Lang::En, EN, ENGLISH.as_slice()),
+        ] {
+            let bundle = &lang.of(&RU_CATALOGUE, &EN_CATALOGUE).bundle;
+            let mut found = 0;
+            for (id, message) in messages(text) {
+                let Some((variable, forms)) = forms(message) else {
+                    continue;
+                };
+                found += 1;
+                let categories: Vec<_> = forms.iter().map(|(category, _)| *category).collect();
+                let expected = lang.of(&["one", "few", "many"][..], &["one", "other"][..]);
+                assert_eq!(categories, expected, "{lang:?}: {id}");
+                for (count, category) in cases {
+                    let names = variables(message);
+                    let value = |name: &str| match name == variable {
+                        true => FluentValue::from(*count),
+                        false => FluentValue::from("x"),
+                    };
+                    let args = names.iter().map(|name| (*name, value(name)));
+                    let shown = super::value(bundle, id, Some(&args.collect()));
+                    let (_, form) = forms.iter().find(|(name, _)| name == category).unwrap();
+                    let mut form = (*form).to_owned();
+                    for name in &names {
+                        let written = match *name == variable {
+                            true => count.to_string(),
+                            false => "x".to_owned(),
+                        };
+                        form = form.replace(&format!("{{ ${name} }}"), &written);
+                    }
+                    assert!(shown.contains(&form), "{lang:?}: {id}: {count}: {shown}");
+                }
+            }
+            assert!(found > 3, "{lang:?}: only {found} messages have a count");
+        }
+    }
+
+    /// Words after a value that no count changes: units, prepositions, and what follows a name.
+    const UNCHANGED: [&str; 12] = [
+        "с",
+        "мин",
+        "ч",
+        "из",
+        "всего",
+        "по",
+        "и",
+        "или",
+        "уже",
+        "удалён",
+        "будет",
+        "для",
+    ];
+
+    #[test]
+    fn in_the_panel_no_russian_word_follows_a_count_that_does_not_choose_its_form() {
+        let panel = include_str!("ru/panel.ftl");
+        for (id, message) in messages(RU) {
+            if !panel.contains(message) || forms(message).is_some() {
+                continue;
+            }
+            for rest in message.split(" } ").skip(1) {
+                let word = rest.split(|letter: char| !letter.is_alphabetic()).next();
+                let word = word.unwrap_or_default();
+                let is_russian = word
+                    .chars()
+                    .next()
+                    .is_some_and(|c| ('а'..='я').contains(&c));
+                assert!(
+                    !is_russian || UNCHANGED.contains(&word),
+                    "{id}: the form of {word:?} depends on the value before it"
+                );
+            }
+        }
+    }
 }

@@ -161,6 +161,18 @@ impl TimeAxis {
         }
     }
 
+    /// Returns whether every label is a time of the day.
+    pub fn is_of_clocks(&self) -> bool {
+        match self.step() {
+            Step::Seconds(..MINUTE) => true,
+            Step::Seconds(..DAY) => self
+                .ticks()
+                .iter()
+                .all(|tick| tick.time() != Time::MIDNIGHT),
+            Step::Seconds(_) | Step::Months(_) => false,
+        }
+    }
+
     /// Formats a time as precisely as distinguishes it from the next.
     pub fn label(&self, at: OffsetDateTime) -> String {
         let form = match self.step() {

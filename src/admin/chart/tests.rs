@@ -188,6 +188,33 @@ fn the_axis_of_time_is_round_whatever_its_length() {
 }
 
 #[test]
+fn an_axis_of_clocks_has_their_moments_and_one_with_a_day_has_none() {
+    let moments = |length| {
+        let svg = drawn_until(length, true, Shape::Line, &[point(0, 1.0)]);
+        svg.matches("text-anchor=\"middle\" data-at=\"2026-11-26T17:")
+            .count()
+    };
+    assert!(moments(Duration::minutes(15)) > 1);
+    assert_eq!(moments(Duration::hours(20)), 0, "midnight is a label");
+    assert_eq!(moments(Duration::days(9)), 0);
+}
+
+#[test]
+fn labels_of_values_are_beside_the_lines_in_a_margin_of_their_length() {
+    for (value, room) in [(8.0, 1), (8_000.0, 1), (80_000.0, 2), (9_999_999_999.99, 3)] {
+        let svg = drawn(Shape::Steps, &[point(0, value)]);
+        let class = format!("chart__picture chart__picture--room-{room}\"");
+        assert!(svg.contains(&class), "{value}: {svg}");
+        assert!(
+            svg.contains("x=\"0\" y=\"88.00%\" dx=\"-8\" dy=\"4\" text-anchor=\"end\">"),
+            "{svg}"
+        );
+    }
+    let empty = drawn(Shape::Steps, &[]);
+    assert!(empty.contains("chart__picture--room-0\""), "{empty}");
+}
+
+#[test]
 fn a_time_without_length_is_drawn_too() {
     let svg = drawn_until(Duration::ZERO, true, Shape::Steps, &[point(0, 1.0)]);
     assert!(svg.contains("<path"), "{svg}");
@@ -202,7 +229,9 @@ fn pointing_tells_moments_and_values_of_a_limited_number() {
     let svg = drawn_until(Duration::seconds(999), true, Shape::Line, &points);
     assert!(svg.matches("<rect").count() <= TOOLTIPS_MAX);
     assert!(
-        svg.contains("<title>2026-11-26 17:16:39\nall: 999.0</title>"),
+        svg.contains(
+            "<title data-at=\"2026-11-26T17:16:39Z\">2026-11-26 17:16:39\nall: 999.0</title>"
+        ),
         "{svg}"
     );
 }

@@ -45,6 +45,76 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Times come in UTC and are shown in the browser's zone, with UTC at hand: in a tooltip, in print, and on request for the whole
+// page. A statement is of days in UTC, and stays so.
+const zone = document.querySelector("[data-zone]");
+const asUtc = (text) => `${text} UTC`;
+
+const here = (at) => {
+  const two = (number) => String(number).padStart(2, "0");
+  const day = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join("-");
+  return { day, clock: [two(at.getHours()), two(at.getMinutes()), two(at.getSeconds())].join(":") };
+};
+
+const zoneName = () => {
+  const minutes = -new Date().getTimezoneOffset();
+  const hours = Math.trunc(Math.abs(minutes) / 60);
+  const rest = Math.abs(minutes) % 60;
+  const offset = `UTC${minutes < 0 ? "\u2212" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+  const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return name && name !== "UTC" ? `${name} (${offset})` : offset;
+};
+
+const span = (name, text) => {
+  const part = document.createElement("span");
+  part.className = name;
+  part.textContent = text;
+  return part;
+};
+
+const inBothZones = (within) => {
+  for (const time of within.querySelectorAll("time[datetime*=T]")) {
+    const at = new Date(time.dateTime);
+    if (time.closest("[data-utc]") || time.firstElementChild || isNaN(at)) continue;
+    const utc = time.textContent.trim();
+    const { day, clock } = here(at);
+    if (time.hasAttribute("data-ago")) {
+      time.title = `${day} ${clock}`;
+      continue;
+    }
+    time.title = asUtc(utc);
+    time.replaceChildren(span("time__here", `${day} ${clock}`), span("time__utc", asUtc(utc)));
+  }
+  // The axis of a chart, unless it is of days; and what pointing at it shows.
+  for (const label of within.querySelectorAll("text[data-at]")) {
+    const clock = here(new Date(label.dataset.at)).clock;
+    const utc = label.textContent;
+    label.textContent = clock.slice(0, utc.length);
+  }
+  for (const title of within.querySelectorAll("title[data-at]")) {
+    const { day, clock } = here(new Date(title.dataset.at));
+    title.textContent = title.textContent.replace(/^.*$/m, (utc) => `${day} ${clock} (${asUtc(utc)})`);
+  }
+};
+
+if (zone) {
+  inBothZones(document);
+  const [said, button] = zone.children;
+  const utc = said.textContent;
+  const show = (times) => {
+    document.documentElement.dataset.times = times;
+    said.textContent = times === "utc" ? utc : `${zone.dataset.zone} ${zoneName()}.`;
+    button.textContent = times === "utc" ? button.dataset.here : button.dataset.utc;
+  };
+  if (document.querySelector(".time__here")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      show(document.documentElement.dataset.times === "utc" ? "here" : "utc");
+    });
+    show("here");
+  }
+}
+
 // The overview reloads its changing part while the page is visible and the session lasts.
 const live = document.querySelector("[data-live]");
 if (live) {
@@ -61,6 +131,7 @@ if (live) {
     // What has the focus keeps it.
     const held = live.contains(document.activeElement) && document.activeElement.getAttribute("href");
     live.innerHTML = html;
+    inBothZones(live);
     if (held) live.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
   };
 

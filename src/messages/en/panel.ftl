@@ -3,6 +3,11 @@
 panel-product = Wallet Engine
 panel-skip = Skip to content
 panel-menu = Sections
+panel-menu-open = Menu
+panel-zone-here = Times are in the zone of this browser:
+panel-zone-utc = Times are in UTC.
+panel-zone-show-here = Show them in this zone
+panel-zone-show-utc = Show them in UTC
 panel-overview = Overview
 panel-users = Users
 panel-wallets = Wallets
@@ -158,7 +163,7 @@ overview-active =
        *[other] { $number } active in the engines
     }
 overview-engines = Engines
-overview-engine-rate = { $rate } operations per second now
+overview-engine-rate = operations per second now: { $rate }
 overview-engines-failed = The other engines could not be read. What is shown of them is the last known.
 overview-this-engine = this one
 overview-not-seen = no report
@@ -264,7 +269,7 @@ users-sort-email = By e-mail
 users-find = Find
 users-empty = There are no users yet.
 users-nothing-found = No users found. Check the spelling or remove the filters.
-users-registered = Registered (UTC)
+users-registered = Registered
 users-active = Active
 users-deactivated = Deactivated
 users-about = Details
@@ -284,7 +289,11 @@ users-set-password = Set password
 users-password-set = The new password is set. The user's earlier sessions and tokens have ended.
 users-staff-password = New password of the staff member
 users-staff-password-help = At least 12 characters for staff.
-users-staff-password-short = The password of a member of the staff has at least { $min } characters.
+users-staff-password-short =
+    The password of a member of the staff has at least { $min ->
+        [one] { $min } character
+       *[other] { $min } characters
+    }.
 users-staff-password-alone = This password is set together with the first role only: choose one, or clear both fields.
 users-access = Access to the panel
 users-sessions-end = End all sessions
@@ -304,7 +313,7 @@ users-not-an-email = This is not an e-mail address.
 users-not-text = It contains characters that are not allowed.
 users-changes = History of changes
 users-no-changes = No changes by staff.
-users-when = When (UTC)
+users-when = When
 users-who = Who
 users-what = What
 users-old-value = Old value
@@ -361,7 +370,7 @@ wallets-chart-description = Since: { $from }. Lowest: { $lowest }. Highest: { $h
 wallets-chart-sampled = There are many operations, so the chart shows the balance after evenly spaced ones and after the last.
 wallets-no-operations = No operations yet.
 wallets-row = No.
-wallets-time = Time, UTC
+wallets-time = Time
 wallets-kind = Operation
 wallets-amount = Amount
 wallets-balance-after = Balance after
@@ -441,7 +450,12 @@ statement-future = Cannot be in the future
 statement-reversed = Cannot be before the first day
 statement-print = Print
 statement-provisional = The period has not ended, or has ended just now: operations may be added to it.
-statement-cut = The first { $shown } of { $all } operations are shown. Balances and totals are those of the whole period; the CSV has all operations.
+statement-cut =
+    The first { $shown } of { $count ->
+        [one] { $all } operation
+       *[other] { $all } operations
+    } are shown. Balances and totals are those of the whole period; the CSV has all operations.
+statement-time = Time, UTC
 statement-period = Period
 statement-currency = Currency
 statement-made = Made
@@ -472,7 +486,7 @@ holds-amount = Amount
 holds-captured-part = Captured
 holds-released-part = Released
 holds-remaining = Remaining
-holds-expires = Expires, UTC
+holds-expires = Expires
 holds-void = Void
 holds-void-title = Void the hold
 holds-void-note = What remains of it becomes available again. It cannot be undone.
@@ -533,7 +547,11 @@ keys-no-effect = WALLET_AUTH is off on this engine: whoever reaches it may use t
 keys-new = New key
 keys-name = Name
 keys-name-help = Of the program that uses the key: letters, digits, dots, hyphens and underscores. Two keys of a name can be live.
-keys-name-wrong = Up to { $max } Latin letters, digits, dots, hyphens and underscores
+keys-name-wrong =
+    At most { $max ->
+        [one] { $max } character
+       *[other] { $max } characters
+    }: Latin letters, digits, dots, hyphens and underscores
 keys-number = no. { $number }
 keys-scopes = Scopes
 keys-scope-wallets-read = read wallets: balance, history, holds, rules
@@ -550,7 +568,11 @@ keys-scope-unknown = One of the scopes does not exist; open the page again
 keys-scopes-of-no-wallet = Not possible for a key that is tied to wallets: { $scopes }. Clear the wallets, or these scopes.
 keys-wallets-help = Their numbers, one a line. Empty: all wallets
 keys-wallet-wrong = This is not a wallet's number: { $wallet }
-keys-wallets-many = At most { $max } wallets
+keys-wallets-many =
+    At most { $max ->
+        [one] { $max } wallet
+       *[other] { $max } wallets
+    }
 keys-wallets-missing = There is no such wallet: { $wallets }
 keys-wallets-missing-more = There is no such wallet: { $wallets } and { $more } more
 keys-all-wallets = all
@@ -570,9 +592,9 @@ keys-key = Key
 keys-header = Programs send it in the header
 keys-other-live = Another key of this name is live. When all programs have the new one:
 keys-copied = I have copied it
-keys-created = Made (UTC)
-keys-expires = Expires (UTC)
-keys-used = Last used (UTC)
+keys-created = Made
+keys-expires = Expires
+keys-used = Last used
 keys-never = never
 keys-not-used = not used
 keys-live = Live
@@ -619,15 +641,15 @@ webhooks-secret = Secret
 webhooks-secret-help = The receiver checks signatures with it, as Standard Webhooks has it
 webhooks-form-sent = This form was sent before, and its secret was shown then. If it is lost, rotate the webhook; send the form again for another one.
 webhooks-unknown = The database did not respond, so it is not known whether it was done. Send the form again: it is done once only.
-webhooks-created = Made (UTC)
-webhooks-old-secret = The old secret signs until (UTC)
+webhooks-created = Made
+webhooks-old-secret = The old secret signs until
 webhooks-deliveries = Deliveries
 webhooks-delivers = Delivers
 webhooks-fails = Fails
 webhooks-paused = Paused
 webhooks-waiting = Wallets that wait
-webhooks-last-success = Last success (UTC)
-webhooks-last-failure = Last failure (UTC)
+webhooks-last-success = Last success
+webhooks-last-failure = Last failure
 webhooks-cursor = Cursor
 webhooks-pause = Pause
 webhooks-resume = Resume
@@ -648,7 +670,7 @@ webhooks-delete-done = The webhook to { $url } was deleted.
 webhooks-set-aside = Set aside
 webhooks-set-aside-lead = Events that could not be delivered in three days. Sent again, they come out of order.
 webhooks-set-aside-empty = Nothing was set aside.
-webhooks-set-aside-at = Set aside (UTC)
+webhooks-set-aside-at = Set aside
 webhooks-type = Type
 webhooks-attempts = Attempts
 webhooks-last-error = Last error
@@ -674,9 +696,9 @@ audit-agrees-why = Every wallet agrees with its operations.
 audit-has-breaches = Breaches found
 audit-breaches-why = These records contradict each other. They must be repaired by hand: contact the administrator of the database.
 audit-breaches = Breaches
-audit-began = Started (UTC)
-audit-ended = Ended (UTC)
-audit-last-seen = Last update (UTC)
+audit-began = Started
+audit-ended = Ended
+audit-last-seen = Last update
 audit-by = Started by
 audit-result = Result
 audit-breach = Breach
@@ -701,8 +723,8 @@ journal-address = Address
 journal-lead = What members of the staff did, newest first. Nothing here can be changed or deleted by the application.
 journal-subject-hint = Number or id
 journal-any = any
-journal-from = From (UTC)
-journal-to = To (UTC)
+journal-from = From
+journal-to = To
 journal-empty = The journal is empty.
 journal-nothing-found = No entry was found.
 journal-missing = { $count ->

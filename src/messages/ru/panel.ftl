@@ -3,6 +3,11 @@
 panel-product = Wallet Engine
 panel-skip = К содержанию
 panel-menu = Разделы
+panel-menu-open = Меню
+panel-zone-here = Время указано по часам этого браузера:
+panel-zone-utc = Время указано в UTC.
+panel-zone-show-here = Показать по часам браузера
+panel-zone-show-utc = Показать в UTC
 panel-overview = Обзор
 panel-users = Пользователи
 panel-wallets = Кошельки
@@ -265,7 +270,7 @@ users-sort-email = По почте
 users-find = Найти
 users-empty = Пользователей пока нет.
 users-nothing-found = Никто не найден. Проверьте написание или снимите фильтры.
-users-registered = Регистрация (UTC)
+users-registered = Регистрация
 users-active = Активен
 users-deactivated = Отключён
 users-about = Сведения
@@ -285,7 +290,12 @@ users-set-password = Задать пароль
 users-password-set = Новый пароль действует. Прежние сеансы и токены пользователя завершены.
 users-staff-password = Новый пароль сотрудника
 users-staff-password-help = Для сотрудника не меньше 12 символов.
-users-staff-password-short = В пароле сотрудника не меньше { $min } символов.
+users-staff-password-short =
+    В пароле сотрудника не меньше { $min ->
+        [one] { $min } символа
+        [few] { $min } символов
+       *[many] { $min } символов
+    }.
 users-staff-password-alone = Этот пароль задаётся только вместе с первой ролью: выберите её или очистите оба поля.
 users-access = Доступ к панели
 users-sessions-end = Завершить все сеансы
@@ -305,7 +315,7 @@ users-not-an-email = Это не адрес электронной почты.
 users-not-text = Недопустимые символы.
 users-changes = История изменений
 users-no-changes = Сотрудники ничего не меняли.
-users-when = Когда (UTC)
+users-when = Когда
 users-who = Кто
 users-what = Что
 users-old-value = Было
@@ -363,7 +373,7 @@ wallets-chart-description = С: { $from }. Наименьший: { $lowest }. Н
 wallets-chart-sampled = Операций много, поэтому на графике не каждая: показан баланс через равное число операций и после последней.
 wallets-no-operations = Операций ещё не было.
 wallets-row = №
-wallets-time = Время, UTC
+wallets-time = Время
 wallets-kind = Операция
 wallets-amount = Сумма
 wallets-balance-after = Баланс после
@@ -443,7 +453,13 @@ statement-future = Не может быть в будущем
 statement-reversed = Не может быть раньше начала периода
 statement-print = Напечатать
 statement-provisional = Период ещё не закончился или закончился только что: в нём могут появиться операции.
-statement-cut = Показаны первые { $shown } из { $all } операций. Остатки и итоги — за весь период; все операции есть в CSV.
+statement-cut =
+    Показаны первые { $shown } из { $count ->
+        [one] { $all } операции
+        [few] { $all } операций
+       *[many] { $all } операций
+    }. Остатки и итоги — за весь период; все операции есть в CSV.
+statement-time = Время, UTC
 statement-period = Период
 statement-currency = Валюта
 statement-made = Составлена
@@ -474,7 +490,7 @@ holds-amount = Сумма
 holds-captured-part = Списано
 holds-released-part = Освобождено
 holds-remaining = Осталось
-holds-expires = Истекает, UTC
+holds-expires = Истекает
 holds-void = Отменить
 holds-void-title = Отмена холда
 holds-void-note = Оставшаяся сумма снова станет доступна. Вернуть холд нельзя.
@@ -535,7 +551,12 @@ keys-no-effect = WALLET_AUTH на этом движке выключен: API д
 keys-new = Новый ключ
 keys-name = Имя
 keys-name-help = Имя программы, которая пользуется ключом: латинские буквы, цифры, точки, дефисы и подчёркивания. Под одним именем действуют до двух ключей.
-keys-name-wrong = До { $max } латинских букв, цифр, точек, дефисов и подчёркиваний
+keys-name-wrong =
+    Не больше { $max ->
+        [one] { $max } знака
+        [few] { $max } знаков
+       *[many] { $max } знаков
+    }: латинские буквы, цифры, точки, дефисы и подчёркивания
 keys-number = № { $number }
 keys-scopes = Права
 keys-scope-wallets-read = читать кошельки: баланс, историю, холды, правила
@@ -552,7 +573,12 @@ keys-scope-unknown = Одного из прав не существует; от�
 keys-scopes-of-no-wallet = Невозможно для ключа с перечнем кошельков: { $scopes }. Уберите кошельки или эти права.
 keys-wallets-help = Номера, по одному в строке. Пусто: все кошельки
 keys-wallet-wrong = Это не номер кошелька: { $wallet }
-keys-wallets-many = Не больше { $max } кошельков
+keys-wallets-many =
+    Не больше { $max ->
+        [one] { $max } кошелька
+        [few] { $max } кошельков
+       *[many] { $max } кошельков
+    }
 keys-wallets-missing = Такого кошелька нет: { $wallets }
 keys-wallets-missing-more = Таких кошельков нет: { $wallets } и ещё { $more }
 keys-all-wallets = все
@@ -572,9 +598,9 @@ keys-key = Ключ
 keys-header = Программы передают его в заголовке
 keys-other-live = Под этим именем действует ещё один ключ. Когда все программы перейдут на новый:
 keys-copied = Ключ скопирован
-keys-created = Создан (UTC)
-keys-expires = Истекает (UTC)
-keys-used = Последнее обращение (UTC)
+keys-created = Создан
+keys-expires = Истекает
+keys-used = Последнее обращение
 keys-never = никогда
 keys-not-used = не было
 keys-live = Действует
@@ -621,15 +647,15 @@ webhooks-secret = Секрет
 webhooks-secret-help = Им получатель проверяет подписи по Standard Webhooks
 webhooks-form-sent = Эта форма уже отправлялась, и её секрет был показан. Если он утерян, смените секрет вебхука; отправьте форму снова, чтобы создать ещё один.
 webhooks-unknown = База данных не ответила, и неизвестно, сделано ли это. Отправьте форму снова: это делается один раз.
-webhooks-created = Создан (UTC)
-webhooks-old-secret = Старый секрет до (UTC)
+webhooks-created = Создан
+webhooks-old-secret = Старый секрет до
 webhooks-deliveries = Доставка
 webhooks-delivers = Доставляет
 webhooks-fails = Не доставляет
 webhooks-paused = Приостановлен
 webhooks-waiting = Ждут кошельков
-webhooks-last-success = Последний успех (UTC)
-webhooks-last-failure = Последняя неудача (UTC)
+webhooks-last-success = Последний успех
+webhooks-last-failure = Последняя неудача
 webhooks-cursor = Курсор
 webhooks-pause = Приостановить
 webhooks-resume = Возобновить
@@ -650,7 +676,7 @@ webhooks-delete-done = Вебхук на { $url } удалён.
 webhooks-set-aside = Отложено
 webhooks-set-aside-lead = События, которые не удалось доставить за три дня. Отправленные снова приходят не по порядку.
 webhooks-set-aside-empty = Ничего не отложено.
-webhooks-set-aside-at = Отложено (UTC)
+webhooks-set-aside-at = Отложено
 webhooks-type = Тип
 webhooks-attempts = Попыток
 webhooks-last-error = Последняя ошибка
@@ -676,9 +702,9 @@ audit-agrees-why = Каждый кошелёк сходится со своим�
 audit-has-breaches = Есть расхождения
 audit-breaches-why = Эти записи противоречат друг другу. Сами собой они не исправляются: сообщите администратору базы.
 audit-breaches = Расхождения
-audit-began = Начата (UTC)
-audit-ended = Окончена (UTC)
-audit-last-seen = Последняя весть (UTC)
+audit-began = Начата
+audit-ended = Окончена
+audit-last-seen = Последняя весть
 audit-by = Кто начал
 audit-result = Итог
 audit-breach = Расхождение
@@ -703,8 +729,8 @@ journal-address = Адрес
 journal-lead = Что делал персонал, сначала новое. Приложение ничего здесь не может изменить или удалить.
 journal-subject-hint = Номер или идентификатор
 journal-any = любое
-journal-from = С (UTC)
-journal-to = По (UTC)
+journal-from = С
+journal-to = По
 journal-empty = Журнал пуст.
 journal-nothing-found = Записей не найдено.
 journal-missing = { $count ->
