@@ -235,7 +235,8 @@ mod tests {
                         false => FluentValue::from("x"),
                     };
                     let args = names.iter().map(|name| (*name, value(name)));
-                    let shown = super::value(bundle, id, Some(&args.collect()));
+                    let args: FluentArgs = args.collect();
+                    let shown = super::value(bundle, id, Some(&args));
                     let (_, form) = forms.iter().find(|(name, _)| name == category).unwrap();
                     let mut form = (*form).to_owned();
                     for name in &names {

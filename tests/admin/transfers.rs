@@ -97,9 +97,9 @@ async fn what_is_wrong_with_the_receiver_is_a_mistake_beside_it_and_nothing_is_r
     let (alice, bob) = two(&admin).await;
     let nobody = "00000000-0000-0000-0000-000000000000";
     for (kind, to, mistake) in [
-        (KIND, "", "Введите номер кошелька"),
-        (KIND, &id(&bob)[1..], "Это не номер кошелька"),
-        (KIND, "bob", "Это не номер кошелька"),
+        (KIND, "", "Введите ID кошелька"),
+        (KIND, &id(&bob)[1..], "Это не ID кошелька"),
+        (KIND, "bob", "Это не ID кошелька"),
         (KIND, id(&alice), "Перевести самому себе нельзя"),
         (KIND, nobody, "Такого кошелька нет"),
         ("DEPOSIT", id(&bob), "Получатель бывает только у перевода"),

@@ -129,7 +129,7 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
             URL,
             "operation.deposit",
             "7",
-            "This is not a wallet&#39;s number",
+            "This is not a wallet ID",
         ),
         (
             URL,

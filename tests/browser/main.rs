@@ -11,6 +11,7 @@ mod audit;
 mod docs;
 mod engine;
 mod keys;
+mod office;
 mod overview;
 mod panel;
 mod sign_in;

@@ -117,6 +117,14 @@ impl Panel {
         browser.resize(WIDTHS[0]).await;
     }
 
+    /// A picture of the page as it is, to `target/screens/NAME.png`.
+    pub async fn picture(&self, name: &str) {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screens");
+        fs::create_dir_all(&directory).unwrap();
+        let file = directory.join(format!("{name}.png"));
+        fs::write(file, self.browser.picture().await).unwrap();
+    }
+
     /// Asserts that axe finds nothing grave on the page as it is.
     pub async fn accessible(&self) {
         let script = Path::new(env!("CARGO_MANIFEST_DIR"))

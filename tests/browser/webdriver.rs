@@ -202,6 +202,19 @@ impl Browser {
         self.command("Emulation.setEmulatedMedia", &media).await;
     }
 
+    /// Takes the browser to another zone of time.
+    pub async fn zone(&self, name: &str) {
+        let zone = json!({"timezoneId": name});
+        self.command("Emulation.setTimezoneOverride", &zone).await;
+    }
+
+    /// Lets pages have scripts, or not, from the next one on.
+    pub async fn scripts(&self, on: bool) {
+        let disabled = json!({"value": !on});
+        self.command("Emulation.setScriptExecutionDisabled", &disabled)
+            .await;
+    }
+
     /// Prints the page to `target/screens/NAME.pdf`; gives the text of each sheet.
     pub async fn sheets(&self, name: &str) -> Vec<String> {
         let settings = json!({"preferCSSPageSize": true});

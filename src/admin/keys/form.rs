@@ -16,7 +16,7 @@ const DAYS_MAX: u32 = 3_650;
 const DAYS: &str = "90";
 /// The length of a day.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Characters shown of what is no wallet's number, whose own is the longest.
+/// Characters shown of what is no wallet's ID, which is itself the longest.
 const WRONG_SHOWN_MAX: usize = 36;
 
 /// The form as sent, or as shown.

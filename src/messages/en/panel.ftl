@@ -46,6 +46,7 @@ panel-next-page = Next page
 panel-email = E-mail
 panel-staff = Staff
 panel-number = Number
+panel-id = ID
 panel-part = { $part } of { $whole }
 
 panel-error-malformed = The request was not understood
@@ -325,7 +326,7 @@ users-no = no
 
 ## Wallets
 
-wallets-search-help = The beginning of a number (6 digits or more), a username or an e-mail address
+wallets-search-help = The beginning of a wallet ID (6 characters or more), a username or an e-mail address
 wallets-from = Balance from
 wallets-to = Balance to
 wallets-zero = Empty only
@@ -387,9 +388,9 @@ wallets-send-again = Send again
 wallets-refused = Not applied.
 wallets-done = The adjustment was applied. Balance: { $balance }
 wallets-receiver = Receiver
-wallets-receiver-help = Copy the number of the wallet that receives the money
-wallets-receiver-missing = Enter the number of the wallet that receives the money
-wallets-receiver-wrong = This is not a wallet's number, which has 36 characters
+wallets-receiver-help = Copy the ID of the wallet that receives the money
+wallets-receiver-missing = Enter the ID of the wallet that receives the money
+wallets-receiver-wrong = This is not a wallet ID, which has 36 characters
 wallets-receiver-same = A wallet cannot transfer to itself
 wallets-receiver-not-here = Only a transfer has a receiver: clear this field, or choose a transfer
 wallets-receiver-unknown = There is no such wallet
@@ -566,8 +567,8 @@ keys-scope-journal-read = to read the journal of the staff
 keys-scopes-none = Tick a scope at least
 keys-scope-unknown = One of the scopes does not exist; open the page again
 keys-scopes-of-no-wallet = Not possible for a key that is tied to wallets: { $scopes }. Clear the wallets, or these scopes.
-keys-wallets-help = Their numbers, one a line. Empty: all wallets
-keys-wallet-wrong = This is not a wallet's number: { $wallet }
+keys-wallets-help = Wallet IDs, one a line. Empty: all wallets
+keys-wallet-wrong = This is not a wallet ID: { $wallet }
 keys-wallets-many =
     At most { $max ->
         [one] { $max } wallet
@@ -627,8 +628,8 @@ webhooks-types-help = None ticked: all of them
 webhooks-type-unknown = One of the types does not exist; open the page again
 webhooks-all-types = all
 webhooks-all-wallets = all
-webhooks-wallet-help = The number of the one wallet whose events are delivered. Empty: all wallets
-webhooks-wallet-wrong = This is not a wallet's number
+webhooks-wallet-help = The ID of the one wallet whose events are delivered. Empty: all wallets
+webhooks-wallet-wrong = This is not a wallet ID
 webhooks-from = Begin
 webhooks-from-now = with what happens from now on
 webhooks-from-start = with the oldest event
@@ -721,7 +722,7 @@ journal-subject = Subject
 journal-details = Details
 journal-address = Address
 journal-lead = What members of the staff did, newest first. Nothing here can be changed or deleted by the application.
-journal-subject-hint = Number or id
+journal-subject-hint = Number or ID
 journal-any = any
 journal-from = From
 journal-to = To

@@ -46,6 +46,7 @@ panel-next-page = Дальше
 panel-email = Почта
 panel-staff = Сотрудник
 panel-number = Номер
+panel-id = ID
 panel-part = { $part } из { $whole }
 
 panel-error-malformed = Запрос не разобран
@@ -254,7 +255,7 @@ engine-sets-waiting = Кошельки, ожидающие записи: { $coun
 ## Users
 
 users-search-hint = Начало имени или адреса почты
-users-cut = Подходит слишком много пользователей: показаны первые { $count } по имени и столько же по почте. Введите больше букв.
+users-cut = Подходит слишком много пользователей: показаны первые { $count } по имени пользователя и столько же по почте. Введите больше букв.
 users-sign-in = Вход
 users-all = Все
 users-active-only = Активные
@@ -265,7 +266,7 @@ users-clients-only = Клиенты
 users-sort = Порядок
 users-sort-newest = Сначала новые
 users-sort-oldest = Сначала старые
-users-sort-username = По имени
+users-sort-username = По имени пользователя
 users-sort-email = По почте
 users-find = Найти
 users-empty = Пользователей пока нет.
@@ -327,7 +328,7 @@ users-no = нет
 
 ## Wallets
 
-wallets-search-help = Начало номера (от 6 знаков), имени пользователя или адреса почты
+wallets-search-help = Начало ID (от 6 символов), имени пользователя или адреса почты
 wallets-from = Баланс от
 wallets-to = Баланс до
 wallets-zero = Только нулевые
@@ -381,7 +382,7 @@ wallets-key = Ключ
 wallets-adjustment-by = Корректировка, провёл(а)
 wallets-adjustment = Корректировка баланса
 wallets-adjustment-note = Проводится движком как обычная операция и попадает в журнал вместе с причиной. Изменить её нельзя, можно только вернуть.
-wallets-reason-help = От 3 до 500 знаков. Её увидят все сотрудники.
+wallets-reason-help = От 3 до 500 символов. Её увидят все сотрудники.
 wallets-back = К кошельку
 wallets-open = Непроведённые корректировки
 wallets-open-note = Их запросили, но операций не было: движок отказал или исход остался неизвестен. Свою корректировку можно отправить ещё раз: дважды она не пройдёт. Сначала проверьте, не провели ли вместо неё другую.
@@ -390,9 +391,9 @@ wallets-send-again = Отправить ещё раз
 wallets-refused = Не проведено.
 wallets-done = Корректировка проведена. Баланс: { $balance }
 wallets-receiver = Получатель
-wallets-receiver-help = Скопируйте номер кошелька, который получит деньги
-wallets-receiver-missing = Введите номер кошелька, который получит деньги
-wallets-receiver-wrong = Это не номер кошелька: в нём 36 знаков
+wallets-receiver-help = Скопируйте ID кошелька, который получит деньги
+wallets-receiver-missing = Введите ID кошелька, который получит деньги
+wallets-receiver-wrong = Это не ID кошелька: в нём 36 символов
 wallets-receiver-same = Перевести самому себе нельзя
 wallets-receiver-not-here = Получатель бывает только у перевода: очистите это поле или выберите перевод
 wallets-receiver-unknown = Такого кошелька нет
@@ -401,9 +402,9 @@ wallets-kind-missing = Выберите операцию
 wallets-amount-places = Не больше двух знаков после запятой
 wallets-amount-large = Не больше 99 999 999,99
 wallets-amount-zero = Сумма должна быть больше нуля
-wallets-reason-short = Объясните причину хотя бы тремя знаками
-wallets-reason-long = Не длиннее 500 знаков
-wallets-reason-odd = Есть невидимые управляющие знаки, наберите текст заново
+wallets-reason-short = Объясните причину хотя бы тремя символами
+wallets-reason-long = Не длиннее 500 символов
+wallets-reason-odd = Есть невидимые управляющие символы, наберите текст заново
 wallets-insufficient-funds = { insufficient-funds }. Баланс не изменился.
 wallets-balance-limit = Баланс превысил бы 9 999 999 999,99. Он не изменился.
 wallets-key-reused = Эта форма уже была отправлена с другими данными. Проверьте журнал кошелька и, если нужно, отправьте ещё раз.
@@ -553,9 +554,9 @@ keys-name = Имя
 keys-name-help = Имя программы, которая пользуется ключом: латинские буквы, цифры, точки, дефисы и подчёркивания. Под одним именем действуют до двух ключей.
 keys-name-wrong =
     Не больше { $max ->
-        [one] { $max } знака
-        [few] { $max } знаков
-       *[many] { $max } знаков
+        [one] { $max } символа
+        [few] { $max } символов
+       *[many] { $max } символов
     }: латинские буквы, цифры, точки, дефисы и подчёркивания
 keys-number = № { $number }
 keys-scopes = Права
@@ -571,8 +572,8 @@ keys-scope-journal-read = читать журнал персонала
 keys-scopes-none = Отметьте хотя бы одно право
 keys-scope-unknown = Одного из прав не существует; откройте страницу заново
 keys-scopes-of-no-wallet = Невозможно для ключа с перечнем кошельков: { $scopes }. Уберите кошельки или эти права.
-keys-wallets-help = Номера, по одному в строке. Пусто: все кошельки
-keys-wallet-wrong = Это не номер кошелька: { $wallet }
+keys-wallets-help = ID кошельков, по одному в строке. Пусто: все кошельки
+keys-wallet-wrong = Это не ID кошелька: { $wallet }
 keys-wallets-many =
     Не больше { $max ->
         [one] { $max } кошелька
@@ -633,8 +634,8 @@ webhooks-types-help = Ничего не отмечено: все
 webhooks-type-unknown = Одного из типов нет; откройте страницу снова
 webhooks-all-types = все
 webhooks-all-wallets = все
-webhooks-wallet-help = Номер кошелька, события которого доставляются. Пусто: всех кошельков
-webhooks-wallet-wrong = Это не номер кошелька
+webhooks-wallet-help = ID кошелька, события которого доставляются. Пусто: всех кошельков
+webhooks-wallet-wrong = Это не ID кошелька
 webhooks-from = Начать
 webhooks-from-now = с того, что случится с этого момента
 webhooks-from-start = с самого старого события
@@ -727,7 +728,7 @@ journal-subject = Над чем
 journal-details = Подробности
 journal-address = Адрес
 journal-lead = Что делал персонал, сначала новое. Приложение ничего здесь не может изменить или удалить.
-journal-subject-hint = Номер или идентификатор
+journal-subject-hint = Номер или ID
 journal-any = любое
 journal-from = С
 journal-to = По

@@ -43,7 +43,7 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
             "wallets:read",
             "x",
             "",
-            "This is not a wallet&#39;s number: x",
+            "This is not a wallet ID: x",
         ),
         (
             "shop",
