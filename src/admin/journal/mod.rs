@@ -19,9 +19,7 @@ use super::route::{get, page};
 use crate::domain::staff_journal::Action;
 use crate::messages::{Lang, text};
 use crate::storage::{Database, JournalEntry};
-use query::{Mistakes, SearchForm};
-
-const ADDRESS: &str = "/admin/journal/";
+use query::{ADDRESS, Mistakes, SearchForm};
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(web::resource("/journal/").route(page(get().to(show))));

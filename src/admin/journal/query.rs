@@ -3,13 +3,13 @@
 use serde::Deserialize;
 use time::Date;
 
-use super::ADDRESS;
 use crate::admin::day::day;
 use crate::admin::paging::{self, Cursor, List, Pager};
 use crate::domain::staff_journal::Action;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::JournalQuery;
 
+pub const ADDRESS: &str = "/admin/journal/";
 /// Characters of a user name or of a subject that are looked for.
 const TEXT_MAX: usize = 320;
 

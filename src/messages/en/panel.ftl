@@ -720,7 +720,6 @@ journal-who = Who
 journal-what = What
 journal-subject = Subject
 journal-details = Details
-journal-address = Address
 journal-lead = What members of the staff did, newest first. Nothing here can be changed or deleted by the application.
 journal-subject-hint = Number or ID
 journal-any = any

@@ -726,7 +726,6 @@ journal-who = Кто
 journal-what = Что
 journal-subject = Над чем
 journal-details = Подробности
-journal-address = Адрес
 journal-lead = Что делал персонал, сначала новое. Приложение ничего здесь не может изменить или удалить.
 journal-subject-hint = Номер или ID
 journal-any = любое
