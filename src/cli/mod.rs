@@ -1,4 +1,4 @@
-//! The command line: `serve` (the default), `migrate`, `verify`, `create-admin`, `create-key`, `keys`, `revoke-key`,
+//! The command line: `serve` (the default), `migrate`, `verify`, `create-admin`, `reset-second-factor`, `create-key`, `keys`, `revoke-key`,
 //! `healthcheck`, `collectstatic`, `openapi`.
 //!
 //! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
@@ -16,6 +16,7 @@ mod open_files;
 mod output;
 mod prepared;
 mod prompt;
+mod reset_second_factor;
 mod revoke_key;
 mod serve;
 mod signals;
@@ -73,6 +74,9 @@ pub fn run() -> ExitCode {
         "migrate" => exit_code(system.block_on(migrate::migrate(&config))),
         "verify" => exit_code(system.block_on(verify::verify(&config))),
         "create-admin" => exit_code(system.block_on(create_admin::create_admin(&config, settings))),
+        "reset-second-factor" => {
+            exit_code(system.block_on(reset_second_factor::reset_second_factor(&config, settings)))
+        }
         "create-key" => exit_code(system.block_on(create_key::create_key(&config, settings))),
         "keys" => exit_code(system.block_on(keys::keys(&config))),
         "revoke-key" => exit_code(system.block_on(revoke_key::revoke_key(&config, settings))),
@@ -155,6 +159,7 @@ fn command() -> Command {
         "Audit every wallet against its ledger; exit 1 if there are breaches",
     )))
     .subcommand(with_settings(create_admin::command()))
+    .subcommand(with_settings(reset_second_factor::command()))
     .subcommand(with_settings(create_key::command()))
     .subcommand(with_settings(keys::command()))
     .subcommand(with_settings(revoke_key::command()))

@@ -14,6 +14,7 @@ mod memory;
 mod output;
 mod panel;
 mod power_loss;
+mod reset_second_factor;
 mod secrets;
 mod serve;
 mod settings;
