@@ -7,6 +7,11 @@
 //! * The last number is in a row of its own, whose lock every writer holds until its transaction ends. So entries appear in the order of
 //!   their numbers, and one that somebody removed by hand is missing by count.
 
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "each fails with a `StorageError` alone, as its signature says"
+)]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -65,10 +70,7 @@ pub struct JournalQuery {
 }
 
 impl Database {
-    /// Writes an entry; once, however often its form is sent.
-    ///
-    /// # Errors
-    /// [`StorageError`], here and below; it may be written all the same.
+    /// Writes an entry; once, however often its form is sent. After an error it may be written all the same.
     pub async fn journal_write(&self, entry: &StaffAction) -> Result<(), StorageError> {
         let entry = Values::of(entry, entry.subject.as_ref());
         let entry = entry.parameters();

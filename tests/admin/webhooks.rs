@@ -125,12 +125,7 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
         ("https://127.0.0.1/", "", "", "The address is private"),
         ("https://a:b@x.example/", "", "", "must not have a username"),
         (URL, "operation.toll", "", "One of the types does not exist"),
-        (
-            URL,
-            "operation.deposit",
-            "7",
-            "This is not a wallet ID",
-        ),
+        (URL, "operation.deposit", "7", "This is not a wallet ID"),
         (
             URL,
             "operation.deposit",

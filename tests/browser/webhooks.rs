@@ -33,9 +33,7 @@ async fn staff_make_a_webhook_pause_it_rotate_its_secret_and_delete_it() {
     browser.click("input[value='operation.deposit']").await;
     browser.follow(".card .button--primary").await;
     browser.text_with("#url-error", "https://").await;
-    browser
-        .text_with("#wallet-error", "not a wallet ID")
-        .await;
+    browser.text_with("#wallet-error", "not a wallet ID").await;
     panel.screens("webhook-refused").await;
     // The page of the refusal was a 422, which the browser noted.
     browser.complaints().await;

@@ -87,7 +87,7 @@ impl JournalPage {
     }
 
     /// The address of the subject's page, if it has one.
-    fn subject_page(&self, entry: &JournalEntry) -> Option<String> {
+    fn subject_page(entry: &JournalEntry) -> Option<String> {
         let subject = entry.subject.as_ref()?;
         let area = match subject.kind.as_str() {
             "user" => "users",
@@ -112,10 +112,14 @@ impl JournalPage {
         }
     }
 
-    /// Returns whether the ledger tells what became of it: `None` if it is not something that a ledger has.
-    fn outcome(&self, entry: &JournalEntry) -> Option<Option<i64>> {
-        let is_of_a_ledger = Action::parse(&entry.action).is_some_and(Action::is_of_a_ledger);
-        is_of_a_ledger.then(|| self.carried_out.get(&entry.number).copied())
+    /// Returns whether the ledgers tell what became of it.
+    fn is_of_a_ledger(entry: &JournalEntry) -> bool {
+        Action::parse(&entry.action).is_some_and(Action::is_of_a_ledger)
+    }
+
+    /// Returns the number of the operation that came of it.
+    fn operation(&self, entry: &JournalEntry) -> Option<i64> {
+        self.carried_out.get(&entry.number).copied()
     }
 
     fn shows(value: &serde_json::Value) -> String {

@@ -261,13 +261,6 @@ impl UserPage {
     fn may_edit(&self) -> bool {
         self.page.is_administrator() || self.page.is_supervisor() && self.user.role.is_none()
     }
-
-    /// The name of a role.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "called by the template")]
-    fn role(&self, role: &Option<Role>) -> &'static str {
-        let name = role.as_ref().map_or(id!("role-none"), access::name);
-        self.lang.text(name)
-    }
 }
 
 impl Mistakes {

@@ -99,8 +99,8 @@ impl Database {
         password_hash: Option<&str>,
         role: Role,
     ) -> Result<Option<UserId>, StorageError> {
-        let values = &[&username as _, &password_hash as _, &role.as_str() as _];
         const DOING: &str = "make a user staff";
+        let values = &[&username as _, &password_hash as _, &role.as_str() as _];
         let made: SubjectOf = |row| Ok(Subject::User(UserId(row.column("id")?)));
         let entry = Actor::COMMAND_LINE
             .did(Action::StaffMade)
