@@ -44,7 +44,8 @@ pub async fn code_accepted(
     database: &Database,
     accept: impl AsyncFnOnce(FactorSecret, Proof) -> Result<bool, StorageError>,
 ) -> Result<bool, AdminError> {
-    let attempt = async {
+    // Boxed, as the statements that accept a code would make every future around this one large.
+    let attempt = Box::pin(async {
         let Some(code) = TypedCode::parse(typed) else {
             return Ok(None);
         };
@@ -56,7 +57,7 @@ pub async fn code_accepted(
         };
         let accepted = accept(factor.secret, proof).await?;
         Ok(accepted.then_some(()))
-    };
+    });
     let accepted = auth::second_step(database, user, &network(request), attempt).await;
     let accepted = accepted.map_err(|error| match error {
         SignInError::TooMany { again_at } => AdminError::TooManyAttempts { again_at },

@@ -128,7 +128,7 @@ async fn verify(
         let entry = actor
             .did(Action::SignInRefused)
             .to(own)
-            .with("code", "wrong");
+            .with("reason", "code");
         let written = database.journal_write(&entry).await;
         written.map_err(AdminError::Storage)?;
         return page(&request, &token, next, session.username, true);

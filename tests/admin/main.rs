@@ -25,6 +25,7 @@ mod reversals;
 mod roles;
 mod rules;
 mod scans;
+mod second_factor;
 mod sign_in;
 mod spreadsheets;
 mod transfers;

@@ -14,6 +14,7 @@ mod keys;
 mod office;
 mod overview;
 mod panel;
+mod second_factor;
 mod sign_in;
 mod statement;
 mod terms;

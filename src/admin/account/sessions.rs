@@ -38,7 +38,7 @@ pub async fn end_others(
     let own = shell.staff.token.hash();
     let user = UserId(shell.staff.id);
     let entry = shell.staff.did_to_self(Action::SessionEnded);
-    let entry = entry.with("which", "others");
+    let entry = entry.with("what", "others");
     let ended = database.sessions_end_others(user, &own, &entry);
     ended.await.map_err(AdminError::Storage)?;
     done(&shell, id!("account-others-ended")).await

@@ -49,7 +49,7 @@ pub async fn end_sessions(
 ) -> Result<HttpResponse, AdminError> {
     let user = UserId(*id);
     let entry = shell.staff.did(Action::SessionEnded);
-    let entry = entry.to(Subject::User(user)).with("which", "all");
+    let entry = entry.to(Subject::User(user)).with("what", "all");
     let own = shell.staff.token.hash();
     let ended = database.sessions_end_others(user, &own, &entry).await;
     ended.map_err(AdminError::Storage)?;
