@@ -10,6 +10,7 @@ mod approvals;
 mod audit;
 mod docs;
 mod engine;
+mod journal;
 mod keys;
 mod office;
 mod overview;
