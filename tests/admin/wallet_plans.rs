@@ -17,10 +17,17 @@ const HOLD_ROWS: &str = include_str!("../../sql/queries/admin_hold_rows.sql");
 const RULES: &str = include_str!("../../sql/queries/admin_wallet_rules.sql");
 const OPEN: &str = include_str!("../../sql/queries/admin_adjustments_open.sql");
 
+const PROPOSALS: &str = include_str!("../../sql/queries/admin_approvals.sql");
+const PROPOSALS_PAGE: &str = include_str!("../../sql/queries/admin_approvals_page.sql");
+const PROPOSALS_WAITING: &str = include_str!("../../sql/queries/admin_approvals_waiting.sql");
+const PROPOSAL_OF: &str = include_str!("../../sql/queries/admin_approval_of.sql");
+const MOVED: &str = include_str!("../../sql/queries/admin_amount_moved.sql");
+const RESERVE: &str = include_str!("../../sql/queries/admin_amount_reserve.sql");
+
 const WALLET: &str = "00000000-0000-4000-8000-000000000001";
 
 /// 100 000 wallets, of which every third is frozen, every seventh closed and every fifth has a hold, and one of them with as many
-/// operations, of which every hundredth was an adjustment, and every thousandth a row of a hold or a change of the rules.
+/// operations, of which every hundredth was an adjustment that is proposed, and every thousandth a row of a hold or a change of the rules.
 async fn fill(database: &Client) {
     let fill = format!(
         "INSERT INTO users (username, email, password_hash, wallet_id, created_at)
@@ -42,6 +49,10 @@ async fn fill(database: &Client) {
          FROM generate_series(3, 100000) n;
          INSERT INTO adjustments (wallet_id, idempotency_key, staff_id, kind, amount, reason)
          SELECT wallet_id, idempotency_key, 1, kind, amount, 'because' FROM operations WHERE seq % 100 = 0;
+         INSERT INTO approvals (wallet_id, idempotency_key, staff_id, balance, proposed_at, expires_at)
+         SELECT wallet_id, idempotency_key, 1, 0, now(), now() + interval '7 days' FROM adjustments;
+         INSERT INTO staff_amounts (staff_id, wallet_id, form, amount, attempts, reserved_at)
+         SELECT n % 1000, '{WALLET}', gen_random_uuid(), 1, 1, now() FROM generate_series(1, 50000) n;
          ANALYZE"
     );
     database.batch_execute(&fill).await.unwrap();
@@ -78,6 +89,7 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
     let from = "1, NULL, 'newest', -1767229200000000, '00000000-0000-0000-0000-000000000000', 51, 'frozen', 1000, \
                 '2026-01-01 01:00Z', '00000000-0000-0000-0000-000000000000'";
     let rows = |rest: &str| format!("'{WALLET}', {rest}");
+    let form = format!("'{WALLET}', '{WALLET}'");
     for (types, statement, arguments, blocks_max) in [
         (page, NEWEST, "NULL, NULL, 51".to_owned(), 400),
         (page, NEWEST, far.to_owned(), 400),
@@ -109,6 +121,22 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
         ("uuid, bigint, bigint", LEDGER, rows("50000, 50"), 700),
         ("uuid, bigint, bigint", EXPORT, rows("50000, 50999"), 6_000),
         ("uuid, bigint, bigint", BALANCES, rows("100000, 250"), 3_000),
+        ("bigint[]", PROPOSALS, "ARRAY[1, 500, 900]".to_owned(), 100),
+        (
+            "bigint, bigint",
+            PROPOSALS_PAGE,
+            "9223372036854775807, 26".to_owned(),
+            50,
+        ),
+        ("bigint", PROPOSALS_WAITING, "21".to_owned(), 50),
+        ("uuid, text", PROPOSAL_OF, rows("'staff x'"), 20),
+        ("bigint, uuid, uuid", MOVED, format!("7, {form}"), 200),
+        (
+            "bigint, uuid, uuid, numeric, numeric, text",
+            RESERVE,
+            format!("7, {form}, 1, 1000, 'staff x'"),
+            400,
+        ),
     ] {
         let (read, nodes) = plan_of(&database, types, statement, &arguments).await;
         assert!(
