@@ -84,7 +84,7 @@ async fn an_open_hold_is_voided_once_with_a_reason_and_its_row_says_who() {
     let file = admin.get(&address).await.body;
     let row = file.lines().last().unwrap();
     let noted =
-        format!("\"staff {key}\",\"the order was cancelled\",\"operator\",,,,0.00,{hold},,,");
+        format!("\"staff {key}\",\"the order was cancelled\",\"operator\",,,,0.00,{hold},,,,");
     assert!(
         row.contains(",RELEASE,30.00,100.00,") && row.ends_with(&noted),
         "{row}"

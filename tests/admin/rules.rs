@@ -304,7 +304,7 @@ async fn a_change_happens_once_and_leaves_what_someone_else_changed() {
     let file = admin.get(&address).await.body;
     let frozen = file.lines().nth(1).unwrap();
     let rest =
-        ",\"asked by the owner\",\"staff:987\",,,,0.00,,,,\"{\"\"debits\"\": \"\"frozen\"\"}\"";
+        ",\"asked by the owner\",\"staff:987\",,,,0.00,,,,\"{\"\"debits\"\": \"\"frozen\"\"}\",";
     assert!(
         frozen.contains(",FREEZE,0.00,0.00,") && frozen.ends_with(rest),
         "{frozen}"

@@ -275,7 +275,7 @@ async fn a_client_s_reference_is_only_a_text_in_the_ledger_and_no_formula_in_its
         );
         let file = admin.get(&format!("{}operations.csv", page_of(of))).await;
         let cell = html.replace('"', "\"\"");
-        let row = format!("{rest},{transfer},{},\"'{cell}\",0.00,,,,\r\n", id(other));
+        let row = format!("{rest},{transfer},{},\"'{cell}\",0.00,,,,,\r\n", id(other));
         assert!(file.body.contains(&row), "{row} is not in {}", file.body);
     }
     admin.app.stop().await.unwrap();

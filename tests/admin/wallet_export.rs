@@ -27,7 +27,7 @@ async fn a_ledger_s_file_is_this_to_the_byte() {
     let admin = Admin::spawn().await;
     let wallet = admin.app.wallet("alice").await;
     let empty = admin.get(&file_of(&wallet)).await;
-    let head = "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff,transfer,other_wallet,reference,held_after,hold,expires_at,reverses,rules\r\n";
+    let head = "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff,transfer,other_wallet,reference,held_after,hold,expires_at,reverses,rules,approved_by\r\n";
     assert_eq!(empty.body, head);
 
     admin.app.deposit(&wallet, "10.50").await;
@@ -58,9 +58,9 @@ async fn a_ledger_s_file_is_this_to_the_byte() {
     let file = admin.get(&file_of(&wallet)).await;
     let at = "2026-11-26T17:03:05.000042Z";
     let rows = format!(
-        "1,{at},DEPOSIT,10.50,10.50,,,,,,,0.00,,,,\r\n\
-         2,{at},WITHDRAW,0.50,10.00,\"'=cmd|'/C'!A0\",,,,,,0.00,,,,\r\n\
-         3,{at},DEPOSIT,5.00,15.00,\"staff {key}\",\"'=1+1, \"\"так надо\"\"\",\"operator\",,,,0.00,,,,\r\n"
+        "1,{at},DEPOSIT,10.50,10.50,,,,,,,0.00,,,,,\r\n\
+         2,{at},WITHDRAW,0.50,10.00,\"'=cmd|'/C'!A0\",,,,,,0.00,,,,,\r\n\
+         3,{at},DEPOSIT,5.00,15.00,\"staff {key}\",\"'=1+1, \"\"так надо\"\"\",\"operator\",,,,0.00,,,,,\r\n"
     );
     assert_eq!(file.body, format!("{head}{rows}"));
     let id = wallet.split('/').nth(3).unwrap();
@@ -162,7 +162,7 @@ async fn a_client_s_key_is_no_formula_for_a_spreadsheet_that_splits_at_semicolon
     let file = admin.get(&file_of(&wallet)).await.body;
     for ((key, cell), row) in keys.iter().zip(file.lines().skip(1)) {
         assert!(
-            row.ends_with(&format!(",\"{cell}\",,,,,,0.00,,,,")),
+            row.ends_with(&format!(",\"{cell}\",,,,,,0.00,,,,,")),
             "{key}: {row}"
         );
         for part in row.split([';', '\t']) {
