@@ -127,6 +127,8 @@ MUST_BE_SEEN = {
     ("GET /api/wallets/{wallet}/statement/", 404),
     ("GET /api/events/", 200),
     ("GET /api/events/", 400),
+    ("GET /api/journal/", 200),
+    ("GET /api/journal/", 400),
     ("GET /api/webhooks/", 200),
     ("POST /api/webhooks/", 201),
     ("POST /api/webhooks/", 400),

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from wallet_client import AuthenticatedClient, Client
 from wallet_client.api.access import change_password, create_token, delete_token
 from wallet_client.api.events import list_events
+from wallet_client.api.journal import list_journal
 from wallet_client.api.wallets import (
     capture_hold,
     change_rules,
@@ -51,6 +52,7 @@ from wallet_client.models import (
     CurrentRules,
     Detail,
     EventsPage,
+    JournalPage,
     EventType,
     Failure,
     Hold,
@@ -259,6 +261,10 @@ end = list_events.sync(client=client, after="now", wait=1)
 assert isinstance(end, EventsPage) and end.events == [], end
 refused = list_events.sync(client=client, after="never")
 assert isinstance(refused, Problem) and "after" in refused.errors.additional_properties, refused
+
+journal = list_journal.sync(client=client, limit=1)
+assert isinstance(journal, JournalPage) and journal.next_ == 1, journal
+assert (journal.entries[0].action, journal.entries[0].username) == ("key_made", None), journal
 
 found = get_wallet.sync(wallet, client=client)
 assert found is not None and found.balance == "50.00", found
