@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::panel::Panel;
 
-/// No whole hours away from UTC, and not the same day at most times.
-const ZONE: &str = "Asia/Kolkata";
+/// No whole hours away from UTC, and without a summer time.
+const ZONE: &str = "Australia/Darwin";
 
 /// The first time of the page: as shown, in its tooltip, and as sent.
 async fn first_time(panel: &Panel) -> [String; 3] {
@@ -27,9 +27,9 @@ async fn times_are_those_of_the_browser_s_zone_with_utc_at_hand_and_utc_without_
     let browser = &panel.browser;
     browser.zone(ZONE).await;
     panel.open("/admin/users/").await;
-    browser.text_with(".zone", "Asia/Kolkata (UTC+5:30)").await;
+    browser.text_with(".zone", "Australia/Darwin (UTC+9:30)").await;
     let [shown, title, sent] = first_time(&panel).await;
-    let there = "return new Date(arguments[0]).toLocaleString('sv-SE', {timeZone: 'Asia/Kolkata'})";
+    let there = "return new Date(arguments[0]).toLocaleString('sv-SE', {timeZone: 'Australia/Darwin'})";
     let there = browser.run(there, &[Value::from(sent.as_str())]).await;
     assert_eq!(there, shown.as_str());
     assert_eq!(title, format!("{} UTC", utc(&sent)));

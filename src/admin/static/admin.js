@@ -60,7 +60,8 @@ const zoneName = () => {
   const minutes = -new Date().getTimezoneOffset();
   const hours = Math.trunc(Math.abs(minutes) / 60);
   const rest = Math.abs(minutes) % 60;
-  const offset = `UTC${minutes < 0 ? "\u2212" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
+  const sign = minutes < 0 ? "\u2212" : "+";
+  const offset = minutes ? `UTC${sign}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}` : "UTC";
   const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return name && name !== "UTC" ? `${name} (${offset})` : offset;
 };
