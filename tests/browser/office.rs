@@ -27,9 +27,12 @@ async fn times_are_those_of_the_browser_s_zone_with_utc_at_hand_and_utc_without_
     let browser = &panel.browser;
     browser.zone(ZONE).await;
     panel.open("/admin/users/").await;
-    browser.text_with(".zone", "Australia/Darwin (UTC+9:30)").await;
+    browser
+        .text_with(".zone", "Australia/Darwin (UTC+9:30)")
+        .await;
     let [shown, title, sent] = first_time(&panel).await;
-    let there = "return new Date(arguments[0]).toLocaleString('sv-SE', {timeZone: 'Australia/Darwin'})";
+    let there =
+        "return new Date(arguments[0]).toLocaleString('sv-SE', {timeZone: 'Australia/Darwin'})";
     let there = browser.run(there, &[Value::from(sent.as_str())]).await;
     assert_eq!(there, shown.as_str());
     assert_eq!(title, format!("{} UTC", utc(&sent)));

@@ -18,11 +18,41 @@ async fn what_is_wrong_is_said_and_what_was_typed_stays() {
     let long = "a".repeat(65);
     let all_missing = format!("{wallet}\r\n{missing}\r\n{other}");
     for (name, scope, wallets, days, mistake) in [
-        ("", "wallets:read", "", "", "Up to 64 Latin letters"),
-        ("a shop", "wallets:read", "", "", "Up to 64 Latin letters"),
-        ("магазин", "wallets:read", "", "", "Up to 64 Latin letters"),
-        ("shop:1", "wallets:read", "", "", "Up to 64 Latin letters"),
-        (&*long, "wallets:read", "", "", "Up to 64 Latin letters"),
+        (
+            "",
+            "wallets:read",
+            "",
+            "",
+            "At most 64 characters: Latin letters",
+        ),
+        (
+            "a shop",
+            "wallets:read",
+            "",
+            "",
+            "At most 64 characters: Latin letters",
+        ),
+        (
+            "магазин",
+            "wallets:read",
+            "",
+            "",
+            "At most 64 characters: Latin letters",
+        ),
+        (
+            "shop:1",
+            "wallets:read",
+            "",
+            "",
+            "At most 64 characters: Latin letters",
+        ),
+        (
+            &*long,
+            "wallets:read",
+            "",
+            "",
+            "At most 64 characters: Latin letters",
+        ),
         ("shop", "", "", "", "One of the scopes does not exist"),
         (
             "shop",
@@ -233,7 +263,9 @@ async fn the_pages_are_in_russian_as_well() {
     browser.sign_in(STAFF, PASSWORD).await;
     let refused = make(&browser, &[("name", "магазин")]).await;
     assert!(
-        refused.body.contains("До 64 латинских букв"),
+        refused
+            .body
+            .contains("Не больше 64 символов: латинские буквы"),
         "{}",
         refused.body
     );
