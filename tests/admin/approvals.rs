@@ -91,11 +91,11 @@ async fn an_operator_moves_up_to_the_ceiling_and_what_is_above_waits_for_a_super
     assert_eq!(admin.app.balance(&wallet).await, "1000.01");
     let page = supervisor.get(&page_of(&wallet)).await.body;
     assert!(page.contains(">olga</a>") && page.contains(">sveta</a>"));
-    let operation = supervisor.get(&format!("{}operations/3/", page_of(&wallet)));
-    let operation = operation.await.body;
+    let operation = format!("{}operations/3/", page_of(&wallet));
+    let operation = supervisor.get(&operation).await.body;
     assert!(operation.contains(">olga</a>") && operation.contains(">sveta</a>"));
-    let file = supervisor.get(&format!("{}operations.csv", page_of(&wallet)));
-    let file = file.await.body;
+    let file = format!("{}operations.csv", page_of(&wallet));
+    let file = supervisor.get(&file).await.body;
     let last = file.lines().last().unwrap();
     assert!(last.contains("\"goodwill\",\"olga\"") && last.ends_with(",\"sveta\""));
     assert!(file.lines().nth(1).unwrap().ends_with(','), "{file}");
