@@ -1,7 +1,7 @@
 //! What a form of staff asks of the engine: once, under the form's key, with a reason and who sent it.
 //!
-//! The ledger has both in the row itself, so nothing but an entry of the journal is recorded beforehand, unlike an adjustment's. A form that is sent twice is
-//! applied once. One whose outcome is unknown keeps its key, and says so when it is sent again (`again`).
+//! The ledger has both in the row itself, so nothing but an entry of the journal is recorded beforehand, unlike an adjustment's. A
+//! form that is sent twice is applied once. One whose outcome is unknown keeps its key, and says so when it is sent again (`again`).
 
 use std::sync::Arc;
 

@@ -13,7 +13,6 @@ use time::OffsetDateTime;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::approvals::WAITING_MAX;
 use super::ceiling::{FormAmount, Reserved};
 use super::rows::Columns;
 use super::transaction::Transaction;
@@ -24,6 +23,9 @@ use crate::domain::{
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
+
+/// Proposals of one member of staff that may wait at once.
+const WAITING_MAX: i64 = 50;
 
 /// An adjustment as submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,9 +21,6 @@ use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
 
-/// Proposals of one member of staff that may wait at once.
-pub(super) const WAITING_MAX: i64 = 50;
-
 /// A proposal, with what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
