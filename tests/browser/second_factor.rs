@@ -18,8 +18,9 @@ async fn code(panel: &Panel, secret: &str, steps: i32) -> String {
                 const four = hash.getUint32(hash.getUint8(19) & 15) & 0x7fffffff;
                 return String(four % 1000000).padStart(6, '0');
             })";
-    let code = panel.browser.run(script, &[secret.into(), steps.into()]);
-    code.await.as_str().unwrap().to_owned()
+    let arguments = [secret.into(), steps.into()];
+    let code = panel.browser.run(script, &arguments).await;
+    code.as_str().unwrap().to_owned()
 }
 
 #[actix_rt::test]
