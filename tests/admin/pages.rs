@@ -42,6 +42,8 @@ async fn every_answer_has_the_strict_headers_and_nothing_inline() {
         "/admin/users/",
         "/admin/wallets/",
         "/admin/audit/",
+        "/admin/engine/",
+        "/admin/engine/?id=%00%22%3E",
         "/admin/approvals/",
         "/admin/approvals/?after=x",
         "/admin/approvals/%00/",
