@@ -1,6 +1,7 @@
--- A page of the wallets that match a search: those with an id from $7 to $8, and those whose user's name or address begins
--- with $9, case-insensitively; only those in the state $11, or in any. $1 to $6 are those of admin_wallets_scan.sql. Served by wallets_pkey, users_by_username and
--- users_by_email, each for at most $10 wallets; is_cut: one of them reached it. At least one row.
+-- A page of the wallets that match a search: those with an id from $7 to $8, those whose user's name begins with $12 or whose address
+-- begins with $9, case-insensitively, that of the user $13, and those in $14; only those in the state $11, or in any. $1 to $6 are
+-- those of admin_wallets_scan.sql. Served by wallets_pkey, users_by_username, users_by_email and users_pkey, each for at most $10 wallets;
+-- is_cut: one of them reached it, or $14 is above it. At least one row.
 --
 -- The indexes on users begin with two flags, so each of the four combinations is searched separately. A prefix is a range of
 -- an index, up to the greatest character.
@@ -15,8 +16,8 @@ WITH kind AS (
         FROM users u
         WHERE u.is_active = kind.is_active
             AND u.is_staff = kind.is_staff
-            AND lower(u.username) COLLATE "C" >= lower($9::text)
-            AND lower(u.username) COLLATE "C" < lower($9) || chr(1114111)
+            AND lower(u.username) COLLATE "C" >= lower($12::text)
+            AND lower(u.username) COLLATE "C" < lower($12) || chr(1114111)
         ORDER BY lower(u.username) COLLATE "C", u.id
         LIMIT $10::bigint
     ) page
@@ -29,7 +30,7 @@ WITH kind AS (
         FROM users u
         WHERE u.is_active = kind.is_active
             AND u.is_staff = kind.is_staff
-            AND lower(u.email) COLLATE "C" >= lower($9)
+            AND lower(u.email) COLLATE "C" >= lower($9::text)
             AND lower(u.email) COLLATE "C" < lower($9) || chr(1114111)
         ORDER BY lower(u.email) COLLATE "C", u.id
         LIMIT $10
@@ -41,10 +42,21 @@ WITH kind AS (
     SELECT
         (SELECT count(*) = $10 FROM named)
         OR (SELECT count(*) = $10 FROM addressed)
-        OR (SELECT count(*) = $10 FROM numbered) AS is_cut
+        OR (SELECT count(*) = $10 FROM numbered)
+        OR cardinality($14::uuid[]) > $10 AS is_cut
 ), page AS (
     SELECT w.*, sorted.sort_key
-    FROM (SELECT wallet_id AS id FROM named UNION SELECT wallet_id FROM addressed UNION SELECT id FROM numbered) found
+    FROM (
+        SELECT wallet_id AS id FROM named
+        UNION
+        SELECT wallet_id FROM addressed
+        UNION
+        SELECT id FROM numbered
+        UNION
+        SELECT wallet_id FROM users WHERE id = $13::bigint
+        UNION
+        SELECT unnest($14)
+    ) found
     -- With a limit, so that no plan joins all wallets.
     CROSS JOIN LATERAL (SELECT * FROM wallets WHERE wallets.id = found.id LIMIT 1) w
     CROSS JOIN LATERAL (

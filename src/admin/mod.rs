@@ -4,7 +4,7 @@
 //!
 //! 1. `error_pages` runs around everything: it turns errors into pages, and sets the strict headers on every answer. `route`
 //!    limits the time of each handler and catches its panics.
-//! 2. The handler of an area (`account`, `overview`, `users`, `wallets`, `approvals`, `keys`, `webhooks`, `audit`, `journal`) takes a [`page::Shell`], which only signed-in staff
+//! 2. The handler of an area (`account`, `overview`, `users`, `wallets`, `operations`, `approvals`, `keys`, `webhooks`, `audit`, `journal`) takes a [`page::Shell`], which only signed-in staff
 //!    have (`session`): without a session the browser is sent to `sign_in` and back, without the right it gets a 403. What each role may do is the table of `access`.
 //! 3. What changes something is a POST with a [`form::CheckedForm`]: sent from a page of this site in this session, or a 403.
 //!    It answers with a redirect and a flash message for the next page ([`page::Shell::redirect`]), or with the form again
@@ -30,6 +30,7 @@ mod format;
 mod journal;
 mod keys;
 mod lang;
+mod operations;
 mod origin;
 mod overview;
 mod page;
@@ -69,6 +70,7 @@ pub fn routes(config: &mut web::ServiceConfig) {
         .configure(users::routes)
         .configure(wallets::routes)
         .configure(approvals::routes)
+        .configure(operations::routes)
         .configure(keys::routes)
         .configure(webhooks::routes)
         .configure(audit::routes)

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::domain::UserId;
 use crate::messages::{Lang, text};
-use crate::storage::admin::WalletCursor;
+use crate::storage::admin::{OperationPlace, WalletCursor};
 use crate::web::redirect;
 
 /// Rows of a page: of wallets, of a ledger and of holds, of users, of keys, of what webhooks set aside, and of the changes of a user or of a wallet's rules,
@@ -130,6 +130,24 @@ impl Cursor for WalletCursor {
     }
 }
 
+impl Cursor for OperationPlace {
+    fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('_');
+        let position = parts.next()?.parse().ok()?;
+        let wallet = Uuid::try_parse(parts.next()?).ok()?;
+        let seq = parts.next()?.parse().ok()?;
+        parts.next().is_none().then_some(Self {
+            position,
+            wallet,
+            seq,
+        })
+    }
+
+    fn text(&self) -> String {
+        format!("{}_{}_{}", self.position, self.wallet.simple(), self.seq)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +187,20 @@ mod tests {
         assert_eq!(WalletCursor::parse(&cursor.text()), Some(cursor));
         for made_up in ["", "1", "_", "1_2", "x_00000000000000000000000000000007"] {
             assert_eq!(WalletCursor::parse(made_up), None, "{made_up}");
+        }
+        let place = OperationPlace {
+            position: 5,
+            wallet: Uuid::from_u128(7),
+            seq: 3,
+        };
+        assert_eq!(OperationPlace::parse(&place.text()), Some(place));
+        for made_up in [
+            "",
+            "5_7_3",
+            "5_00000000000000000000000000000007",
+            "5_00000000000000000000000000000007_3_1",
+        ] {
+            assert_eq!(OperationPlace::parse(made_up), None, "{made_up}");
         }
     }
 }

@@ -107,6 +107,8 @@ statements! {
     ADMIN_USERS_BY_USERNAME "admin_users_by_username.sql";
     ADMIN_USERS_BY_EMAIL "admin_users_by_email.sql";
     ADMIN_USERS_FOUND "admin_users_found.sql";
+    ADMIN_USERS_BY_PART "admin_users_by_part.sql";
+    ADMIN_USERS_PART_INDEX "admin_users_part_index.sql";
     ADMIN_USER_FIND "admin_user_find.sql";
     ADMIN_USER_ACCESS "admin_user_access.sql";
     ADMIN_USER_CHANGES "admin_user_changes.sql";
@@ -129,6 +131,12 @@ statements! {
     ADMIN_WALLET_LEDGER "admin_wallet_ledger.sql";
     ADMIN_WALLET_EXPORT "admin_wallet_export.sql";
     ADMIN_WALLET_BALANCES "admin_wallet_balances.sql";
+    ADMIN_OPERATIONS_AT "admin_operations_at.sql";
+    ADMIN_OPERATIONS_PAST "admin_operations_past.sql";
+    ADMIN_OPERATIONS_NEWEST "admin_operations_newest.sql";
+    ADMIN_OPERATIONS_OF_WALLET "admin_operations_of_wallet.sql";
+    ADMIN_OPERATIONS_OF_COUNTERPART "admin_operations_of_counterpart.sql";
+    ADMIN_OPERATIONS_ROWS "admin_operations_rows.sql";
     ADMIN_ADJUSTMENTS_OPEN "admin_adjustments_open.sql";
     ADMIN_ADJUSTMENT_INSERT "admin_adjustment_insert.sql";
     STAFF_JOURNAL_WRITE "staff_journal_write.sql";
@@ -162,6 +170,7 @@ statements! {
     MIGRATE_HISTORY "migrate_history.sql";
     MIGRATE_INDEX_STATES "migrate_index_states.sql";
     MIGRATE_MISSING_INDEXES "migrate_missing_indexes.sql";
+    MIGRATE_PART_SEARCH "migrate_part_search.sql";
     MIGRATE_LOCK "migrate_lock.sql";
     MIGRATE_LOCK_HOLDER "migrate_lock_holder.sql";
     MIGRATE_UNLOCK "migrate_unlock.sql";

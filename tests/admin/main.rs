@@ -17,6 +17,7 @@ mod holds;
 mod journal;
 mod keys;
 mod kinds;
+mod operations;
 mod origins;
 mod overview;
 mod overview_totals;

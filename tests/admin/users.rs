@@ -2,6 +2,7 @@
 
 mod changes;
 mod lists;
+mod parts;
 mod plans;
 mod staff_passwords;
 mod tokens;

@@ -76,12 +76,13 @@ async fn what_a_page_reads_does_not_grow_with_the_number_of_wallets_or_operation
     let database = postgres::connect(&admin.app.database).await;
     fill(&database).await;
     let page = "timestamptz, uuid, bigint";
-    let found = "numeric, numeric, text, bigint, uuid, bigint, uuid, uuid, text, bigint, text";
+    let found = "numeric, numeric, text, bigint, uuid, bigint, uuid, uuid, text, bigint, text, text, bigint, uuid[]";
     let far = "'2026-01-02Z', '00000000-0000-0000-0000-000000000000', 51";
-    let user = "NULL, NULL, 'newest', NULL, NULL, 51, NULL, NULL, 'user', 1000, NULL";
-    let filtered = "1, 9, 'richest', -5000000, '00000000-0000-0000-0000-000000000000', 51, NULL, NULL, 'user19', 1000, 'frozen'";
+    let user =
+        "NULL, NULL, 'newest', NULL, NULL, 51, NULL, NULL, 'user', 1000, NULL, 'user', 77, NULL";
+    let filtered = "1, 9, 'richest', -5000000, '00000000-0000-0000-0000-000000000000', 51, NULL, NULL, 'user19', 1000, 'frozen', 'user19', NULL, ARRAY['00000000-0000-4000-8000-000000000001'::uuid]";
     let number = "NULL, NULL, 'poorest', NULL, NULL, 51, 'abc00000-0000-0000-0000-000000000000', \
-                  'abcfffff-ffff-ffff-ffff-ffffffffffff', 'abc', 1000, 'held'";
+                  'abcfffff-ffff-ffff-ffff-ffffffffffff', 'abc', 1000, 'held', 'abc', NULL, '{}'";
     let state = "numeric, numeric, text, bigint, uuid, bigint, text, bigint, timestamptz, uuid";
     let in_state = |order: &str, state: &str| {
         format!("NULL, NULL, '{order}', NULL, NULL, 51, '{state}', 1000, NULL, NULL")

@@ -13,6 +13,7 @@ mod engine;
 mod journal;
 mod keys;
 mod office;
+mod operations;
 mod overview;
 mod panel;
 mod second_factor;

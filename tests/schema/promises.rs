@@ -52,7 +52,8 @@ async fn what_is_expected_is_what_a_fresh_database_has() {
     for row in rows {
         let fields = ["kind", "on_table", "name", "definition"];
         let [kind, table, name, definition] = fields.map(|field| row.get::<_, String>(field));
-        if table != "refinery_schema_history" {
+        // The one is refinery's own, the other not every database can have.
+        if table != "refinery_schema_history" && name != "users_by_part" {
             fresh.push(format!("{kind}\t{table}\t{name}\t{definition}\n"));
         }
     }

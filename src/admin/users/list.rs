@@ -9,11 +9,10 @@ use crate::admin::format;
 use crate::admin::page::{self, Shell, html};
 use crate::admin::paging::{self, Cursor, List, Pager};
 use crate::domain::UserId;
-use crate::domain::registration::Username;
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::Database;
 use crate::storage::admin::{
-    Page, USERS_FOUND_MAX, User, UserFlags, UserOrder, UserQuery, UserSearch,
+    Page, Reach, TextSearch, USERS_FOUND_MAX, User, UserFlags, UserOrder, UserQuery,
 };
 
 /// The fields of the search form, as sent.
@@ -68,6 +67,7 @@ struct UsersPage {
     users: Vec<User>,
     /// The number of users that the search sorted, if it found more.
     cut_at: Option<String>,
+    reach: Reach,
     pager: Pager,
 }
 
@@ -88,6 +88,7 @@ pub async fn show(
         is_narrowed: search.is_narrowed(),
         pager: search.pager(lang, found.next),
         cut_at: found.is_cut.then(|| format::count(USERS_FOUND_MAX)),
+        reach: found.reach,
         users: found.rows,
     })
 }
@@ -103,11 +104,7 @@ impl SearchForm {
         let found = if self.text().is_empty() {
             database.users_page(&query).await
         } else {
-            let username = Username::normalised(self.text());
-            let search = UserSearch {
-                username: &username,
-                email: self.text(),
-            };
+            let search = TextSearch::new(self.text());
             database.users_found(&search, &query).await
         };
         found.map_err(AdminError::Storage)

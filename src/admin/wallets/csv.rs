@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::actor;
 use crate::domain::time_text;
 use crate::statements::csv_cell::quoted;
-use crate::storage::admin::{Approver, LedgerRow};
+use crate::storage::admin::{Approver, FoundOperation, LedgerRow};
 
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -37,17 +37,34 @@ const COLUMNS: [&str; 17] = [
 
 /// Returns the beginning of the file, without rows.
 pub fn header() -> Result<Vec<u8>, csv::Error> {
-    let header = written(&[COLUMNS.map(str::to_owned)])?;
+    let header = written([COLUMNS])?;
     Ok([BYTE_ORDER_MARK.as_bytes(), &header].concat())
+}
+
+/// Returns the beginning of the file of what was found over all wallets: its first column is the wallet.
+pub fn header_of_found() -> Result<Vec<u8>, csv::Error> {
+    let header = written([["wallet"].into_iter().chain(COLUMNS)])?;
+    Ok([BYTE_ORDER_MARK.as_bytes(), &header].concat())
+}
+
+/// Returns the rows of what was found.
+pub fn rows_of_found(operations: &[FoundOperation]) -> Result<Vec<u8>, csv::Error> {
+    let cells = |found: &FoundOperation| {
+        let wallet = [found.wallet.to_string()];
+        wallet.into_iter().chain(record(&found.row))
+    };
+    written(operations.iter().map(cells))
 }
 
 /// Returns the rows of the operations.
 pub fn rows(operations: &[LedgerRow]) -> Result<Vec<u8>, csv::Error> {
-    let records: Vec<_> = operations.iter().map(record).collect();
-    written(&records)
+    written(operations.iter().map(record))
 }
 
-fn written(records: &[[String; COLUMNS.len()]]) -> Result<Vec<u8>, csv::Error> {
+fn written<R>(records: impl IntoIterator<Item = R>) -> Result<Vec<u8>, csv::Error>
+where
+    R: IntoIterator<Item: AsRef<[u8]>>,
+{
     let mut writer = WriterBuilder::new()
         .quote_style(QuoteStyle::Never)
         .terminator(Terminator::CRLF)

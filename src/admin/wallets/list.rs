@@ -13,7 +13,7 @@ use crate::admin::page::{Page, Shell, html, html_with};
 use crate::admin::paging::Pager;
 use crate::domain::Balance;
 use crate::messages::{Lang, text};
-use crate::storage::admin::ListedWallet;
+use crate::storage::admin::{ListedWallet, Reach};
 use crate::storage::{Database, StorageError};
 use crate::telemetry::chain;
 
@@ -36,6 +36,7 @@ struct ListPage {
 struct List {
     wallets: Vec<ListedWallet>,
     is_cut: bool,
+    reach: Reach,
     pager: Pager,
 }
 
@@ -66,6 +67,7 @@ pub async fn show(
                 pager: page.search.pager(lang, found.next),
                 wallets: found.rows,
                 is_cut: found.is_cut,
+                reach: found.reach,
             });
             html(&page)
         }

@@ -57,9 +57,14 @@ pub fn void_of(wallet: WalletId, hold: i64) -> String {
     format!("{}void/", hold_of(wallet, hold))
 }
 
+/// Returns the address of the search in the wallet's ledger.
+pub fn operations_of(wallet: WalletId) -> String {
+    format!("{}operations/", page_of(wallet))
+}
+
 /// Returns the address of an operation.
 pub fn operation_of(wallet: WalletId, seq: i64) -> String {
-    format!("{}operations/{seq}/", page_of(wallet))
+    format!("{}{seq}/", operations_of(wallet))
 }
 
 /// Returns the address of the form that reverses an operation.

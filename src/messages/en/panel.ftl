@@ -253,8 +253,8 @@ engine-sets-waiting = Wallets waiting to be written: { $count }
 
 ## Users
 
-users-search-hint = Beginning of a username or e-mail
-users-cut = Too many users match: the first { $count } by username and as many by e-mail are shown. Type more letters.
+users-search-hint = Part of a username or e-mail, a number, a wallet
+users-cut = Too many users match: not all are shown, the first { $count } by username, by e-mail and by a part. Type more letters.
 users-sign-in = Sign-in
 users-all = All
 users-active-only = Active
@@ -326,7 +326,7 @@ users-no = no
 
 ## Wallets
 
-wallets-search-help = The beginning of a wallet ID (6 characters or more), a username or an e-mail address
+wallets-search-help = A part of a username or an e-mail address, the number of a user, or the beginning of a wallet ID (6 characters or more)
 wallets-from = Balance from
 wallets-to = Balance to
 wallets-zero = Empty only
@@ -857,3 +857,44 @@ approvals-is-approved = The proposal was approved before. Nothing has changed no
 approvals-is-declined = The proposal was declined before. Nothing has changed now.
 approvals-is-withdrawn = The proposal was withdrawn before. Nothing has changed now.
 approvals-not-in-ledger = It was approved, but is not in the ledger: the engine refused it, or the outcome is unknown. Until it expires a supervisor can send it again: it is never applied twice.
+
+## Operations
+
+operations-search = Search operations
+operations-user = Number, username or e-mail of the user
+operations-day = Day (UTC)
+operations-kind-any = Any
+operations-more = More fields
+operations-least = Amount from
+operations-most = Amount to
+operations-from = From (UTC)
+operations-to = To (UTC), inclusive
+operations-reference = Part of the reference
+operations-other = ID of the counterpart wallet
+operations-help = Newest first. A search over all wallets reads backwards from the end of the period for up to two seconds, and shows how far it came: a day, or the user, makes it short. A search in one wallet, or by a user or a counterpart, reads that ledger alone.
+operations-day-alone = Either a day, or from and to
+operations-time-wrong = Enter a date, or a date and a time, such as 2026-11-26 17:03
+operations-reversed = Cannot be before the beginning
+operations-amount-alone = Either the exact amount, or from and to
+operations-value-wrong = This cannot be right
+operations-export-period = An export needs a day, or a beginning
+operations-too-long = The search took too long. Narrow it by a day, a user or a wallet.
+operations-no-user = No such user.
+operations-choose = Several users match. Whose operations?
+operations-nothing-found = No operations found.
+operations-count =
+    { $count ->
+        [one] { $number } operation
+       *[other] { $number } operations
+    }
+operations-count-many = More than { $number } operations
+operations-count-part = At least { $number }; not all were counted
+operations-stopped = Searched back to { $time } (UTC); older operations were not read yet.
+operations-go-on = Search further back
+operations-past = Operations that were made before this engine had its feed of events are found in their wallet only.
+
+## Searches
+
+search-too-short = Only names and addresses that begin with this were searched. Type three letters or digits in a row to find any part.
+search-no-index = Only names and addresses that begin with this were searched: this database has no index of their parts (pg_trgm).
+search-too-many = Too many have this part: only names and addresses that begin with it are shown. Type more letters.

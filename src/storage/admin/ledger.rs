@@ -157,7 +157,7 @@ fn ledger(rows: &[Row]) -> Result<Vec<LedgerRow>, StorageError> {
     rows.iter().map(operation).collect()
 }
 
-fn operation(row: &Row) -> Result<LedgerRow, StorageError> {
+pub(super) fn operation(row: &Row) -> Result<LedgerRow, StorageError> {
     let corrupt = || StorageError::Corrupt {
         what: "an operation",
     };

@@ -46,11 +46,22 @@ impl Database {
         doing: &'static str,
         statements: [(&str, Parameters<'_>); N],
     ) -> Result<[Vec<Row>; N], StorageError> {
+        self.admin_scans_within(self.scan_max, doing, statements)
+            .await
+    }
+
+    /// Does what [`admin_scans`](Self::admin_scans) does, under this time limit.
+    pub(super) async fn admin_scans_within<const N: usize>(
+        &self,
+        limit: Duration,
+        doing: &'static str,
+        statements: [(&str, Parameters<'_>); N],
+    ) -> Result<[Vec<Row>; N], StorageError> {
         let client = self.pooled().await?;
         let begin = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; \
              SET LOCAL max_parallel_workers_per_gather = 0",
-            self.scan_max.as_millis()
+            limit.as_millis()
         );
         let queries = async {
             client.batch_execute(&begin).await?;
@@ -63,22 +74,25 @@ impl Database {
         };
         let results = timeout(RESPONSE_MAX, queries).await;
         let results = results.map_err(|_| StorageError::Silent(RESPONSE_MAX))?;
-        let results = results.map_err(|source| self.scan_failed(doing, source))?;
+        let results = results.map_err(|source| scan_failed(doing, limit, source))?;
         client.give_back();
         Ok(results)
     }
+}
 
-    fn scan_failed(&self, doing: &'static str, source: tokio_postgres::Error) -> StorageError {
-        if source.code() == Some(&SqlState::QUERY_CANCELED) {
-            let limit = self.scan_max;
-            return StorageError::TooLong {
-                doing,
-                limit,
-                source,
-            };
-        }
-        query_failed(doing)(source)
+fn scan_failed(
+    doing: &'static str,
+    limit: Duration,
+    source: tokio_postgres::Error,
+) -> StorageError {
+    if source.code() == Some(&SqlState::QUERY_CANCELED) {
+        return StorageError::TooLong {
+            doing,
+            limit,
+            source,
+        };
     }
+    query_failed(doing)(source)
 }
 
 /// Reading a row.

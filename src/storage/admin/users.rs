@@ -3,9 +3,9 @@
 //! * A list in one of four orders reads a page of an index, however many users there are and whatever flags are filtered
 //!   (`sql/queries/admin_users_by_username.sql`). A page begins after the last user of the previous one, so a registration
 //!   meanwhile neither hides nor repeats a user.
-//! * A search finds the beginnings of names and of e-mail addresses. No index has both in any other order, so the users
-//!   found are sorted here: the first [`USERS_FOUND_MAX`] by name and as many by address. If there are more, the page is
-//!   marked as cut.
+//! * A search (`search`) finds a number, the wallet's id, and the beginnings or any parts of names and of e-mail addresses. No index
+//!   has them in any other order, so the users found are sorted here: the first [`USERS_FOUND_MAX`] by name, as many by address and
+//!   as many by a part. If there are more, the page is marked as cut.
 
 use std::cmp::Ordering;
 
@@ -15,14 +15,12 @@ use tokio_postgres::Row;
 
 use super::page::{Page, rows_to_read};
 use super::rows::Columns;
+use super::search::{TextSearch, USERS_FOUND_MAX, UserFlags};
 use super::sessions::role;
 use crate::domain::{Balance, Role, UserId, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
-
-/// Users that a search finds by name, and as many by address.
-pub const USERS_FOUND_MAX: u16 = 1_000;
 
 /// A user of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,13 +51,6 @@ pub enum UserOrder {
     Email,
 }
 
-/// A filter by flags; `None` takes both values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct UserFlags {
-    pub is_active: Option<bool>,
-    pub is_staff: Option<bool>,
-}
-
 /// Which users, and where in their list a page begins.
 #[derive(Clone, Copy, Debug)]
 pub struct UserQuery {
@@ -68,13 +59,6 @@ pub struct UserQuery {
     /// The last user of the previous page.
     pub after: Option<UserId>,
     pub limit: u16,
-}
-
-/// The beginning of a username or of an e-mail address, without U+0000.
-#[derive(Clone, Copy, Debug)]
-pub struct UserSearch<'a> {
-    pub username: &'a str,
-    pub email: &'a str,
 }
 
 impl Database {
@@ -108,32 +92,42 @@ impl Database {
     /// Returns a page of the users that a search finds.
     pub async fn users_found(
         &self,
-        search: &UserSearch<'_>,
+        search: &TextSearch,
         query: &UserQuery,
     ) -> Result<Page<User, UserId>, StorageError> {
+        let flags = query.flags;
         let rows = self
             .admin_rows(
                 "search for users",
                 sql::ADMIN_USERS_FOUND,
                 &[
                     &search.username,
-                    &search.email,
-                    &query.flags.is_active,
-                    &query.flags.is_staff,
+                    &search.text,
+                    &flags.is_active,
+                    &flags.is_staff,
                     &rows_to_read(USERS_FOUND_MAX),
+                    &search.number,
+                    &search.ids.map(|(first, _)| first),
+                    &search.ids.map(|(_, last)| last),
                 ],
             )
             .await?;
         let is_cut = rows.first().map(|row| row.column("is_cut")).transpose()?;
-        let mut users = rows.iter().map(user).collect::<Result<Vec<_>, _>>()?;
+        let (parts, reach) = self.users_by_part(search, flags).await?;
+        let is_cut = is_cut.unwrap_or(false) || parts.len() > usize::from(USERS_FOUND_MAX);
+        let found = rows.iter().chain(&parts).map(user);
+        let mut users = found.collect::<Result<Vec<_>, _>>()?;
+        // Who is found by a part may be found by a beginning as well; a user is at one place of the order.
         users.sort_by(|a, b| query.order.compare(a, b));
+        users.dedup_by_key(|user| user.id);
         if let Some(after) = query.after
             && let Some(place) = users.iter().position(|user| user.id == after)
         {
             users.drain(..=place);
         }
         Ok(Page {
-            is_cut: is_cut.unwrap_or(false),
+            is_cut,
+            reach,
             ..Page::of(users, query.limit, |user| user.id)
         })
     }

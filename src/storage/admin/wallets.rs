@@ -2,7 +2,7 @@
 //!
 //! * By time of registration, without a search or a filter: a page is a range of an index, however many wallets there are
 //!   (`admin_wallets_newest.sql`, `..._oldest.sql`).
-//! * With a search: indexes find a bounded number of wallets, which are filtered and sorted (`..._found.sql`).
+//! * With a search (`search`): indexes find a bounded number of wallets, which are filtered and sorted (`..._found.sql`).
 //! * With a state: of the wallets that are frozen or closed, or that have open holds, indexes find a bounded number, which are
 //!   filtered and sorted (`..._in_state.sql`). The newest first, frozen and closed ones are paged to the end.
 //! * In any other order or with a filter by balance: every page scans all wallets (`..._scan.sql`). An index on balances or times of
@@ -19,15 +19,16 @@ use tokio::time::timeout;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::page::{Page, rows_to_read};
+use super::page::{Page, Reach, rows_to_read};
 use super::rows::{Columns, Parameters};
+use super::search::{TextSearch, UserFlags};
 use crate::domain::rules::{Gate, Rules};
 use crate::domain::{Balance, UserId, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::{rules, sql};
 
-/// Wallets that a search finds at most by id, by username, by e-mail address and by their state each.
+/// Wallets that a search finds at most by id, by username, by e-mail address, by a part and by their state each.
 pub const WALLETS_FOUND_MAX: i64 = 1_000;
 
 /// One scan at a time, so that any number of readers leaves the database to operations.
@@ -58,19 +59,10 @@ pub enum WalletState {
     Held,
 }
 
-/// A search.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WalletSearch {
-    /// The beginning of a username or an e-mail address.
-    pub beginning: String,
-    /// The first and the last id that begin with the text, if it can be the beginning of one.
-    pub ids: Option<(Uuid, Uuid)>,
-}
-
 /// Which wallets, and where in their list a page begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalletQuery {
-    pub search: Option<WalletSearch>,
+    pub search: Option<TextSearch>,
     pub state: Option<WalletState>,
     pub lowest: Option<Balance>,
     pub highest: Option<Balance>,
@@ -152,15 +144,23 @@ impl Database {
         &self,
         query: &WalletQuery,
     ) -> Result<Page<ListedWallet, WalletCursor>, StorageError> {
+        let mut reach = Reach::Whole;
         let rows = match (&query.search, query.state, query.order) {
-            (Some(search), _, _) => self.wallets_found(query, search).await?,
+            (Some(search), _, _) => {
+                let found = self.wallets_found(query, search).await?;
+                reach = found.1;
+                found.0
+            }
             (None, Some(state), _) => self.wallets_in_state(query, state).await?,
             (None, None, WalletOrder::Newest | WalletOrder::Oldest) if !query.is_filtered() => {
                 self.wallets_by_time(query).await?
             }
             (None, None, _) => self.wallets_scanned(query).await?,
         };
-        page(&rows, query.limit)
+        Ok(Page {
+            reach,
+            ..page(&rows, query.limit)?
+        })
     }
 
     /// Returns the wallet as committed; `None` if there is none.
@@ -206,27 +206,35 @@ impl Database {
     async fn wallets_found(
         &self,
         query: &WalletQuery,
-        search: &WalletSearch,
-    ) -> Result<Vec<Row>, StorageError> {
+        search: &TextSearch,
+    ) -> Result<(Vec<Row>, Reach), StorageError> {
         let (lowest, highest) = query.balances();
-        self.admin_rows(
-            LIST,
-            sql::ADMIN_WALLETS_FOUND,
-            &[
-                &lowest,
-                &highest,
-                &query.order.name(),
-                &query.after.map(|after| after.key),
-                &query.after.map(|after| after.id),
-                &rows_to_read(query.limit),
-                &search.ids.map(|(first, _)| first),
-                &search.ids.map(|(_, last)| last),
-                &search.beginning,
-                &WALLETS_FOUND_MAX,
-                &query.state.map(WalletState::name),
-            ],
-        )
-        .await
+        let (parts, reach) = self.users_by_part(search, UserFlags::default()).await?;
+        let of_parts = parts.iter().map(|row| row.column("wallet_id"));
+        let of_parts = of_parts.collect::<Result<Vec<Uuid>, _>>()?;
+        let rows = self
+            .admin_rows(
+                LIST,
+                sql::ADMIN_WALLETS_FOUND,
+                &[
+                    &lowest,
+                    &highest,
+                    &query.order.name(),
+                    &query.after.map(|after| after.key),
+                    &query.after.map(|after| after.id),
+                    &rows_to_read(query.limit),
+                    &search.ids.map(|(first, _)| first),
+                    &search.ids.map(|(_, last)| last),
+                    &search.text,
+                    &WALLETS_FOUND_MAX,
+                    &query.state.map(WalletState::name),
+                    &search.username,
+                    &search.number,
+                    &of_parts,
+                ],
+            )
+            .await?;
+        Ok((rows, reach))
     }
 
     async fn wallets_in_state(
@@ -321,6 +329,7 @@ fn page(rows: &[Row], limit: u16) -> Result<Page<ListedWallet, WalletCursor>, St
     });
     let is_cut = rows.first().map(|row| row.column("is_cut")).transpose()?;
     Ok(Page {
+        reach: page.reach,
         rows: page.rows.into_iter().map(|(wallet, _)| wallet).collect(),
         next: page.next,
         is_cut: is_cut.unwrap_or(false),

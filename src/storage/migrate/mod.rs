@@ -16,6 +16,7 @@ mod error;
 mod lock;
 mod missing_indexes;
 mod online;
+mod part_search;
 mod retry;
 mod shared_emails;
 
@@ -61,6 +62,7 @@ impl Database {
         applied += run(&mut client, Target::Latest, wait).await?;
         lock::release(&client, LOCK).await?;
         missing_indexes::build(&client).await?;
+        part_search::build(&client).await?;
         online::finish(&mut client, wait).await?;
         lock::release(&client, ONLINE_LOCK).await?;
         Ok(applied)
@@ -86,6 +88,7 @@ async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
     refuse_newer(applied.last().map(|(version, ..)| *version))?;
     Ok(applied == known()
         && missing_indexes::is_finished(client).await?
+        && part_search::is_finished(client).await?
         && online::is_finished(client).await?)
 }
 
