@@ -154,16 +154,8 @@ impl Application {
                 .configure(panel)
                 .configure(api::routes)
         };
-        let server = server::Limits {
-            workers: config.server.workers,
-            connections_max: accepted_max(&config.server),
-            keep_alive: config.server.keep_alive,
-            head: config.server.head,
-            unread_body: UNREAD_BODY_MAX,
-            stop: config.server.shutdown,
-        };
         let accepting = listener.try_clone().map_err(bind)?;
-        let server = server.listen(accepting, on_connect(limits), app);
+        let server = server_limits(&config.server).listen(accepting, on_connect(limits), app);
         let server = server.map_err(bind)?;
         let clock = ClockCheck::start(&database);
         let deliverer = webhooks::start(config.webhooks, &feed, &database);
@@ -361,5 +353,17 @@ async fn ended(postgres: &mut Option<PrivatePostgres>) {
             Err(error) => error!(error = %chain(&error), "the private PostgreSQL was lost"),
         },
         None => pending().await,
+    }
+}
+
+/// What the HTTP server may take.
+fn server_limits(config: &ServerConfig) -> server::Limits {
+    server::Limits {
+        workers: config.workers,
+        connections_max: accepted_max(config),
+        keep_alive: config.keep_alive,
+        head: config.head,
+        unread_body: UNREAD_BODY_MAX,
+        stop: config.shutdown,
     }
 }

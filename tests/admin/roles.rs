@@ -4,6 +4,9 @@ use crate::admin::{Admin, Answer, Browser, PASSWORD, STAFF};
 use crate::keys::in_english;
 use crate::postgres;
 
+/// The fields of a form.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 const ROLES: [&str; 4] = ["viewer", "operator", "supervisor", "administrator"];
 
 async fn id_of(admin: &Admin, username: &str) -> i64 {
@@ -68,7 +71,7 @@ async fn a_direct_request_does_not_do_what_the_role_may_not() {
     let a_key = [("form", form), ("name", "mine"), ("scope", "wallets:read")];
     let a_webhook = [("form", form), ("url", "https://hooks.example.com/")];
     let (nothing, webhook) = ([], "/admin/webhooks/5f0c0b6e-7a55-4a0b-8e0e-4a1b2c3d4e5f/");
-    let forms: [(&str, &[(&str, &str)], usize); 18] = [
+    let forms: [(&str, Fields<'_>, usize); 18] = [
         (&format!("{wallet}adjustment/"), &adjusted, 1),
         (&format!("{wallet}operations/1/reversal/"), &reversed, 1),
         (&format!("{wallet}holds/1/void/"), &reversed, 1),

@@ -148,7 +148,7 @@ pub async fn asked(
 ) -> Result<Asked, AdminError> {
     let filter = match form.filter() {
         Ok(filter) => filter,
-        Err(mistakes) => return Ok(Asked::Mistaken(mistakes)),
+        Err(mistakes) => return Ok(Asked::Mistaken(*mistakes)),
     };
     let wallet = match wallet {
         Some(wallet) => Some(wallet),

@@ -52,7 +52,7 @@ pub struct Mistakes {
 
 impl SearchForm {
     /// Returns the filter without the user, or all mistakes in the form.
-    pub fn filter(&self) -> Result<OperationFilter, Mistakes> {
+    pub fn filter(&self) -> Result<OperationFilter, Box<Mistakes>> {
         let mut mistakes = Mistakes::default();
         let amount = money_in(&self.amount, &mut mistakes.amount);
         let least = money_in(&self.least, &mut mistakes.least);
@@ -86,7 +86,7 @@ impl SearchForm {
         if mistakes == Mistakes::default() {
             Ok(filter)
         } else {
-            Err(mistakes)
+            Err(Box::new(mistakes))
         }
     }
 
@@ -232,7 +232,7 @@ mod tests {
         let wrong = Some(id!("operations-value-wrong"));
         assert_eq!(
             form.filter(),
-            Err(Mistakes {
+            Err(Box::new(Mistakes {
                 user: wrong,
                 amount: Some(id!("wallets-amount-wrong")),
                 least: None,
@@ -245,7 +245,7 @@ mod tests {
                 key: wrong,
                 reference: wrong,
                 other: wrong,
-            })
+            }))
         );
         let both = SearchForm {
             amount: "1".to_owned(),

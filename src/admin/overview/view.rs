@@ -47,14 +47,22 @@ pub struct Stat {
     pub note: String,
 }
 
+/// Whether an engine takes operations, as far as it is known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum RowState {
+    Accepting,
+    Stopping,
+    /// It has not reported itself for a while.
+    NotSeen,
+}
+
 pub struct EngineRow {
     pub id: Uuid,
     pub name: String,
     pub address: String,
     pub is_this: bool,
-    pub is_running: bool,
     pub shares_name: bool,
-    pub stopping: bool,
+    pub state: RowState,
     pub age: String,
     pub seen_at: OffsetDateTime,
     pub rate: String,
@@ -166,9 +174,12 @@ impl Formatter {
             name: engine.identity.name.clone(),
             address: engine.identity.address.clone(),
             is_this: engine.is_this,
-            is_running: engine.is_running(),
             shares_name: engine.shares_name,
-            stopping: report.stopping,
+            state: match (engine.is_running(), report.stopping) {
+                (false, _) => RowState::NotSeen,
+                (true, true) => RowState::Stopping,
+                (true, false) => RowState::Accepting,
+            },
             age: format::ago(engine.age, self.lang),
             seen_at: engine.seen_at,
             rate: rate.map_or_else(|| "\u{2013}".to_owned(), |rate| rounded(rate, self.lang)),

@@ -49,11 +49,15 @@ pub fn header_of_found() -> Result<Vec<u8>, csv::Error> {
 
 /// Returns the rows of what was found.
 pub fn rows_of_found(operations: &[FoundOperation]) -> Result<Vec<u8>, csv::Error> {
-    let cells = |found: &FoundOperation| {
-        let wallet = [found.wallet.to_string()];
-        wallet.into_iter().chain(record(&found.row))
-    };
-    written(operations.iter().map(cells))
+    let cells: Vec<Vec<String>> = operations
+        .iter()
+        .map(|found| {
+            let mut cells = vec![found.wallet.to_string()];
+            cells.extend(record(&found.row));
+            cells
+        })
+        .collect();
+    written(cells)
 }
 
 /// Returns the rows of the operations.
