@@ -48,8 +48,10 @@ async fn an_open_hold_is_voided_once_with_a_reason_and_its_row_says_who() {
 
     let address = page_of_hold(&wallet, hold);
     let key = key_in(&admin.get(&address).await);
-    for (reason, mistake) in [("", "хотя бы тремя знаками"), ("bell \u{7}", "управляющие")]
-    {
+    for (reason, mistake) in [
+        ("", "хотя бы тремя символами"),
+        ("bell \u{7}", "управляющие"),
+    ] {
         let refused = void(&admin, &address, &key, reason).await;
         assert_eq!(refused.status, 422);
         assert!(refused.body.contains(mistake), "{}", refused.body);

@@ -47,8 +47,8 @@ async fn kinds_that_this_build_does_not_know_are_shown_counted_and_exported_by_t
         .get(&format!("{}operations.csv", page_of(&wallet)))
         .await;
     for row in [
-        "2,2026-11-26T17:03:05.000000Z,GIFT,2.00,5.00,,,,,,,0.00,,,,\r\n",
-        "5,2026-11-26T17:03:05.000000Z,NEITHER,7.00,4.50,,,,,,,0.00,,,,\r\n",
+        "2,2026-11-26T17:03:05.000000Z,GIFT,2.00,5.00,,,,,,,0.00,,,,,\r\n",
+        "5,2026-11-26T17:03:05.000000Z,NEITHER,7.00,4.50,,,,,,,0.00,,,,,\r\n",
     ] {
         assert!(file.body.contains(row), "{row} is not in {}", file.body);
     }

@@ -1,7 +1,7 @@
 //! The overview: figures that are right, and what it says when they cannot be had.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tokio_postgres::Client;
@@ -10,6 +10,7 @@ use wallet_engine::config::MetricsConfig;
 use crate::admin::{Admin, Answer, PASSWORD, STAFF};
 use crate::postgres;
 
+const PATIENCE: Duration = Duration::from_secs(60);
 const LIVE: &str = "/admin/overview/live/";
 const ENGINE: &str = "/admin/engine/live/";
 const COUNT_OPERATIONS: &str = include_str!("../../sql/queries/admin_overview_operations.sql");
@@ -98,10 +99,18 @@ async fn the_hottest_wallet_comes_first_with_a_link_and_refusals_have_their_reas
         app.withdraw(&warm, "5.00").await;
         admin.sign_in(STAFF, PASSWORD).await;
 
-        let live = admin.get(LIVE).await;
-        let links: Vec<_> = live.body.split("href=\"/admin/wallets/").skip(1).collect();
-        assert_eq!(links.len(), 2, "{}", live.body);
-        for (link, wallet) in links.iter().zip([&hot, &warm]) {
+        let began = Instant::now();
+        let live = loop {
+            let live = admin.get(LIVE).await;
+            // The engine reports itself every few seconds.
+            if live.body.matches("href=\"/admin/wallets/").count() == 2 {
+                break live;
+            }
+            assert!(began.elapsed() < PATIENCE, "{}", live.body);
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        let links = live.body.split("href=\"/admin/wallets/").skip(1);
+        for (link, wallet) in links.zip([&hot, &warm]) {
             assert!(link.starts_with(wallet.trim_start_matches("/api/wallets/")));
         }
         let text = text(&live);

@@ -136,19 +136,23 @@ fn sha1(message: &[u8]) -> [u8; 20] {
             let word = words[at - 3] ^ words[at - 8] ^ words[at - 14] ^ words[at - 16];
             words.push(word.rotate_left(1));
         }
-        let [mut a, mut b, mut c, mut d, mut e] = hash;
+        let mut state = hash;
         for (at, word) in words.iter().enumerate() {
+            let [first, second, third, fourth, fifth] = state;
             let (mixed, constant) = match at {
-                0..20 => (b & c | !b & d, 0x5a82_7999),
-                20..40 => (b ^ c ^ d, 0x6ed9_eba1),
-                40..60 => (b & c | b & d | c & d, 0x8f1b_bcdc),
-                _ => (b ^ c ^ d, 0xca62_c1d6),
+                0..20 => (second & third | !second & fourth, 0x5a82_7999),
+                20..40 => (second ^ third ^ fourth, 0x6ed9_eba1),
+                40..60 => (
+                    second & third | second & fourth | third & fourth,
+                    0x8f1b_bcdc,
+                ),
+                _ => (second ^ third ^ fourth, 0xca62_c1d6),
             };
-            let sum = [a.rotate_left(5), mixed, e, constant, *word];
+            let sum = [first.rotate_left(5), mixed, fifth, constant, *word];
             let sum = sum.into_iter().fold(0, u32::wrapping_add);
-            (a, b, c, d, e) = (sum, a, b.rotate_left(30), c, d);
+            state = [sum, first, second.rotate_left(30), third, fourth];
         }
-        for (word, added) in hash.iter_mut().zip([a, b, c, d, e]) {
+        for (word, added) in hash.iter_mut().zip(state) {
             *word = word.wrapping_add(added);
         }
     }
