@@ -21,6 +21,14 @@ const BEFORE_THE_FEED: &str = "
     DROP FUNCTION feed_position();
     DROP TABLE feed_epochs;
     DROP TABLE webhook_requests, webhook_set_aside, webhook_waiting, webhooks;
+    ALTER TABLE users DROP COLUMN role;
+    DROP TABLE staff_journal, staff_journal_last;
+    DROP FUNCTION staff_journal_write, staff_journal_keep;
+    DROP TABLE staff_recovery_codes, staff_factors;
+    ALTER TABLE admin_sessions
+        DROP COLUMN id, DROP COLUMN verified_at, DROP COLUMN seen_at, DROP COLUMN address, DROP COLUMN agent,
+        DROP COLUMN pending_secret, DROP COLUMN pending_until;
+    DROP TABLE staff_amounts, approvals, engine_samples, engines;
     DELETE FROM refinery_schema_history WHERE version > 15";
 
 const WALLETS: usize = 4_000;

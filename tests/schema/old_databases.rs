@@ -240,7 +240,7 @@ async fn wallets_with_keys_and_adjustments_of_an_older_version_take_part_in_tran
 }
 
 /// How many migrations there are after that number.
-fn files_after(number: usize) -> usize {
+pub fn files_after(number: usize) -> usize {
     let files = concat!(env!("CARGO_MANIFEST_DIR"), "/sql/migrations");
     std::fs::read_dir(files).unwrap().count() - number
 }

@@ -93,7 +93,7 @@ async fn a_part_of_a_million_users_is_found_without_reading_them() {
     for (part, found, blocks_max) in [
         // Of the name of the second user, and of their address.
         ("%3c6ef362%", 1, 400),
-        ("%C6EF36%", 1, 400),
+        ("%C6EF36%", 3, 400),
         ("%bd7aee@e.%", 1, 400),
         ("%nobody%", 0, 400),
         // Of everybody: as soon as there are enough, it ends.
@@ -104,7 +104,7 @@ async fn a_part_of_a_million_users_is_found_without_reading_them() {
         assert!(read < blocks_max, "{part}: {read} blocks\n{nodes:#?}");
         let rows: f64 = nodes[0].rsplit(' ').next().unwrap().parse().unwrap();
         assert!((rows - f64::from(found)).abs() < 0.5, "{part}: {nodes:#?}");
-        if found == 1 {
+        if (1..10).contains(&found) {
             let is_found = |node: &String| node.contains("Bitmap Index Scan");
             assert!(nodes.iter().any(is_found), "{part}: {nodes:#?}");
         }
