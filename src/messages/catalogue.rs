@@ -230,9 +230,12 @@ mod tests {
                 assert_eq!(categories, expected, "{lang:?}: {id}");
                 for (count, category) in cases {
                     let names = variables(message);
-                    let value = |name: &str| match name == variable {
-                        true => FluentValue::from(*count),
-                        false => FluentValue::from("x"),
+                    let value = |name: &str| {
+                        if name == variable {
+                            FluentValue::from(*count)
+                        } else {
+                            FluentValue::from("x")
+                        }
                     };
                     let args = names.iter().map(|name| (*name, value(name)));
                     let args: FluentArgs = args.collect();
@@ -240,9 +243,10 @@ mod tests {
                     let (_, form) = forms.iter().find(|(name, _)| name == category).unwrap();
                     let mut form = (*form).to_owned();
                     for name in &names {
-                        let written = match *name == variable {
-                            true => count.to_string(),
-                            false => "x".to_owned(),
+                        let written = if *name == variable {
+                            count.to_string()
+                        } else {
+                            "x".to_owned()
                         };
                         form = form.replace(&format!("{{ ${name} }}"), &written);
                     }
