@@ -94,7 +94,8 @@ async fn a_part_of_a_million_users_is_found_without_reading_them() {
         // Of the name of the second user, and of their address.
         ("%3c6ef362%", 1, 400),
         ("%C6EF36%", 3, 400),
-        ("%bd7aee@e.%", 1, 400),
+        // With an end that everybody has.
+        ("%d794ee@e.%", 1, 1_000),
         ("%nobody%", 0, 400),
         // Of everybody: as soon as there are enough, it ends.
         ("%e.org%", 1_001, 4_000),
