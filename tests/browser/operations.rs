@@ -51,7 +51,7 @@ async fn an_operation_is_found_by_its_amount_and_day() {
     browser.follow("button[name=choice][value=ru]").await;
     panel.open("/admin/operations/?amount=19,99").await;
     browser.text_with("#count", "4 операции").await;
-    browser.text_with("#found", "Перевод").await;
+    browser.text_with("#found", "Исходящий перевод").await;
     panel.screens("operations-ru").await;
     panel.open("/admin/users/?q=li").await;
     browser.text_with("#reach", "три буквы").await;
