@@ -109,7 +109,7 @@ impl From<JournalEntry> for EntryBody {
         };
         Self {
             number: entry.number,
-            at: time_text::utc(entry.at, time_text::RFC_3339),
+            at: time_text::utc(entry.at, time_text::LEDGER),
             staff_id: entry.staff.map(|user| user.0),
             username: entry.username,
             address: entry.address,
@@ -204,7 +204,7 @@ fn example() -> Value {
     json!({
         "entries": [{
             "number": 12,
-            "at": "2026-11-29T10:15:00Z",
+            "at": "2026-11-29T10:15:00.123456Z",
             "staff_id": 3,
             "username": "olga",
             "address": "192.0.2.7",

@@ -29,7 +29,7 @@ pub fn next() -> ObjectBuilder {
 }
 
 pub fn at() -> ObjectBuilder {
-    time(id!("openapi-journal-at"), "2026-11-29T10:15:00Z")
+    time(id!("openapi-journal-at"), "2026-11-29T10:15:00.123456Z")
 }
 
 pub fn staff_id() -> ObjectBuilder {

@@ -41,6 +41,8 @@ async fn a_reader_that_goes_on_after_the_last_entry_misses_none() {
     assert_eq!(seen, (1..=25).collect::<Vec<_>>());
     let first = &page(&engine, "?limit=1").await["entries"][0];
     assert_eq!(first["username"], "user1");
+    let at = first["at"].as_str().unwrap();
+    assert_eq!((at.len(), &at[26..]), (27, "Z"), "to the microsecond: {at}");
     assert_eq!(
         (&first["staff_id"], &first["address"]),
         (&json!(1), &json!("192.0.2.1"))
