@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(
             header,
             "\u{feff}number,time,kind,amount,balance_after,idempotency_key,reason,staff,\
-             transfer,other_wallet,reference,held_after,hold,expires_at,reverses,rules\r\n"
+             transfer,other_wallet,reference,held_after,hold,expires_at,reverses,rules,approved_by\r\n"
         );
         let full = LedgerRow {
             key: Some("k".to_owned()),

@@ -895,7 +895,7 @@ operations-count =
         [few] { $number } операции
        *[many] { $number } операций
     }
-operations-count-many = Больше { $number } операций
+operations-count-many = Операций больше { $number }
 operations-count-part = Не меньше { $number }; сосчитаны не все
 operations-stopped = Просмотрено назад до { $time } (UTC); более старые операции ещё не читались.
 operations-go-on = Искать дальше назад
