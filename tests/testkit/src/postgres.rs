@@ -33,10 +33,25 @@ const FACTS: [&str; 6] = [
 
 /// A fresh, migrated database on the server of this process, as its administrator reaches it.
 pub async fn database() -> Config {
+    copy_named(TEMPLATE).await
+}
+
+/// One that has nothing in it.
+pub async fn empty_database() -> Config {
+    copy_named("template1").await
+}
+
+/// A copy of a database of this process, to which no one is connected.
+pub async fn copy_of(database: &Config) -> Config {
+    copy_named(database.get_dbname().unwrap()).await
+}
+
+async fn copy_named(template: &str) -> Config {
     static DATABASES: AtomicUsize = AtomicUsize::new(0);
     let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
     let administrator = connect(server()).await;
-    create(&administrator, &name).await;
+    no_session(&administrator, template).await;
+    copy(&administrator, template, &name).await;
     let mut config = server().clone();
     config.dbname(&name);
     config
@@ -152,7 +167,11 @@ fn server() -> &'static Config {
 }
 
 async fn create(administrator: &Client, name: &str) {
-    let create = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} OWNER {WALLET}");
+    copy(administrator, TEMPLATE, name).await;
+}
+
+async fn copy(administrator: &Client, template: &str, name: &str) {
+    let create = format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {WALLET}");
     administrator.batch_execute(&create).await.unwrap();
 }
 
@@ -165,15 +184,17 @@ async fn make_template(administrator: &Client, engine: &Config) {
     let database = Database::new(&template, 1, 1, &DatabaseLimits::of(PATIENCE)).unwrap();
     database.migrate().await.unwrap();
     database.close().await;
-    // A template must have no session; the migration's own ends soon after it.
-    let sessions = format!("SELECT count(*) FROM pg_stat_activity WHERE datname = '{TEMPLATE}'");
-    while administrator
-        .query_one(&sessions, &[])
-        .await
-        .unwrap()
-        .get::<_, i64>(0)
-        > 0
-    {
+    no_session(administrator, TEMPLATE).await;
+}
+
+/// A template must have no session; that of a migration ends soon after it.
+async fn no_session(administrator: &Client, database: &str) {
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = $1";
+    let count = async || -> i64 {
+        let row = administrator.query_one(sessions, &[&database]).await;
+        row.unwrap().get(0)
+    };
+    while count().await > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
