@@ -1,13 +1,14 @@
 //! The command line: `serve` (the default), `migrate`, `verify`, `create-admin`, `reset-second-factor`, `create-key`, `keys`, `revoke-key`,
-//! `healthcheck`, `collectstatic`, `openapi`.
+//! `import-django`, `healthcheck`, `collectstatic`, `openapi`.
 //!
-//! Exit status: 0 done; 1 it failed, or `verify` found a breach; 2 the command line or the configuration is
+//! Exit status: 0 done; 1 it failed, `verify` found a breach, `import-django` a difference, or `migrate --check` something to do; 2 the command line or the configuration is
 //! wrong. What a command writes, and what becomes of that where nothing can be written, is in [`output`].
 
 mod collectstatic;
 mod create_admin;
 mod create_key;
 mod healthcheck;
+mod import_django;
 mod key_arguments;
 mod keys;
 mod lifetime;
@@ -54,7 +55,9 @@ pub fn run() -> ExitCode {
         return exit_code(openapi());
     }
     let source = Source::from_env_and_flags(flags(settings));
-    if let Ok(Some(true)) = settings.try_get_one(CHECK) {
+    if name == SERVE
+        && let Ok(Some(true)) = settings.try_get_one(CHECK)
+    {
         return check(&source);
     }
     let config = match Config::read(&source) {
@@ -71,7 +74,7 @@ pub fn run() -> ExitCode {
     }
     let system = actix_web::rt::System::new();
     match name {
-        "migrate" => exit_code(system.block_on(migrate::migrate(&config))),
+        "migrate" => exit_code(system.block_on(migrate::migrate(&config, settings))),
         "verify" => exit_code(system.block_on(verify::verify(&config))),
         "create-admin" => exit_code(system.block_on(create_admin::create_admin(&config, settings))),
         "reset-second-factor" => {
@@ -80,6 +83,9 @@ pub fn run() -> ExitCode {
         "create-key" => exit_code(system.block_on(create_key::create_key(&config, settings))),
         "keys" => exit_code(system.block_on(keys::keys(&config))),
         "revoke-key" => exit_code(system.block_on(revoke_key::revoke_key(&config, settings))),
+        "import-django" => {
+            exit_code(system.block_on(import_django::import_django(&config, settings)))
+        }
         "healthcheck" => exit_code(healthcheck::healthcheck(&config.server)),
         "collectstatic" => exit_code(collectstatic::collectstatic(settings.get_one(DIRECTORY))),
         _ => system
@@ -152,9 +158,7 @@ fn command() -> Command {
             .about("Serve the API (the default)")
             .arg(check_flag()),
     ))
-    .subcommand(with_settings(
-        Command::new("migrate").about("Bring the database up to date and exit"),
-    ))
+    .subcommand(with_settings(migrate::command()))
     .subcommand(with_settings(Command::new("verify").about(
         "Audit every wallet against its ledger; exit 1 if there are breaches",
     )))
@@ -163,6 +167,7 @@ fn command() -> Command {
     .subcommand(with_settings(create_key::command()))
     .subcommand(with_settings(keys::command()))
     .subcommand(with_settings(revoke_key::command()))
+    .subcommand(with_settings(import_django::command()))
     .subcommand(with_settings(Command::new("healthcheck").about(
         "Check whether the engine on WALLET_BIND is ready; exit 1 if it is not",
     )))

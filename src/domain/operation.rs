@@ -69,6 +69,8 @@ kinds! {
     Close "CLOSE" Zero Zero;
     Reopen "REOPEN" Zero Zero;
     Limit "LIMIT" Zero Zero;
+    Opening "OPENING" Plus Zero;
+    OpeningReduction "OPENING_REDUCTION" Minus Zero;
 }
 
 impl OperationKind {
@@ -102,6 +104,12 @@ impl OperationKind {
     #[must_use]
     pub const fn is_transfer(self) -> bool {
         matches!(self, Self::TransferOut | Self::TransferIn)
+    }
+
+    /// Returns whether it brings in what another service had, or takes back some of that: no payment, and before any.
+    #[must_use]
+    pub const fn is_opening(self) -> bool {
+        matches!(self, Self::Opening | Self::OpeningReduction)
     }
 
     /// Returns its effect on the held part of the balance.

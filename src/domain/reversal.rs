@@ -44,7 +44,7 @@ impl OperationKind {
     #[must_use]
     pub fn reversed_by(self) -> Option<Self> {
         match self.balance_sign() {
-            _ if self.is_reversal() => None,
+            _ if self.is_reversal() || self.is_opening() => None,
             Sign::Zero => None,
             Sign::Plus => Some(Self::ReversalOut),
             Sign::Minus => Some(Self::ReversalIn),

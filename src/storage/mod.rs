@@ -22,6 +22,7 @@ mod feed_epoch;
 mod full_parameters;
 mod history;
 mod holds;
+pub mod import;
 mod journal;
 mod keys;
 mod load;

@@ -19,6 +19,8 @@ const KINDS: [Id; OperationKind::ALL.len()] = [
     id!("kind-close"),
     id!("kind-reopen"),
     id!("kind-limit"),
+    id!("kind-opening"),
+    id!("kind-opening-reduction"),
 ];
 
 /// Returns the name of a kind. One that only a newer engine knows is named as in the ledger.

@@ -85,6 +85,8 @@ kind-unfreeze = Unfreeze
 kind-close = Closing
 kind-reopen = Reopening
 kind-limit = Limit
+kind-opening = Opening balance
+kind-opening-reduction = Opening balance reduced
 
 ## Sign-in
 

@@ -85,6 +85,8 @@ kind-unfreeze = Разморозка
 kind-close = Закрытие
 kind-reopen = Открытие
 kind-limit = Лимит
+kind-opening = Начальный остаток
+kind-opening-reduction = Уменьшение начального остатка
 
 ## Sign-in
 

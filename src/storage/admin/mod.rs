@@ -19,7 +19,7 @@ mod operations;
 mod overview;
 mod own_sessions;
 mod page;
-mod rows;
+pub(super) mod rows;
 mod search;
 mod sessions;
 mod sign_in;

@@ -96,7 +96,7 @@ fn scan_failed(
 }
 
 /// Reading a row.
-pub(super) trait Columns {
+pub(in crate::storage) trait Columns {
     /// Returns the value of a column, whose name the error has.
     fn column<'r, T: FromSql<'r>>(&'r self, name: &str) -> Result<T, StorageError>;
 }

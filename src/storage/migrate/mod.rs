@@ -68,6 +68,29 @@ impl Database {
         Ok(applied)
     }
 
+    /// Returns what [`migrate`](Self::migrate) would do, a word or two each. Changes nothing.
+    ///
+    /// # Errors
+    /// [`MigrateError`]: also if the database is of a newer version.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, MigrateError> {
+        self.find_schema().await.map_err(MigrateError::Schema)?;
+        let client = self.migrating_session().await?;
+        if is_up_to_date(&client).await? {
+            return Ok(Vec::new());
+        }
+        let applied = history(&client).await.map_err(MigrateError::Prepare)?;
+        let applied = applied.unwrap_or_default();
+        let files = known().into_iter();
+        let mut pending: Vec<_> = files
+            .filter(|file| !applied.contains(file))
+            .map(|(version, name, _)| format!("V{version}__{name}"))
+            .collect();
+        if pending.is_empty() {
+            pending.push("indexes and checks that are made beside writers".to_owned());
+        }
+        Ok(pending)
+    }
+
     async fn migrating_session(&self) -> Result<Client, MigrateError> {
         // No timeout: a migration may take long.
         let settings = self.sessions.connector().settings().patient();

@@ -182,6 +182,9 @@ fn decide(
             let change = asked(span).unwrap_or_else(|| whole(&row.rules.unwrap_or_default()));
             Movement::Rules(Box::new(change))
         }
+        OperationKind::Opening | OperationKind::OpeningReduction => {
+            return Err("nobody imports anything here".to_owned());
+        }
     };
     let decided = wallet.decide(&movement.into(), at, entries);
     decided.map(drop).map_err(|refused| refused.to_string())

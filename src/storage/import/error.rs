@@ -1,0 +1,22 @@
+//! Why an import stopped before its end. Started again, it goes on.
+
+use super::names::InvalidName;
+use crate::storage::error::StorageError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error(transparent)]
+    Names(#[from] InvalidName),
+    #[error("the other service's database")]
+    Source(#[source] StorageError),
+    #[error("the other service's database returned nothing where it counts its users")]
+    Empty,
+    #[error("the engine's database")]
+    Target(#[from] StorageError),
+    #[error("another import runs into this database")]
+    Running,
+    #[error(
+        "wallets and users that the import was writing changed {0} times meanwhile; start it again"
+    )]
+    Contended(u32),
+}
