@@ -77,6 +77,9 @@ impl OperationKind {
     /// The kinds that a request can name: the contract's two words. Others are made by other requests.
     pub const REQUESTABLE: [Self; 2] = [Self::Deposit, Self::Withdraw];
 
+    /// The kinds by which a balance that another service had is brought in: the first adds to it, the second takes from it.
+    pub const OPENINGS: [Self; 2] = [Self::Opening, Self::OpeningReduction];
+
     /// Returns the kind of this exact name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
@@ -106,7 +109,7 @@ impl OperationKind {
         matches!(self, Self::TransferOut | Self::TransferIn)
     }
 
-    /// Returns whether it brings in what another service had, or takes back some of that: no payment, and before any.
+    /// Returns whether it is one of [`OPENINGS`](Self::OPENINGS): no payment, and before any.
     #[must_use]
     pub const fn is_opening(self) -> bool {
         matches!(self, Self::Opening | Self::OpeningReduction)

@@ -29,6 +29,9 @@ const BEFORE_THE_FEED: &str = "
         DROP COLUMN id, DROP COLUMN verified_at, DROP COLUMN seen_at, DROP COLUMN address, DROP COLUMN agent,
         DROP COLUMN pending_secret, DROP COLUMN pending_until;
     DROP TABLE staff_amounts, approvals, engine_samples, engines;
+    DROP TABLE imports;
+    ALTER TABLE users DROP COLUMN imported_at;
+    DELETE FROM operation_kinds WHERE kind IN ('OPENING', 'OPENING_REDUCTION');
     DELETE FROM refinery_schema_history WHERE version > 15";
 
 const WALLETS: usize = 4_000;

@@ -24,11 +24,8 @@ impl Entries {
     ///
     /// An amount has ten digits and a balance twelve, so a large difference takes several entries.
     pub fn add(&mut self, wallet: Uuid, version: i64, from: Balance, to: Balance) -> i64 {
-        let kind = if to > from {
-            OperationKind::Opening
-        } else {
-            OperationKind::OpeningReduction
-        };
+        let [more, less] = OperationKind::OPENINGS;
+        let kind = if to > from { more } else { less };
         let (mut at, to) = (from.cents(), to.cents());
         let mut seq = version;
         let mut run = 0;

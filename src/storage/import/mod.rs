@@ -14,6 +14,7 @@
 //!    compares, and writes nothing.
 
 mod candidate;
+mod columnar;
 mod comparison;
 mod entries;
 mod error;

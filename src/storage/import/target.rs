@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::candidate::Candidate;
+use super::columnar::{UserColumns, of_entries};
 use super::entries::Entries;
 use super::error::ImportError;
 use super::names_settled::Holder;
@@ -29,7 +30,7 @@ const WRITE: &str = "write a page of users";
 pub(super) struct Target {
     client: Client,
     /// The kinds that imports write.
-    kinds: Vec<&'static str>,
+    kinds: [&'static str; 2],
 }
 
 /// A user as the engine has them.
@@ -107,13 +108,9 @@ impl Target {
         let settings = settings
             .with("statement_timeout", 0)
             .with("lock_timeout", LOCK_WAIT_MS);
-        let kinds = OperationKind::ALL.into_iter();
         let target = Self {
             client: database.sessions.connect(&settings).await?,
-            kinds: kinds
-                .filter(|kind| kind.is_opening())
-                .map(OperationKind::as_str)
-                .collect(),
+            kinds: OperationKind::OPENINGS.map(OperationKind::as_str),
         };
         let row = target
             .row("take the lock of imports", sql::IMPORT_LOCK, &[&LOCK])
@@ -143,7 +140,7 @@ impl Target {
         self.row(
             "find out whether the move is over",
             sql::IMPORT_IS_OVER,
-            &[&self.kinds],
+            &[&self.kinds.as_slice()],
         )
         .await?
         .column("is_over")
@@ -158,7 +155,7 @@ impl Target {
 
     pub async fn known(&self, ids: &[i64]) -> Result<HashMap<i64, Known>, StorageError> {
         let rows = self
-            .rows(READ, sql::IMPORT_KNOWN, &[&ids, &self.kinds])
+            .rows(READ, sql::IMPORT_KNOWN, &[&ids, &self.kinds.as_slice()])
             .await?;
         rows.iter().map(read_known).collect()
     }
@@ -202,7 +199,7 @@ impl Target {
         if users.is_empty() {
             return Ok(());
         }
-        let of = Columnar::of(users);
+        let of = UserColumns::of(users);
         let row = self
             .row(WRITE, sql::IMPORT_CHANGE, &of.parameters())
             .await?;
@@ -213,7 +210,7 @@ impl Target {
         if users.is_empty() {
             return Ok(());
         }
-        let of = Columnar::of(users);
+        let of = UserColumns::of(users);
         let mut entries = Entries::default();
         let wallets: Vec<_> = users
             .iter()
@@ -227,7 +224,7 @@ impl Target {
             .collect();
         let mut parameters = of.parameters();
         parameters.extend([&wallets as &(dyn ToSql + Sync), &balances, &versions]);
-        parameters.extend(parameters_of(&entries));
+        parameters.extend(of_entries(&entries));
         self.rows(WRITE, sql::IMPORT_INSERT, &parameters).await?;
         Ok(())
     }
@@ -245,7 +242,7 @@ impl Target {
             .map(|to| entries.add(to.wallet, to.version, to.from, to.to))
             .collect();
         let mut parameters: Vec<&(dyn ToSql + Sync)> = vec![&ids, &expected, &balances, &versions];
-        parameters.extend(parameters_of(&entries));
+        parameters.extend(of_entries(&entries));
         let row = self.row(WRITE, sql::IMPORT_ADJUST, &parameters).await?;
         all_of(row.column("moved")?, wallets.len())
     }
@@ -274,7 +271,11 @@ impl Target {
             };
             let wallet: Uuid = row.column("id")?;
             let removed = self
-                .rows(WRITE, sql::IMPORT_REMOVE, &[&id, &wallet, &self.kinds])
+                .rows(
+                    WRITE,
+                    sql::IMPORT_REMOVE,
+                    &[&id, &wallet, &self.kinds.as_slice()],
+                )
                 .await?;
             Ok(!removed.is_empty())
         };
@@ -323,58 +324,6 @@ impl Target {
         let row = self.client.query_one(text, parameters).await;
         row.map_err(query_failed(doing))
     }
-}
-
-/// The columns that inserting and changing users have in common.
-struct Columnar<'u> {
-    ids: Vec<i64>,
-    usernames: Vec<&'u str>,
-    emails: Vec<&'u str>,
-    hashes: Vec<&'u str>,
-    active: Vec<bool>,
-    roles: Vec<Option<&'static str>>,
-    joined: Vec<OffsetDateTime>,
-}
-
-impl<'u> Columnar<'u> {
-    fn of(users: &[&'u Candidate]) -> Self {
-        let users = || users.iter();
-        Self {
-            ids: users().map(|user| user.id).collect(),
-            usernames: users().map(|user| user.username.as_str()).collect(),
-            emails: users().map(|user| user.email.as_str()).collect(),
-            hashes: users().map(|user| user.password_hash.as_str()).collect(),
-            active: users().map(|user| user.is_active).collect(),
-            roles: users()
-                .map(|user| user.role.map(|role| role.as_str()))
-                .collect(),
-            joined: users().map(|user| user.joined).collect(),
-        }
-    }
-
-    fn parameters(&self) -> Vec<&(dyn ToSql + Sync)> {
-        vec![
-            &self.ids,
-            &self.usernames,
-            &self.emails,
-            &self.hashes,
-            &self.active,
-            &self.roles,
-            &self.joined,
-        ]
-    }
-}
-
-fn parameters_of(entries: &Entries) -> [&(dyn ToSql + Sync); 7] {
-    [
-        &entries.wallets,
-        &entries.seqs,
-        &entries.ids,
-        &entries.kinds,
-        &entries.amounts,
-        &entries.balances,
-        &entries.runs,
-    ]
 }
 
 fn all_of(done: i64, wanted: usize) -> Result<(), Unwritten> {
