@@ -11,6 +11,10 @@ pub enum ImportError {
     Source(#[source] StorageError),
     #[error("the other service's database returned nothing where it counts its users")]
     Empty,
+    #[error(
+        "the other service's database is a standby, which may lack the last changes: a final run reads the primary"
+    )]
+    Standby,
     #[error("the engine's database")]
     Target(#[from] StorageError),
     #[error("another import runs into this database")]

@@ -89,6 +89,9 @@ impl Database {
         let is_over = target.is_over().await?;
         let is_read_only = options.is_dry_run || is_over;
         let is_final = options.sample.is_some();
+        if is_final && source.is_standby().await? {
+            return Err(ImportError::Standby);
+        }
         if is_final && !options.ignore_sessions {
             let sessions = source.sessions().await?;
             if !sessions.is_empty() {

@@ -224,6 +224,14 @@ impl Source {
         rows.iter().map(finding).collect()
     }
 
+    /// Returns whether it is a copy, which may lack what the original has.
+    pub async fn is_standby(&self) -> Result<bool, ImportError> {
+        let rows = self
+            .rows("find out what server it is", "SELECT pg_is_in_recovery()")
+            .await?;
+        column(rows.first().ok_or(ImportError::Empty)?, 0)
+    }
+
     /// Returns the other sessions of that database, a line each.
     pub async fn sessions(&self) -> Result<Vec<String>, ImportError> {
         let rows = self
