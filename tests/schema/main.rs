@@ -16,6 +16,7 @@ mod emails;
 mod feed_migrated;
 mod hold_audits;
 mod hold_plans;
+mod import_plans;
 mod kinds;
 mod migrations;
 mod old_databases;
