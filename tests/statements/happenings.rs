@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wallet_engine::domain::OperationKind;
 
 use crate::app::TestApp;
-use crate::files::{id, ledger};
+use crate::files::{execute, id, ledger};
 use crate::random::Random;
 
 /// References that some reader might take for something else.
@@ -28,6 +28,7 @@ pub const REFERENCES: [&str; 12] = [
 /// Lets so many things happen to two new wallets, and gives the first.
 pub async fn of_every_kind(app: &TestApp, seed: u64, count: usize) -> String {
     let [alice, bob] = [app.wallet("alice").await, app.wallet("bob").await];
+    open(app, &alice).await;
     for wallet in [&alice, &bob] {
         assert_eq!(app.deposit(wallet, "5000").await.0, 200);
     }
@@ -50,6 +51,18 @@ pub async fn of_every_kind(app: &TestApp, seed: u64, count: usize) -> String {
         change_rules(app, &alice, rules).await;
     }
     alice
+}
+
+/// Brings a balance of 10.00 over into a new wallet, as an import does.
+async fn open(app: &TestApp, wallet: &str) {
+    let entries = format!(
+        "INSERT INTO operations (wallet_id, seq, id, kind, amount, balance_after) VALUES
+            ('{0}', 1, gen_random_uuid(), 'OPENING', 12.34, 12.34),
+            ('{0}', 2, gen_random_uuid(), 'OPENING_REDUCTION', 2.34, 10.00);
+        UPDATE wallets SET balance = 10.00, version = 2 WHERE id = '{0}'",
+        id(wallet)
+    );
+    execute(app, &entries).await;
 }
 
 /// The kinds of operations in the wallet's ledger.
