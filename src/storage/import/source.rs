@@ -232,7 +232,8 @@ impl Source {
         column(rows.first().ok_or(ImportError::Empty)?, 0)
     }
 
-    /// Returns the other sessions of that database, a line each.
+    /// Returns the other sessions of that database, a line each. A role without `pg_read_all_stats` sees that they are there, and not of
+    /// which type: those of a user are clients.
     pub async fn sessions(&self) -> Result<Vec<String>, ImportError> {
         let rows = self
             .rows(
@@ -240,7 +241,8 @@ impl Source {
                 "SELECT format('%s of %s', pid, coalesce(usename, '?')) || coalesce(' from ' || client_addr, '')
                     || coalesce(' (' || nullif(application_name, '') || ')', '')
                 FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+                    AND (backend_type = 'client backend' OR backend_type IS NULL AND usesysid IS NOT NULL)
                 ORDER BY pid",
             )
             .await?;
