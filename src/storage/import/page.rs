@@ -1,7 +1,7 @@
 //! A page of users: compared, and written in one transaction.
 
 use super::candidate::Candidate;
-use super::comparison::{Verdict, verdict};
+use super::comparison::{Verdict, differences, verdict};
 use super::error::ImportError;
 use super::finding::{Finding, Reason};
 use super::names_settled::settled;
@@ -54,6 +54,33 @@ pub(super) async fn import(
         }
     }
     Err(ImportError::Contended(ATTEMPTS_MAX))
+}
+
+/// Compares a page for which nothing is to be written any more: what would be is a finding.
+pub(super) async fn compare(
+    target: &Target,
+    candidates: &[Candidate],
+) -> Result<Done, StorageError> {
+    let ids: Vec<_> = candidates.iter().map(|candidate| candidate.id).collect();
+    let known = target.known(&ids).await?;
+    let mut done = Done::default();
+    for candidate in candidates {
+        let differing = known.get(&candidate.id).map(|known| {
+            let differing = differences(candidate, known);
+            (verdict(candidate, known), differing)
+        });
+        let reason = match differing {
+            None => Reason::Missing,
+            Some((Verdict::Refused(reason), _)) => reason,
+            Some((_, differing)) if differing.is_empty() => {
+                done.same += 1;
+                continue;
+            }
+            Some((_, differing)) => Reason::Differs(differing),
+        };
+        done.findings.push(finding(candidate, reason));
+    }
+    Ok(done)
 }
 
 impl Plan<'_> {

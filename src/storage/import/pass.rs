@@ -66,6 +66,8 @@ impl Imported {
 struct Pass<'p> {
     target: &'p Target,
     options: &'p ImportOptions<'p>,
+    /// The engine has taken over.
+    is_over: bool,
     is_read_only: bool,
     listener: &'p mut dyn Listener,
     counts: Counts,
@@ -116,6 +118,7 @@ impl Database {
         let mut pass = Pass {
             target: &target,
             options,
+            is_over,
             is_read_only,
             listener,
             counts: Counts::default(),
@@ -200,7 +203,11 @@ impl Pass<'_> {
                 Err(finding) => self.found(&finding),
             }
         }
-        let done = page::import(self.target, &candidates, self.is_read_only).await?;
+        let done = if self.is_over {
+            page::compare(self.target, &candidates).await?
+        } else {
+            page::import(self.target, &candidates, self.is_read_only).await?
+        };
         let deferred = self.count(done);
         for (candidate, reason) in deferred {
             if self.deferred.len() < DEFERRED_MAX {
