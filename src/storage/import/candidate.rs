@@ -5,7 +5,7 @@ use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::finding::{Finding, Reason};
-use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS};
+use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS, Username};
 use crate::domain::{Balance, Role};
 
 /// A user and their wallet, as the other service has them.
@@ -65,6 +65,9 @@ impl SourceUser {
             .username
             .filter(|name| (1..=USERNAME_MAX_CHARS).contains(&name.chars().count()))
             .ok_or(Reason::Username)?;
+        if Username::normalised(&username) != username {
+            return Err(Reason::UsernameForm);
+        }
         let email = self
             .email
             .map(with_lower_domain)
@@ -201,6 +204,10 @@ mod tests {
         );
         assert_eq!(refused(|user| user.wallets[0].1 = None), Reason::NoBalance);
         assert_eq!(refused(|user| user.username = None), Reason::Username);
+        assert_eq!(
+            refused(|user| user.username = Some("\u{ff42}ob".to_owned())),
+            Reason::UsernameForm
+        );
         assert_eq!(refused(|user| user.email = None), Reason::Email);
         for time in [
             "infinity",

@@ -43,6 +43,8 @@ pub enum Reason {
     PartOfCent(String),
     #[error("the user name is missing, empty, or longer than 150 characters")]
     Username,
+    #[error("the user name is not in Unicode's form NFKC, in which users sign in")]
+    UsernameForm,
     #[error("the e-mail address is missing, or longer than 254 characters")]
     Email,
     #[error("date_joined {0:?} is missing or out of range")]
