@@ -43,6 +43,7 @@ mod staff_journal;
 mod statement;
 mod tls;
 mod tokens;
+mod transaction;
 mod users;
 mod webhooks;
 

@@ -13,19 +13,17 @@
 )]
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
-use tokio::time::timeout;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
-use super::pool::Pooled;
 use super::sql;
+use super::transaction::Transaction;
 use crate::domain::staff_journal::{Action, StaffAction, Subject};
 use crate::domain::{IdempotencyKey, UserId};
 
@@ -91,31 +89,20 @@ impl Database {
         let Some(entry) = entry else {
             return self.rows(doing, statement, parameters).await;
         };
-        let failed = query_failed(doing);
-        let client = self.pooled().await?;
+        let transaction = self.transaction(doing).await?;
         let changed = async {
-            client.batch_execute("BEGIN").await.map_err(&failed)?;
-            let prepared = client.prepare_cached(statement).await.map_err(&failed)?;
-            let rows = client.query(&prepared, parameters).await;
-            let rows = rows.map_err(&failed)?;
+            let rows = transaction.rows(statement, parameters).await?;
             if let Some(row) = rows.first() {
                 let subject = subject.map(|subject| subject(row)).transpose()?;
-                write(&client, entry, subject.as_ref()).await?;
+                transaction.journal(entry, subject.as_ref()).await?;
             }
-            client.batch_execute("COMMIT").await.map_err(&failed)?;
             Ok(rows)
         };
-        let changed = timeout(RESPONSE_MAX, changed).await;
-        match changed.map_err(|_| StorageError::Silent(RESPONSE_MAX))? {
-            Ok(rows) => {
-                client.give_back();
-                Ok(rows)
-            }
+        match changed.await {
+            Ok(rows) => transaction.commit().await.map(|()| rows),
             Err(error) => {
                 // What the server refuses, as for a name that is taken, leaves the session usable.
-                if client.batch_execute("ROLLBACK").await.is_ok() {
-                    client.give_back();
-                }
+                drop(transaction.rollback().await);
                 Err(error)
             }
         }
@@ -203,25 +190,24 @@ impl Database {
     }
 }
 
-/// As of every statement of the panel: a database that does not respond for so long has missed its own `statement_timeout`.
-const RESPONSE_MAX: Duration = Duration::from_secs(30);
 const READ: &str = "read the journal of the staff";
 const WRITE: &str = "write the journal of the staff";
 
 /// Reads a subject from the row of the statement that made it.
 pub(super) type SubjectOf = fn(&Row) -> Result<Subject, StorageError>;
 
-pub(super) async fn write(
-    client: &Pooled,
-    entry: &StaffAction,
-    subject: Option<&Subject>,
-) -> Result<(), StorageError> {
-    let failed = query_failed(WRITE);
-    let statement = client.prepare_cached(sql::STAFF_JOURNAL_WRITE).await;
-    let entry = Values::of(entry, subject.or(entry.subject.as_ref()));
-    let statement = statement.map_err(&failed)?;
-    let written = client.query(&statement, &entry.parameters()).await;
-    written.map(drop).map_err(failed)
+impl Transaction {
+    /// Writes an entry. `subject` is that of the entry, if it does not name it itself.
+    pub(super) async fn journal(
+        &self,
+        entry: &StaffAction,
+        subject: Option<&Subject>,
+    ) -> Result<(), StorageError> {
+        let entry = Values::of(entry, subject.or(entry.subject.as_ref()));
+        let entry = entry.parameters();
+        let written = self.rows_of(WRITE, sql::STAFF_JOURNAL_WRITE, &entry);
+        written.await.map(drop)
+    }
 }
 
 /// The parameters of an entry.

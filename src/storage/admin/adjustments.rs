@@ -15,7 +15,6 @@ use uuid::Uuid;
 
 use super::ceiling::{FormAmount, Reserved};
 use super::rows::Columns;
-use super::transaction::Transaction;
 use crate::domain::staff_journal::{Action, Actor, StaffAction, Subject};
 use crate::domain::{
     Amount, Balance, IdempotencyKey, Movement, Operation, OperationKind, Role, WalletId,
@@ -23,6 +22,7 @@ use crate::domain::{
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
+use crate::storage::transaction::Transaction;
 
 /// Proposals of one member of staff that may wait at once.
 const WAITING_MAX: i64 = 50;
@@ -118,7 +118,7 @@ impl Database {
         ceiling: Balance,
         by: &Actor,
     ) -> Result<AdjustmentRecorded, StorageError> {
-        let transaction = self.admin_transaction("record an adjustment").await?;
+        let transaction = self.transaction("record an adjustment").await?;
         let recorded = transaction.adjustment(adjustment, ceiling, by).await?;
         match recorded {
             AdjustmentRecorded::Recorded { .. } | AdjustmentRecorded::Proposed(_) => {
@@ -174,7 +174,7 @@ impl Transaction {
             Reserved::Above => return self.propose(adjustment, by).await,
         };
         let entry = adjustment.entry(Action::Adjustment, by.clone());
-        self.journal(&entry).await?;
+        self.journal(&entry, None).await?;
         Ok(AdjustmentRecorded::Recorded {
             is_new,
             is_reserved,
@@ -228,7 +228,7 @@ impl Transaction {
             return Ok(AdjustmentRecorded::TooManyWait);
         };
         let entry = adjustment.entry(Action::AdjustmentProposed, by.clone());
-        self.journal(&entry).await?;
+        self.journal(&entry, None).await?;
         Ok(AdjustmentRecorded::Proposed(row.column("id")?))
     }
 }

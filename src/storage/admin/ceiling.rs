@@ -12,12 +12,12 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::rows::Columns;
-use super::transaction::Transaction;
 use crate::domain::staff_journal::StaffAction;
 use crate::domain::{Amount, Balance, IdempotencyKey, Role, WalletId};
 use crate::storage::database::Database;
 use crate::storage::error::StorageError;
 use crate::storage::sql;
+use crate::storage::transaction::Transaction;
 
 /// A form of staff that moves money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl Database {
         ceiling: Balance,
         entry: &StaffAction,
     ) -> Result<Reserved, StorageError> {
-        let transaction = self.admin_transaction("reserve an amount").await?;
+        let transaction = self.transaction("reserve an amount").await?;
         let reserved = match transaction.staff_role(form.staff_id).await? {
             Some(role) if role >= Role::Operator => {
                 transaction.reserve(form, role, ceiling).await?
@@ -58,7 +58,7 @@ impl Database {
             Some(_) | None => Reserved::MayNot,
         };
         if matches!(reserved, Reserved::Held | Reserved::NotNeeded) {
-            transaction.journal(entry).await?;
+            transaction.journal(entry, None).await?;
         }
         transaction.commit().await?;
         Ok(reserved)

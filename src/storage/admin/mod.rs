@@ -24,7 +24,6 @@ mod search;
 mod sessions;
 mod sign_in;
 mod terms;
-mod transaction;
 mod user_changes;
 mod users;
 mod wallets;

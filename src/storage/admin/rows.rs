@@ -9,9 +9,7 @@ use tokio_postgres::types::{FromSql, ToSql};
 
 use crate::storage::database::Database;
 use crate::storage::error::{StorageError, query_failed};
-
-/// A database that does not respond for so long has missed its own `statement_timeout`.
-pub(super) const RESPONSE_MAX: Duration = Duration::from_secs(30);
+use crate::storage::transaction::RESPONSE_MAX;
 
 /// The values of a statement's parameters.
 pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];

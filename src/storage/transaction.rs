@@ -5,16 +5,16 @@
 
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
-use super::rows::{Parameters, RESPONSE_MAX};
-use crate::domain::staff_journal::StaffAction;
-use crate::storage::database::Database;
-use crate::storage::error::{StorageError, query_failed};
-use crate::storage::pool::Pooled;
-use crate::storage::staff_journal;
+use super::database::Database;
+use super::error::{StorageError, query_failed};
+use super::pool::Pooled;
 
+/// The longest wait for the database: one that does not respond for so long has missed its own `statement_timeout`.
+pub(super) const RESPONSE_MAX: Duration = Duration::from_secs(30);
 /// How long it may wait for rows that others have locked, which is no longer than their statements take.
 const LOCK_MAX: Duration = Duration::from_secs(5);
 
@@ -22,17 +22,21 @@ const LOCK_MAX: Duration = Duration::from_secs(5);
 pub(super) struct Transaction {
     client: Pooled,
     doing: &'static str,
+    /// When the database has had [`RESPONSE_MAX`] for all of it.
+    until: Instant,
 }
 
 impl Database {
     /// Begins a transaction.
-    pub(super) async fn admin_transaction(
+    pub(super) async fn transaction(
         &self,
         doing: &'static str,
     ) -> Result<Transaction, StorageError> {
+        let client = self.pooled().await?;
         let transaction = Transaction {
-            client: self.pooled().await?,
+            client,
             doing,
+            until: Instant::now() + RESPONSE_MAX,
         };
         let begin = format!(
             "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = {}",
@@ -44,30 +48,39 @@ impl Database {
 }
 
 impl Transaction {
+    /// Returns the rows of a statement.
+    pub async fn rows(
+        &self,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        self.rows_of(self.doing, statement, parameters).await
+    }
+
     /// Returns the first row of a statement, if it has one.
     pub async fn row(
         &self,
         statement: &str,
-        parameters: Parameters<'_>,
+        parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Option<Row>, StorageError> {
+        let rows = self.rows(statement, parameters).await?;
+        Ok(rows.into_iter().next())
+    }
+
+    /// Returns the rows of a statement, whose error says what it was for.
+    pub async fn rows_of(
+        &self,
+        doing: &'static str,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
         let rows = async {
             let statement = self.client.prepare_cached(statement).await?;
             self.client.query(&statement, parameters).await
         };
-        let rows = timeout(RESPONSE_MAX, rows).await;
+        let rows = timeout_at(self.until, rows).await;
         let rows = rows.map_err(|_| StorageError::Silent(RESPONSE_MAX))?;
-        let rows = rows.map_err(query_failed(self.doing))?;
-        Ok(rows.into_iter().next())
-    }
-
-    /// Writes an entry into the journal of the staff.
-    pub async fn journal(&self, entry: &StaffAction) -> Result<(), StorageError> {
-        let written = timeout(
-            RESPONSE_MAX,
-            staff_journal::write(&self.client, entry, None),
-        )
-        .await;
-        written.map_err(|_| StorageError::Silent(RESPONSE_MAX))?
+        rows.map_err(query_failed(doing))
     }
 
     /// Commits it. After an error it may be committed all the same.
@@ -85,7 +98,7 @@ impl Transaction {
     }
 
     async fn execute(&self, statement: &str) -> Result<(), StorageError> {
-        let done = timeout(RESPONSE_MAX, self.client.batch_execute(statement)).await;
+        let done = timeout_at(self.until, self.client.batch_execute(statement)).await;
         let done = done.map_err(|_| StorageError::Silent(RESPONSE_MAX))?;
         done.map_err(query_failed(self.doing))
     }
