@@ -1,5 +1,5 @@
--- The operations with the seqs $2 of the wallets $1, in this order, each with the wallet's user; otherwise as admin_wallet_export.sql. Served by
--- operations_pkey, adjustments_pkey, approvals_adjustment_key, wallets_pkey and users_pkey; operation_kinds is one page.
+-- The operations with the seqs $2 of the wallets $1, in this order, each with the wallet's user and without reversals; otherwise as
+-- admin_wallet_ledger.sql. Served by operations_pkey, adjustments_pkey, approvals_adjustment_key, wallets_pkey and users_pkey; operation_kinds is one page.
 SELECT
     o.wallet_id, owner.id AS owner_id, owner.username AS owner_name,
     o.seq, o.kind, o.amount, o.balance_after, o.held_after, o.created_at, o.idempotency_key, o.reference,

@@ -144,7 +144,6 @@ statements! {
     ADMIN_WALLET_RULES "admin_wallet_rules.sql";
     ADMIN_WALLET "admin_wallet.sql";
     ADMIN_WALLET_LEDGER "admin_wallet_ledger.sql";
-    ADMIN_WALLET_EXPORT "admin_wallet_export.sql";
     ADMIN_WALLET_BALANCES "admin_wallet_balances.sql";
     ADMIN_OPERATIONS_AT "admin_operations_at.sql";
     ADMIN_OPERATIONS_PAST "admin_operations_past.sql";

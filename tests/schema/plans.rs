@@ -50,7 +50,6 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
             &["operations_idempotency_key"],
         ),
         (query!("admin_wallet_ledger"), 3, &["adjustments_pkey"]),
-        (query!("admin_wallet_export"), 3, &["adjustments_pkey"]),
     ] {
         let prepare = format!("DEALLOCATE ALL; PREPARE search AS {statement}");
         client.batch_execute(&prepare).await.unwrap();

@@ -39,7 +39,7 @@ pub struct LedgerRow {
     pub expires_at: Option<OffsetDateTime>,
     /// The `seq` of the row that it reverses.
     pub reverses: Option<i64>,
-    /// The rows that reverse it, oldest first, and what they gave back. An export has neither.
+    /// The rows that reverse it, oldest first, and what they gave back. What a search found has neither.
     pub reversed_by: Vec<i64>,
     pub reversed: Balance,
     /// The rules from here on, if it changed them: those that are not the default, as JSON.
@@ -115,10 +115,17 @@ impl Database {
         const DOING: &str = "export a wallet's ledger";
         let permit = EXPORTS.acquire().await;
         let _permit = permit.map_err(|_| StorageError::Busy { doing: DOING })?;
+        let below = last.saturating_add(1);
+        let length = below.saturating_sub(first);
         let rows = self
-            .admin_rows(DOING, sql::ADMIN_WALLET_EXPORT, &[&wallet.0, &first, &last])
+            .admin_rows(
+                DOING,
+                sql::ADMIN_WALLET_LEDGER,
+                &[&wallet.0, &below, &length],
+            )
             .await?;
-        let rows = ledger(&rows)?;
+        let mut rows = ledger(&rows)?;
+        rows.reverse();
         let gapless = rows.iter().map(|row| row.seq).eq(first..=last);
         gapless.then_some(rows).ok_or(StorageError::Corrupt {
             what: "a ledger with gaps",
