@@ -124,10 +124,7 @@ fn parse(query: &str, now: OffsetDateTime) -> Result<Option<BalanceAt>, Error> {
     if given.has("at") && given.has("operation") {
         given.refuse("operation", Fault::NotWith("at"));
     }
-    let faults = given.into_faults();
-    if !faults.is_empty() {
-        return Err(Error::Fields(faults));
-    }
+    given.finish()?;
     Ok(at
         .map(BalanceAt::Time)
         .or(operation.map(BalanceAt::Operation)))

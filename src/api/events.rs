@@ -18,7 +18,7 @@ use super::faults::{Fault, Faults};
 use super::openapi::events as schemas;
 use super::openapi::refusals::{of_a_wallet, of_the_client_limits, of_the_engine};
 use super::openapi::schemas::both;
-use super::query::{self, Query};
+use super::query::{self, PageLimit, Query};
 use super::resource::{Answer, Call, Endpoint, Permission, Refusal, Resource};
 use crate::auth::Scope;
 use crate::domain::WalletId;
@@ -26,10 +26,6 @@ use crate::engine::{EngineError, Queue};
 use crate::events::{self, Cursor, Event, FeedError, Happened, SourceError};
 use crate::messages::id;
 
-/// The limit of a page that names none.
-const LIMIT: u16 = 500;
-/// The limit of a page's size.
-const LIMIT_MAX: u16 = 1_000;
 /// The longest wait: proxies give up on a silent server after a minute.
 const WAIT_MAX_S: u16 = 30;
 
@@ -69,7 +65,7 @@ struct Filters {
 }
 
 fn limits() -> ObjectBuilder {
-    schemas::whole(id!("openapi-events-limit"), (1, LIMIT_MAX), LIMIT)
+    schemas::limit(id!("openapi-events-limit"), PageLimit::FEED)
 }
 
 fn waits() -> ObjectBuilder {
@@ -192,20 +188,15 @@ fn parse(query: &str) -> Result<Asked, Error> {
             .map(After::Cursor)
             .ok_or(Fault::NotACursor),
     });
-    let limit = given.optional("limit", query::integer(1, LIMIT_MAX.into()));
+    let limit = given.limit(PageLimit::FEED);
     let wait = given.optional("wait", query::integer(0, WAIT_MAX_S.into()));
     let wallet = given.optional("wallet", |text| {
         WalletId::parse(text).ok_or(Fault::NotAWallet)
     });
-    let faults = given.into_faults();
-    if !faults.is_empty() {
-        return Err(Error::Fields(faults));
-    }
+    given.finish()?;
     Ok(Asked {
         after: after.unwrap_or(After::Cursor(Cursor::START)),
-        limit: limit
-            .and_then(|limit| limit.try_into().ok())
-            .unwrap_or(LIMIT),
+        limit,
         wait: Duration::from_secs(wait.unwrap_or_default().unsigned_abs()),
         wallet,
     })
@@ -239,6 +230,6 @@ fn example() -> Value {
 /// Of a request for a page.
 fn of_a_page() -> Vec<Refusal> {
     let mut wrong = Faults::one("after", Fault::NotACursor);
-    wrong.push("limit", Fault::NotInRange(1, LIMIT_MAX.into()));
+    wrong.push("limit", PageLimit::FEED.fault());
     vec![("wrong fields", Error::Fields(wrong))]
 }

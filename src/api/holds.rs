@@ -26,6 +26,7 @@ use super::openapi::refusals::{
     self, of_a_key, of_a_wallet, of_the_client_limits, of_the_engine, of_the_rules, refused,
 };
 use super::openapi::schemas::both;
+use super::query::PageLimit;
 use super::resource::{Answer, Call, Endpoint, Handler, Permission, Refusal, Resource};
 use super::{idempotency, members, response, step};
 use crate::auth::Scope;
@@ -205,7 +206,7 @@ fn page_example() -> Value {
 
 /// Of a request for a page of holds.
 fn of_a_page() -> Vec<Refusal> {
-    let mut wrong = Faults::one("limit", Fault::NotInRange(1, 200));
+    let mut wrong = Faults::one("limit", PageLimit::LIST.fault());
     wrong.push("status", Fault::NotOneOf(&query::STATUSES));
     wrong.push("cursor", Fault::NotACursor);
     vec![("wrong fields", Error::Fields(wrong))]

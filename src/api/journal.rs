@@ -18,18 +18,13 @@ use super::faults::{Fault, Faults};
 use super::openapi::journal as schemas;
 use super::openapi::refusals::{of_the_client_limits, of_the_engine};
 use super::openapi::schemas::both;
-use super::query::{self, Query};
+use super::query::{self, PageLimit, Query};
 use super::resource::{Answer, Call, Endpoint, Permission, Refusal, Resource};
 use crate::auth::Scope;
 use crate::domain::time_text;
 use crate::engine::EngineError;
 use crate::messages::id;
 use crate::storage::{Database, JournalEntry};
-
-/// The limit of a page that names none.
-const LIMIT: u16 = 500;
-/// The limit of a page's size.
-const LIMIT_MAX: u16 = 1_000;
 
 /// The journal of the staff.
 pub static JOURNAL: Resource = Resource {
@@ -175,18 +170,13 @@ impl Asked {
 fn parse(query: &str) -> Result<Asked, Error> {
     let mut given = Query::read(["after", "limit", "username", "subject"], query);
     let after = given.optional("after", query::integer(0, i64::MAX));
-    let limit = given.optional("limit", query::integer(1, LIMIT_MAX.into()));
+    let limit = given.limit(PageLimit::FEED);
     let username = given.optional("username", |text| Ok(text.to_owned()));
     let subject = given.optional("subject", |text| Ok(text.to_owned()));
-    let faults = given.into_faults();
-    if !faults.is_empty() {
-        return Err(Error::Fields(faults));
-    }
+    given.finish()?;
     Ok(Asked {
         after: after.unwrap_or_default(),
-        limit: limit
-            .and_then(|limit| limit.try_into().ok())
-            .unwrap_or(LIMIT),
+        limit,
         username,
         subject,
     })
@@ -220,6 +210,6 @@ fn example() -> Value {
 /// Of a request for a page.
 fn of_a_page() -> Vec<Refusal> {
     let mut wrong = Faults::one("after", Fault::NotInRange(0, i64::MAX));
-    wrong.push("limit", Fault::NotInRange(1, LIMIT_MAX.into()));
+    wrong.push("limit", PageLimit::FEED.fault());
     vec![("wrong fields", Error::Fields(wrong))]
 }

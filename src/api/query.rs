@@ -5,12 +5,36 @@ use std::borrow::Cow;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
+use super::error::Error;
 use super::faults::{Fault, Faults};
 use crate::domain::history::PAGE_MAX;
 use crate::domain::time_text;
 
-/// The limit of a page that names none.
-const LIMIT: u16 = 50;
+/// The sizes of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct PageLimit {
+    /// Of one that names none.
+    pub default: u16,
+    pub max: u16,
+}
+
+impl PageLimit {
+    /// Of a list, which people look at.
+    pub const LIST: Self = Self {
+        default: 50,
+        max: PAGE_MAX,
+    };
+    /// Of a feed, which programs read to its end.
+    pub const FEED: Self = Self {
+        default: 500,
+        max: 1_000,
+    };
+
+    /// The fault of a limit beyond it.
+    pub fn fault(self) -> Fault {
+        Fault::NotInRange(1, self.max.into())
+    }
+}
 
 /// The parameters of a query, as they were sent.
 pub struct Query<'a, const N: usize> {
@@ -65,16 +89,20 @@ impl<'a, const N: usize> Query<'a, N> {
     }
 
     /// The size of a page.
-    pub fn limit(&mut self) -> u16 {
-        let limit = self.optional("limit", integer(1, i64::from(PAGE_MAX)));
+    pub fn limit(&mut self, sizes: PageLimit) -> u16 {
+        let limit = self.optional("limit", integer(1, sizes.max.into()));
         limit
             .and_then(|limit| limit.try_into().ok())
-            .unwrap_or(LIMIT)
+            .unwrap_or(sizes.default)
     }
 
-    /// What was wrong with it.
-    pub fn into_faults(self) -> Faults {
-        self.faults
+    /// Refuses the query if anything was wrong with it.
+    pub fn finish(self) -> Result<(), Error> {
+        if self.faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Fields(self.faults))
+        }
     }
 }
 
@@ -123,17 +151,20 @@ mod tests {
     #[test]
     fn each_parameter_may_be_there_once_and_others_are_refused_by_name() {
         let mut query = Query::read(["limit", "at"], "at=a+b&limit=7");
-        assert_eq!(query.limit(), 7);
+        assert_eq!(query.limit(PageLimit::LIST), 7);
         assert_eq!(
             query.optional("at", |text| Ok(text.to_owned())).as_deref(),
             Some("a b")
         );
-        assert!(query.into_faults().is_empty());
+        assert!(query.finish().is_ok());
 
         let mut query = Query::read(["limit", "at"], "limit=0&x=1&at=&at=2&limit=1.0");
-        assert_eq!(query.limit(), LIMIT);
+        assert_eq!(query.limit(PageLimit::FEED), 500);
         assert_eq!(query.optional("at", integer(1, 3)), Some(2));
-        let texts = query.into_faults().texts(Lang::En);
+        let Err(Error::Fields(faults)) = query.finish() else {
+            panic!("it is refused");
+        };
+        let texts = faults.texts(Lang::En);
         let counted = texts.iter().map(|(name, texts)| (&**name, texts.len()));
         assert!(counted.eq([("x", 1), ("at", 1), ("limit", 2)]), "{texts:?}");
     }

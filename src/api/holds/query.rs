@@ -37,7 +37,7 @@ pub struct Filters {
 
 pub fn parse(wallet: WalletId, query: &str) -> Result<HoldsQuery, Error> {
     let mut given = query::Query::read(["status", "limit", "cursor"], query);
-    let limit = given.limit();
+    let limit = given.limit(query::PageLimit::LIST);
     let status = given.optional("status", |text| {
         HoldStatus::parse(text).ok_or(Fault::NotOneOf(&STATUSES))
     });
@@ -45,16 +45,12 @@ pub fn parse(wallet: WalletId, query: &str) -> Result<HoldsQuery, Error> {
     let below = given.optional("cursor", |text| {
         cursor::read(&scope, text).ok_or(Fault::NotACursor)
     });
-    let faults = given.into_faults();
-    if faults.is_empty() {
-        Ok(HoldsQuery {
-            status,
-            below,
-            limit,
-        })
-    } else {
-        Err(Error::Fields(faults))
-    }
+    given.finish()?;
+    Ok(HoldsQuery {
+        status,
+        below,
+        limit,
+    })
 }
 
 /// The address of the page that begins below that hold, with the same filter and limit.

@@ -2,6 +2,7 @@
 
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
+use super::super::query::PageLimit;
 use super::schemas::{both, text};
 use crate::events::{Cursor, type_names};
 use crate::messages::{Id, id};
@@ -11,6 +12,11 @@ const CURSOR: &str = "^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{16}-[0-9a-f]{32}-[0-9a-f
 
 pub fn after() -> ObjectBuilder {
     text(id!("openapi-events-after"), "now").pattern(Some(format!("^now$|{CURSOR}")))
+}
+
+/// The size of a page.
+pub fn limit(description: Id, sizes: PageLimit) -> ObjectBuilder {
+    whole(description, (1, sizes.max), sizes.default)
 }
 
 /// A whole number in the range, with its default.

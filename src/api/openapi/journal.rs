@@ -2,7 +2,7 @@
 
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
 
-use super::events::whole;
+use super::super::query::PageLimit;
 use super::linked::or_null;
 use super::schemas::{both, number, text, time};
 use crate::messages::id;
@@ -11,9 +11,8 @@ pub fn after() -> ObjectBuilder {
     number(id!("openapi-journal-after"), 0).minimum(Some(0))
 }
 
-/// The size of a page, with its default and its limit.
 pub fn limit() -> ObjectBuilder {
-    whole(id!("openapi-journal-limit"), (1, 1_000), 500)
+    super::events::limit(id!("openapi-journal-limit"), PageLimit::FEED)
 }
 
 pub fn username() -> ObjectBuilder {

@@ -45,10 +45,7 @@ pub fn parse(query: &str, now: OffsetDateTime) -> Result<(StatementQuery, Format
     {
         given.refuse("from", Fault::NotAfter("to"));
     }
-    let faults = given.into_faults();
-    if !faults.is_empty() {
-        return Err(Error::Fields(faults));
-    }
+    given.finish()?;
     Ok((StatementQuery { from, to }, format.unwrap_or_default()))
 }
 

@@ -16,6 +16,7 @@ use super::super::openapi::holds::{self as pages, with_optional_bodies};
 use super::super::openapi::refusals::{self, of_a_key, of_the_client_limits, of_the_engine};
 use super::super::openapi::schemas::both;
 use super::super::openapi::webhooks as schemas;
+use super::super::query::PageLimit;
 use super::super::resource::{Answer, Call, Endpoint, Handler, Refusal, Resource};
 use super::super::webhook_body::{self as body, SetAsideBody};
 use super::super::webhook_refused::WebhookRefused;
@@ -23,7 +24,6 @@ use super::super::{cursor, idempotency, members, query};
 use super::rotating::of_nothing;
 use super::service::{self, Service};
 use super::{PERMISSION, asked, of_a_webhook};
-use crate::domain::history::PAGE_MAX;
 use crate::events::webhooks::{WebhookId, request_hash};
 use crate::messages::id;
 use crate::web::body::BODY_MAX_BYTES;
@@ -174,16 +174,12 @@ const NO_EVENT: Error = Error::Webhook(WebhookRefused::EventNotFound);
 
 fn parse(id: WebhookId, query: &str) -> Result<(Option<i64>, u16), Error> {
     let mut given = query::Query::read(["limit", "cursor"], query);
-    let limit = given.limit();
+    let limit = given.limit(PageLimit::LIST);
     let below = given.optional("cursor", |text| {
         cursor::read(&scope(id), text).ok_or(Fault::NotACursor)
     });
-    let faults = given.into_faults();
-    if faults.is_empty() {
-        Ok((below, limit))
-    } else {
-        Err(Error::Fields(faults))
-    }
+    given.finish()?;
+    Ok((below, limit))
 }
 
 /// The address of the page that begins below that event.
@@ -208,7 +204,7 @@ fn page_example() -> Value {
 
 /// Of a request for a page.
 fn of_a_page() -> Vec<Refusal> {
-    let mut wrong = Faults::one("limit", Fault::NotInRange(1, i64::from(PAGE_MAX)));
+    let mut wrong = Faults::one("limit", PageLimit::LIST.fault());
     wrong.push("cursor", Fault::NotACursor);
     vec![("wrong fields", Error::Fields(wrong))]
 }
