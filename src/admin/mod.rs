@@ -42,6 +42,7 @@ mod second_step;
 mod session;
 mod session_client;
 mod sign_in;
+mod sign_in_frame;
 mod token;
 mod users;
 mod wallets;

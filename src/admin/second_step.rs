@@ -5,29 +5,32 @@
 //! 3. One statement accepts the code, once over all engines, and opens the session under a new token: a token that was known before is
 //!    no session.
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 use tracing::{info, warn};
 
-use super::assets;
 use super::credentials::code_accepted;
 use super::error::AdminError;
 use super::form::CheckedForm;
-use super::lang;
-use super::page::{Theme, html_with};
+use super::page::html_with;
 use super::route;
 use super::safe_redirect::{SECOND_STEP, path_or_home, see_other};
 use super::session;
+use super::sign_in_frame::{Next, SignInFrame, SignInTexts};
 use super::token::{Token, add_cookie};
 use crate::domain::staff_journal::{Action, Actor, Subject};
-use crate::messages::{Lang, text};
+use crate::messages::{id, text};
 use crate::storage::Database;
 use crate::storage::admin::SessionFactor;
-use crate::web::assets::Asset;
 use crate::web::client;
-use crate::web::redirect;
+
+const TEXTS: SignInTexts = SignInTexts {
+    address: SECOND_STEP,
+    title: id!("second-step-title"),
+    lead: id!("second-step-lead"),
+    refused: id!("second-step-refused"),
+};
 
 pub fn routes(config: &mut web::ServiceConfig) {
     config.service(
@@ -40,23 +43,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[derive(Template)]
 #[template(path = "sign_in/second_step.html")]
 struct SecondStepPage {
-    lang: Lang,
-    theme: Theme,
-    css: &'static Asset,
-    script: &'static Asset,
-    csrf: String,
-    /// The page after sign-in.
-    next: String,
-    /// The address of this page with `next`, for the switches of language and theme.
-    here: String,
+    frame: SignInFrame,
     username: String,
-    refused: bool,
-}
-
-#[derive(Deserialize)]
-struct Next {
-    #[serde(default)]
-    next: String,
 }
 
 #[derive(Deserialize)]
@@ -156,21 +144,6 @@ fn page(
     username: String,
     refused: bool,
 ) -> Result<HttpResponse, AdminError> {
-    let status = if refused {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
-    let form = SecondStepPage {
-        lang: lang::of_request(request),
-        theme: Theme::of_request(request),
-        css: &assets::CSS,
-        script: &assets::SCRIPT,
-        csrf: token.csrf(),
-        next: next.to_owned(),
-        here: redirect::address(SECOND_STEP, &[("next", next)]),
-        username,
-        refused,
-    };
-    html_with(status, &form)
+    let frame = SignInFrame::of(request, &TEXTS, token, next, refused);
+    html_with(frame.status(), &SecondStepPage { frame, username })
 }

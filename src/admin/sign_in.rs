@@ -8,32 +8,35 @@
 
 use std::fmt::Display;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
 use tracing::{info, warn};
 
-use super::assets;
 use super::credentials::user_of;
 use super::error::AdminError;
 use super::form::{CheckedForm, NoFields};
-use super::lang;
-use super::page::{Theme, html_with};
+use super::page::html_with;
 use super::route;
 use super::safe_redirect::{SECOND_STEP, path_or_home, see_other};
 use super::session::{LASTS, Staff};
 use super::session_client;
+use super::sign_in_frame::{Next, SignInFrame, SignInTexts};
 use super::token::{Token, add_cookie};
 use crate::domain::staff_journal::{Action, Actor};
 use crate::engine::Engine;
-use crate::messages::{Lang, text};
+use crate::messages::{id, text};
 use crate::storage::Database;
-use crate::web::assets::Asset;
 use crate::web::client;
 use crate::web::redirect;
 
 const ADDRESS: &str = "/admin/sign-in/";
+const TEXTS: SignInTexts = SignInTexts {
+    address: ADDRESS,
+    title: id!("sign-in-title"),
+    lead: id!("sign-in-lead"),
+    refused: id!("sign-in-refused"),
+};
 
 /// Characters of a username in the log: the longest that a user can have.
 const NAME_LOGGED_MAX: usize = 150;
@@ -51,23 +54,8 @@ pub fn routes(config: &mut web::ServiceConfig) {
 #[derive(Template)]
 #[template(path = "sign_in/page.html")]
 struct SignInPage {
-    lang: Lang,
-    theme: Theme,
-    css: &'static Asset,
-    script: &'static Asset,
-    csrf: String,
-    /// The page after sign-in.
-    next: String,
-    /// The address of this page with `next`, for the switches of language and theme.
-    here: String,
+    frame: SignInFrame,
     username: String,
-    refused: bool,
-}
-
-#[derive(Deserialize)]
-struct Next {
-    #[serde(default)]
-    next: String,
 }
 
 #[derive(Deserialize)]
@@ -194,28 +182,16 @@ fn page(
     next: &str,
     refused: Option<String>,
 ) -> Result<HttpResponse, AdminError> {
-    let lang = lang::of_request(request);
     let held = Token::of_request(request);
     let token = match &held {
         Some(token) => token.clone(),
         None => Token::random()?,
     };
-    let status = match refused {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::OK,
-    };
     let form = SignInPage {
-        lang,
-        theme: Theme::of_request(request),
-        css: &assets::CSS,
-        script: &assets::SCRIPT,
-        csrf: token.csrf(),
-        next: next.to_owned(),
-        here: redirect::address(ADDRESS, &[("next", next)]),
-        refused: refused.is_some(),
+        frame: SignInFrame::of(request, &TEXTS, &token, next, refused.is_some()),
         username: refused.unwrap_or_default(),
     };
-    let mut response = html_with(status, &form)?;
+    let mut response = html_with(form.frame.status(), &form)?;
     if held.is_none() {
         add_cookie(&mut response, &token.cookie(request))?;
     }
