@@ -1,6 +1,7 @@
 //! The part of the overview that the page reloads, rendered from the newest values.
 
 use askama::Template;
+use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -196,7 +197,10 @@ impl Formatter {
             operations: count(wallet.operations),
             rate: rounded(wallet.operations as f64 / over_s.max(1.0), self.lang),
             waiting: count(wallet.waiting),
-            balance: format::money(wallet.balance.parse().unwrap_or_default(), self.lang),
+            balance: format::money(
+                wallet.balance.parse::<Decimal>().unwrap_or_default(),
+                self.lang,
+            ),
         };
         wallets.into_iter().map(row).collect()
     }
