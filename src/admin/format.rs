@@ -7,15 +7,36 @@ use rust_decimal::Decimal;
 use time::OffsetDateTime;
 
 use crate::domain::statement::Sum;
-use crate::domain::time_text;
+use crate::domain::{Amount, Sign, time_text};
 use crate::messages::{Lang, text};
 
 /// Between groups of three digits: narrow, and without a line break.
 const THIN: char = '\u{202f}';
+/// As wide as a plus, and read out as a minus, unlike a hyphen.
+const MINUS: &str = "\u{2212}";
 
 /// Formats money with both its places: `1 234.50`, in Russian `1 234,50`.
-pub fn money(amount: Decimal, lang: Lang) -> String {
-    with_places(&format!("{amount:.2}"), lang)
+pub fn money(amount: impl Into<Decimal>, lang: Lang) -> String {
+    with_places(&format!("{:.2}", amount.into()), lang)
+}
+
+/// Formats an amount with the sign of its effect on the balance: `+1 234.50`. One without an effect has none.
+pub fn signed(amount: Amount, sign: impl Into<Option<Sign>>, lang: Lang) -> String {
+    let sign = match sign.into() {
+        Some(Sign::Plus) => "+",
+        Some(Sign::Minus) => MINUS,
+        Some(Sign::Zero) | None => "",
+    };
+    format!("{sign}{}", money(amount, lang))
+}
+
+/// Returns the CSS class of an amount with that effect on the balance.
+pub fn sign_class(sign: impl Into<Option<Sign>>) -> &'static str {
+    match sign.into() {
+        Some(Sign::Plus) => "amount--in",
+        Some(Sign::Minus) => "amount--out",
+        Some(Sign::Zero) | None => "",
+    }
 }
 
 /// Formats a sum of money as money.
@@ -55,7 +76,7 @@ pub fn ago(passed: Duration, lang: Lang) -> String {
 
 fn grouped(number: &str) -> String {
     let (sign, digits) = match number.strip_prefix('-') {
-        Some(digits) => ("\u{2212}", digits),
+        Some(digits) => (MINUS, digits),
         None => ("", number),
     };
     let mut text = sign.to_owned();
@@ -98,6 +119,20 @@ mod tests {
             sum(all, Lang::Ru),
             "1\u{202f}234\u{202f}567\u{202f}890\u{202f}123,45"
         );
+    }
+
+    #[test]
+    fn an_amount_has_the_sign_of_its_effect() {
+        let amount = Amount::from_cents(123_450).unwrap();
+        for (sign, text, class) in [
+            (Some(Sign::Plus), "+1\u{202f}234.50", "amount--in"),
+            (Some(Sign::Minus), "\u{2212}1\u{202f}234.50", "amount--out"),
+            (Some(Sign::Zero), "1\u{202f}234.50", ""),
+            (None, "1\u{202f}234.50", ""),
+        ] {
+            assert_eq!(signed(amount, sign, Lang::En), text);
+            assert_eq!(sign_class(sign), class, "{sign:?}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub async fn approve(
     match applied {
         Applied::Done(balance) => {
             info!(approval.id = found.id, staff.id = staff_id, wallet.id = %found.adjustment.wallet, "approved adjustment applied");
-            let balance = format::money(balance.into(), lang);
+            let balance = format::money(balance, lang);
             done(&shell, &found, Some(balance)).await
         }
         Applied::Refused(refusal) => {

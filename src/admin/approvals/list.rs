@@ -69,11 +69,6 @@ impl Table {
         (!table.approvals.is_empty()).then_some(table)
     }
 
-    fn amount(&self, approval: &Approval) -> String {
-        let amount = approval.adjustment.movement.operation().amount;
-        format::money(amount.into(), self.lang)
-    }
-
     fn kind(&self, approval: &Approval) -> String {
         let kind = approval.adjustment.movement.operation().kind;
         kinds::kind_name(kind.as_str(), self.lang).to_owned()

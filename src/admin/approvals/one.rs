@@ -11,7 +11,7 @@ use super::super::page::{Page, Shell, html_with};
 use super::super::wallets::summary::Summary;
 use super::super::wallets::{kinds, path};
 use super::state;
-use crate::domain::{Amount, Balance, Role};
+use crate::domain::Role;
 use crate::messages::{Id, Lang, text};
 use crate::storage::Database;
 use crate::storage::admin::{Approval, ApprovalState, Decision};
@@ -110,14 +110,6 @@ pub async fn answer(
 }
 
 impl ApprovalPage {
-    fn amount(&self, amount: Amount) -> String {
-        format::money(amount.into(), self.lang)
-    }
-
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
-    }
-
     fn kind(&self) -> String {
         let kind = self.approval.adjustment.movement.operation().kind;
         kinds::kind_name(kind.as_str(), self.lang).to_owned()

@@ -12,7 +12,7 @@ use crate::admin::format;
 use crate::admin::page::{Page, Shell, html_with};
 use crate::admin::paging::{self, Pager};
 use crate::admin::wallets::{kinds, path};
-use crate::domain::{Amount, Balance, OperationKind, Sign, WalletId};
+use crate::domain::{OperationKind, WalletId};
 use crate::messages::{Id, Lang, id, text};
 use crate::storage::admin::{
     COUNT_MAX, FoundOperation, FoundPage, OperationCount, OperationFilter, User,
@@ -268,13 +268,16 @@ impl ListPage {
     /// What a search usually is by.
     fn first_fields(&self) -> Vec<Field<'_>> {
         let (form, wrong) = (&self.form, &self.mistakes);
-        let user = Field::text(
-            "user",
-            id!("operations-user"),
-            &form.user,
-            wrong.user,
-            "field--wide",
-        );
+        let user = Field {
+            hint: Some(self.lang.text(id!("operations-user-hint"))),
+            ..Field::text(
+                "user",
+                id!("operations-user"),
+                &form.user,
+                wrong.user,
+                "field--user",
+            )
+        };
         let amount = id!("wallets-amount");
         let amount = Field::money("amount", amount, &form.amount, wrong.amount);
         let day = Field {
@@ -327,28 +330,5 @@ impl ListPage {
             let name = kinds::kind_name(kind.as_str(), self.lang);
             (kind.as_str(), name, self.form.kind() == Some(kind))
         })
-    }
-
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
-    }
-
-    /// Formats an amount with the sign of its effect on the balance.
-    fn signed(&self, amount: Amount, sign: Option<Sign>) -> String {
-        let sign = match sign {
-            Some(Sign::Plus) => "+",
-            Some(Sign::Minus) => "\u{2212}",
-            Some(Sign::Zero) | None => "",
-        };
-        format!("{sign}{}", format::money(amount.into(), self.lang))
-    }
-
-    /// The CSS class of an amount.
-    fn colour(sign: Option<Sign>) -> &'static str {
-        match sign {
-            Some(Sign::Plus) => "amount--in",
-            Some(Sign::Minus) => "amount--out",
-            Some(Sign::Zero) | None => "",
-        }
     }
 }

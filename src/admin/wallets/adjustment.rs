@@ -122,7 +122,7 @@ pub async fn carry_out(
     match apply::adjustment(&adjustment, ceiling, (&engine, &database), &shell).await? {
         Applied::Done(balance) => {
             info!(wallet.id = %id, staff.id = shell.staff.id, key = %key, "adjustment applied");
-            let balance = format::money(balance.into(), lang);
+            let balance = format::money(balance, lang);
             let text = text!(lang, "wallets-done", balance = balance);
             // The ledger on the next page shows the operation in any case.
             let message = FlashMessage::done(text);
@@ -153,13 +153,13 @@ fn question(
     lang: Lang,
 ) -> Question {
     let operation = adjustment.movement.operation();
-    let money = |balance: Balance| format::money(balance.into(), lang);
+    let money = |balance: Balance| format::money(balance, lang);
     Question {
         title: kinds::kind_name(operation.kind.as_str(), lang).to_owned(),
         facts: vec![
             (
                 text!(lang, "wallets-amount"),
-                format::money(operation.amount.into(), lang),
+                format::money(operation.amount, lang),
             ),
             (text!(lang, "panel-reason"), adjustment.reason.clone()),
         ],

@@ -54,8 +54,7 @@ fn description(balances: &[BalanceAt], from: OffsetDateTime, lang: Lang) -> Stri
         return text!(lang, "wallets-no-operations").to_owned();
     };
     let held = || balances.iter().map(|past| past.balance);
-    let money =
-        |balance: Option<Balance>| format::money(balance.unwrap_or(Balance::ZERO).into(), lang);
+    let money = |balance: Option<Balance>| format::money(balance.unwrap_or(Balance::ZERO), lang);
     text!(
         lang,
         "wallets-chart-description",

@@ -18,7 +18,7 @@ use crate::admin::page::{FlashMessage, Page, Shell, html, html_with};
 use crate::domain::hold::{Hold, HoldStatus};
 use crate::domain::linked::Step;
 use crate::domain::staff_journal::Action;
-use crate::domain::{Amount, Balance, Movement, WalletId};
+use crate::domain::{Movement, WalletId};
 use crate::engine::Engine;
 use crate::messages::{Id, Lang, text};
 use crate::storage::admin::HoldRow;
@@ -170,7 +170,7 @@ async fn ask(
     let lang = shell.lang;
     let hold = engine.hold(id, number, None).await;
     let hold = hold.map_err(AdminError::Engine)?;
-    let remaining = format::money(hold.remaining().into(), lang);
+    let remaining = format::money(hold.remaining(), lang);
     let asked = Question {
         title: text!(lang, "holds-void-title").to_owned(),
         facts: vec![
@@ -248,13 +248,5 @@ impl HoldPage {
     fn can_be_voided(&self) -> bool {
         let state = self.state.as_ref();
         state.is_none_or(|state| state.hold.status == HoldStatus::Open)
-    }
-
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
-    }
-
-    fn amount(&self, amount: Amount) -> String {
-        format::money(amount.into(), self.lang)
     }
 }

@@ -9,9 +9,9 @@ use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html};
 use crate::admin::paging::{self, Cursor, List, Pager};
+use crate::domain::WalletId;
 use crate::domain::history::HoldsQuery;
 use crate::domain::hold::{Hold, HoldStatus};
-use crate::domain::{Amount, Balance, WalletId};
 use crate::engine::Engine;
 use crate::messages::{Lang, text};
 
@@ -96,15 +96,5 @@ pub fn status_badge(status: HoldStatus) -> &'static str {
         HoldStatus::Open => "badge--accent",
         HoldStatus::Captured => "badge--good",
         HoldStatus::Voided | HoldStatus::Expired => "",
-    }
-}
-
-impl HoldsTable {
-    fn amount(&self, amount: Amount) -> String {
-        format::money(amount.into(), self.lang)
-    }
-
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
     }
 }

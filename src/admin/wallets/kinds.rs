@@ -1,6 +1,6 @@
 //! The names of the kinds of operations.
 
-use crate::domain::OperationKind;
+use crate::domain::{OperationKind, Sign};
 use crate::messages::{Id, Lang, id};
 
 /// The name of each of [`OperationKind::ALL`].
@@ -26,4 +26,9 @@ const KINDS: [Id; OperationKind::ALL.len()] = [
 /// Returns the name of a kind. One that only a newer engine knows is named as in the ledger.
 pub fn kind_name(name: &str, lang: Lang) -> &str {
     OperationKind::parse(name).map_or(name, |kind| lang.text(KINDS[kind as usize]))
+}
+
+/// Returns the effect of a kind on the balance, unless only a newer engine knows it.
+pub fn sign(name: &str) -> Option<Sign> {
+    OperationKind::parse(name).map(OperationKind::balance_sign)
 }

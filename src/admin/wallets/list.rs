@@ -11,7 +11,6 @@ use crate::admin::error::AdminError;
 use crate::admin::format;
 use crate::admin::page::{Page, Shell, html, html_with};
 use crate::admin::paging::Pager;
-use crate::domain::Balance;
 use crate::messages::{Lang, text};
 use crate::storage::admin::{ListedWallet, Reach};
 use crate::storage::{Database, StorageError};
@@ -80,11 +79,5 @@ pub async fn show(
             Ok(response)
         }
         Err(error) => Err(AdminError::Storage(error)),
-    }
-}
-
-impl ListPage {
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
     }
 }

@@ -18,7 +18,7 @@ use crate::admin::format;
 use crate::admin::page::{FlashMessage, Page, Shell, html, html_with};
 use crate::config::AdjustCeiling;
 use crate::domain::staff_journal::Action;
-use crate::domain::{Amount, Balance, OperationKind, Principal, Sign, UserId, WalletId};
+use crate::domain::{Amount, OperationKind, Principal, Sign, UserId, WalletId};
 use crate::engine::{Engine, ReversalRequest};
 use crate::messages::{Id, Lang, text};
 use crate::storage::admin::{FormAmount, LedgerRow, Reserved};
@@ -160,7 +160,7 @@ pub async fn reverse(
     match engine.reverse(asked, engine.deadline()).await {
         Ok(receipt) => {
             info!(wallet.id = %id, staff.id = shell.staff.id, seq = receipt.seq, reverses = seq, "operation reversed");
-            let balance = format::money(receipt.balance.into(), lang);
+            let balance = format::money(receipt.balance, lang);
             let message = FlashMessage::done(text!(lang, "reversal-done", balance = balance));
             // The ledger on the next page shows the reversal in any case.
             Ok(shell.redirect_anyway(&path::page_of(id), message).await)
@@ -220,7 +220,7 @@ fn question(
     (id, seq): (WalletId, i64),
     lang: Lang,
 ) -> Question {
-    let money = |amount: Amount| format::money(amount.into(), lang);
+    let money = |amount: Amount| format::money(amount, lang);
     let kind = kinds::kind_name(&row.kind, lang);
     let operation = format!(
         "{kind}, {} ({})",
@@ -311,13 +311,5 @@ impl OperationPage {
     fn can_be_reversed(&self) -> bool {
         let row = self.row.as_ref();
         row.is_none_or(|row| row.reversible().is_some())
-    }
-
-    fn amount(&self, amount: Amount) -> String {
-        format::money(amount.into(), self.lang)
-    }
-
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
     }
 }

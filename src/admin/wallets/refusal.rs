@@ -110,7 +110,7 @@ impl Attempt {
             OperationRefused::Closed => text!(lang, "wallets-closed"),
             OperationRefused::LimitExceeded { limit, remaining } => {
                 let limit = rules_text::limit_name(limit, lang);
-                return match remaining.map(|remaining| format::money(remaining.into(), lang)) {
+                return match remaining.map(|remaining| format::money(remaining, lang)) {
                     Some(remaining) => text!(
                         lang,
                         "wallets-limit-exceeded",

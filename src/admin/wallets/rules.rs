@@ -230,7 +230,7 @@ impl Day {
         let now = engine.now();
         let used = wallet.spent(now)?;
         let held = wallet.held_at(now);
-        let money = |balance: Balance| format::money(balance.into(), lang);
+        let money = |balance: Balance| format::money(balance, lang);
         Some(Self {
             used: money(used),
             held: money(held),

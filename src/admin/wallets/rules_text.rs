@@ -31,19 +31,16 @@ pub fn values(rules: &Rules, lang: Lang) -> [String; NAMES.len()] {
         text!(lang, "rules-no")
     };
     let none = || text!(lang, "rules-no-limit").to_owned();
-    let money = |limit| format::money(limit, lang);
+    let money = |limit: Balance| format::money(limit, lang);
+    let amount = |limit: Amount| format::money(limit, lang);
     [
         gate_name(rules.debits, lang).to_owned(),
         gate_name(rules.credits, lang).to_owned(),
         closed.to_owned(),
-        money(rules.balance_min.into()),
-        rules.balance_max.map_or_else(none, |max| money(max.into())),
-        rules
-            .operation_max
-            .map_or_else(none, |max| money(max.into())),
-        rules
-            .daily_out_max
-            .map_or_else(none, |max| money(max.into())),
+        money(rules.balance_min),
+        rules.balance_max.map_or_else(none, money),
+        rules.operation_max.map_or_else(none, amount),
+        rules.daily_out_max.map_or_else(none, money),
     ]
 }
 

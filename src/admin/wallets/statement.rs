@@ -178,17 +178,13 @@ impl Shown {
 }
 
 impl StatementPage {
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
-    }
-
     fn sum(&self, total: &Total) -> String {
         format::sum(total.sum, self.lang)
     }
 
     /// Formats what is held, if anything is.
     fn held(&self, held: Balance) -> Option<String> {
-        (held > Balance::ZERO).then(|| self.money(held))
+        (held > Balance::ZERO).then(|| format::money(held, self.lang))
     }
 
     fn incoming(&self, entry: &StatementEntry) -> Option<String> {
@@ -208,7 +204,7 @@ impl StatementPage {
     /// Formats the amount of an operation that changed the balance in this direction.
     fn amount(&self, entry: &StatementEntry, direction: Sign) -> Option<String> {
         let has_it = entry.operation.kind.balance_sign() == direction;
-        has_it.then(|| format::money(entry.operation.amount.into(), self.lang))
+        has_it.then(|| format::money(entry.operation.amount, self.lang))
     }
 
     /// The fields for days: name, label, value and mistake.

@@ -119,10 +119,6 @@ impl Summary {
             other,
         }))
     }
-
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
-    }
 }
 
 impl Side {

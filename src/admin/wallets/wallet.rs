@@ -17,7 +17,7 @@ use crate::admin::page::{Page, Shell, html};
 use crate::admin::paging::{self, Pager, Position};
 use crate::domain::history::HoldsQuery;
 use crate::domain::hold::HoldStatus;
-use crate::domain::{Amount, Balance, Sign, WalletId};
+use crate::domain::{Balance, WalletId};
 use crate::engine::Engine;
 use crate::messages::{Lang, text};
 use crate::storage::Database;
@@ -117,20 +117,6 @@ async fn open_holds(engine: &Engine, id: WalletId, lang: Lang) -> Result<HoldsTa
 }
 
 impl WalletPage {
-    fn money(&self, balance: Balance) -> String {
-        format::money(balance.into(), self.lang)
-    }
-
-    /// Formats an amount with the sign of its effect on the balance.
-    fn signed(&self, amount: Amount, sign: Option<Sign>) -> String {
-        let sign = match sign {
-            Some(Sign::Plus) => "+",
-            Some(Sign::Minus) => "\u{2212}",
-            Some(Sign::Zero) | None => "",
-        };
-        format!("{sign}{}", format::money(amount.into(), self.lang))
-    }
-
     /// Returns the key for a retry: only the staff member who submitted an adjustment can send it again.
     fn own_key(&self, adjustment: &OpenAdjustment) -> Option<Uuid> {
         let is_own = adjustment.staff_id == self.staff_id;
@@ -140,14 +126,5 @@ impl WalletPage {
     #[expect(clippy::unused_self, reason = "called by the template")]
     fn holds_some(&self, row: &LedgerRow) -> bool {
         row.held_after > Balance::ZERO
-    }
-
-    /// The CSS class of an amount.
-    fn colour(sign: Option<Sign>) -> &'static str {
-        match sign {
-            Some(Sign::Plus) => "amount--in",
-            Some(Sign::Minus) => "amount--out",
-            Some(Sign::Zero) | None => "",
-        }
     }
 }

@@ -159,7 +159,7 @@ overview-reload = Reload
 overview-shown-at = As of
 overview-balance = Total balance
 overview-today = Operations today
-overview-today-note = since midnight UTC, { $count } in the ledger in total
+overview-today-note = since midnight UTC, { $count } in total
 overview-active =
     { $count ->
         [one] { $number } active in the engines
@@ -197,6 +197,8 @@ overview-per-second = Per second
 overview-waiting = Waiting
 overview-refusals = Refusals
 overview-lately = 15 minutes
+overview-reason-frozen = { wallet-frozen }
+overview-reason-closed = { wallet-closed }
 overview-reason-expiry = Expiry of a hold out of range
 overview-reason-key-reused = Key used by another operation
 overview-reason-wallet-not-found = Wallet not found
@@ -255,7 +257,7 @@ engine-sets-waiting = Wallets waiting to be written: { $count }
 
 ## Users
 
-users-search-hint = Part of a username or e-mail, a number, a wallet
+users-search-hint = Name, e-mail, number or wallet ID
 users-cut = Too many users match: not all are shown, the first { $count } by username, by e-mail and by a part. Type more letters.
 users-sign-in = Sign-in
 users-all = All
@@ -863,7 +865,8 @@ approvals-not-in-ledger = It was approved, but is not in the ledger: the engine 
 ## Operations
 
 operations-search = Search operations
-operations-user = Number, username or e-mail of the user
+operations-user = User
+operations-user-hint = Number, name or e-mail
 operations-day = Day (UTC)
 operations-kind-any = Any
 operations-more = More fields

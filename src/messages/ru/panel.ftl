@@ -108,7 +108,7 @@ account-factor-required = Здесь нужен второй фактор. По�
 account-factor-on = включён
 account-factor-is-on = Второй фактор уже включён.
 account-factor-off = Второй фактор отключён. Другие ваши сеансы завершены.
-account-since = С
+account-since = Включён с
 account-turn-on = Подключить
 account-turn-off = Отключить второй фактор
 account-turn-off-help = Так же переходят на другой телефон: отключите и подключите снова. Другие ваши сеансы завершатся.
@@ -159,7 +159,7 @@ overview-reload = Обновить
 overview-shown-at = На момент
 overview-balance = Сумма балансов
 overview-today = Операции за сегодня
-overview-today-note = с полуночи UTC, { $count } всего в журнале
+overview-today-note = с полуночи UTC, всего { $count }
 overview-active =
     { $count ->
         [one] { $number } активен в движках
@@ -198,6 +198,8 @@ overview-per-second = В секунду
 overview-waiting = Ожидают
 overview-refusals = Отказы
 overview-lately = За 15 минут
+overview-reason-frozen = Кошелёк заморожен
+overview-reason-closed = Кошелёк закрыт
 overview-reason-expiry = Срок холда вне пределов
 overview-reason-key-reused = Ключ занят другой операцией
 overview-reason-wallet-not-found = Кошелёк не найден
@@ -256,7 +258,7 @@ engine-sets-waiting = Кошельки, ожидающие записи: { $coun
 
 ## Users
 
-users-search-hint = Часть имени или почты, номер, кошелёк
+users-search-hint = Имя, почта, номер, ID кошелька
 users-cut = Подходит слишком много пользователей: показаны не все, первые { $count } по имени пользователя, по почте и по части. Введите больше букв.
 users-sign-in = Вход
 users-all = Все
@@ -433,9 +435,9 @@ wallets-in-ledger = В журнале
 wallets-by = Провёл(а)
 wallets-by-key = По ключу
 wallets-by-owner = Владелец
-wallets-frozen = { wallet-frozen } для таких операций. Ничего не изменилось.
+wallets-frozen = Кошелёк заморожен для таких операций. Ничего не изменилось.
 wallets-either-frozen = Один из двух кошельков заморожен: этот для списаний или другой для пополнений. Ничего не изменилось.
-wallets-closed = { wallet-closed }. Ничего не изменилось.
+wallets-closed = Кошелёк закрыт. Ничего не изменилось.
 wallets-either-closed = Один из двух кошельков закрыт. Ничего не изменилось.
 wallets-limit-exceeded = Превышен лимит ({ $limit }): сейчас возможно не больше { $remaining }. Ничего не изменилось.
 wallets-limit-reached = Лимит исчерпан ({ $limit }). Ничего не изменилось.
@@ -870,7 +872,8 @@ approvals-not-in-ledger = Заявка одобрена, но операции �
 ## Operations
 
 operations-search = Найти операции
-operations-user = Номер, имя пользователя или почта
+operations-user = Пользователь
+operations-user-hint = Номер, имя или почта
 operations-day = День (UTC)
 operations-kind-any = Любой
 operations-more = Ещё поля
