@@ -28,6 +28,8 @@ const BOTTOM: f64 = 88.0;
 /// Letters of a label for each step of the margin, and the widest margin: a balance of ten digits with both places.
 const ROOM_CHARS: usize = 4;
 const ROOMS: usize = 5;
+/// The longest label of a time of which as many as an axis has fit on a phone. With a longer one each second is left out there.
+const SHORT_LABEL_CHARS: usize = 5;
 /// The most tooltips of a chart: each makes the page larger.
 const TOOLTIPS_MAX: usize = 120;
 
@@ -185,23 +187,24 @@ impl Frame {
                 Escaped(&label)
             )?;
         }
-        for tick in self.times.ticks() {
-            let share = self.times.share(tick);
-            let anchor = match share {
-                share if share < 0.06 => "start",
-                share if share > 0.94 => "end",
-                _ => "middle",
-            };
+        let ticks = self.times.ticks();
+        let labels: Vec<String> = ticks.iter().map(|tick| self.times.label(*tick)).collect();
+        let is_long = labels.iter().any(|label| label.len() > SHORT_LABEL_CHARS);
+        for (index, (tick, label)) in ticks.iter().zip(&labels).enumerate() {
+            let share = self.times.share(*tick);
+            // At its beginning there is the margin.
+            let anchor = if share > 0.94 { "end" } else { "middle" };
+            let is_spare = is_long && (ticks.len() - index) % 2 == 0;
+            let spare = if is_spare { " chart__label--spare" } else { "" };
             let at = if self.times.is_of_clocks() {
-                format!(" data-at=\"{}\"", format::datetime(tick))
+                format!(" data-at=\"{}\"", format::datetime(*tick))
             } else {
                 String::new()
             };
             write!(
                 out,
-                "<text class=\"chart__label\" x=\"{:.2}%\" y=\"99%\" text-anchor=\"{anchor}\"{at}>{}</text>",
-                share * 100.0,
-                self.times.label(tick)
+                "<text class=\"chart__label{spare}\" x=\"{:.2}%\" y=\"99%\" text-anchor=\"{anchor}\"{at}>{label}</text>",
+                share * 100.0
             )?;
         }
         Ok(())

@@ -124,6 +124,9 @@ async fn a_wallet_is_found_adjusted_with_a_reason_and_exported() {
     browser.follow("button[name=choice][value=ru]").await;
     browser.text_with("h1", "Кошелёк alice").await;
     browser.text_with("#balance", "1\u{202f}634,50").await;
+    browser.follow("main a[href$='/actor/']").await;
+    browser.text_with("main .facts", "Состояние").await;
+    panel.screens("wallet-actor-ru").await;
     panel.end().await;
 }
 

@@ -77,6 +77,8 @@ impl Browser {
             "--no-sandbox".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
             "--window-size=1280,2000".to_owned(),
+            // They would take their width from the pictures.
+            "--hide-scrollbars".to_owned(),
             format!("--user-data-dir={}", directory.join("profile").display()),
         ];
         let Value::Object(wanted) = json!({

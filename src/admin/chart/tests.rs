@@ -37,7 +37,7 @@ fn drawn_until(length: Duration, from_zero: bool, shape: Shape, points: &[Point]
 }
 
 fn labels(svg: &str) -> Vec<&str> {
-    let texts = svg.split("class=\"chart__label\"").skip(1);
+    let texts = svg.split("class=\"chart__label").skip(1);
     let inner = |text: &'_ str| {
         let begin = text.find('>').unwrap() + 1;
         let end = text.find('<').unwrap();
@@ -197,6 +197,28 @@ fn an_axis_of_clocks_has_their_moments_and_one_with_a_day_has_none() {
     assert!(moments(Duration::minutes(15)) > 1);
     assert_eq!(moments(Duration::hours(20)), 0, "midnight is a label");
     assert_eq!(moments(Duration::days(9)), 0);
+}
+
+#[test]
+fn of_long_labels_of_times_each_second_is_left_out_where_there_is_little_room() {
+    for (length, is_long) in [
+        (Duration::minutes(1), true),
+        (Duration::minutes(15), false),
+        (Duration::hours(20), true),
+        (Duration::days(9), true),
+        (Duration::days(4_000), false),
+    ] {
+        let svg = drawn_until(length, true, Shape::Line, &[point(0, 1.0)]);
+        let times = svg.matches("y=\"99%\"").count();
+        let spare = svg.matches("chart__label--spare").count();
+        assert_eq!(
+            spare,
+            if is_long { times / 2 } else { 0 },
+            "{length}: {svg}"
+        );
+        let last = svg.rfind("class=\"chart__label").unwrap();
+        assert!(!svg[last..].starts_with("class=\"chart__label chart__label--spare"));
+    }
 }
 
 #[test]

@@ -38,8 +38,8 @@ const OPERATORS_FROM: Refusal = Refusal::WalletFull;
 const REASONS: [Id; Refusal::ALL.len()] = [
     id!("insufficient-funds"),
     id!("balance-limit"),
-    id!("wallet-frozen"),
-    id!("wallet-closed"),
+    id!("overview-reason-frozen"),
+    id!("overview-reason-closed"),
     id!("limit-exceeded"),
     id!("wallet-not-empty"),
     id!("hold-closed"),

@@ -873,7 +873,7 @@ approvals-not-in-ledger = Заявка одобрена, но операции �
 
 operations-search = Найти операции
 operations-user = Пользователь
-operations-user-hint = Номер, имя или почта
+operations-user-hint = Номер, имя, почта
 operations-day = День (UTC)
 operations-kind-any = Любой
 operations-more = Ещё поля
