@@ -194,8 +194,8 @@ impl Frame {
             let share = self.times.share(*tick);
             // At its beginning there is the margin.
             let anchor = if share > 0.94 { "end" } else { "middle" };
-            let is_spare = is_long && (ticks.len() - index) % 2 == 0;
-            let spare = if is_spare { " chart__label--spare" } else { "" };
+            let is_spare = is_long && (ticks.len() - index).is_multiple_of(2);
+            let class = if is_spare { " chart__label--spare" } else { "" };
             let at = if self.times.is_of_clocks() {
                 format!(" data-at=\"{}\"", format::datetime(*tick))
             } else {
@@ -203,7 +203,7 @@ impl Frame {
             };
             write!(
                 out,
-                "<text class=\"chart__label{spare}\" x=\"{:.2}%\" y=\"99%\" text-anchor=\"{anchor}\"{at}>{label}</text>",
+                "<text class=\"chart__label{class}\" x=\"{:.2}%\" y=\"99%\" text-anchor=\"{anchor}\"{at}>{label}</text>",
                 share * 100.0
             )?;
         }
