@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use crate::config::{AddressError, DatabaseAddress};
-use crate::storage::import::Names;
+use crate::storage::import::{Names, Run};
 
 const FROM: &str = "from";
 const FROM_FILE: &str = "from-file";
@@ -47,14 +47,11 @@ pub(super) enum ArgumentError {
 pub(super) struct Arguments {
     pub from: DatabaseAddress,
     pub names: Names,
-    pub is_dry_run: bool,
-    pub is_final: bool,
+    pub run: Run,
     pub batch: u32,
-    pub sample: u32,
     pub report: Option<PathBuf>,
     pub create_wallets: bool,
     pub remove_gone: bool,
-    pub ignore_sessions: bool,
 }
 
 pub(in crate::cli) fn command() -> Command {
@@ -136,19 +133,26 @@ impl Arguments {
         if let Some(table) = text(TABLE) {
             names.wallets.table = table;
         }
-        let is_final = matches.get_flag(FINAL);
-        let report = file(REPORT).or_else(|| is_final.then(|| REPORT_DEFAULT.into()));
+        let run = if matches.get_flag(FINAL) {
+            Run::Final {
+                sample: number(SAMPLE, 1_000),
+                ignore_sessions: matches.get_flag(IGNORE_SESSIONS),
+            }
+        } else if matches.get_flag(DRY_RUN) {
+            Run::Dry
+        } else {
+            Run::Pass
+        };
+        let default = matches!(run, Run::Final { .. }).then(|| REPORT_DEFAULT.into());
+        let report = file(REPORT).or(default);
         Ok(Self {
             from: address.trim().parse()?,
             names,
-            is_dry_run: matches.get_flag(DRY_RUN),
-            is_final,
+            run,
             batch: number(BATCH, 5_000),
-            sample: number(SAMPLE, 1_000),
             report,
             create_wallets: matches.get_flag(CREATE_WALLETS),
             remove_gone: matches.get_flag(REMOVE_GONE),
-            ignore_sessions: matches.get_flag(IGNORE_SESSIONS),
         })
     }
 }

@@ -57,12 +57,10 @@ pub(super) async fn import_django(config: &Config, arguments: &ArgMatches) -> Co
             source: &arguments.from,
             limits: &config.database.limits,
             names: &arguments.names,
-            is_dry_run: arguments.is_dry_run,
-            sample: arguments.is_final.then_some(arguments.sample),
+            run: arguments.run,
             batch: arguments.batch,
             create_wallets: arguments.create_wallets,
             remove_gone: arguments.remove_gone,
-            ignore_sessions: arguments.ignore_sessions,
         };
         let mut printer = Printer {
             meter: Meter::new(),

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::arguments::Arguments;
 use crate::config::DatabaseAddress;
 use crate::domain::time_text;
-use crate::storage::import::{Finding, Imported, SourceTotals, TargetTotals, Verification};
+use crate::storage::import::{Finding, Imported, Run, SourceTotals, TargetTotals, Verification};
 
 /// Findings that the file has, at most; their number counts all.
 const FINDINGS_MAX: usize = 10_000;
@@ -69,7 +69,7 @@ impl Report {
                     .to_owned(),
             );
         }
-        let verb = if arguments.is_dry_run || imported.is_over {
+        let verb = if arguments.run == Run::Dry || imported.is_over {
             "would be"
         } else {
             "were"
@@ -125,8 +125,8 @@ impl Report {
             "to": self.target,
             "began_at": time(self.began),
             "ended_at": time(OffsetDateTime::now_utc()),
-            "dry_run": arguments.is_dry_run,
-            "final": arguments.is_final,
+            "dry_run": arguments.run == Run::Dry,
+            "final": matches!(arguments.run, Run::Final { .. }),
             "agrees": imported.is_equal(),
             "users": {
                 "new": counts.new,

@@ -5,6 +5,7 @@ use tokio_postgres::types::ToSql;
 
 use super::candidate::Candidate;
 use super::entries::Entries;
+use crate::domain::Role;
 
 /// The columns that inserting and changing users have in common.
 pub(super) struct UserColumns<'u> {
@@ -26,9 +27,7 @@ impl<'u> UserColumns<'u> {
             emails: users().map(|user| user.email.as_str()).collect(),
             hashes: users().map(|user| user.password_hash.as_str()).collect(),
             active: users().map(|user| user.is_active).collect(),
-            roles: users()
-                .map(|user| user.role.map(|role| role.as_str()))
-                .collect(),
+            roles: users().map(|user| user.role.map(Role::as_str)).collect(),
             joined: users().map(|user| user.joined).collect(),
         }
     }

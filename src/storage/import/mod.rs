@@ -42,18 +42,29 @@ pub struct ImportOptions<'o> {
     pub source: &'o DatabaseAddress,
     pub limits: &'o DatabaseLimits,
     pub names: &'o Names,
-    /// Compares, and writes nothing.
-    pub is_dry_run: bool,
-    /// Compares both databases afterwards, this many users of them field by field.
-    pub sample: Option<u32>,
+    pub run: Run,
     /// Users a page.
     pub batch: u32,
     /// Gives a wallet to each user who has none.
     pub create_wallets: bool,
     /// Removes users who are no longer in the other service.
     pub remove_gone: bool,
-    /// Goes on with a final run although others use the other database.
-    pub ignore_sessions: bool,
+}
+
+/// A kind of run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Run {
+    /// Compares, and writes nothing.
+    Dry,
+    /// Imports what is left.
+    Pass,
+    /// Imports what is left, and compares both databases afterwards.
+    Final {
+        /// Users that are compared field by field.
+        sample: u32,
+        /// Goes on although others use the other database.
+        ignore_sessions: bool,
+    },
 }
 
 /// Takes what an import tells while it runs.

@@ -9,7 +9,7 @@ use super::page::{self, Done, finding};
 use super::source::{Source, SourceTotals, merged};
 use super::target::Target;
 use super::verification::{self, Verification};
-use super::{ImportOptions, Listener};
+use super::{ImportOptions, Listener, Run};
 use crate::storage::database::Database;
 
 /// Users who are in each other's way and are tried again, at most: what is beyond is a finding at once.
@@ -89,12 +89,16 @@ impl Database {
         source.begin().await?;
         let totals = source.totals().await?;
         let is_over = target.is_over().await?;
-        let is_read_only = options.is_dry_run || is_over;
-        let is_final = options.sample.is_some();
+        let is_read_only = options.run == Run::Dry || is_over;
+        let is_final = matches!(options.run, Run::Final { .. });
         if is_final && source.is_standby().await? {
             return Err(ImportError::Standby);
         }
-        if is_final && !options.ignore_sessions {
+        if let Run::Final {
+            ignore_sessions: false,
+            ..
+        } = options.run
+        {
             let sessions = source.sessions().await?;
             if !sessions.is_empty() {
                 return Ok(Imported {
@@ -132,7 +136,7 @@ impl Database {
             verification: None,
             sessions: Vec::new(),
         };
-        if let Some(sample) = options.sample {
+        if let Run::Final { sample, .. } = options.run {
             let verified =
                 verification::verify(&source, &target, options, sample, listener).await?;
             imported.counts.findings += verified.differing;
@@ -191,7 +195,9 @@ impl Pass<'_> {
             if orphans.is_empty() {
                 return Ok(());
             }
-            orphans.into_iter().for_each(|orphan| self.found(&orphan));
+            for orphan in orphans {
+                self.found(&orphan);
+            }
         }
     }
 
@@ -272,7 +278,9 @@ impl Pass<'_> {
             if doubles.is_empty() {
                 return Ok(());
             }
-            doubles.into_iter().for_each(|double| self.found(&double));
+            for double in doubles {
+                self.found(&double);
+            }
         }
     }
 
@@ -280,7 +288,9 @@ impl Pass<'_> {
         self.counts.new += done.new;
         self.counts.changed += done.changed;
         self.counts.same += done.same;
-        done.findings.iter().for_each(|finding| self.found(finding));
+        for finding in &done.findings {
+            self.found(finding);
+        }
         done.deferred
     }
 

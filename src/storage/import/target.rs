@@ -35,6 +35,7 @@ pub(super) struct Target {
 
 /// A user as the engine has them.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "columns of a row")]
 pub(super) struct Known {
     pub username: String,
     pub email: String,

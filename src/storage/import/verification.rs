@@ -85,11 +85,8 @@ fn compared(
     known: &std::collections::HashMap<i64, super::target::Known>,
     options: &ImportOptions<'_>,
 ) -> Option<Finding> {
-    let wanted = match user.clone().candidate(options.create_wallets) {
-        Ok(wanted) => wanted,
-        // The pass has told already.
-        Err(_) => return None,
-    };
+    // If they do not fit, the pass has told already.
+    let wanted = user.clone().candidate(options.create_wallets).ok()?;
     let Some(known) = known.get(&wanted.id) else {
         return Some(finding(&wanted, Reason::Missing));
     };
