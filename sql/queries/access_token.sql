@@ -4,4 +4,4 @@ FROM user_tokens t JOIN users u ON u.id = t.user_id
 WHERE t.digest = $1
     AND t.expires_at > now()
     AND u.is_active
-    AND t.password = sha256(convert_to(u.password_hash, 'UTF8'))
+    AND t.password = password_tag(u.password_hash, u.password_renewal)

@@ -1,11 +1,15 @@
--- Creates a session of a user, valid while their password hash is $3, which was checked. Deletes expired sessions. Of a user with a second
+-- Creates a session of a user, valid while they have the password whose hash $3 was checked. Deletes expired sessions. Of a user with a second
 -- factor it awaits a code; of another, the sign-in is done, and written into the journal. Served by users_pkey, staff_factors_pkey and
 -- admin_sessions_expires_at_idx.
 WITH expired AS (
     DELETE FROM admin_sessions WHERE expires_at <= now()
 ), begun AS (
     INSERT INTO admin_sessions (token_hash, user_id, password, expires_at, address, agent)
-    VALUES ($1, $2, sha256(convert_to($3, 'UTF8')), now() + make_interval(secs => $4), $5, $6)
+    SELECT $1, id,
+        CASE password_hash WHEN $3 THEN password_tag(password_hash, password_renewal) ELSE sha256(convert_to($3, 'UTF8')) END,
+        now() + make_interval(secs => $4), $5, $6
+    FROM users
+    WHERE id = $2
     RETURNING user_id, address
 )
 SELECT

@@ -8,7 +8,7 @@ JOIN users u ON u.id = s.user_id
 LEFT JOIN staff_factors f ON f.user_id = s.user_id
 WHERE s.user_id = $1
     AND s.expires_at > now()
-    AND s.password = sha256(convert_to(u.password_hash, 'UTF8'))
+    AND s.password = password_tag(u.password_hash, u.password_renewal)
     AND (f.user_id IS NULL OR s.verified_at >= f.confirmed_at OR s.created_at > now() - make_interval(secs => $3))
 ORDER BY s.token_hash <> $2, s.created_at DESC, s.id DESC
 LIMIT $4

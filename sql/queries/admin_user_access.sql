@@ -6,7 +6,7 @@ SELECT
         SELECT count(*) FROM admin_sessions s
         WHERE s.user_id = u.id
             AND s.expires_at > now()
-            AND s.password = sha256(convert_to(u.password_hash, 'UTF8'))
+            AND s.password = password_tag(u.password_hash, u.password_renewal)
             AND (f.user_id IS NULL OR s.verified_at >= f.confirmed_at OR s.created_at > now() - make_interval(secs => $2))
     ) AS sessions
 FROM users u

@@ -1,4 +1,4 @@
--- Makes a token of an active user, valid while their password hash is $3, which was checked; deletes expired ones, and of theirs the
+-- Makes a token of an active user, valid while they have the password whose hash $3 was checked; deletes expired ones, and of theirs the
 -- oldest beyond $5, which engines have to forget; forgets changes that every engine has learnt. No row: the user is not active, or has
 -- another password. Served by users_pkey, user_tokens_user_id_idx, user_tokens_expires_at_idx and access_changes_changed_at_idx.
 WITH oldest AS MATERIALIZED (
@@ -17,7 +17,10 @@ WITH oldest AS MATERIALIZED (
     INSERT INTO access_changes (user_id) SELECT DISTINCT user_id FROM surplus RETURNING pg_notify('wallet_engine_access', '')
 )
 INSERT INTO user_tokens (digest, user_id, password, expires_at)
-SELECT $1, id, sha256(convert_to($3, 'UTF8')), now() + make_interval(secs => $4)
+SELECT $1, id, password_tag(password_hash, password_renewal), now() + make_interval(secs => $4)
 FROM users
-WHERE id = $2 AND is_active AND password_hash = $3
+WHERE id = $2
+    AND is_active
+    -- By now it may be renewed.
+    AND (password_hash = $3 OR password_tag(password_hash, password_renewal) = sha256(convert_to($3, 'UTF8')))
 RETURNING expires_at

@@ -1,12 +1,12 @@
 //! What a user proves themselves by: a password, and a code of a second factor. Both are counted by the limits of signing in
 //! ([`auth::sign_in`]), wherever they are asked for.
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage as _, HttpRequest};
 
 use super::error::AdminError;
 use crate::auth::{self, FactorSecret, Proof, SignInError, SignInUser, TypedCode};
 use crate::compat::registration::{self, Input};
-use crate::domain::UserId;
+use crate::domain::{Principal, UserId};
 use crate::engine::{Engine, EngineError, SignInRoom};
 use crate::storage::{Database, StorageError};
 use crate::web::client::{self, Network};
@@ -25,13 +25,16 @@ pub async fn user_of(
     };
     let username = registration::username(text(name)).ok();
     let network = network(request);
-    let user = auth::sign_in(database, name, username.as_ref(), &network, |hash| {
-        engine.password_matches(room, &password, hash)
+    let user = auth::sign_in(database, name, username.as_ref(), &network, |with| {
+        engine.password_compared(room, &password, with)
     });
     user.await.map_err(|error| match error {
         SignInError::TooMany { again_at } => AdminError::TooManyAttempts { again_at },
         SignInError::Directory(cause) => AdminError::Engine(EngineError::NotDone(cause)),
-        SignInError::Compare(error) => AdminError::Engine(error),
+        SignInError::Compare { user, error } => {
+            named(request, user);
+            AdminError::Engine(error)
+        }
     })
 }
 
@@ -62,9 +65,16 @@ pub async fn code_accepted(
     let accepted = accepted.map_err(|error| match error {
         SignInError::TooMany { again_at } => AdminError::TooManyAttempts { again_at },
         SignInError::Directory(cause) => AdminError::Engine(EngineError::NotDone(cause)),
-        SignInError::Compare(error) => AdminError::Storage(error),
+        SignInError::Compare { error, .. } => AdminError::Storage(error),
     })?;
     Ok(accepted.is_some())
+}
+
+/// Names the user in the log's line of the request, which says why their password was not compared.
+fn named(request: &HttpRequest, user: Option<UserId>) {
+    if let Some(user) = user {
+        request.extensions_mut().insert(Principal::owner(user));
+    }
 }
 
 /// The addresses whose attempts are counted together.

@@ -214,6 +214,7 @@ fn engine_status(error: &EngineError) -> StatusCode {
         | EngineError::Stopping
         | EngineError::NotDone(_)
         | EngineError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        EngineError::UnverifiablePassword(_) => StatusCode::INTERNAL_SERVER_ERROR,
         EngineError::Refused(_)
         | EngineError::NotReversible
         | EngineError::KeyReused

@@ -329,7 +329,7 @@ fn engine_answer(error: &EngineError) -> (StatusCode, Body<'_>) {
         EngineError::NotDone(_) => {
             detail(Status::SERVICE_UNAVAILABLE, text!(RECORDED, "unavailable"))
         }
-        EngineError::Unavailable(_) => detail(
+        EngineError::UnverifiablePassword(_) | EngineError::Unavailable(_) => detail(
             Status::INTERNAL_SERVER_ERROR,
             text!(RECORDED, "internal-error"),
         ),

@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpMessage as _, HttpRequest};
 use time::Duration;
 use tokio::time::timeout_at;
 
 use super::error::Error;
 use super::refused_access::TooManyAttempts;
 use crate::auth::{self, Access, Cause, SignInError, SignInUser};
+use crate::domain::Principal;
 use crate::domain::registration::{Password, Username};
 use crate::engine::{Engine, EngineError};
 use crate::web::client::{self, Network};
@@ -37,7 +38,7 @@ pub async fn compare(
         typed,
         username.as_ref(),
         &address,
-        |hash| engine.password_matches(&room, password, hash),
+        |with| engine.password_compared(&room, password, with),
     );
     let user = timeout_at(engine.deadline(), user).await;
     let user = user.unwrap_or_else(|_| Err(SignInError::Directory(Arc::new(TooSlow) as Cause)));
@@ -46,7 +47,13 @@ pub async fn compare(
             wait_s: seconds(again_at - engine.now()),
         }),
         SignInError::Directory(cause) => Error::Engine(EngineError::NotDone(cause)),
-        SignInError::Compare(error) => Error::Engine(error),
+        SignInError::Compare { user, error } => {
+            if let Some(user) = user {
+                // For the log's line of the request, which says why.
+                request.extensions_mut().insert(Principal::owner(user));
+            }
+            Error::Engine(error)
+        }
     })
 }
 

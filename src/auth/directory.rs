@@ -34,8 +34,8 @@ pub trait Directory: Send + Sync + 'static {
     /// Records that these keys were used just now.
     fn used<'a>(&'a self, keys: &'a [i64]) -> BoxFuture<'a, Result<(), Cause>>;
 
-    /// Returns the user of that name, with what a sign-in compares.
-    fn user<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Result<Option<SignInUser>, Cause>>;
+    /// Returns the user of that name, with what a sign-in compares, and what it computes where it cannot compare anything.
+    fn user<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Result<Named, Cause>>;
 
     /// Returns the user of that number, with what a sign-in compares.
     fn owner(&self, user: UserId) -> BoxFuture<'_, Result<Option<SignInUser>, Cause>>;
@@ -58,6 +58,15 @@ pub trait Directory: Send + Sync + 'static {
         &'a self,
         user: UserId,
         checked: &'a str,
+        hash: &'a str,
+    ) -> BoxFuture<'a, Result<bool, Cause>>;
+
+    /// Replaces the password hash of a user, this one, which was compared, by another one of the same password: their sessions and
+    /// tokens stay, and what was checked with the earlier one counts as checked. `false` if they have another one.
+    fn password_renew<'a>(
+        &'a self,
+        user: UserId,
+        compared: &'a str,
         hash: &'a str,
     ) -> BoxFuture<'a, Result<bool, Cause>>;
 
@@ -92,6 +101,14 @@ pub trait Changes: Send {
         at_most: Duration,
         window: Duration,
     ) -> BoxFuture<'_, Result<Vec<(i64, Subject)>, Cause>>;
+}
+
+/// What there is under a user name.
+#[derive(Default)]
+pub struct Named {
+    pub user: Option<SignInUser>,
+    /// The password hash of another user, the same for a name as long as it is in use.
+    pub decoy: Option<String>,
 }
 
 /// What a sign-in compares of a user.

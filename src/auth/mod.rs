@@ -25,7 +25,7 @@ mod watch;
 
 pub use access::{Access, Terms};
 pub use credential::{Credential, InvalidHeader, Scheme};
-pub use directory::{Attempt, AttemptSubject, Cause, Changes, Directory, SignInUser};
+pub use directory::{Attempt, AttemptSubject, Cause, Changes, Directory, Named, SignInUser};
 pub use identity::{Identity, Reach, Subject};
 pub use owners::TokenError;
 pub use scope::{Scope, Scopes, UnknownScope};

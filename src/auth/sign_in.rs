@@ -4,17 +4,24 @@
 //!    right password is refused too. Counted before it is made, and uncounted when it succeeds, so concurrent attempts have no higher
 //!    limit than consecutive ones. The counts are in the directory: they apply to all engines, and survive restarts.
 //! 2. The password is compared. A name that does not exist takes as long and has the same answer, so that no client learns which
-//!    accounts exist.
-//! 3. Who has a second factor types a code of it next, by the same limits ([`second_step`]). The panel alone asks for it.
+//!    accounts exist. How long it takes depends on how the password is stored, and another program may have stored it; so where there
+//!    is nothing to compare, what another user has is computed, who is the same for a name each time ([`Named::decoy`]).
+//! 3. A right password that is stored in another way than a new one is stored anew. The sign-in does not depend on it: if it fails, the
+//!    next one tries again.
+//! 4. Who has a second factor types a code of it next, by the same limits ([`second_step`]). The panel alone asks for it.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
+use tokio::time::timeout;
+use tracing::warn;
 
-use super::directory::{AttemptSubject, Cause, Directory, SignInUser};
+use super::directory::{AttemptSubject, Cause, Directory, Named, SignInUser};
 use crate::domain::UserId;
+use crate::domain::comparison::{Comparand, Comparison};
 use crate::domain::registration::Username;
 
 /// Failures of one account in a window.
@@ -22,6 +29,8 @@ const ACCOUNT_MAX: i64 = 5;
 /// Failures of one address in a window; an office may share one.
 const ADDRESS_MAX: i64 = 20;
 const WINDOW: Duration = Duration::from_secs(15 * 60);
+/// A sign-in waits no longer for its password to be stored anew, as for the lock of a row that is being changed.
+const RENEWAL_MAX: Duration = Duration::from_secs(1);
 
 /// Why nobody signed in, besides a wrong name or password.
 #[derive(Debug, thiserror::Error)]
@@ -30,12 +39,16 @@ pub enum SignInError<E> {
     TooMany { again_at: OffsetDateTime },
     #[error("the directory did not answer")]
     Directory(#[source] Cause),
-    #[error(transparent)]
-    Compare(E),
+    #[error("could not compare what the user has with what was typed")]
+    Compare {
+        /// Whose it is; `None` of a name that does not exist.
+        user: Option<UserId>,
+        #[source]
+        error: E,
+    },
 }
 
-/// Returns the user of that name, if `compare` says that the password is the one of the given hash; of no hash, it is not.
-/// `typed` is the name as the client sent it, and `username` what it is read as, if it is one.
+/// Returns the user of that name, if `compare` says that the password is the stored one. `typed` is the name as the client sent it, and `username` what it is read as, if it is one.
 ///
 /// # Errors
 /// [`SignInError`].
@@ -44,30 +57,64 @@ pub async fn sign_in<E, F>(
     typed: &str,
     username: Option<&Username>,
     address: &str,
-    compare: impl FnOnce(Option<String>) -> F,
+    compare: impl FnOnce(Comparand) -> F,
 ) -> Result<Option<SignInUser>, SignInError<E>>
 where
-    F: Future<Output = Result<bool, E>>,
+    F: Future<Output = Result<Comparison, E>>,
 {
     // Two spellings of one name are one account.
     let account = subject("account", username.map_or(typed, Username::as_str));
     let compared = async {
-        let user = match username {
+        let named = match username {
             Some(name) => directory.user(name.as_str()).await,
-            None => Ok(None),
+            None => Ok(Named::default()),
         };
-        let user = user.map_err(SignInError::Directory)?;
-        let hash = user.as_ref().map(|user| user.password_hash.clone());
-        let is_right = compare(hash).await.map_err(SignInError::Compare)?;
-        Ok(user.filter(|_| is_right))
+        let Named { user, decoy } = named.map_err(SignInError::Directory)?;
+        let with = Comparand {
+            stored: user.as_ref().map(|user| user.password_hash.clone()),
+            decoy,
+            // Who is not active is answered as a wrong password is, and as fast.
+            may_renew: user.as_ref().is_some_and(|user| user.is_active),
+        };
+        let comparison = compare(with).await.map_err(|error| SignInError::Compare {
+            user: user.as_ref().map(|user| user.id),
+            error,
+        })?;
+        Ok(match comparison {
+            Comparison::Right { renewed } => user.map(|user| (user, renewed)),
+            Comparison::Wrong => None,
+        })
     };
     let address = subject("address", address);
-    let user = limited(directory, &account, &address, compared).await?;
-    if user.is_some() {
-        let uncounted = directory.succeeded(&account, &address).await;
-        uncounted.map_err(SignInError::Directory)?;
-    }
-    Ok(user)
+    let signed_in = limited(directory, &account, &address, compared).await?;
+    let Some((user, renewed)) = signed_in else {
+        return Ok(None);
+    };
+    let uncounted = directory.succeeded(&account, &address).await;
+    uncounted.map_err(SignInError::Directory)?;
+    Ok(Some(match renewed {
+        Some(hash) => renew(directory, user, hash).await,
+        None => user,
+    }))
+}
+
+/// Stores the password of a user anew, if it can be; returns them as what follows has to check them. If another sign-in was first, what
+/// they were compared with still counts.
+async fn renew(directory: &dyn Directory, user: SignInUser, hash: String) -> SignInUser {
+    let renewed = directory.password_renew(user.id, &user.password_hash, &hash);
+    let failed: Cause = match timeout(RENEWAL_MAX, renewed).await {
+        Ok(Ok(true)) => {
+            return SignInUser {
+                password_hash: hash,
+                ..user
+            };
+        }
+        Ok(Ok(false)) => return user,
+        Ok(Err(cause)) => cause,
+        Err(elapsed) => Arc::new(elapsed),
+    };
+    warn!(user.id = user.id.0, error = %failed, "could not store a password anew; its next sign-in tries again");
+    user
 }
 
 /// Returns what `accept` makes of a code, which is limited as a password is: `None` of a wrong one. The failures of an account's codes
@@ -82,7 +129,11 @@ pub async fn second_step<T, E>(
     accept: impl Future<Output = Result<Option<T>, E>>,
 ) -> Result<Option<T>, SignInError<E>> {
     let account = subject("code", &user.0.to_string());
-    let accepted = async { accept.await.map_err(SignInError::Compare) };
+    let of = Some(user);
+    let accepted = async {
+        let accepted = accept.await;
+        accepted.map_err(|error| SignInError::Compare { user: of, error })
+    };
     let address = subject("address", address);
     let accepted = limited(directory, &account, &address, accepted).await?;
     if accepted.is_some() {

@@ -55,7 +55,7 @@ async fn reset(database: &Database, typed: &str) -> Result<String, ResetError> {
     let unknown = || ResetError::Unknown(typed.to_owned());
     let name = registration::username(Input::Text(typed.into())).map_err(|_| unknown())?;
     let user = database.sign_in_user(name.as_str()).await;
-    let user = user.map_err(ResetError::Find)?.ok_or_else(unknown)?;
+    let user = user.map_err(ResetError::Find)?.user.ok_or_else(unknown)?;
     let entry = Actor::COMMAND_LINE.did(Action::SecondFactorReset);
     let entry = entry.to(Subject::User(user.id));
     let reset = database.factor_reset(user.id, &entry).await;

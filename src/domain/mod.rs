@@ -4,6 +4,7 @@
 //! ([`OperationRefused`], [`AmountError`], [`FieldError`](registration::FieldError)); only `api` maps them to a status and a
 //! text.
 
+pub mod comparison;
 mod counterpart;
 pub mod entry;
 pub mod history;

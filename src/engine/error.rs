@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use super::passwords::Unverifiable;
 use crate::domain::linked::LinkedRefused;
 use crate::domain::{OperationRefused, RegistrationErrors, WalletId};
 
@@ -31,6 +32,9 @@ pub enum EngineError {
     /// Some field of a registration is wrong, or a name is taken.
     #[error("the registration is not acceptable")]
     Registration(RegistrationErrors),
+    /// No password can be compared with what is stored: the user cannot sign in until a new one is set. It is not a wrong password.
+    #[error("the stored password cannot be compared")]
+    UnverifiablePassword(#[source] Unverifiable),
     /// A queue is full. The request had no effect and can be sent again.
     #[error("{0} is full")]
     Overloaded(Queue),

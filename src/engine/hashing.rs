@@ -1,6 +1,7 @@
-//! Password hashing (argon2id), off the async threads and bounded.
+//! Password hashing, off the async threads and bounded.
 //!
-//! 1. A hash costs tens of milliseconds of a core and 19 MiB by design, so at most `WALLET_HASHERS` are computed at once,
+//! 1. A hash costs tens of milliseconds of a core and 19 MiB by design, and up to some seconds if another program stored it
+//!    ([`passwords`]), so at most `WALLET_HASHERS` are computed at once,
 //!    on as many threads of their own.
 //! 2. A caller takes a [`Place`] first, before it queries the database: the surplus is refused at once and has cost
 //!    nothing. There are places for the hashers and for `WALLET_HASH_QUEUE_MAX` that wait.
@@ -9,12 +10,12 @@
 
 use std::sync::Arc;
 
-use argon2::Argon2;
-use argon2::password_hash::{Error as HashError, PasswordHasher, PasswordVerifier};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::passwords::{self, NotCompared};
 use super::{Cause, EngineError, Queue};
+use crate::domain::comparison::{Comparand, Comparison};
 use crate::domain::registration::Password;
 
 pub(super) struct Hashing {
@@ -39,8 +40,8 @@ pub(super) struct Place {
 
 #[derive(Debug, thiserror::Error)]
 enum HashingProblem {
-    #[error("could not hash the password: {0}")]
-    Hash(HashError),
+    #[error(transparent)]
+    NotCompared(NotCompared),
     #[error("the hashing thread died")]
     Died(#[source] tokio::task::JoinError),
     #[error("hashing is closed")]
@@ -71,36 +72,27 @@ impl Hashing {
     /// The password's hash as a PHC string, salted afresh.
     pub async fn hash(&self, place: &Place, password: &Password) -> Result<String, EngineError> {
         let password = password.expose().to_vec();
-        self.compute(place, move |argon2| {
-            argon2.hash_password(&password).map(|hash| hash.to_string())
-        })
-        .await
+        self.compute(place, move || passwords::hashed(&password))
+            .await
     }
 
-    /// Returns whether the hash is the password's. Without a hash it is not, which takes as long to compute, so that the
-    /// caller cannot distinguish the two.
-    pub async fn verify(
+    /// Compares the password with a stored one. Where there is none that can be right, it takes as long, so that the caller cannot
+    /// distinguish the two.
+    pub async fn compare(
         &self,
         place: &Place,
         password: &Password,
-        hash: Option<String>,
-    ) -> Result<bool, EngineError> {
+        with: Comparand,
+    ) -> Result<Comparison, EngineError> {
         let password = password.expose().to_vec();
-        self.compute(place, move |argon2| match hash {
-            None => argon2.hash_password(&password).map(|_| false),
-            Some(hash) => match argon2.verify_password(&password, hash.as_str()) {
-                Ok(()) => Ok(true),
-                Err(HashError::PasswordInvalid) => Ok(false),
-                Err(error) => Err(error),
-            },
-        })
-        .await
+        self.compute(place, move || passwords::compare(&password, &with))
+            .await
     }
 
     async fn compute<T: Send + 'static>(
         &self,
         place: &Place,
-        work: impl FnOnce(Argon2<'static>) -> Result<T, HashError> + Send + 'static,
+        work: impl FnOnce() -> Result<T, NotCompared> + Send + 'static,
     ) -> Result<T, EngineError> {
         let unavailable = |problem| EngineError::Unavailable(Arc::new(problem) as Cause);
         let permit = async |semaphore: &Arc<Semaphore>| {
@@ -114,11 +106,14 @@ impl Hashing {
                 // Held by the computation itself: a caller that goes does not make room for another. The hasher is
                 // released first, to one that waits for it already.
                 let _hold = (hasher, contends);
-                work(Argon2::default())
+                work()
             })
             .await
             .map_err(|error| unavailable(HashingProblem::Died(error)))?
-            .map_err(|error| unavailable(HashingProblem::Hash(error)))
+            .map_err(|error| match error {
+                NotCompared::Stored(error) => EngineError::UnverifiablePassword(error),
+                error => unavailable(HashingProblem::NotCompared(error)),
+            })
     }
 }
 
@@ -185,7 +180,7 @@ mod tests {
 
     async fn thread_of_one(hashing: &Hashing) -> ThreadId {
         let place = hashing.enter_registration().unwrap();
-        let work = |_| Ok(thread::current().id());
+        let work = || Ok(thread::current().id());
         hashing.compute(&place, work).await.unwrap()
     }
 
@@ -195,13 +190,13 @@ mod tests {
         let order = Arc::new(Mutex::new(Vec::new()));
         let (go, until) = mpsc::channel::<()>();
         let first = hashing.enter_registration().unwrap();
-        let first = hashing.compute(&first, move |_| Ok(until.recv()));
+        let first = hashing.compute(&first, move || Ok(until.recv()));
         let mut first = std::pin::pin!(first);
         assert!(poll!(&mut first).is_pending());
 
         let compute = async |place: Result<Place, EngineError>, name: &'static str| {
             let order = Arc::clone(&order);
-            let work = move |_| {
+            let work = move || {
                 order.lock().unwrap().push(name);
                 Ok(())
             };

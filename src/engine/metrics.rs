@@ -140,6 +140,7 @@ impl Operations {
             | EngineError::HoldNotFound
             | EngineError::NotReversible
             | EngineError::Registration(_)
+            | EngineError::UnverifiablePassword(_)
             | EngineError::Overloaded(Queue::PasswordHashing | Queue::History | Queue::Feed) => {
                 debug_assert!(false, "no operation is answered so: {error}");
                 &self.unavailable

@@ -6,7 +6,8 @@
 //!   `write_set`.
 //! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `loader` loads many wallets at once; `passivation` retires unused actors; `expiry` releases expired holds.
-//! * `registration` makes users with their wallets; `hashing` limits the work for passwords, `history` the reads of ledgers (`reads`).
+//! * `registration` makes users with their wallets; `hashing` limits the work for passwords, which are stored as
+//!   [`passwords`] reads them; `history` the reads of ledgers (`reads`).
 //! * `metrics` counts; `actor_status` is the state of an actor for observers; `hot_wallets` lists the busiest wallets, by
 //!   their `recent_operations`.
 //!
@@ -34,6 +35,7 @@ mod loader;
 mod metrics;
 mod operations;
 mod passivation;
+pub mod passwords;
 mod reads;
 mod recent_operations;
 mod registration;
@@ -69,6 +71,7 @@ pub use steps::ReversalRequest;
 pub use write_set::{LedgerEntry, WriteSet};
 
 use crate::config::EngineConfig;
+use crate::domain::comparison::{Comparand, Comparison};
 use crate::domain::linked::{LinkedSet, Step, StepReceipt};
 use crate::domain::registration::Password;
 use crate::domain::{IdempotencyKey, OperationRequest, Receipt, RegistrationForm, WalletId};
@@ -297,18 +300,18 @@ impl Engine {
         self.0.registrations.sign_in_room()
     }
 
-    /// Returns whether the stored hash is the password's; without one it is not, and the work is the same.
+    /// Compares the password with a stored one; where there is none that can be right, the work is the same.
     ///
     /// # Errors
-    /// [`EngineError::NotDone`], `Unavailable`.
-    pub async fn password_matches(
+    /// [`EngineError::UnverifiablePassword`], `NotDone`, `Unavailable`.
+    pub async fn password_compared(
         &self,
         room: &SignInRoom,
         password: &Password,
-        hash: Option<String>,
-    ) -> Result<bool, EngineError> {
+        with: Comparand,
+    ) -> Result<Comparison, EngineError> {
         let registrations = &self.0.registrations;
-        registrations.password_matches(room, password, hash).await
+        registrations.password_compared(room, password, with).await
     }
 
     /// Returns the busiest wallets, up to `wallets_max`, without those that had no operation. It visits every active wallet,

@@ -23,6 +23,7 @@ use super::admission::{Admission, Ticket};
 use super::hashing::{Hashing, Place};
 use super::time_limit::TimeLimit;
 use super::{EngineError, Journal, NamesSought, NewUser, RegisterError};
+use crate::domain::comparison::{Comparand, Comparison};
 use crate::domain::registration::Password;
 use crate::domain::{IdempotencyKey, NamesTaken, Registration, RegistrationForm, WalletId};
 
@@ -93,15 +94,15 @@ impl Registrations {
         })
     }
 
-    /// Returns whether the stored hash is the password's; without one it is not, and the work is the same.
-    pub async fn password_matches(
+    /// Compares the password with a stored one; where there is none that can be right, the work is the same.
+    pub async fn password_compared(
         &self,
         room: &SignInRoom,
         password: &Password,
-        hash: Option<String>,
-    ) -> Result<bool, EngineError> {
-        let matches = self.hashing.verify(&room.place, password, hash);
-        self.time.read(matches).await
+        with: Comparand,
+    ) -> Result<Comparison, EngineError> {
+        let compared = self.hashing.compare(&room.place, password, with);
+        self.time.read(compared).await
     }
 
     /// Checks the form, and hashes its password if it is valid.
@@ -175,16 +176,19 @@ impl Registrations {
         };
         let has_names = user.username == registration.username.as_str()
             && user.email == registration.email.as_str();
-        let password = &registration.password;
-        if has_names
-            && self
-                .hashing
-                .verify(place, password, Some(user.password_hash))
-                .await?
-        {
-            return Ok(Some(Registered::of(registration, user.wallet, true)));
+        if !has_names {
+            return Err(EngineError::KeyReused);
         }
-        Err(EngineError::KeyReused)
+        let with = Comparand {
+            stored: Some(user.password_hash),
+            decoy: None,
+            may_renew: false,
+        };
+        let compared = self.hashing.compare(place, &registration.password, with);
+        match compared.await? {
+            Comparison::Right { .. } => Ok(Some(Registered::of(registration, user.wallet, true))),
+            Comparison::Wrong => Err(EngineError::KeyReused),
+        }
     }
 }
 

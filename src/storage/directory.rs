@@ -14,8 +14,8 @@ use super::error::{StorageError, query_failed};
 use super::pool::cancel;
 use super::sql;
 use crate::auth::{
-    Attempt, AttemptSubject, Cause, Changes, Digest, Directory, Identity, Reach, Scope, Scopes,
-    SignInUser, Subject,
+    Attempt, AttemptSubject, Cause, Changes, Digest, Directory, Identity, Named, Reach, Scope,
+    Scopes, SignInUser, Subject,
 };
 use crate::domain::{Principal, UserId, WalletId};
 
@@ -70,7 +70,7 @@ impl Directory for Database {
         .boxed()
     }
 
-    fn user<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Result<Option<SignInUser>, Cause>> {
+    fn user<'a>(&'a self, username: &'a str) -> BoxFuture<'a, Result<Named, Cause>> {
         self.sign_in_user(username)
             .map(|user| user.map_err(Cause::from))
             .boxed()
@@ -108,6 +108,17 @@ impl Directory for Database {
     ) -> BoxFuture<'a, Result<bool, Cause>> {
         self.user_password_change(user, checked, hash)
             .map(|set| set.map_err(Cause::from))
+            .boxed()
+    }
+
+    fn password_renew<'a>(
+        &'a self,
+        user: UserId,
+        compared: &'a str,
+        hash: &'a str,
+    ) -> BoxFuture<'a, Result<bool, Cause>> {
+        self.user_password_renew(user, compared, hash)
+            .map(|renewed| renewed.map_err(Cause::from))
             .boxed()
     }
 

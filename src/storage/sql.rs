@@ -73,6 +73,7 @@ statements! {
     TOKEN_BEGIN "token_begin.sql";
     TOKEN_END "token_end.sql";
     PASSWORD_SET "password_set.sql";
+    PASSWORD_RENEW "password_renew.sql";
     WEBHOOK_INSERT "webhook_insert.sql";
     WEBHOOK_STATES "webhook_states.sql";
     WEBHOOK_CHANGE "webhook_change.sql";

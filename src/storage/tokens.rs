@@ -1,4 +1,4 @@
-//! Owners' tokens, and passwords that owners change. Only the digest of a token is stored.
+//! Owners' tokens, and passwords that owners change or that are renewed. Only the digest of a token is stored.
 
 use std::time::Duration;
 
@@ -56,5 +56,20 @@ impl Database {
             .rows("set a password", sql::PASSWORD_SET, &values)
             .await?;
         Ok(!set.is_empty())
+    }
+
+    /// Replaces the password hash of a user, this one, which was compared, by another one of the same password; `false` if the user has
+    /// another one.
+    pub(super) async fn user_password_renew(
+        &self,
+        user: UserId,
+        compared: &str,
+        hash: &str,
+    ) -> Result<bool, StorageError> {
+        let values: Values<'_, 3> = [&user.0, &compared, &hash];
+        let renewed = self
+            .rows("renew a password hash", sql::PASSWORD_RENEW, &values)
+            .await?;
+        Ok(!renewed.is_empty())
     }
 }

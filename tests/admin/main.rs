@@ -29,6 +29,7 @@ mod scans;
 mod second_factor;
 mod sign_in;
 mod spreadsheets;
+mod stored_passwords;
 mod transfers;
 mod users;
 mod wallet_export;

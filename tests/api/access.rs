@@ -6,5 +6,6 @@ mod journal;
 mod password;
 mod reach;
 mod rows;
+mod stored_passwords;
 mod table;
 mod token;

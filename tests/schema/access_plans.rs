@@ -75,7 +75,7 @@ async fn every_statement_of_keys_and_tokens_searches_the_indexes_that_it_names()
         "access_changes": 1;
         "access_keys_used": 1;
         "access_owner": 1;
-        "access_user": 1;
+        "access_user": 2;
         "key_expire": 1;
         "key_insert": 7;
         "key_revoke": 2;
@@ -85,6 +85,7 @@ async fn every_statement_of_keys_and_tokens_searches_the_indexes_that_it_names()
         "token_begin": 5;
         "token_end": 1;
         "password_set": 3;
+        "password_renew": 3;
         "admin_promote": 3;
         "admin_user_edit": 9;
         "admin_user_password_set": 5;

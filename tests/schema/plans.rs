@@ -42,7 +42,7 @@ async fn every_search_for_a_name_or_a_key_is_a_search_of_its_index() {
         ),
         (query!("user_registered"), 1, &["registration_keys_pkey"]),
         (query!("admin_promote"), 3, &["users_username_key"]),
-        (query!("access_user"), 1, &["users_username_key"]),
+        (query!("access_user"), 2, &["users_username_key"]),
         (query!("admin_adjustment_insert"), 7, &["adjustments_pkey"]),
         (
             query!("admin_adjustments_open"),

@@ -141,7 +141,7 @@ fn of_engine(error: &EngineError) -> Code {
         EngineError::Overloaded(_) => overloaded(id!("overloaded")),
         EngineError::Stopping => overloaded(id!("stopping")),
         EngineError::NotDone(_) => overloaded(id!("unavailable")),
-        EngineError::Unavailable(_) => UNAVAILABLE,
+        EngineError::UnverifiablePassword(_) | EngineError::Unavailable(_) => UNAVAILABLE,
     }
 }
 

@@ -13,7 +13,9 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::super::access::{Access, Terms};
 use super::super::credential::{Credential, Scheme};
-use super::super::directory::{Attempt, AttemptSubject, Cause, Changes, Directory, SignInUser};
+use super::super::directory::{
+    Attempt, AttemptSubject, Cause, Changes, Directory, Named, SignInUser,
+};
 use super::super::identity::{Identity, Reach, Subject};
 use super::super::scope::{Scope, Scopes};
 use super::super::secret::Digest;
@@ -188,7 +190,7 @@ impl Directory for Fake {
         async { Ok(()) }.boxed()
     }
 
-    fn user<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<SignInUser>, Cause>> {
+    fn user<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Named, Cause>> {
         unreachable!("no test of access asks for a user")
     }
 
@@ -211,6 +213,15 @@ impl Directory for Fake {
     }
 
     fn password_set<'a>(
+        &'a self,
+        _: UserId,
+        _: &'a str,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<bool, Cause>> {
+        unreachable!("no test of access asks for a user")
+    }
+
+    fn password_renew<'a>(
         &'a self,
         _: UserId,
         _: &'a str,

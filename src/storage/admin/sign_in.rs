@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use tokio_postgres::Row;
 
 use super::rows::Columns;
 use super::sessions::TokenHash;
-use crate::auth::{Attempt, SignInUser};
+use crate::auth::{Attempt, Named, SignInUser};
 use crate::domain::staff_journal::{Action, Actor, Subject};
 use crate::domain::{Role, UserId, WalletId};
 use crate::storage::database::Database;
@@ -15,16 +16,22 @@ use crate::storage::sql;
 use crate::storage::staff_journal::SubjectOf;
 
 impl Database {
-    /// Returns the user of that name.
+    /// Returns the user of that name, and a decoy.
     ///
     /// # Errors
     /// [`StorageError`], here and below.
-    pub async fn sign_in_user(&self, username: &str) -> Result<Option<SignInUser>, StorageError> {
+    pub async fn sign_in_user(&self, username: &str) -> Result<Named, StorageError> {
         const DOING: &str = "find a user to sign in";
-        let row = self
-            .admin_row(DOING, sql::ACCESS_USER, &[&username])
-            .await?;
-        row.as_ref().map(user_of).transpose()
+        let values = &[&username as _, &draw(username) as _];
+        let row = self.admin_row(DOING, sql::ACCESS_USER, values).await?;
+        let Some(row) = row else {
+            return Ok(Named::default());
+        };
+        let id: Option<i64> = row.column("id")?;
+        Ok(Named {
+            user: id.map(|_| user_of(&row)).transpose()?,
+            decoy: row.column("decoy")?,
+        })
     }
 
     /// Returns the user of that number.
@@ -111,6 +118,13 @@ impl Database {
             .map(|row| row.column("id").map(UserId))
             .transpose()
     }
+}
+
+/// The number by which a name draws its decoy, from 0.
+fn draw(username: &str) -> i64 {
+    let digest: [u8; 32] = Sha256::digest(username).into();
+    let first = digest.first_chunk().copied().unwrap_or_default();
+    i64::from_be_bytes(first) & i64::MAX
 }
 
 fn user_of(row: &Row) -> Result<SignInUser, StorageError> {

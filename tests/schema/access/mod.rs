@@ -2,6 +2,7 @@
 
 mod changes;
 mod keys;
+mod renewals;
 mod role;
 mod tokens;
 
