@@ -6,7 +6,7 @@ WITH wanted AS (
         $1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::timestamptz[]
     ) AS w (id, username, email, password_hash, is_active, role, joined)
 ), old AS (
-    SELECT u.id, NOT w.is_active OR w.password_hash <> u.password_hash AS is_ended
+    SELECT u.id, NOT w.is_active OR sha256(convert_to(w.password_hash, 'UTF8')) <> password_tag(u.password_hash, u.password_renewal) AS is_ended
     FROM wanted w
     JOIN users u ON u.id = w.id
     FOR UPDATE OF u
@@ -14,7 +14,11 @@ WITH wanted AS (
     UPDATE users u
     SET username = w.username,
         email = w.email,
-        password_hash = w.password_hash,
+        -- One that was renewed here is of the same password, and stays.
+        password_hash = CASE password_tag(u.password_hash, u.password_renewal)
+            WHEN sha256(convert_to(w.password_hash, 'UTF8')) THEN u.password_hash
+            ELSE w.password_hash
+        END,
         is_active = w.is_active,
         is_staff = w.role IS NOT NULL,
         role = CASE WHEN w.role IS NULL THEN NULL WHEN u.is_staff THEN coalesce(u.role, w.role) ELSE w.role END,

@@ -1,7 +1,7 @@
 -- The users of the numbers $1 as the engine has them, and whether their wallet has an operation of a kind other than those of $2, which
 -- imports write. Served by users_pkey, wallets_pkey and operations_pkey: by limits, as the planner may read the whole ledger for an EXISTS.
 SELECT
-    u.id, u.username, u.email, u.password_hash, u.is_active, u.is_staff, u.created_at, u.imported_at IS NOT NULL AS is_imported,
+    u.id, u.username, u.email, password_tag(u.password_hash, u.password_renewal), u.is_active, u.is_staff, u.created_at, u.imported_at IS NOT NULL AS is_imported,
     u.wallet_id, w.balance, w.version, coalesce(begun.has_begun, false) AS has_begun,
     coalesce(last.balance_after, 0) AS ledger_balance
 FROM users u

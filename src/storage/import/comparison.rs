@@ -1,5 +1,7 @@
 //! A user of the other service beside the same one in the engine.
 
+use sha2::{Digest as _, Sha256};
+
 use super::candidate::Candidate;
 use super::finding::Reason;
 use super::target::{Adjustment, Known};
@@ -97,7 +99,7 @@ pub(super) fn differences(wanted: &Candidate, known: &Known) -> Vec<String> {
     differing
 }
 
-/// Once the engine is in use, a hash of its own may be the same password: it is renewed when its user signs in.
+/// A hash that was renewed here is of the same password as the one that it replaced.
 fn is_other_password(hash: &str, known: &Known) -> bool {
-    hash != known.password_hash && !(known.has_begun && known.password_hash.starts_with('$'))
+    Sha256::digest(hash).as_slice() != known.password_tag
 }

@@ -39,7 +39,8 @@ pub(super) struct Target {
 pub(super) struct Known {
     pub username: String,
     pub email: String,
-    pub password_hash: String,
+    /// The SHA-256 of the hash that was set, whether it was renewed since or not.
+    pub password_tag: Vec<u8>,
     pub is_active: bool,
     pub is_staff: bool,
     pub joined: OffsetDateTime,
@@ -346,7 +347,7 @@ fn read_known(row: &Row) -> Result<(i64, Known), StorageError> {
     let known = Known {
         username: row.column("username")?,
         email: row.column("email")?,
-        password_hash: row.column("password_hash")?,
+        password_tag: row.column("password_tag")?,
         is_active: row.column("is_active")?,
         is_staff: row.column("is_staff")?,
         joined: row.column("created_at")?,
