@@ -1,89 +1,15 @@
 //! Several engines on one database: any of them shows all, and says which are gone.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+mod outages;
+
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
-use crate::admin::{Admin, Browser};
 use crate::app::TestApp;
 use crate::overview::{text, until_shown};
 use crate::postgres;
+use crate::process::{Engine, named};
 
 const LIVE: &str = "/admin/overview/live/";
-
-/// The program itself, on a database that is in use already; killed at the latest when it is dropped.
-struct Second {
-    child: Child,
-    url: String,
-}
-
-impl Second {
-    fn start(database: &tokio_postgres::Config, name: &str) -> Self {
-        let [tokio_postgres::config::Host::Unix(directory)] = database.get_hosts() else {
-            panic!("the tests' server has a socket: {database:?}");
-        };
-        let address = format!(
-            "host={} user={} dbname={}",
-            directory.display(),
-            database.get_user().unwrap(),
-            database.get_dbname().unwrap()
-        );
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wallet-engine"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("DATABASE_URL", address)
-            .env("WALLET_BIND", "127.0.0.1:0")
-            .env("WALLET_METRICS_BIND", "off")
-            .env("WALLET_LOG_FORMAT", "json")
-            .env("WALLET_NAME", name)
-            .stdin(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = lines.by_ref().find_map(|line| {
-            let line: Value = serde_json::from_str(&line.unwrap()).unwrap();
-            (line["message"] == "serving").then(|| line["address"].as_str().unwrap().to_owned())
-        });
-        // It must never wait for somebody to read its log.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self {
-            child,
-            url: format!("http://{}", address.expect("it serves")),
-        }
-    }
-
-    async fn deposit(&self, wallet: &str) {
-        let body = json!({"operationType": "DEPOSIT", "amount": "1.00"});
-        let url = format!("{}{wallet}operation/", self.url);
-        let sent = reqwest::Client::new().post(url).json(&body).send().await;
-        assert_eq!(sent.unwrap().status(), 200);
-    }
-
-    fn kill(&mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-impl Drop for Second {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-async fn spawn(name: &str) -> Admin {
-    let admin = Admin::spawn_with(|config| {
-        config.server.name = Some(name.parse().unwrap());
-    })
-    .await;
-    let english = ("wallet_lang".to_owned(), "en".to_owned());
-    admin.cookies.borrow_mut().extend([english]);
-    admin
-}
 
 /// The text of an engine's row in the table of engines.
 fn row<'a>(page: &'a str, name: &str) -> &'a str {
@@ -96,11 +22,11 @@ fn row<'a>(page: &'a str, name: &str) -> &'a str {
 
 #[actix_web::test]
 async fn any_engine_shows_all_of_them_and_one_that_was_killed_is_marked_with_its_age() {
-    let admin = spawn("alpha").await;
+    let admin = named("alpha").await;
     let wallet = admin.app.wallet("hot").await;
     let other = admin.app.wallet("warm").await;
     admin.app.deposit(&other, "1.00").await;
-    let mut second = Second::start(&admin.app.database, "beta");
+    let mut second = Engine::start(&admin.app.database, "beta");
     for _ in 0..3 {
         second.deposit(&wallet).await;
     }
@@ -121,11 +47,7 @@ async fn any_engine_shows_all_of_them_and_one_that_was_killed_is_marked_with_its
     assert!(facts.contains("Committer\n"), "{facts}");
 
     // The other engine has both as well, and its samples are in the sums of this one.
-    let there = Browser::at(&second.url);
-    there
-        .cookies
-        .borrow_mut()
-        .clone_from(&admin.cookies.borrow());
+    let there = second.browser_like(&admin);
     let page = text(&there.get(LIVE).await);
     assert!(
         page.contains("alpha\n") && page.contains("beta\n"),
@@ -153,7 +75,7 @@ async fn any_engine_shows_all_of_them_and_one_that_was_killed_is_marked_with_its
 
 #[actix_web::test]
 async fn two_engines_of_one_name_are_both_there_and_it_is_said() {
-    let admin = spawn("twin").await;
+    let admin = named("twin").await;
     let twin = TestApp::spawn_on(admin.app.database.clone(), |config| {
         config.server.name = Some("twin".parse().unwrap());
     })
@@ -236,7 +158,7 @@ async fn rows_are_bounded_and_those_of_engines_long_gone_are_swept() {
 
 #[actix_web::test]
 async fn what_is_no_engine_is_not_found() {
-    let admin = spawn("alpha").await;
+    let admin = named("alpha").await;
     for id in ["x", "00000000-0000-4000-8000-000000000000", "%00", "'"] {
         for page in ["", "live/"] {
             let answer = admin.get(&format!("/admin/engine/{page}?id={id}")).await;

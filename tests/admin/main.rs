@@ -22,6 +22,7 @@ mod origins;
 mod overview;
 mod overview_totals;
 mod pages;
+mod process;
 mod reversals;
 mod roles;
 mod rules;

@@ -3,14 +3,16 @@
 //! * A fresh value is returned at once. Otherwise one refresh starts, in a task of its own, and every reader waits for it a
 //!   moment; after that they get the previous value.
 //! * A value that took long to load stays fresh for longer, so that refreshes take a small share of the database's time.
-//! * A refresh that fails leaves the previous value, and is not repeated at once either.
+//! * A refresh that fails leaves the previous value. One that the database ended at a time limit had its work, so it is repeated as
+//!   seldom as if it had succeeded. Any other failure, as of an outage, cost it nothing however long it took: the next one comes as
+//!   soon as a value would not be fresh any more. The log has the first of several in a row, and their end.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::storage::StorageError;
 use crate::telemetry::chain;
@@ -87,13 +89,19 @@ impl<T: Send + Sync + 'static> Cached<T> {
             let loaded = load.await;
             let took = begun.elapsed();
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-            last.fresh_until = Some(Instant::now() + fresh.max(took * FRESH_TIMES));
-            last.failed = loaded.is_err();
+            last.fresh_until = Some(Instant::now() + fresh.max(work(&loaded, took) * FRESH_TIMES));
+            let failed_before = std::mem::replace(&mut last.failed, loaded.is_err());
             match loaded {
-                Ok(value) => last.value = Some(Arc::new(value)),
-                Err(error) => {
-                    warn!(error = %chain(&error), "could not refresh the overview");
+                Ok(value) => {
+                    last.value = Some(Arc::new(value));
+                    if failed_before {
+                        info!("a part of the overview is refreshed again");
+                    }
                 }
+                Err(error) if !failed_before => {
+                    warn!(error = %chain(&error), "could not refresh a part of the overview; it goes on trying");
+                }
+                Err(_) => {}
             }
         });
         let _ = refresh.await;
@@ -102,6 +110,14 @@ impl<T: Send + Sync + 'static> Cached<T> {
     fn is_fresh(&self) -> bool {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.fresh_until.is_some_and(|until| Instant::now() < until)
+    }
+}
+
+/// Returns for how long the database worked on a refresh that took so long, as far as it is known.
+fn work<T>(loaded: &Result<T, StorageError>, took: Duration) -> Duration {
+    match loaded {
+        Ok(_) | Err(StorageError::TooLong { .. }) => took,
+        Err(_) => Duration::ZERO,
     }
 }
 
@@ -161,6 +177,28 @@ mod tests {
         };
         let reading = timeout(LONG, until()).await.unwrap();
         assert_eq!(reading.value.as_deref(), Some(&1));
+    }
+
+    /// An outage ends its queries at a time limit; what it cost says nothing about the next one.
+    #[actix_web::test]
+    async fn a_refresh_that_failed_slowly_is_soon_repeated() {
+        assert_eq!(work::<()>(&Err(FAILED), LONG), Duration::ZERO);
+        assert_eq!(work(&Ok(()), LONG), LONG);
+        let cached = Cached::new(Duration::ZERO);
+        let begun = Instant::now();
+        let took = Duration::from_millis(200);
+        let failed = || async move {
+            tokio::time::sleep(took).await;
+            Err(FAILED)
+        };
+        assert!(cached.get(failed).await.failed);
+        let until = async || {
+            while cached.get(|| async { Ok(1) }).await.value.is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(LONG, until()).await.unwrap();
+        assert!(begun.elapsed() < took * FRESH_TIMES);
     }
 
     #[actix_web::test]
