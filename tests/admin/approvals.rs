@@ -1,6 +1,7 @@
 //! What an operator moves alone, and what waits for a second person.
 
 mod at_once;
+mod killed;
 mod outages;
 
 use crate::adjustments::{key_in, page_of, send};
