@@ -140,7 +140,7 @@ fn fields_in(page: &Answer) -> [String; 4] {
     })
 }
 
-async fn until_one_waits_for_a_lock(database: &Config) {
+pub async fn until_one_waits_for_a_lock(database: &Config) {
     let database = postgres::connect(database).await;
     let waiting = "SELECT FROM pg_stat_activity
                    WHERE datname = current_database() AND wait_event_type = 'Lock'";

@@ -12,6 +12,7 @@ mod admin;
 mod approvals;
 mod attacks;
 mod audit;
+mod confirmations;
 mod engines;
 mod holds;
 mod journal;

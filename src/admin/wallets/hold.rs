@@ -19,7 +19,7 @@ use crate::domain::hold::{Hold, HoldStatus};
 use crate::domain::linked::Step;
 use crate::domain::staff_journal::Action;
 use crate::domain::{Movement, WalletId};
-use crate::engine::Engine;
+use crate::engine::{Engine, LinkedError};
 use crate::messages::{Id, Lang, text};
 use crate::storage::admin::HoldRow;
 use crate::storage::{Database, StorageError};
@@ -143,20 +143,21 @@ pub async fn void(
             Ok(shell.redirect_anyway(&page, message).await)
         }
         Err(error) => {
-            let refusal = Refusal::of(
-                &error,
-                Attempt {
-                    wallet: id,
-                    is_between: false,
-                    is_new: form.again.is_empty(),
-                    lang,
-                },
-            )?;
+            let refusal = Refusal::of(&error, attempt(id, &form, lang))?;
             submission::settle(&mut form.key, &mut form.again, &refusal);
             let status = refusal.status;
             let refusal = (Some(refusal.text), Some(summary));
             form_page(&shell, place, form, refusal, status)
         }
+    }
+}
+
+fn attempt(wallet: WalletId, form: &Form, lang: Lang) -> Attempt {
+    Attempt {
+        wallet,
+        is_between: false,
+        is_new: form.again.is_empty(),
+        lang,
     }
 }
 
@@ -168,8 +169,15 @@ async fn ask(
     (engine, summary): (&Engine, Summary),
 ) -> Result<HttpResponse, AdminError> {
     let lang = shell.lang;
-    let hold = engine.hold(id, number, None).await;
-    let hold = hold.map_err(AdminError::Engine)?;
+    let hold = match engine.hold(id, number, None).await {
+        Ok(hold) => hold,
+        Err(error) => {
+            let refusal = Refusal::of(&LinkedError::Engine(error), attempt(id, &form, lang))?;
+            // Nothing happened under its key, so that stays.
+            let (text, status) = (Some(refusal.text), refusal.status);
+            return form_page(shell, (id, number), form, (text, Some(summary)), status);
+        }
+    };
     let remaining = format::money(hold.remaining(), lang);
     let asked = Question {
         title: text!(lang, "holds-void-title").to_owned(),

@@ -22,7 +22,7 @@ use crate::domain::linked::Step;
 use crate::domain::rules::{Gate, RulesChange};
 use crate::domain::staff_journal::Action;
 use crate::domain::{Balance, Movement, Wallet, WalletId};
-use crate::engine::Engine;
+use crate::engine::{Engine, LinkedError};
 use crate::messages::{Lang, text};
 use crate::storage::admin::RulesRow;
 use crate::storage::{Database, StorageError};
@@ -141,15 +141,7 @@ pub async fn change(
             Ok(shell.redirect_anyway(&path::rules_of(id), message).await)
         }
         Err(error) => {
-            let refusal = Refusal::of(
-                &error,
-                Attempt {
-                    wallet: id,
-                    is_between: false,
-                    is_new: form.again.is_empty(),
-                    lang,
-                },
-            )?;
+            let refusal = Refusal::of(&error, attempt(id, &form, lang))?;
             submission::settle(&mut form.key, &mut form.again, &refusal);
             let status = refusal.status;
             form_page(
@@ -163,6 +155,15 @@ pub async fn change(
     }
 }
 
+fn attempt(wallet: WalletId, form: &Form, lang: Lang) -> Attempt {
+    Attempt {
+        wallet,
+        is_between: false,
+        is_new: form.again.is_empty(),
+        lang,
+    }
+}
+
 /// Shows what would be changed, and asks once more.
 async fn ask(
     shell: &Shell,
@@ -171,7 +172,15 @@ async fn ask(
     (engine, summary): (&Engine, Summary),
 ) -> Result<HttpResponse, AdminError> {
     let lang = shell.lang;
-    let wallet = engine.wallet(id).await.map_err(AdminError::Engine)?;
+    let wallet = match engine.wallet(id).await {
+        Ok(wallet) => wallet,
+        Err(error) => {
+            let refusal = Refusal::of(&LinkedError::Engine(error), attempt(id, &form, lang))?;
+            // Nothing happened under its key, so that stays.
+            let (text, status) = (Some(refusal.text), refusal.status);
+            return form_page(shell, id, form, (text, Some(summary)), status);
+        }
+    };
     let before = wallet.rules();
     let changes = rules_text::changes(&before, &before.after(&change), lang);
     let unchanged = changes.is_empty();
