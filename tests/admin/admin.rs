@@ -32,7 +32,12 @@ impl Admin {
 
     /// With other settings than the defaults.
     pub async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
-        let admin = Self::over(TestApp::spawn_with(change).await).await;
+        Self::on(TestApp::spawn_with(change).await).await
+    }
+
+    /// Of an engine that is there already, with its member of the staff unless it has one.
+    pub async fn on(app: TestApp) -> Self {
+        let admin = Self::over(app).await;
         admin.browser.sign_in(STAFF, PASSWORD).await;
         admin
     }
@@ -48,7 +53,16 @@ impl Admin {
     }
 
     async fn over(app: TestApp) -> Self {
-        app.wallet(STAFF).await;
+        let database = postgres::connect(&app.database).await;
+        let is_there = "SELECT FROM users WHERE username = $1";
+        if database
+            .query(is_there, &[&STAFF])
+            .await
+            .unwrap()
+            .is_empty()
+        {
+            app.wallet(STAFF).await;
+        }
         let admin = Self {
             browser: Browser::new(&app),
             app,

@@ -3,6 +3,8 @@
 mod attacks;
 mod orders;
 mod plans;
+mod stopped;
+mod viewer;
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,11 +1,10 @@
 //! What each role may do, by requests that no page of theirs would send.
 
+use std::path::Path;
+
 use crate::admin::{Admin, Answer, Browser, PASSWORD, STAFF};
 use crate::keys::in_english;
 use crate::postgres;
-
-/// The fields of a form.
-type Fields<'a> = &'a [(&'a str, &'a str)];
 
 const ROLES: [&str; 4] = ["viewer", "operator", "supervisor", "administrator"];
 
@@ -27,6 +26,86 @@ async fn state(admin: &Admin) -> String {
     database.query_one(state, &[]).await.unwrap().get(0)
 }
 
+/// The fields of a form.
+type Fields = Vec<(&'static str, &'static str)>;
+
+/// Every form but those about oneself: its address, its fields, and the least role that may send it.
+fn forms(wallet: &str, alice: &str) -> Vec<(String, Fields, usize)> {
+    let form = "0f000000-0000-4000-8000-000000000001";
+    let adjusted = vec![
+        ("key", form),
+        ("kind", "DEPOSIT"),
+        ("amount", "1"),
+        ("reason", "a gift"),
+        ("confirmed", "1"),
+    ];
+    let edited = vec![
+        ("email", "new@example.com"),
+        ("is_active", "on"),
+        ("seen_email", "alice@example.com"),
+        ("seen_active", "true"),
+        ("seen_role", ""),
+    ];
+    let made_staff = [&edited[..], &[("role", "viewer")]].concat();
+    let password = vec![
+        ("password", "another password"),
+        ("repeated", "another password"),
+    ];
+    let reversed = vec![
+        ("key", form),
+        ("amount", "1"),
+        ("reason", "a slip"),
+        ("confirmed", "1"),
+    ];
+    let ruled = vec![
+        ("key", form),
+        ("debits", "frozen"),
+        ("reason", "a court"),
+        ("confirmed", "1"),
+    ];
+    let a_key = vec![("form", form), ("name", "mine"), ("scope", "wallets:read")];
+    let a_webhook = vec![("form", form), ("url", "https://hooks.example.com/")];
+    let webhook = "/admin/webhooks/5f0c0b6e-7a55-4a0b-8e0e-4a1b2c3d4e5f/";
+    let no_proposal = "/admin/approvals/99/";
+    vec![
+        (format!("{wallet}adjustment/"), adjusted, 1),
+        (
+            format!("{wallet}operations/1/reversal/"),
+            reversed.clone(),
+            1,
+        ),
+        (format!("{wallet}holds/1/void/"), reversed, 1),
+        (format!("{wallet}rules/change/"), ruled, 2),
+        (format!("{no_proposal}withdraw/"), vec![], 1),
+        (format!("{no_proposal}approve/"), vec![], 2),
+        (
+            format!("{no_proposal}decline/"),
+            vec![("reason", "a slip")],
+            2,
+        ),
+        (format!("{alice}edit/"), edited, 2),
+        (format!("{alice}edit/"), made_staff, 3),
+        (format!("{alice}password/"), password, 2),
+        (format!("{alice}tokens/"), vec![], 2),
+        (format!("{alice}second-factor/"), vec![], 3),
+        (format!("{alice}sessions/"), vec![], 3),
+        ("/admin/keys/new/make/".to_owned(), a_key, 2),
+        (
+            "/admin/keys/1/rotate/make/".to_owned(),
+            vec![("form", form)],
+            2,
+        ),
+        ("/admin/keys/1/revoke/confirm/".to_owned(), vec![], 2),
+        ("/admin/webhooks/new/make/".to_owned(), a_webhook, 2),
+        (format!("{webhook}switch/"), vec![("enabled", "false")], 2),
+        (format!("{webhook}replay/"), vec![("from", "now")], 2),
+        (format!("{webhook}rotate/make/"), vec![("form", form)], 2),
+        (format!("{webhook}delete/confirm/"), vec![], 2),
+        (format!("{webhook}set-aside/send/"), vec![("event", "1")], 2),
+        ("/admin/audit/".to_owned(), vec![], 2),
+    ]
+}
+
 #[actix_web::test]
 async fn a_direct_request_does_not_do_what_the_role_may_not() {
     let admin = Admin::spawn().await;
@@ -36,61 +115,7 @@ async fn a_direct_request_does_not_do_what_the_role_may_not() {
     let alice = format!("/admin/users/{}/", id_of(&admin, "alice").await);
     let key = "INSERT INTO api_keys (name, slot, digest, scopes) VALUES ('shop', 1, sha256('x'), '{wallets:read}')";
     admin.execute(key).await;
-    let form = "0f000000-0000-4000-8000-000000000001";
-    let adjusted = [
-        ("key", form),
-        ("kind", "DEPOSIT"),
-        ("amount", "1"),
-        ("reason", "a gift"),
-        ("confirmed", "1"),
-    ];
-    let edited = [
-        ("email", "new@example.com"),
-        ("is_active", "on"),
-        ("seen_email", "alice@example.com"),
-        ("seen_active", "true"),
-        ("seen_role", ""),
-    ];
-    let made_staff = [&edited[..], &[("role", "viewer")]].concat();
-    let password = [
-        ("password", "another password"),
-        ("repeated", "another password"),
-    ];
-    let reversed = [
-        ("key", form),
-        ("amount", "1"),
-        ("reason", "a slip"),
-        ("confirmed", "1"),
-    ];
-    let ruled = [
-        ("key", form),
-        ("debits", "frozen"),
-        ("reason", "a court"),
-        ("confirmed", "1"),
-    ];
-    let a_key = [("form", form), ("name", "mine"), ("scope", "wallets:read")];
-    let a_webhook = [("form", form), ("url", "https://hooks.example.com/")];
-    let (nothing, webhook) = ([], "/admin/webhooks/5f0c0b6e-7a55-4a0b-8e0e-4a1b2c3d4e5f/");
-    let forms: [(&str, Fields<'_>, usize); 18] = [
-        (&format!("{wallet}adjustment/"), &adjusted, 1),
-        (&format!("{wallet}operations/1/reversal/"), &reversed, 1),
-        (&format!("{wallet}holds/1/void/"), &reversed, 1),
-        (&format!("{wallet}rules/change/"), &ruled, 2),
-        (&format!("{alice}edit/"), &edited, 2),
-        (&format!("{alice}edit/"), &made_staff, 3),
-        (&format!("{alice}password/"), &password, 2),
-        (&format!("{alice}tokens/"), &nothing, 2),
-        ("/admin/keys/new/make/", &a_key, 2),
-        ("/admin/keys/1/rotate/make/", &[("form", form)], 2),
-        ("/admin/keys/1/revoke/confirm/", &nothing, 2),
-        ("/admin/webhooks/new/make/", &a_webhook, 2),
-        (&format!("{webhook}switch/"), &[("enabled", "false")], 2),
-        (&format!("{webhook}replay/"), &[("from", "now")], 2),
-        (&format!("{webhook}rotate/make/"), &[("form", form)], 2),
-        (&format!("{webhook}delete/confirm/"), &nothing, 2),
-        (&format!("{webhook}set-aside/send/"), &[("event", "1")], 2),
-        ("/admin/audit/", &nothing, 2),
-    ];
+    let forms = forms(&wallet, &alice);
     let mut browsers = Vec::new();
     for role in ROLES {
         browsers.push(admin.staff(&format!("a-{role}"), role).await);
@@ -111,6 +136,51 @@ async fn a_direct_request_does_not_do_what_the_role_may_not() {
         assert_ne!(let_through.status, 403, "{} {path}", ROLES[*least]);
     }
     admin.app.stop().await.unwrap();
+}
+
+/// The patterns of the routes that take a form, as the panel's source has them.
+fn posted_routes(directory: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            posted_routes(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let source = std::fs::read_to_string(&path).unwrap();
+            for (at, _) in source.match_indices("web::post()") {
+                let (_, before) = source[..at].rsplit_once("\"/").unwrap();
+                found.push(format!("/admin/{}", before.split('"').next().unwrap()));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_form_of_the_panel_is_tried_by_every_role() {
+    // About the preferences, the session and the account of whoever sends them.
+    const OWN: [&str; 6] = [
+        "/admin/account/",
+        "/admin/language/",
+        "/admin/second-factor/",
+        "/admin/sign-in/",
+        "/admin/sign-out/",
+        "/admin/theme/",
+    ];
+    let mut routes = Vec::new();
+    let panel = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/admin");
+    posted_routes(&panel, &mut routes);
+    routes.retain(|route| !OWN.iter().any(|own| route.starts_with(own)));
+    assert!(routes.len() > 20, "{routes:?}");
+    let tried = forms("/admin/wallets/0/", "/admin/users/1/");
+    for route in routes {
+        let is_of = |(path, _, _): &(String, Fields, usize)| {
+            let segments = route.split('/').zip(path.split('/'));
+            route.split('/').count() == path.split('/').count()
+                && segments
+                    .into_iter()
+                    .all(|(of, is)| of.starts_with('{') || of == is)
+        };
+        assert!(tried.iter().any(is_of), "{route}");
+    }
 }
 
 #[actix_web::test]

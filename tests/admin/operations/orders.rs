@@ -8,7 +8,7 @@ use wallet_engine::storage::admin::{OperationCount, OperationFilter};
 use super::{ALL, english, next, postgres, rows};
 
 /// Twenty wallets, whose operations were committed in runs of one to seven rows each, over several reads of a search.
-const RUNS: &str = "
+pub const RUNS: &str = "
     INSERT INTO users (username, email, password_hash, wallet_id)
     SELECT 'u' || n, 'u' || n || '@example.com', '', gen_random_uuid() FROM generate_series(1, 20) n;
     INSERT INTO wallets (id, user_id, version) SELECT wallet_id, id, 0 FROM users WHERE username ~ '^u[0-9]+$';

@@ -1,6 +1,8 @@
 //! Parts of names and addresses: found where the database has the index, and said where it has not.
 
-use super::{english, names, user};
+use super::{english, in_english, names, user};
+use crate::admin::Admin;
+use crate::app::TestApp;
 use crate::plan::plan;
 use crate::postgres;
 
@@ -39,6 +41,67 @@ async fn without_the_index_beginnings_are_found_and_the_page_says_so() {
         let page = admin.get(&format!("{list}?q=alic")).await.body;
         assert!(
             page.contains(">alice</a>") && page.contains("pg_trgm"),
+            "{page}"
+        );
+    }
+    admin.app.stop().await.unwrap();
+}
+
+/// As a managed database gives them out: its own schema, and no right to create anything in the database itself.
+#[actix_web::test]
+async fn a_role_that_may_create_no_extension_migrates_and_serves_and_parts_are_found_once_there_is_one()
+ {
+    let mut config = postgres::database().await;
+    let administrator = postgres::connect(&config).await;
+    let role = format!("parts_{}", config.get_dbname().unwrap());
+    let database = config.get_dbname().unwrap().to_owned();
+    let empty = format!(
+        "DROP SCHEMA public CASCADE; CREATE SCHEMA public;
+         CREATE ROLE {role};
+         GRANT pg_read_all_stats, pg_signal_backend TO {role};
+         REVOKE CREATE ON DATABASE {database} FROM PUBLIC;
+         GRANT USAGE, CREATE ON SCHEMA public TO {role}"
+    );
+    administrator.batch_execute(&empty).await.unwrap();
+    config.options(format!("-c role={role}"));
+    let may = "SELECT has_database_privilege(current_database(), 'CREATE')";
+    let owner = postgres::connect(&config).await;
+    assert!(!owner.query_one(may, &[]).await.unwrap().get::<_, bool>(0));
+    let lists = ["/admin/users/", "/admin/wallets/"];
+
+    // Twice: nothing is left to be done, and nothing is tried again.
+    for start in 0..2 {
+        let admin = Admin::on(TestApp::spawn_on(config.clone(), |_| {}).await).await;
+        in_english(&admin.browser);
+        if start == 0 {
+            user(&admin, "alice", "one@example.com").await;
+        }
+        for list in lists {
+            let page = admin.get(&format!("{list}?q=lice")).await.body;
+            assert!(!page.contains(">alice</a>"), "{page}");
+            assert!(
+                page.contains(BEGINNINGS) && page.contains("pg_trgm"),
+                "{page}"
+            );
+            for beginning in ["alic", "ALI", "one@ex"] {
+                let page = admin.get(&format!("{list}?q={beginning}")).await.body;
+                assert!(page.contains(">alice</a>"), "{beginning}: {page}");
+                assert!(page.contains(BEGINNINGS), "{beginning}: {page}");
+            }
+        }
+        admin.app.stop().await.unwrap();
+    }
+
+    administrator
+        .batch_execute("CREATE EXTENSION pg_trgm")
+        .await
+        .unwrap();
+    let admin = Admin::on(TestApp::spawn_on(config, |_| {}).await).await;
+    in_english(&admin.browser);
+    for list in lists {
+        let page = admin.get(&format!("{list}?q=lice")).await.body;
+        assert!(
+            page.contains(">alice</a>") && !page.contains(BEGINNINGS),
             "{page}"
         );
     }
