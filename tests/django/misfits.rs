@@ -49,6 +49,22 @@ const MISFITS: &[Misfit] = &[
         mended: "INSERT INTO wallets_wallet SELECT * FROM aside; DROP TABLE aside",
     },
     Misfit {
+        made: "UPDATE auth_user SET password = 'md5$salt$0123456789abcdef0123456789abcdef' WHERE id = 8",
+        listed: &[
+            "user 8 ",
+            "the password cannot be verified: its algorithm is md5",
+        ],
+        mended: "UPDATE auth_user SET password = '!unusable' WHERE id = 8",
+    },
+    Misfit {
+        made: "UPDATE auth_user SET password = '0123456789abcdef0123456789abcdef' WHERE id = 9",
+        listed: &[
+            "user 9 ",
+            "the password cannot be verified: its algorithm is not named",
+        ],
+        mended: "UPDATE auth_user SET password = '!unusable' WHERE id = 9",
+    },
+    Misfit {
         made: "ALTER TABLE wallets_wallet DROP CONSTRAINT wallets_wallet_user_id_6cb307a0_fk_auth_user_id; \
              INSERT INTO wallets_wallet VALUES ('00000000-0000-4000-8000-000000000001', 5.00, 999)",
         listed: &["wallet 00000000-0000-4000-8000-000000000001", "user 999"],
@@ -93,7 +109,9 @@ async fn each_reason_is_listed_and_the_rest_is_imported() {
     for misfit in MISFITS {
         ended.assert_lists(misfit.listed);
     }
-    let listed = ["2", "3", "4", "5", "6", "7", "10", "11", "13", "14", "15"];
+    let listed = [
+        "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "13", "14", "15",
+    ];
     let imported = texts(&import.target, "SELECT id::text FROM users ORDER BY id").await;
     assert_eq!(imported.len(), 20 - listed.len(), "{imported:?}");
     assert!(imported.iter().all(|id| !listed.contains(&id.as_str())));

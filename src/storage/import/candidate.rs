@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::finding::{Finding, Reason};
 use crate::domain::registration::{EMAIL_MAX_CHARS, USERNAME_MAX_CHARS, Username};
 use crate::domain::{Balance, Role};
+use crate::engine::passwords::scheme_of;
 
 /// A user and their wallet, as the other service has them.
 #[derive(Clone, Debug)]
@@ -73,12 +74,15 @@ impl SourceUser {
             .map(with_lower_domain)
             .filter(|email| email.chars().count() <= EMAIL_MAX_CHARS)
             .ok_or(Reason::Email)?;
+        let password_hash = self.password.unwrap_or_default();
+        scheme_of(&password_hash)
+            .map_err(|unverifiable| Reason::Password(unverifiable.to_string()))?;
         let joined = self.joined.unwrap_or_default();
         Ok(Candidate {
             id: self.id,
             username,
             email,
-            password_hash: self.password.unwrap_or_default(),
+            password_hash,
             is_active: self.is_active,
             role: match (self.is_staff, self.is_superuser) {
                 (false, _) => None,
@@ -209,6 +213,10 @@ mod tests {
             Reason::UsernameForm
         );
         assert_eq!(refused(|user| user.email = None), Reason::Email);
+        assert_eq!(
+            refused(|user| user.password = Some("md5$salt$00".to_owned())),
+            Reason::Password("its algorithm is md5, which is unknown".to_owned())
+        );
         for time in [
             "infinity",
             "0044-03-15 12:00:00+00 BC",
