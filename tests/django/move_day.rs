@@ -1,11 +1,14 @@
 //! The day of the move with the real service, as `docs/django.md` has it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use testkit::app::TestApp;
 use testkit::django::{Django, Served};
 use testkit::replay::{RECORDED, cases, replay};
 use tokio_postgres::Client;
 use uuid::Uuid;
+use wallet_engine::config::AuthMode;
 
 use crate::command::{Ended, Import, observer, program};
 use crate::source::Source;
@@ -42,7 +45,7 @@ User.objects.filter(username='carol').update(username='caroline', email='Carol@e
 const CHIEF: &str = "chief";
 
 #[actix_web::test]
-async fn a_service_moves_while_it_serves_and_the_engine_answers_as_recorded() {
+async fn a_service_moves_while_it_serves_and_users_sign_in_with_their_old_passwords() {
     let django = Django::new().await;
     let served = django.serve().await;
     make_users(&django, &served).await;
@@ -96,6 +99,29 @@ async fn first_pass(import: &Import, source: &Source, served: &Served) -> Ended 
 /// The engine on what was imported.
 async fn serve(import: &Import) {
     let highest = number(&import.target, "SELECT max(id) FROM users").await;
+    let app = TestApp::spawn_on(import.target.clone(), |config| {
+        config.server.auth = AuthMode::On;
+        // A million rounds take a debug build seconds, and this is no test of limits.
+        config.engine.wait = Duration::from_secs(120);
+    })
+    .await;
+    for name in HASHERS.into_iter().chain(["caroline"]) {
+        assert_eq!(sign_in(&app, name, PASSWORD).await, 200, "{name}");
+        // Its hash is the engine's by now.
+        assert_eq!(sign_in(&app, name, PASSWORD).await, 200, "{name}");
+        assert_eq!(sign_in(&app, name, "wrong").await, 400, "{name}");
+    }
+    for name in ["unusable", "bob"] {
+        assert_eq!(sign_in(&app, name, PASSWORD).await, 400, "{name}");
+    }
+    let theirs =
+        "SELECT username FROM users WHERE password_hash NOT LIKE '$argon2id$%' ORDER BY id";
+    assert_eq!(
+        texts(&import.target, theirs).await,
+        ["alice", "bob", "chief", "unusable", "dave"]
+    );
+
+    app.stop().await.unwrap();
     let app = TestApp::spawn_on(import.target.clone(), |_| {}).await;
     app.wallet("newcomer").await;
     let newcomer = "SELECT id FROM users WHERE username = 'newcomer'";
@@ -141,4 +167,9 @@ async fn wallet(source: &Client, username: &str) -> Uuid {
 async fn deposit(served: &Served, wallet: Uuid, amount: &str) {
     let (status, body) = served.operation(wallet, "DEPOSIT", amount).await;
     assert_eq!(status, 200, "{body}");
+}
+
+async fn sign_in(app: &TestApp, username: &str, password: &str) -> u16 {
+    let body = json!({"username": username, "password": password});
+    app.post("/api/token/", &body).await.0
 }
