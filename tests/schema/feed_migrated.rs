@@ -30,7 +30,8 @@ const BEFORE_THE_FEED: &str = "
         DROP COLUMN pending_secret, DROP COLUMN pending_until;
     DROP TABLE staff_amounts, approvals, engine_samples, engines;
     DROP TABLE imports;
-    ALTER TABLE users DROP COLUMN imported_at;
+    DROP FUNCTION password_tag;
+    ALTER TABLE users DROP COLUMN imported_at, DROP COLUMN password_renewal;
     DELETE FROM operation_kinds WHERE kind IN ('OPENING', 'OPENING_REDUCTION');
     DELETE FROM refinery_schema_history WHERE version > 15";
 
