@@ -69,6 +69,8 @@ pub enum Reason {
     Missing,
     #[error("is in the engine, and no longer in the other service; --remove-gone removes those")]
     Gone,
+    #[error("is in the engine, and no longer in the other service")]
+    GoneAndOver,
     #[error("is no longer in the other service, but the engine has had to do with them: they stay")]
     GoneAndUsed,
 }

@@ -257,7 +257,9 @@ impl Pass<'_> {
             };
             from = last.saturating_add(1);
             for (id, username) in gone {
-                let reason = if self.is_read_only || !self.options.remove_gone {
+                let reason = if self.is_over {
+                    Reason::GoneAndOver
+                } else if self.is_read_only || !self.options.remove_gone {
                     Reason::Gone
                 } else if self.target.remove(id).await? {
                     self.counts.removed += 1;
