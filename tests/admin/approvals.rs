@@ -34,6 +34,14 @@ pub async fn number(admin: &Admin, query: &str) -> i64 {
     database.query_one(query, &[]).await.unwrap().get(0)
 }
 
+/// The balance of a wallet that several engines write: what one of them remembers of it may be old.
+async fn stored_balance(admin: &Admin, wallet: &str) -> String {
+    let database = postgres::connect(&admin.app.database).await;
+    let id = wallet.split('/').nth(3).unwrap();
+    let query = "SELECT balance::text FROM wallets WHERE id::text = $1";
+    database.query_one(query, &[&id]).await.unwrap().get(0)
+}
+
 /// How often something is in the journal of the staff.
 async fn journalled(admin: &Admin, action: &str) -> i64 {
     let query = format!("SELECT count(*) FROM staff_journal WHERE action = '{action}'");

@@ -2,7 +2,7 @@
 
 use futures_util::future::{join, join_all, join3};
 
-use super::{decide, deposit, number, propose};
+use super::{decide, deposit, number, propose, stored_balance};
 use crate::adjustments::{key_in, page_of, send};
 use crate::admin::{Admin, Browser, PASSWORD};
 use crate::app::TestApp;
@@ -23,7 +23,7 @@ async fn a_ceiling_is_not_passed_by_adjustments_at_once_on_two_engines() {
     let page = page_of(&wallet);
     let applied = answers.iter().filter(|answer| answer.location() == page);
     assert_eq!(applied.count(), 3, "{answers:?}");
-    assert_eq!(admin.app.balance(&wallet).await, "900.00");
+    assert_eq!(stored_balance(&admin, &wallet).await, "900.00");
     assert_eq!(number(&admin, "SELECT count(*) FROM approvals").await, 9);
 
     // One form on both, and at once: it counts once.
@@ -35,7 +35,7 @@ async fn a_ceiling_is_not_passed_by_adjustments_at_once_on_two_engines() {
     )
     .await;
     assert_eq!((first.location(), second.location()), (&*page, &*page));
-    assert_eq!(admin.app.balance(&wallet).await, "1000.00");
+    assert_eq!(stored_balance(&admin, &wallet).await, "1000.00");
     assert_eq!(admin.app.audited_operations().await, 4);
     app.stop().await.unwrap();
     admin.app.stop().await.unwrap();
@@ -60,7 +60,7 @@ async fn fifty_approvals_at_once_carry_it_out_once() {
     for answer in join_all(sent).await {
         assert_eq!(answer.status, 303, "{}", answer.body);
     }
-    assert_eq!(admin.app.balance(&wallet).await, "5000.00");
+    assert_eq!(stored_balance(&admin, &wallet).await, "5000.00");
     assert_eq!(admin.app.audited_operations().await, 1);
     let approved = "SELECT count(*) FROM staff_journal WHERE action = 'adjustment_approved'";
     assert_eq!(number(&admin, approved).await, 1);
@@ -92,7 +92,7 @@ async fn of_those_who_approve_decline_and_withdraw_at_once_one_decides() {
         assert_eq!(statuses, [303, 409, 409]);
     }
     let expected = format!("{}.00", approved * 2000);
-    assert_eq!(admin.app.balance(&wallet).await, expected);
+    assert_eq!(stored_balance(&admin, &wallet).await, expected);
     let decided = "SELECT count(*) FROM approvals WHERE state = 'approved'";
     assert_eq!(number(&admin, decided).await, approved);
     assert_eq!(admin.app.audited_operations().await, approved);

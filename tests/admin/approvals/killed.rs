@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::{Either, join, select};
 use tokio_postgres::Client;
 
-use super::{decide, number, propose};
+use super::{decide, number, propose, stored_balance};
 use crate::adjustments::{key_in, page_of, send};
 use crate::admin::{Admin, Answer, Browser};
 use crate::postgres;
@@ -127,7 +127,7 @@ async fn what_a_killed_engine_had_approved_happens_once_however_far_it_came() {
         assert!(admin.get(&page_of(&wallet)).await.body.contains(&proposal));
         assert_eq!(decide(&admin, &proposal, "decline").await.status, 409);
         assert_eq!(decide(&operator, &proposal, "withdraw").await.status, 409);
-        assert_eq!(admin.app.balance(&wallet).await, "0.00", "{left:?}");
+        assert_eq!(stored_balance(&admin, &wallet).await, "0.00", "{left:?}");
 
         let done = again(&database, left, async || {
             decide(&admin, &proposal, "approve").await
@@ -135,7 +135,7 @@ async fn what_a_killed_engine_had_approved_happens_once_however_far_it_came() {
         .await;
         assert_eq!(done.location(), proposal, "{left:?}");
         assert_eq!(decide(&admin, &proposal, "approve").await.status, 303);
-        assert_eq!(admin.app.balance(&wallet).await, "5000.00", "{left:?}");
+        assert_eq!(stored_balance(&admin, &wallet).await, "5000.00", "{left:?}");
         let page = admin.get(&proposal).await.body;
         assert!(
             page.contains("operations/1/") && !page.contains("id=\"again\""),
@@ -168,13 +168,13 @@ async fn what_an_operator_had_sent_to_a_killed_engine_is_offered_again_and_count
         let page = operator.get(&page_of(&wallet)).await;
         let (_, open) = page.body.split_once("Непроведённые корректировки").unwrap();
         assert!(open.contains(&key) && open.contains("goodwill"), "{open}");
-        assert_eq!(admin.app.balance(&wallet).await, "0.00", "{left:?}");
+        assert_eq!(stored_balance(&admin, &wallet).await, "0.00", "{left:?}");
         let done = again(&database, left, async || {
             send(&operator, &wallet, &key, fields).await
         })
         .await;
         assert_eq!(done.location(), page_of(&wallet), "{left:?}");
-        assert_eq!(admin.app.balance(&wallet).await, "600.00", "{left:?}");
+        assert_eq!(stored_balance(&admin, &wallet).await, "600.00", "{left:?}");
         let page = operator.get(&page_of(&wallet)).await;
         assert!(!page.body.contains("Непроведённые корректировки"));
         // It counts once: there is room for the rest of the ceiling, and for nothing above it.

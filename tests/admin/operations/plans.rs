@@ -144,7 +144,13 @@ async fn what_a_search_reads_does_not_grow_with_the_number_of_operations() {
         .get(&format!("{ALL}?amount=1.23&day=2026-01-05"))
         .await;
     assert_eq!(page.status, 200, "{}", page.body);
-    assert_eq!(rows(&page.body).len(), 25);
+    // However fast the machine is: a page, or it says how far it came.
+    let is_full = rows(&page.body).len() == 25;
+    assert!(
+        is_full || page.body.contains("Searched back to"),
+        "{}",
+        page.body
+    );
     let counts = [">87 operations<", ">86 operations<", ">At least "];
     let is_counted = counts.iter().any(|count| page.body.contains(count));
     assert!(is_counted, "{}", page.body);
