@@ -21,8 +21,9 @@ async fn a_secret_is_rotated_under_way_and_both_sign() {
     hook.client.execute(rotate, &parameters).await.unwrap();
     let has_two = |seen: &Seen| seen.header("webhook-signature").contains(' ');
     loop {
-        app.deposit(&alice, "1.00").await;
+        // Read before: it may be delivered at once.
         let count = receiver.seen().len();
+        app.deposit(&alice, "1.00").await;
         let seen = receiver.wait(count + 1).await;
         let (two, one): (Vec<_>, Vec<_>) = seen.iter().partition(|seen| has_two(seen));
         for seen in one {
@@ -36,8 +37,9 @@ async fn a_secret_is_rotated_under_way_and_both_sign() {
 
     hook.set("old_secret = NULL, old_secret_until = NULL").await;
     loop {
-        app.deposit(&alice, "1.00").await;
+        // Read before: it may be delivered at once.
         let count = receiver.seen().len();
+        app.deposit(&alice, "1.00").await;
         let seen = receiver.wait(count + 1).await;
         let last = seen.last().unwrap();
         if !has_two(last) {

@@ -36,8 +36,8 @@ async fn after_three_days_an_event_is_set_aside_and_its_wallet_goes_on_until_som
     assert_eq!(aside.get::<_, Option<i32>>("last_status"), Some(500));
 
     let again = "UPDATE webhook_set_aside SET send_requested_at = now()";
-    hook.client.batch_execute(again).await.unwrap();
     let before = receiver.seen().len();
+    hook.client.batch_execute(again).await.unwrap();
     receiver.wait(before + 1).await;
     let refused = "it stays set aside";
     let asked =
