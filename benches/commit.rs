@@ -25,13 +25,18 @@ use wallet_engine::config::DatabaseLimits;
 use wallet_engine::domain::{
     Amount, IdempotencyKey, Operation, OperationKind, OperationRequest, Wallet, WalletId,
 };
-use wallet_engine::engine::{Journal, LedgerEntry, Loaded, SetOutcome, WriteSet};
+use wallet_engine::engine::{
+    Journal, Lane, LedgerEntry, Loaded, SessionNumber, SetOutcome, WriteSet,
+};
 use wallet_engine::storage::Database;
 
 const GROUPS: [usize; 4] = [1, 64, 256, 1_024];
 const WAIT: Duration = Duration::from_secs(20);
 /// The committer whose line to the database is used.
-const SESSION: usize = 0;
+const SESSION: SessionNumber = SessionNumber {
+    lane: Lane::WHOLE,
+    number: 0,
+};
 
 const DEPOSIT: Operation = Operation {
     kind: OperationKind::Deposit,
@@ -52,7 +57,8 @@ fn commits(criterion: &mut Criterion) {
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let system = System::new();
     let (postgres, config) = system.block_on(start(directory.path()));
-    let database = Database::new(&config, 1, SESSION + 1, &DatabaseLimits::of(WAIT)).unwrap();
+    let database =
+        Database::new(&config, 1, SESSION.number + 1, &DatabaseLimits::of(WAIT)).unwrap();
     let mut group = criterion.benchmark_group("Journal::commit");
     group.sampling_mode(SamplingMode::Flat);
     for operations in GROUPS {

@@ -30,7 +30,7 @@ use wallet_engine::domain::{
 };
 use wallet_engine::engine::{
     Cause, CommitError, Engine, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    RegisteredUser, SetOutcome, StatementSource, WriteSet,
+    RegisteredUser, SessionNumber, SetOutcome, StatementSource, WriteSet,
 };
 
 const DEPOSIT: Operation = Operation {
@@ -141,7 +141,7 @@ impl Journal for AtOnce {
 
     fn commit<'a>(
         &'a self,
-        _: usize,
+        _: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
         ready(Ok(vec![
@@ -153,7 +153,7 @@ impl Journal for AtOnce {
 
     fn settle<'a>(
         &'a self,
-        _: usize,
+        _: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>> {
         ready(Ok(vec![Some(self.now()); sets.len()])).boxed()

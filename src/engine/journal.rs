@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::WriteSet;
 use super::error::{Cause, ReadError};
+use super::lane::{Lane, SessionNumber};
 use super::statement_source::StatementSource;
 use crate::domain::history::{
     BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
@@ -23,7 +24,8 @@ use crate::domain::{
 
 /// The durable side of the engine.
 ///
-/// Each committer has a *commit session*, which executes what is sent on it in order. Sessions are numbered from zero.
+/// Each committer has a *commit session* of one [`Lane`], which executes what is sent on it in order. A group is of one lane: of wallets that
+/// are written on it, or of any wallets on [`Lane::WHOLE`].
 pub trait Journal: StatementSource + Send + Sync + 'static {
     /// Returns the number of the database's present incarnation. After a failover or a restore it is another one, and what
     /// was loaded or committed before is void.
@@ -35,6 +37,12 @@ pub trait Journal: StatementSource + Send + Sync + 'static {
     /// Begins another incarnation, as a wallet's row is behind what was committed.
     fn distrust(&self);
 
+    /// Returns the lane on which the wallet is written at present. It may change at any time: a set that is sent on another one is left
+    /// out as `Stale`.
+    fn lane(&self, _wallet: WalletId) -> Lane {
+        Lane::WHOLE
+    }
+
     /// Returns the wallets as last committed, in the given order, each with its own result: a row that cannot be read fails
     /// only its wallet.
     fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>>;
@@ -43,7 +51,7 @@ pub trait Journal: StatementSource + Send + Sync + 'static {
     /// by its keys, none of which the wallet's ledger may hold. Returns their outcomes in order.
     fn commit<'a>(
         &'a self,
-        session: usize,
+        session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>>;
 
@@ -53,7 +61,7 @@ pub trait Journal: StatementSource + Send + Sync + 'static {
     /// each set, in order, the time of its rows in the ledger; `None` if the ledger does not hold it, or it has no entries.
     fn settle<'a>(
         &'a self,
-        session: usize,
+        session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>>;
 

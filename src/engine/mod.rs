@@ -5,6 +5,7 @@
 //! * `wallet` is that actor: it decides whatever is queued while nothing is being written, and submits it to `commit` as a
 //!   `write_set`.
 //! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
+//! * `lane` names the parts of the database that are written independently.
 //! * `loader` loads many wallets at once; `passivation` retires unused actors; `expiry` releases expired holds.
 //! * `registration` makes users with their wallets; `hashing` limits the work for passwords, which are stored as
 //!   [`passwords`] reads them; `history` the reads of ledgers (`reads`).
@@ -30,6 +31,7 @@ mod hashing;
 mod history;
 mod hot_wallets;
 mod journal;
+mod lane;
 mod linked;
 mod loader;
 mod metrics;
@@ -63,6 +65,7 @@ pub use journal::{
     CommitError, Journal, Loaded, NamesSought, NewUser, Recorded, RegisterError, RegisteredUser,
     SetOutcome,
 };
+pub use lane::{Lane, SessionNumber};
 pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
 pub use statement::{StatementError, StatementReader};

@@ -26,7 +26,7 @@ use crate::domain::reversal::Original;
 use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, WalletId};
 use crate::engine::{
     Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
-    RegisteredUser, SetOutcome, WriteSet,
+    RegisteredUser, SessionNumber, SetOutcome, WriteSet,
 };
 
 impl Journal for Database {
@@ -48,18 +48,18 @@ impl Journal for Database {
 
     fn commit<'a>(
         &'a self,
-        session: usize,
+        session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
-        self.group_commit(session, sets).boxed()
+        self.group_commit(session.number, sets).boxed()
     }
 
     fn settle<'a>(
         &'a self,
-        session: usize,
+        session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>> {
-        async move { Ok(self.settle_commit_session(session, sets).await?) }.boxed()
+        async move { Ok(self.settle_commit_session(session.number, sets).await?) }.boxed()
     }
 
     fn history<'a>(

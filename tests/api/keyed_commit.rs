@@ -8,13 +8,18 @@ use wallet_engine::domain::{
     Amount, Balance, IdempotencyKey, Operation, OperationKind, OperationRequest, RequestHash,
     Wallet, WalletId,
 };
-use wallet_engine::engine::{Journal, LedgerEntry, Loaded, Recorded, SetOutcome, WriteSet};
+use wallet_engine::engine::{
+    Journal, Lane, LedgerEntry, Loaded, Recorded, SessionNumber, SetOutcome, WriteSet,
+};
 use wallet_engine::storage::Database;
 
 use crate::app::TestApp;
 use crate::postgres;
 
-const SESSION: usize = 0;
+const SESSION: SessionNumber = SessionNumber {
+    lane: Lane::WHOLE,
+    number: 0,
+};
 const COMMITTED: SetOutcome = SetOutcome::Committed(None);
 const DEPOSIT: Operation = Operation {
     kind: OperationKind::Deposit,
@@ -50,7 +55,7 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
 /// With one committer, beside the application's own.
 fn journal(app: &TestApp) -> Database {
     let limits = DatabaseLimits::of(Duration::from_secs(20));
-    Database::new(&app.database, 1, SESSION + 1, &limits).unwrap()
+    Database::new(&app.database, 1, SESSION.number + 1, &limits).unwrap()
 }
 
 /// Commits the sets. Returns their outcomes without the times of the rows, which those have that have rows.

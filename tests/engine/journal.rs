@@ -22,7 +22,7 @@ use wallet_engine::domain::reversal::Original;
 use wallet_engine::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use wallet_engine::engine::{
     Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    RegisteredUser, SetOutcome, WriteSet,
+    RegisteredUser, SessionNumber, SetOutcome, WriteSet,
 };
 
 pub use self::fault::{Fault, LoadFault};
@@ -170,7 +170,7 @@ impl Side {
 
     async fn commit_with_faults(
         &self,
-        session: usize,
+        session: SessionNumber,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
         self.commits.fetch_add(1, Ordering::SeqCst);
@@ -208,7 +208,7 @@ impl Side {
         outcome
     }
 
-    fn settled(&self, session: usize, sets: &[WriteSet]) -> Vec<Option<OffsetDateTime>> {
+    fn settled(&self, session: SessionNumber, sets: &[WriteSet]) -> Vec<Option<OffsetDateTime>> {
         let mut tables = self.store.tables.lock().unwrap();
         tables
             .in_flight
@@ -270,7 +270,7 @@ impl Journal for Side {
 
     fn commit<'a>(
         &'a self,
-        session: usize,
+        session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
         self.commit_with_faults(session, sets).boxed()
@@ -278,7 +278,7 @@ impl Journal for Side {
 
     fn settle<'a>(
         &'a self,
-        session: usize,
+        session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>> {
         async move {

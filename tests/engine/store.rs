@@ -9,7 +9,7 @@ use uuid::Uuid;
 use wallet_engine::domain::entry::Details;
 use wallet_engine::domain::linked::Counterpart;
 use wallet_engine::domain::{Balance, Operation, OperationKind, UserId, Wallet, WalletId};
-use wallet_engine::engine::{LedgerEntry, Recorded, SetOutcome, WriteSet};
+use wallet_engine::engine::{LedgerEntry, Recorded, SessionNumber, SetOutcome, WriteSet};
 
 pub struct Store {
     pub tables: Mutex<Tables>,
@@ -28,7 +28,7 @@ pub struct Tables {
     /// Wallets whose row cannot be read.
     pub unreadable: HashSet<WalletId>,
     /// What a session of a side sent and is not committed yet.
-    pub in_flight: Vec<((usize, usize), Vec<WriteSet>)>,
+    pub in_flight: Vec<((usize, SessionNumber), Vec<WriteSet>)>,
 }
 
 impl Store {

@@ -33,6 +33,7 @@ use super::request::{CommitProblem, SetError, settling};
 use super::waiting::Taken;
 use crate::config::EngineConfig;
 use crate::domain::Moment;
+use crate::engine::lane::SessionNumber;
 use crate::engine::metrics::EngineMetrics;
 use crate::engine::{Cause, CommitError, Journal, SetOutcome, WriteSet};
 use crate::failpoint;
@@ -179,12 +180,16 @@ impl Committer {
 
     async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<SetOutcome>, CommitError> {
         let sent = Instant::now();
-        let outcome = timeout(self.answer, self.journal.commit(self.worker.session, sets))
-            .await
-            .unwrap_or_else(|_| {
-                let cause = CommitProblem::TooSlow(self.answer);
-                Err(CommitError::Unknown(Arc::new(cause)))
-            });
+        let outcome = timeout(
+            self.answer,
+            self.journal
+                .commit(SessionNumber::of_whole(self.worker.session), sets),
+        )
+        .await
+        .unwrap_or_else(|_| {
+            let cause = CommitProblem::TooSlow(self.answer);
+            Err(CommitError::Unknown(Arc::new(cause)))
+        });
         self.metrics.committed(sets, sent.elapsed(), &outcome);
         if let Err(error) = &outcome {
             Span::current().fail(&chain(error));
@@ -202,9 +207,13 @@ impl Committer {
         // Dropped when the session is settled, which the actors that received `Unknown` wait for.
         let mut unsettled = Vec::new();
         loop {
-            let settled = timeout(self.wait, self.journal.settle(self.worker.session, &sets))
-                .await
-                .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
+            let settled = timeout(
+                self.wait,
+                self.journal
+                    .settle(SessionNumber::of_whole(self.worker.session), &sets),
+            )
+            .await
+            .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
             let error = match settled {
                 Ok(committed) => {
                     debug_assert_eq!(committed.len(), sets.len(), "an answer for each set");
