@@ -4,8 +4,14 @@ use std::sync::Arc;
 
 use tokio_postgres::error::{Severity, SqlState};
 
-use super::commit_session::Conflict;
 use crate::engine::{Cause, CommitError};
+
+/// Why an optimistic write failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conflict {
+    KnownKey,
+    Locked,
+}
 
 /// Returns the conflict by which an optimistic write failed, if it was one.
 pub(super) fn conflict(error: &tokio_postgres::Error) -> Option<Conflict> {

@@ -30,8 +30,7 @@ pub(super) struct CommitParameters<'a> {
 }
 
 impl<'a> CommitParameters<'a> {
-    pub fn of(sets: &'a [WriteSet]) -> Self {
-        let sets = sorted(sets);
+    pub fn of(sets: &[&'a WriteSet]) -> Self {
         let rows = sets.iter().map(|set| set.entries().len()).sum();
         let mut columns = Self {
             wallet: Vec::with_capacity(sets.len()),
@@ -147,8 +146,8 @@ impl<'a> CommitParameters<'a> {
 }
 
 /// Ordered by wallet: two engines that write the same wallets lock their rows in the same order.
-pub(super) fn sorted(sets: &[WriteSet]) -> Vec<&WriteSet> {
-    let mut sets: Vec<&WriteSet> = sets.iter().collect();
+pub(super) fn sorted<'a>(sets: impl IntoIterator<Item = &'a WriteSet>) -> Vec<&'a WriteSet> {
+    let mut sets: Vec<&WriteSet> = sets.into_iter().collect();
     sets.sort_unstable_by_key(|set| set.wallet());
     debug_assert!(
         sets.is_sorted_by(|one, next| one.wallet() < next.wallet()),

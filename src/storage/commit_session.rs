@@ -11,20 +11,21 @@
 //!    tenth of PostgreSQL's work for a group. A conflict costs one failed statement and a line in the server's log; conflicts come
 //!    in runs, so after one the session checks first for a while ([`CAREFUL_FOR`]).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
+use tokio_postgres::Row;
 
 use super::background_open::BackgroundOpen;
+use super::commit_error::Conflict;
+use super::commit_statements::{CommitStatement, CommitStatements};
 use super::connect::Session;
 use super::error::{StorageError, query_failed};
 use super::feed_epoch;
 use super::pool::Sessions;
 use super::server_identity::{Incarnations, SessionId};
-use super::sql;
 
 /// How long writes check for a conflict after one was met.
 const CAREFUL_FOR: Duration = Duration::from_secs(10);
@@ -75,24 +76,12 @@ struct State {
     locked: Option<Instant>,
 }
 
-/// Why an optimistic write failed.
-#[derive(Clone, Copy)]
-pub(super) enum Conflict {
-    KnownKey,
-    Locked,
-}
-
 /// An open session with its prepared statements.
 pub(super) struct PreparedSession {
     session: Session,
     /// On which its transaction numbers are positions of the feed.
     pub feed_base: i64,
-    pub commit: Statement,
-    pub commit_wallet: Statement,
-    pub commit_operation: Statement,
-    pub commit_terms: Statement,
-    pub commit_carefully: Statement,
-    pub commit_full: Statement,
+    pub statements: CommitStatements,
 }
 
 /// A commit session in use by one write.
@@ -166,41 +155,29 @@ async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
         .with("lock_timeout", LOCK_WAIT.as_millis());
     let mut session = sessions.open(&settings).await?;
     let feed_base = feed_epoch::base(&mut session).await?;
-    let prepared = session.connection.run(async |client| {
-        tokio::try_join!(
-            client.prepare(sql::COMMIT),
-            client.prepare(sql::COMMIT_WALLET),
-            client.prepare(sql::COMMIT_OPERATION),
-            client.prepare(sql::COMMIT_TERMS),
-            client.prepare(sql::COMMIT_CAREFULLY),
-            client.prepare(sql::COMMIT_FULL),
-        )
-    });
-    let (commit, commit_wallet, commit_operation, commit_terms, commit_carefully, commit_full) =
-        prepared
-            .await
-            .map_err(query_failed("prepare the group commit"))?;
+    let prepared = session
+        .connection
+        .run(|client| CommitStatements::prepare(client, Cow::Borrowed));
+    let statements = prepared
+        .await
+        .map_err(query_failed("prepare the group commit"))?;
     Ok(PreparedSession {
         session,
         feed_base,
-        commit,
-        commit_wallet,
-        commit_operation,
-        commit_terms,
-        commit_carefully,
-        commit_full,
+        statements,
     })
 }
 
 impl PreparedSession {
     pub async fn query(
         &mut self,
-        statement: &Statement,
-        parameters: &[&(dyn ToSql + Sync)],
+        statement: &CommitStatement<'_>,
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let prepared = statement.prepared(&self.statements);
+        let parameters = statement.parameters(&self.feed_base);
         let connection = &mut self.session.connection;
         connection
-            .run(|client| client.query(statement, parameters))
+            .run(|client| client.query(prepared, &parameters))
             .await
     }
 

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::commit_parameters::{CommitParameters, Parameter, sorted};
+use super::commit_parameters::{CommitParameters, Parameter};
 use super::rules;
 use crate::domain::entry::Details;
 use crate::domain::hold::OpenHold;
@@ -58,9 +58,9 @@ struct ChangedHolds {
 }
 
 impl<'a> FullParameters<'a> {
-    pub fn of(sets: &'a [WriteSet]) -> Self {
+    pub fn of(sets: &[&'a WriteSet]) -> Self {
         let mut columns = Self::default();
-        for (place, set) in sorted(sets).into_iter().enumerate() {
+        for (place, set) in sets.iter().enumerate() {
             columns.push_wallet(place, set);
             columns.push_rows(set);
             columns.push_holds(set);

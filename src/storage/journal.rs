@@ -12,11 +12,11 @@ use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 use super::commit_error::{commit_error, conflict, is_caused_by_contents};
-use super::commit_parameters::CommitParameters;
-use super::commit_session::{CommitSessionError, Conflict, Writing};
+use super::commit_parameters::sorted;
+use super::commit_session::{CommitSessionError, Writing};
+use super::commit_statements::CommitStatement;
 use super::database::Database;
 use super::error::{StorageError, query_failed};
-use super::full_parameters::FullParameters;
 use crate::domain::history::{
     BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
 };
@@ -208,52 +208,23 @@ async fn send(
     writing: &mut Writing<'_>,
     sets: &[WriteSet],
 ) -> Result<CommitRows, tokio_postgres::Error> {
-    let all = CommitParameters::of(sets);
-    let feed_base = writing.session.feed_base;
-    let is_plain = sets.iter().all(WriteSet::is_plain);
-    let more = (!is_plain).then(|| FullParameters::of(sets));
-    let is_alone = matches!(sets, [set] if set.unit().is_none());
-    let asks = |set: &WriteSet| set.entries().is_empty() || set.has_sought();
-    let keyed = || sets.iter().any(|set| set.keys().next().is_some());
-    let careful = !(is_plain || is_alone)
-        || sets.iter().any(asks)
-        || writing.checks_for(Conflict::Locked)
-        || (writing.checks_for(Conflict::KnownKey) && keyed());
-    if !careful {
-        let session = &writing.session;
-        let (statement, mut parameters) = match (sets, &more) {
-            (_, Some(more)) => (&session.commit_terms, more.with_wallet(&all)),
-            ([set], None) if set.entries().len() == 1 => {
-                (&session.commit_operation, all.operation_parameters())
-            }
-            ([_], None) => (&session.commit_wallet, all.wallet_parameters()),
-            (_, None) => (&session.commit, all.parameters()),
-        };
-        parameters.push(&feed_base);
-        let statement = statement.clone();
-        let answer = writing.session.query(&statement, &parameters).await;
+    let sets = sorted(sets);
+    let mut statement = CommitStatement::of(&sets, |conflict| writing.checks_for(conflict));
+    loop {
+        let answer = writing.session.query(&statement).await;
         match answer.as_ref().err().and_then(conflict) {
-            Some(conflict) => writing.met(conflict),
-            None => {
-                return answer.map(|rows| CommitRows {
-                    rows,
-                    careful: false,
+            Some(conflict) if !statement.is_careful() => {
+                writing.met(conflict);
+                statement.check_first();
+            }
+            _ => {
+                return Ok(CommitRows {
+                    rows: answer?,
+                    careful: statement.is_careful(),
                 });
             }
         }
     }
-    let session = &writing.session;
-    let (statement, mut parameters) = match &more {
-        Some(more) => (&session.commit_full, more.with(&all)),
-        None => (&session.commit_carefully, all.careful_parameters()),
-    };
-    parameters.push(&feed_base);
-    let statement = statement.clone();
-    let rows = writing.session.query(&statement, &parameters).await?;
-    Ok(CommitRows {
-        rows,
-        careful: true,
-    })
 }
 
 /// Returns the outcome of each set. A row of a statement that queries keys has either a wallet alone, or an operation that

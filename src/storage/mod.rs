@@ -10,6 +10,7 @@ mod commit_error;
 mod commit_health;
 mod commit_parameters;
 mod commit_session;
+mod commit_statements;
 mod connect;
 mod database;
 mod database_clock;
