@@ -1,11 +1,13 @@
 -- The shards of the wallets' tables, a row each, with the node that has them; none if they are not distributed. Served by the catalogue's
 -- primary keys (pg_dist_shard, pg_dist_placement, pg_dist_node of Citus 13.2).
 --
--- Tables that are distributed together have the same ranges, and the same node for each.
+-- Tables that are distributed together have the same ranges, and the same node for each. The table of kinds is a reference table: one
+-- shard, of which every node has a copy.
 SELECT
     w.shardid AS wallets,
     o.shardid AS operations,
     h.shardid AS holds,
+    (SELECT shardid FROM pg_dist_shard WHERE logicalrelid = to_regclass('operation_kinds')) AS kinds,
     w.shardminvalue::integer AS low,
     w.shardmaxvalue::integer AS high,
     n.groupid AS group,

@@ -29,6 +29,6 @@ SELECT
         FROM operations o
         WHERE o.wallet_id = $1
             AND o.seq BETWEEN (SELECT low FROM bisection WHERE low = high) AND $2
-            AND o.kind COLLATE "C" = ANY (ARRAY(SELECT kind FROM operation_kinds WHERE balance_sign = -1))
+            AND o.kind COLLATE "C" = ANY ($3::text[])
     ) AS spent
 FROM today

@@ -11,7 +11,7 @@ CROSS JOIN LATERAL (
         array_agg(expires_at) AS expiries,
         array_agg(reference) AS "references",
         array_agg(created_at) AS times
-    FROM holds
-    WHERE w.held > 0 AND holds.wallet_id = w.id
+    FROM holds o
+    WHERE w.held > 0 AND o.wallet_id = w.id
 ) h
 WHERE w.id = ANY ($1::uuid[])

@@ -117,5 +117,7 @@ async fn database_at(address: DatabaseAddress, config: &Config) -> Result<Databa
     sessions.map_err(StartError::Database)?;
     let found = database.find_schema().await;
     found.map_err(StartError::FindSchema)?;
+    let distribution = database.find_distribution().await;
+    distribution.map_err(StartError::Database)?;
     Ok(database)
 }

@@ -85,6 +85,11 @@ async fn resolve(config: &Config, name: &str, port: u16) -> Result<Vec<IpAddr>, 
     Ok(addrs)
 }
 
+/// Returns the configuration for a node of the database: all else is as for the database.
+pub(super) fn of_node(config: &Config, host: &str, port: u16) -> Config {
+    at(config, Some(&Host::Tcp(host.to_owned())), None, port)
+}
+
 /// Returns the configuration for one address. A configuration's hosts cannot be replaced (tokio-postgres 0.7.18).
 fn at(config: &Config, host: Option<&Host>, addr: Option<IpAddr>, port: u16) -> Config {
     let mut one = Config::new();

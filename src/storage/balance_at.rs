@@ -21,8 +21,9 @@ impl Database {
             BalanceAt::Operation(seq) => (None, Some(seq)),
         };
         let rows = self
-            .rows(
+            .rows_of_wallet(
                 "read a wallet's balance in the past",
+                wallet,
                 sql::WALLET_BALANCE_AT,
                 &[&wallet.0, &time, &seq],
             )

@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::commit_error::is_caused_by_contents;
+use crate::engine::CommitError;
+
 /// The time without a successful commit, while there were attempts, after which the engine is not ready.
 const STALLED: Duration = Duration::from_secs(3);
 /// The same for an unknown outcome.
@@ -100,6 +103,19 @@ pub(super) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// Ends it by the result of a group commit, which it returns.
+    pub fn of<T>(self, result: Result<T, CommitError>) -> Result<T, CommitError> {
+        let succeeds = match &result {
+            Ok(_) | Err(CommitError::Busy(_)) => true,
+            Err(CommitError::Rejected(cause)) => is_caused_by_contents(cause),
+            Err(_) => false,
+        };
+        if succeeds {
+            self.succeed();
+        }
+        result
+    }
+
     /// Ends it: the database executed it, or rejected it because of its contents.
     pub fn succeed(mut self) {
         self.succeeded = true;

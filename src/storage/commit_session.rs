@@ -12,8 +12,11 @@
 //!    in runs, so after one the session checks first for a while ([`CAREFUL_FOR`]).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 use tokio_postgres::Row;
@@ -26,25 +29,38 @@ use super::error::{StorageError, query_failed};
 use super::feed_epoch;
 use super::pool::Sessions;
 use super::server_identity::{Incarnations, SessionId};
+use super::settings::Settings;
+use crate::engine::CommitError;
 
 /// How long writes check for a conflict after one was met.
 const CAREFUL_FOR: Duration = Duration::from_secs(10);
 
 /// How long a write waits for a lock: a few commits of another engine. A lock that is held for longer must not delay the other
 /// wallets of the group.
-const LOCK_WAIT: Duration = Duration::from_millis(100);
+pub(super) const LOCK_WAIT: Duration = Duration::from_millis(100);
 
-/// The sessions of all committers.
-pub(super) struct CommitSessions(Vec<CommitSession>);
+/// The sessions of all committers of a lane.
+pub(super) struct CommitSessions<P>(Vec<CommitSession<P>>);
 
-impl CommitSessions {
+/// What a commit session prepares when it is opened.
+pub(super) trait Prepare: Sized + Send + 'static {
+    /// Opens a session, and prepares what is known then.
+    fn open(sessions: &Sessions) -> BoxFuture<'_, Result<PreparedSession<Self>, StorageError>>;
+}
+
+impl<P: Prepare> CommitSessions<P> {
     /// Prepares one for each committer; each waits up to `connect` for its connection.
     pub fn new(sessions: &Sessions, committers: usize, connect: Duration) -> Self {
         let commit_session = |_| CommitSession {
             sessions: sessions.clone(),
             opening: BackgroundOpen::default(),
             connect,
-            state: Mutex::new(State::default()),
+            state: Mutex::new(State {
+                session: None,
+                unsettled: None,
+                known_key: None,
+                locked: None,
+            }),
         };
         Self((0..committers).map(commit_session).collect())
     }
@@ -53,21 +69,20 @@ impl CommitSessions {
         self.0.len()
     }
 
-    pub fn get(&self, session: usize) -> &CommitSession {
+    pub fn get(&self, session: usize) -> &CommitSession<P> {
         &self.0[session]
     }
 }
 
-pub(super) struct CommitSession {
+pub(super) struct CommitSession<P> {
     sessions: Sessions,
-    opening: BackgroundOpen<Result<PreparedSession, StorageError>>,
+    opening: BackgroundOpen<Result<PreparedSession<P>, StorageError>>,
     connect: Duration,
-    state: Mutex<State>,
+    state: Mutex<State<P>>,
 }
 
-#[derive(Default)]
-struct State {
-    session: Option<PreparedSession>,
+struct State<P> {
+    session: Option<PreparedSession<P>>,
     /// The session whose last write has an unknown outcome.
     unsettled: Option<SessionId>,
     /// When a write last had a key that the ledger had already.
@@ -77,17 +92,17 @@ struct State {
 }
 
 /// An open session with its prepared statements.
-pub(super) struct PreparedSession {
-    session: Session,
+pub(super) struct PreparedSession<P> {
+    pub session: Session,
     /// On which its transaction numbers are positions of the feed.
     pub feed_base: i64,
-    pub statements: CommitStatements,
+    pub statements: P,
 }
 
 /// A commit session in use by one write.
-pub(super) struct Writing<'a> {
-    state: MutexGuard<'a, State>,
-    pub session: PreparedSession,
+pub(super) struct Writing<'a, P> {
+    state: MutexGuard<'a, State<P>>,
+    pub session: PreparedSession<P>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -98,9 +113,22 @@ pub(super) enum CommitSessionError {
     Unsettled,
 }
 
-impl CommitSession {
+impl CommitSessionError {
+    /// Returns what it means for the write.
+    pub fn meaning(self) -> CommitError {
+        let is_unsettled = matches!(self, Self::Unsettled);
+        let cause = Arc::new(self);
+        if is_unsettled {
+            CommitError::Unknown(cause)
+        } else {
+            CommitError::NotSent(cause)
+        }
+    }
+}
+
+impl<P: Prepare> CommitSession<P> {
     /// Takes the session for one write, connecting if necessary. Nothing has been sent when this fails.
-    pub async fn write(&self) -> Result<Writing<'_>, CommitSessionError> {
+    pub async fn write(&self) -> Result<Writing<'_, P>, CommitSessionError> {
         let mut state = self.state.lock().await;
         if state.unsettled.is_some() {
             return Err(CommitSessionError::Unsettled);
@@ -129,16 +157,16 @@ impl CommitSession {
         Ok(settled)
     }
 
-    async fn connect(&self) -> Result<PreparedSession, StorageError> {
+    async fn connect(&self) -> Result<PreparedSession<P>, StorageError> {
         let sessions = self.sessions.clone();
-        let is_usable = |opened: &mut Result<PreparedSession, _>| {
+        let is_usable = |opened: &mut Result<PreparedSession<P>, _>| {
             let connector = self.sessions.connector();
             let opened = opened.as_mut();
             opened.is_ok_and(|opened| opened.session.is_usable(connector))
         };
         let opened = self
             .opening
-            .open(is_usable, || async move { open(&sessions).await });
+            .open(is_usable, || async move { P::open(&sessions).await });
         // The attempt continues in the background.
         let opened = timeout(self.connect, opened).await;
         let opened = opened.map_err(|_| StorageError::ConnectTooSlow(self.connect))?;
@@ -146,29 +174,37 @@ impl CommitSession {
     }
 }
 
-/// Opens a session and prepares its statements.
-async fn open(sessions: &Sessions) -> Result<PreparedSession, StorageError> {
-    let settings = sessions.connector().settings();
-    let settings = settings
-        .with("enable_seqscan", "off")
-        .with("plan_cache_mode", "force_generic_plan")
-        .with("lock_timeout", LOCK_WAIT.as_millis());
-    let mut session = sessions.open(&settings).await?;
-    let feed_base = feed_epoch::base(&mut session).await?;
-    let prepared = session
-        .connection
-        .run(|client| CommitStatements::prepare(client, Cow::Borrowed));
-    let statements = prepared
-        .await
-        .map_err(query_failed("prepare the group commit"))?;
-    Ok(PreparedSession {
-        session,
-        feed_base,
-        statements,
-    })
+impl Prepare for CommitStatements {
+    fn open(sessions: &Sessions) -> BoxFuture<'_, Result<PreparedSession<Self>, StorageError>> {
+        async move {
+            let mut session = sessions.open(&settings(sessions)).await?;
+            let feed_base = feed_epoch::base(&mut session).await?;
+            let prepared = session
+                .connection
+                .run(|client| Self::prepare(client, Cow::Borrowed));
+            let statements = prepared
+                .await
+                .map_err(query_failed("prepare the group commit"))?;
+            Ok(PreparedSession {
+                session,
+                feed_base,
+                statements,
+            })
+        }
+        .boxed()
+    }
 }
 
-impl PreparedSession {
+/// Returns the settings of a session on which the commit statements are prepared.
+pub(super) fn settings(sessions: &Sessions) -> Settings {
+    let settings = sessions.connector().settings();
+    settings
+        .with("enable_seqscan", "off")
+        .with("plan_cache_mode", "force_generic_plan")
+        .with("lock_timeout", LOCK_WAIT.as_millis())
+}
+
+impl PreparedSession<CommitStatements> {
     pub async fn query(
         &mut self,
         statement: &CommitStatement<'_>,
@@ -180,7 +216,9 @@ impl PreparedSession {
             .run(|client| client.query(prepared, &parameters))
             .await
     }
+}
 
+impl<P> PreparedSession<P> {
     /// Returns whether the database has changed since: a commit on an old primary is lost.
     pub fn is_outdated(&self, incarnations: &Incarnations) -> bool {
         self.session.incarnation != incarnations.number()
@@ -192,7 +230,7 @@ impl PreparedSession {
     }
 }
 
-impl Writing<'_> {
+impl<P> Writing<'_, P> {
     /// Returns whether writes check for this conflict now.
     pub fn checks_for(&mut self, conflict: Conflict) -> bool {
         self.last(conflict)

@@ -10,8 +10,9 @@
 //! 4. While connecting fails, every caller backs off before its attempt. The delay grows with each failure up to [`PAUSE_MAX`], and
 //!    half of it is random. The first session that opens resets it.
 
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -23,7 +24,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::addresses::addresses;
+use super::addresses::{addresses, of_node};
 use super::database_clock::DatabaseClock;
 use super::driven_connection::DrivenConnection;
 use super::error::{StorageError, query_failed};
@@ -75,6 +76,12 @@ pub(super) struct Connector {
     shared: Arc<Shared>,
 }
 
+impl fmt::Display for NodeAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
 #[derive(Default)]
 struct Shared {
     incarnations: Incarnations,
@@ -86,6 +93,15 @@ struct Shared {
     failures: Mutex<Failures>,
     /// The tasks that drive connections which their callers do not drive.
     driven: TaskTracker,
+    /// Where a node of a distributed database is, which is not where its address leads.
+    node: RwLock<Option<NodeAddress>>,
+}
+
+/// Where a node is, as the catalogue says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NodeAddress {
+    pub host: String,
+    pub port: u16,
 }
 
 /// Failed attempts since the last session was opened.
@@ -119,6 +135,35 @@ impl Connector {
             tls: tls::connector(&address.certificate).map_err(StorageError::Tls)?,
             shared: Arc::default(),
         })
+    }
+
+    /// Returns one that opens sessions of the same kind on a node of the database.
+    pub fn of_node(&self, address: NodeAddress) -> Self {
+        let shared = Shared {
+            schema: self.shared.schema.clone(),
+            node: RwLock::new(Some(address)),
+            ..Shared::default()
+        };
+        Self {
+            shared: Arc::new(shared),
+            ..self.clone()
+        }
+    }
+
+    /// Leads later sessions to where the node is now.
+    pub fn lead_to(&self, address: NodeAddress) {
+        let mut node = self
+            .shared
+            .node
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *node = Some(address);
+    }
+
+    /// Returns where the node is; `None` if it is no node.
+    pub fn node(&self) -> Option<NodeAddress> {
+        let node = self.shared.node.read();
+        node.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns the default session settings.
@@ -170,7 +215,10 @@ impl Connector {
     }
 
     async fn open_first_usable(&self, settings: &Settings) -> Result<Session, StorageError> {
-        let mut addresses = addresses(&self.config).await?;
+        let mut addresses = match self.node() {
+            Some(node) => addresses(&of_node(&self.config, &node.host, node.port)).await?,
+            None => addresses(&self.config).await?,
+        };
         let preferred = self.shared.preferred.load(Ordering::Relaxed);
         addresses.sort_by_key(|address| address.place != preferred);
         let mut untried = addresses.into_iter();

@@ -3,23 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::Instant;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::commit_health::CommitHealth;
 use super::commit_session::CommitSessions;
+use super::commit_statements::CommitStatements;
 use super::connect::Connector;
+use super::distributed::{Cluster, Distribution, Parameters};
 use super::error::{StorageError, query_failed};
+use super::last_check::LastCheck;
 use super::pool::{PoolInUse, Pooled, Sessions};
 use crate::config::{DatabaseAddress, DatabaseLimits};
+use crate::domain::WalletId;
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
     pub(super) sessions: Sessions,
-    pub(super) commit_sessions: Arc<CommitSessions>,
+    pub(super) commit_sessions: Arc<CommitSessions<CommitStatements>>,
+    pub(super) distribution: Distribution,
+    parameters: Parameters,
     pub(super) commit_health: Arc<CommitHealth>,
     pub(super) last_check: Arc<LastCheck>,
     /// How long to wait for another process's migration.
@@ -29,9 +33,6 @@ pub struct Database {
     /// See [`DatabaseLimits::statement`].
     pub(super) statement_max: Duration,
 }
-
-/// The result of the last readiness check, and when it was made. `None` before the first.
-pub(super) type LastCheck = watch::Sender<Option<(Instant, Result<(), Arc<StorageError>>)>>;
 
 impl Database {
     /// Prepares to use a database; connections are opened when they are needed.
@@ -53,12 +54,36 @@ impl Database {
         Ok(Self {
             sessions,
             commit_sessions: Arc::new(commit_sessions),
+            distribution: Distribution::default(),
+            parameters: Parameters {
+                pool_max,
+                committers,
+                limits: limits.clone(),
+            },
             commit_health: Arc::default(),
             last_check: Arc::new(LastCheck::new(None)),
             migrate_wait: limits.migrate,
             scan_max: limits.scan,
             statement_max: limits.statement,
         })
+    }
+
+    /// Looks whether the database is distributed. Until then it is used as one that is not.
+    ///
+    /// # Errors
+    /// The catalogue cannot be read.
+    pub async fn find_distribution(&self) -> Result<(), StorageError> {
+        let parameters = self.parameters.clone();
+        if let Some(cluster) = Cluster::find(&self.sessions, parameters).await? {
+            self.distribution.found(cluster);
+        }
+        Ok(())
+    }
+
+    /// Returns whether the wallets' tables are distributed over several nodes.
+    #[must_use]
+    pub fn is_distributed(&self) -> bool {
+        self.distribution.cluster().is_some()
     }
 
     /// Returns the current state of the pool.
@@ -71,6 +96,9 @@ impl Database {
     /// stopping the server next breaks none.
     pub async fn close(&self) {
         self.sessions.close().await;
+        if let Some(cluster) = self.distribution.cluster() {
+            cluster.close().await;
+        }
     }
 
     pub(super) async fn pooled(&self) -> Result<Pooled, StorageError> {
@@ -86,6 +114,37 @@ impl Database {
     ) -> Result<Vec<Row>, StorageError> {
         let (rows, _) = self.rows_as_of(doing, statement, parameters).await?;
         Ok(rows)
+    }
+
+    /// Returns the rows of a statement that reads one wallet, from the node that has it.
+    pub(super) async fn rows_of_wallet(
+        &self,
+        doing: &'static str,
+        wallet: WalletId,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let read = self.rows_of_wallet_as_of(doing, wallet, statement, parameters);
+        let (rows, _) = read.await?;
+        Ok(rows)
+    }
+
+    /// Does what [`rows_of_wallet`](Self::rows_of_wallet) does; returns as well the incarnation of the database, as
+    /// [`rows_as_of`](Self::rows_as_of) does.
+    pub(super) async fn rows_of_wallet_as_of(
+        &self,
+        doing: &'static str,
+        wallet: WalletId,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<(Vec<Row>, u64), StorageError> {
+        let Some(cluster) = self.distribution.cluster() else {
+            return self.rows_as_of(doing, statement, parameters).await;
+        };
+        let coordinator = self.sessions.connector().incarnations().number();
+        let read = cluster.rows_of_wallet(doing, wallet, statement, parameters);
+        let (rows, nodes) = read.await?;
+        Ok((rows, coordinator + nodes))
     }
 
     /// Does what [`rows`](Self::rows) does; returns as well the incarnation of the database that they were read in.

@@ -79,6 +79,15 @@ pub enum StorageError {
     /// The limit of concurrent requests of this kind is reached.
     #[error("could not {doing}: too many at once")]
     Busy { doing: &'static str },
+    /// A shard is being moved to another node.
+    #[error("could not {doing}: its shard is moving to another node")]
+    Moved { doing: &'static str },
+    /// A guard missed on one of the shards.
+    #[error("linked wallets of several shards were not all as expected")]
+    Torn,
+    /// Nobody has said yet whether it is to be committed, or the coordinator could not say it to the node.
+    #[error("a transaction is still prepared on a node")]
+    StillPrepared,
     /// The constraints make this impossible, unless the schema or a row was changed by hand.
     #[error("the database has {what} that the engine cannot read")]
     Corrupt { what: &'static str },

@@ -2,6 +2,8 @@
 //!
 //! A session stays in one run of one server, so its base stays the same. The first session of a run begins the epoch.
 
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
 
 use super::connect::Session;
@@ -32,5 +34,44 @@ pub(super) async fn find_or_begin(client: &Client) -> Result<Option<i64>, Error>
     }
     Ok(None)
 }
+
+/// Returns the base of a node of a distributed database.
+///
+/// It is the node's own, and is raised when the node's transaction numbers stay behind those of others. A node that was replaced or
+/// restored begins far above it: what its predecessor may have written is lost, and its positions do not come again.
+pub(super) async fn base_on_node(session: &mut Session) -> Result<i64, StorageError> {
+    let failed = query_failed(DOING);
+    let found = session.connection.run(async |client: &Client| {
+        for _ in 0..ATTEMPTS {
+            let newest = match client.query_typed(sql::FEED_NODE_BASE, &[]).await {
+                Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {
+                    client.batch_execute(sql::FEED_NODE_MAKE).await?;
+                    continue;
+                }
+                newest => newest?,
+            };
+            let last = match newest.first() {
+                Some(row) if row.try_get("is_present")? => return row.try_get("base").map(Some),
+                Some(_) => 0,
+                None => {
+                    let last = client.query_typed(sql::FEED_LAST, &[]).await?;
+                    let last = last.first().map(|row| row.try_get(0));
+                    last.transpose()?.unwrap_or(0_i64)
+                }
+            };
+            let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&last, Type::INT8)];
+            client
+                .execute_typed(sql::FEED_NODE_BEGIN, &parameters)
+                .await?;
+        }
+        Ok::<_, Error>(None)
+    });
+    found.await.map_err(failed)?.ok_or(StorageError::Corrupt {
+        what: "the epochs of the feed",
+    })
+}
+
+/// The number of the lock that writers of a node share, and that whoever raises its base has alone.
+pub(super) const LOCK: i64 = 0x77_61_6c_6c_65_76;
 
 const DOING: &str = "find the epoch of the feed";

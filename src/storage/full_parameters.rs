@@ -154,14 +154,6 @@ impl<'a> FullParameters<'a> {
         let (opened, changed) = (&self.opened, &self.changed);
         let mut parameters = common.wallet_parameters();
         let rows = parameters.split_off(OF_THE_WALLET);
-        let wallet: [Parameter<'_>; 6] = [
-            &self.expected_held[0],
-            &self.held[0],
-            &self.rules[0],
-            &self.spent_day[0],
-            &self.spent[0],
-            &self.uncommitted[0],
-        ];
         let details: [Parameter<'_>; 15] = [
             &self.reference,
             &self.held_after,
@@ -179,10 +171,64 @@ impl<'a> FullParameters<'a> {
             &changed.remaining,
             &self.closed_seq,
         ];
-        parameters.extend(wallet);
+        parameters.extend(self.of_terms());
         parameters.extend(rows);
         parameters.extend(details);
         parameters
+    }
+
+    /// Of one set: those of `across_guard.sql` behind the wallet's id, in its order.
+    pub fn of_terms(&self) -> [Parameter<'_>; 6] {
+        [
+            &self.expected_held[0],
+            &self.held[0],
+            &self.rules[0],
+            &self.spent_day[0],
+            &self.spent[0],
+            &self.uncommitted[0],
+        ]
+    }
+
+    /// Of one set: those of `across_rows.sql` that are of the rows, behind those that every row has.
+    pub fn of_rows(&self) -> [Parameter<'_>; 10] {
+        [
+            &self.transfer,
+            &self.other_wallet,
+            &self.other_seq,
+            &self.reference,
+            &self.held_after,
+            &self.hold,
+            &self.expires_at,
+            &self.reverses,
+            &self.row_rules,
+            &self.reason,
+        ]
+    }
+
+    /// Of one set: those of `across_opened.sql` that are of the holds; `None` if it opens none.
+    pub fn of_opened(&self) -> Option<[Parameter<'_>; 5]> {
+        let opened = &self.opened;
+        (!opened.seq.is_empty()).then(|| -> [Parameter<'_>; 5] {
+            [
+                &opened.seq,
+                &opened.amount,
+                &opened.remaining,
+                &opened.expires_at,
+                &opened.reference,
+            ]
+        })
+    }
+
+    /// Of one set: those of `across_changed.sql` of each hold that it changes.
+    pub fn of_changed(&self) -> impl Iterator<Item = [Parameter<'_>; 2]> {
+        let changed = &self.changed;
+        let holds = changed.seq.iter().zip(&changed.remaining);
+        holds.map(|(seq, remaining)| -> [Parameter<'_>; 2] { [seq, remaining] })
+    }
+
+    /// Of one set: that of `across_closed.sql`; `None` if it closes none.
+    pub fn of_closed(&self) -> Option<Parameter<'_>> {
+        (!self.closed_seq.is_empty()).then_some(&self.closed_seq)
     }
 
     fn links(&self) -> [Parameter<'_>; 4] {

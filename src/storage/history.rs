@@ -22,8 +22,9 @@ impl Database {
         query: &HistoryQuery,
     ) -> Result<Option<HistoryPage>, ReadError> {
         let rows = self
-            .rows(
+            .rows_of_wallet(
                 "read a wallet's history",
+                wallet,
                 sql::OPERATIONS_PAGE,
                 &[
                     &wallet.0,

@@ -50,8 +50,9 @@ impl Database {
         as_of: Option<i64>,
     ) -> Result<Option<HoldsPage>, ReadError> {
         let rows = self
-            .rows(
+            .rows_of_wallet(
                 "read a wallet's holds",
+                wallet,
                 sql::HOLDS_PAGE,
                 &[
                     &wallet.0,

@@ -1,37 +1,42 @@
 //! The engine's [`Journal`] on PostgreSQL.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use rust_decimal::Decimal;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
-use uuid::Uuid;
 
-use super::commit_error::{commit_error, conflict, is_caused_by_contents};
+use super::commit_error::{commit_error, conflict};
+use super::commit_outcome::Outcomes;
 use super::commit_parameters::sorted;
 use super::commit_session::{CommitSessionError, Writing};
-use super::commit_statements::CommitStatement;
+use super::commit_statements::{CommitStatement, CommitStatements};
 use super::database::Database;
-use super::error::{StorageError, query_failed};
+use super::error::StorageError;
+use super::placement::Group;
 use crate::domain::history::{
     BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
 };
 use crate::domain::hold::Hold;
-use crate::domain::linked::TransferId;
 use crate::domain::reversal::Original;
-use crate::domain::{Balance, IdempotencyKey, NamesTaken, RequestHash, UserId, WalletId};
+use crate::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use crate::engine::{
-    Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, Recorded, RegisterError,
+    Cause, CommitError, Journal, Lane, Loaded, NamesSought, NewUser, ReadError, RegisterError,
     RegisteredUser, SessionNumber, SetOutcome, WriteSet,
 };
 
 impl Journal for Database {
     fn incarnation(&self) -> u64 {
-        self.sessions.connector().incarnations().number()
+        let coordinator = self.sessions.connector().incarnations().number();
+        let nodes = self.distribution.cluster();
+        coordinator + nodes.map_or(0, |cluster| cluster.incarnation())
+    }
+
+    fn lane(&self, wallet: WalletId) -> Lane {
+        let cluster = self.distribution.cluster();
+        cluster.map_or(Lane::WHOLE, |cluster| cluster.lane(wallet))
     }
 
     fn now(&self) -> OffsetDateTime {
@@ -51,7 +56,7 @@ impl Journal for Database {
         session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
-        self.group_commit(session.number, sets).boxed()
+        self.group_commit(session, sets).boxed()
     }
 
     fn settle<'a>(
@@ -59,7 +64,7 @@ impl Journal for Database {
         session: SessionNumber,
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<Option<OffsetDateTime>>, Cause>> {
-        async move { Ok(self.settle_commit_session(session.number, sets).await?) }.boxed()
+        async move { Ok(self.settle_commit_session(session, sets).await?) }.boxed()
     }
 
     fn history<'a>(
@@ -132,17 +137,17 @@ impl Journal for Database {
 impl Database {
     async fn group_commit(
         &self,
-        session: usize,
+        session: SessionNumber,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
-        let attempt = self.commit_health.commit();
-        let outcome = self.send_group(session, sets).await;
-        match &outcome {
-            Ok(_) | Err(CommitError::Busy(_)) => attempt.succeed(),
-            Err(CommitError::Rejected(cause)) if is_caused_by_contents(cause) => attempt.succeed(),
-            Err(_) => drop(attempt),
+        let Some(cluster) = self.distribution.cluster() else {
+            let attempt = self.commit_health.commit();
+            return attempt.of(self.send_group(session.number, sets).await);
+        };
+        match Group::of_lane(session.lane) {
+            Some(group) => cluster.commit_on_node(group, session.number, sets).await,
+            None => cluster.commit_across(session.number, sets).await,
         }
-        outcome
     }
 
     async fn send_group(
@@ -155,15 +160,7 @@ impl Database {
             .get(session)
             .write()
             .await
-            .map_err(|error| {
-                let unsettled = matches!(error, CommitSessionError::Unsettled);
-                let cause: Cause = Arc::new(error);
-                if unsettled {
-                    CommitError::Unknown(cause)
-                } else {
-                    CommitError::NotSent(cause)
-                }
-            })?;
+            .map_err(CommitSessionError::meaning)?;
         writing.session.take_warning();
         match send(&mut writing, sets).await {
             Ok(_) if writing.session.take_warning() => {
@@ -178,8 +175,11 @@ impl Database {
             }
             Ok(answer) => {
                 writing.answered();
+                let mut outcomes = Outcomes::default();
+                let read = outcomes.add(&answer.rows, answer.careful);
                 // It is committed; with rows that cannot be read, the outcome is unknown.
-                outcomes(sets, &answer).map_err(|error| CommitError::Unknown(Arc::new(error)))
+                read.map_err(|error| CommitError::Unknown(Arc::new(error)))?;
+                Ok(outcomes.of(sets))
             }
             Err(error) => {
                 let takes_no_writes = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
@@ -205,7 +205,7 @@ struct CommitRows {
 
 /// Sends the cheapest statement that suits these sets.
 async fn send(
-    writing: &mut Writing<'_>,
+    writing: &mut Writing<'_, CommitStatements>,
     sets: &[WriteSet],
 ) -> Result<CommitRows, tokio_postgres::Error> {
     let sets = sorted(sets);
@@ -225,59 +225,4 @@ async fn send(
             }
         }
     }
-}
-
-/// Returns the outcome of each set. A row of a statement that queries keys has either a wallet alone, or an operation that
-/// was recorded before.
-fn outcomes(sets: &[WriteSet], answer: &CommitRows) -> Result<Vec<SetOutcome>, StorageError> {
-    let mut held = HashMap::new();
-    let mut recorded: HashMap<WalletId, Vec<Recorded>> = HashMap::new();
-    for row in &answer.rows {
-        let wallet = WalletId(row.try_get(0).map_err(query_failed("read a wallet's id"))?);
-        let first = if answer.careful {
-            recorded_of(row)?
-        } else {
-            None
-        };
-        if let Some(first) = first {
-            recorded.entry(wallet).or_default().push(first);
-        } else {
-            let at = row.try_get(1).map_err(query_failed("read a time"))?;
-            held.insert(wallet, at);
-        }
-    }
-    let outcome = |set: &WriteSet| match recorded.remove(&set.wallet()) {
-        Some(recorded) => SetOutcome::Recorded(recorded),
-        None => match held.get(&set.wallet()) {
-            Some(at) => SetOutcome::Committed(*at),
-            None => SetOutcome::Stale,
-        },
-    };
-    Ok(sets.iter().map(outcome).collect())
-}
-
-/// Reads an operation that was recorded under a key; `None` if the row has no key.
-fn recorded_of(row: &Row) -> Result<Option<Recorded>, StorageError> {
-    let failed = query_failed("read an operation with a key");
-    let Some(key) = row
-        .try_get::<_, Option<&str>>("idempotency_key")
-        .map_err(&failed)?
-    else {
-        return Ok(None);
-    };
-    let request: &[u8] = row.try_get("request_hash").map_err(&failed)?;
-    let balance: Decimal = row.try_get("balance_after").map_err(&failed)?;
-    let corrupt = || StorageError::Corrupt {
-        what: "an operation with a key",
-    };
-    Ok(Some(Recorded {
-        key: IdempotencyKey::recorded(key).ok_or_else(corrupt)?,
-        seq: row.try_get("seq").map_err(&failed)?,
-        request: RequestHash(request.try_into().map_err(|_| corrupt())?),
-        balance_after: Balance::from_decimal(balance).ok_or_else(corrupt)?,
-        transfer: row
-            .try_get::<_, Option<Uuid>>("transfer_id")
-            .map_err(&failed)?
-            .map(TransferId),
-    }))
 }

@@ -6,22 +6,30 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 use time::{Date, OffsetDateTime};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::{rules, sql};
 use crate::domain::hold::OpenHold;
+use crate::domain::operation::Sign;
 use crate::domain::rules::{Rules, Spent};
 use crate::domain::terms::Terms;
-use crate::domain::{Amount, Balance, Reference, UserId, Wallet, WalletId};
+use crate::domain::{Amount, Balance, OperationKind, Reference, UserId, Wallet, WalletId};
 use crate::engine::{Cause, Loaded};
 
 impl Database {
     pub(super) async fn wallets_load(&self, ids: &[WalletId]) -> Result<Vec<Loaded>, StorageError> {
         const DOING: &str = "load wallets";
         let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = self.rows(DOING, sql::WALLETS_LOAD, &[&keys]).await?;
+        let rows = match self.distribution.cluster() {
+            Some(cluster) => {
+                let rows = cluster.rows_of_wallets(DOING, ids, sql::WALLETS_LOAD);
+                rows.await?
+            }
+            None => self.rows(DOING, sql::WALLETS_LOAD, &[&keys]).await?,
+        };
         let mut wallets: HashMap<WalletId, Loaded> = HashMap::with_capacity(rows.len());
         for row in &rows {
             let id = WalletId(row.try_get("id").map_err(query_failed(DOING))?);
@@ -42,9 +50,15 @@ impl Database {
             return Ok(wallet);
         }
         // Rows up to the wallet's version never change, so it does not matter what is committed meanwhile.
-        let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 2] =
-            [&wallet.id.0, &wallet.version];
-        let rows = self.rows(DOING, sql::WALLET_SPENT, &parameters).await?;
+        let leaving: Vec<&str> = OperationKind::ALL
+            .into_iter()
+            .filter(|kind| kind.balance_sign() == Sign::Minus)
+            .map(OperationKind::as_str)
+            .collect();
+        let parameters: [&(dyn ToSql + Sync); 3] = [&wallet.id.0, &wallet.version, &leaving];
+        let rows = self
+            .rows_of_wallet(DOING, wallet.id, sql::WALLET_SPENT, &parameters)
+            .await?;
         let row = rows.first().ok_or(StorageError::Corrupt { what: DOING })?;
         let amount: Decimal = row.try_get("spent").map_err(query_failed(DOING))?;
         if let Some(terms) = &mut wallet.terms {

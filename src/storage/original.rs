@@ -19,8 +19,9 @@ impl Database {
         seq: i64,
     ) -> Result<Option<Option<Original>>, ReadError> {
         let read = self
-            .rows_as_of(
+            .rows_of_wallet_as_of(
                 "read an operation that is to be reversed",
+                wallet,
                 sql::OPERATION_ORIGINAL,
                 &[&wallet.0, &seq],
             )

@@ -27,6 +27,8 @@ pub(super) struct ShardTables {
     pub wallets: i64,
     pub operations: i64,
     pub holds: i64,
+    /// The copy that every node has of the table of kinds.
+    pub kinds: i64,
 }
 
 /// The number of a node and its standbys.
@@ -60,14 +62,6 @@ impl Placement {
         let after = self.shards.partition_point(|shard| shard.low <= hash);
         let shard = self.shards.get(after.checked_sub(1)?)?;
         (hash <= shard.high).then_some(shard)
-    }
-
-    /// Returns every node that has shards, once.
-    pub fn groups(&self) -> Vec<Group> {
-        let mut groups: Vec<_> = self.shards.iter().map(|shard| shard.group).collect();
-        groups.sort_unstable();
-        groups.dedup();
-        groups
     }
 
     /// Returns a shard of the node.
@@ -106,6 +100,7 @@ impl ShardTables {
                 "wallets" => Some(self.wallets),
                 "operations" => Some(self.operations),
                 "holds" => Some(self.holds),
+                "operation_kinds" => Some(self.kinds),
                 _ => None,
             };
             if let Some(shard) = shard.filter(|_| names_a_table(before)) {
@@ -136,6 +131,7 @@ mod tests {
         wallets: 7,
         operations: 8,
         holds: 9,
+        kinds: 10,
     };
 
     fn shard(low: i32, high: i32, group: i32) -> Shard {
@@ -165,7 +161,6 @@ mod tests {
         ] {
             assert_eq!(group(hash), expected, "{hash}");
         }
-        assert_eq!(placement.groups(), [Group(1), Group(2), Group(3)]);
         let gap = Placement::new(vec![shard(0, 10, 1)]);
         assert_eq!(gap.of_hash(11), None);
         assert_eq!(gap.of_hash(-1), None);
@@ -184,11 +179,18 @@ mod tests {
     fn tables_get_the_shards_names_and_nothing_else_does() {
         for (statement, expected) in [
             ("UPDATE wallets w", "UPDATE wallets_7 w\n"),
-            ("INSERT INTO operations (a)", "INSERT INTO operations_8 (a)\n"),
+            (
+                "INSERT INTO operations (a)",
+                "INSERT INTO operations_8 (a)\n",
+            ),
             ("INSERT INTO operations", "INSERT INTO operations_8\n"),
             ("DELETE FROM holds h", "DELETE FROM holds_9 h\n"),
+            ("JOIN operation_kinds k", "JOIN operation_kinds_10 k\n"),
             ("JOIN wallets w ON true", "JOIN wallets_7 w ON true\n"),
-            ("SELECT a AS wallets FROM held", "SELECT a AS wallets FROM held\n"),
+            (
+                "SELECT a AS wallets FROM held",
+                "SELECT a AS wallets FROM held\n",
+            ),
             ("SELECT holds.a -- FROM holds", "SELECT holds.a\n"),
             ("-- FROM wallets\nFROM wallets_of", "FROM wallets_of\n"),
         ] {

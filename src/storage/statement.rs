@@ -67,8 +67,9 @@ impl Database {
             .await;
         let horizon = horizon.map_err(unanswered)?;
         let rows = self
-            .rows(
+            .rows_of_wallet(
                 "read the balances of a statement",
+                wallet,
                 sql::STATEMENT_BOUNDS,
                 &[&wallet.0, &query.from, &query.to],
             )
@@ -89,8 +90,9 @@ impl Database {
         (first, last): (i64, i64),
     ) -> Result<Vec<StatementEntry>, ReadError> {
         let rows = self
-            .rows(
+            .rows_of_wallet(
                 "read the operations of a statement",
+                wallet,
                 sql::STATEMENT_ENTRIES,
                 &[&wallet.0, &first, &last],
             )
@@ -106,8 +108,9 @@ impl Database {
         (first, last): (i64, i64),
     ) -> Result<Totals, ReadError> {
         let rows = self
-            .rows(
+            .rows_of_wallet(
                 "read the totals of a statement",
+                wallet,
                 sql::STATEMENT_TOTALS,
                 &[&wallet.0, &first, &last],
             )

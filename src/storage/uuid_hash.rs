@@ -62,13 +62,7 @@ mod tests {
     #[test]
     fn it_is_what_postgresql_computes() {
         let hash = |id: &str| uuid_hash(id.parse().unwrap());
-        assert_eq!(
-            hash("00000000-0000-0000-0000-000000000000"),
-            1_353_656_403
-        );
-        assert_eq!(
-            hash("5ff8ec67-52a0-4b30-959d-d4d28c4a1cdb"),
-            -1_163_078_278
-        );
+        assert_eq!(hash("00000000-0000-0000-0000-000000000000"), 1_353_656_403);
+        assert_eq!(hash("5ff8ec67-52a0-4b30-959d-d4d28c4a1cdb"), -1_163_078_278);
     }
 }
