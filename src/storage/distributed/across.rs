@@ -20,7 +20,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 use uuid::Uuid;
 
-use super::across_statements::{AcrossStatements, begin};
+use super::across_statements::{AcrossStatements, limit_waits};
 use super::cluster::Cluster;
 use super::guard::FEED_LOCK;
 use crate::domain::WalletId;
@@ -42,6 +42,7 @@ type Parameters<'a> = Vec<&'a (dyn ToSql + Sync)>;
 /// A set with what its statements take.
 struct Part<'a> {
     set: &'a WriteSet,
+    now: OffsetDateTime,
     wallet: Uuid,
     expected: i64,
     version: i64,
@@ -88,7 +89,11 @@ impl Cluster {
         session: usize,
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
-        let parts: Vec<_> = sorted(sets).into_iter().map(Part::of).collect();
+        let now = self.coordinator().connector().clock().now();
+        let parts: Vec<_> = sorted(sets)
+            .into_iter()
+            .map(|set| Part::of(set, now))
+            .collect();
         let writing = self.commit_sessions.get(session).write().await;
         let mut writing = writing.map_err(CommitSessionError::meaning)?;
         writing.session.take_warning();
@@ -150,21 +155,18 @@ fn undone(writing: Writing<'_, AcrossStatements>, error: Error) -> CommitError {
     meaning
 }
 
-/// Ends a transaction that writes nothing: what the ledgers hold already must be durable before it is told.
+/// Undoes the first half. What the ledgers hold already must be durable before it is told.
 async fn end(writing: &mut Writing<'_, AcrossStatements>, guarded: &Guarded) -> Result<(), Error> {
     let session = &mut writing.session;
     let (connection, durable) = (&mut session.session.connection, &session.statements.durable);
     connection
         .run(async |client| {
+            client.batch_execute("ROLLBACK").await?;
+            // Each by itself: one statement is a transaction of its own.
             for wallet in &guarded.known {
                 client.query(durable, &[wallet]).await?;
             }
-            let end = if guarded.known.is_empty() {
-                "ROLLBACK"
-            } else {
-                "COMMIT"
-            };
-            client.batch_execute(end).await
+            Ok(())
         })
         .await
 }
@@ -183,7 +185,7 @@ async fn guarded(
             keys.push(key.as_str());
         }
     }
-    let begin = begin();
+    let limit_waits = limit_waits();
     let results = connection
         .run(async |client| {
             let asked: [&(dyn ToSql + Sync); 2] = [&wallets, &keys];
@@ -193,8 +195,10 @@ async fn guarded(
                 .map(|part| [&part.wallet as _, &FEED_LOCK as _])
                 .collect();
             let mut sent: Vec<BoxFuture<'_, Result<Vec<Row>, Error>>> = Vec::new();
-            let begun = client.batch_execute(&begin);
-            sent.push(begun.map(|it| it.map(|()| Vec::new())).boxed());
+            for statement in ["BEGIN", &limit_waits] {
+                let done = client.batch_execute(statement);
+                sent.push(done.map(|it| it.map(|()| Vec::new())).boxed());
+            }
             sent.push(if wallets.is_empty() {
                 ready(Ok(Vec::new())).boxed()
             } else {
@@ -213,7 +217,7 @@ async fn guarded(
             results.into_iter().collect::<Result<Vec<_>, Error>>()
         })
         .await?;
-    let mut results = results.into_iter().skip(1);
+    let mut results = results.into_iter().skip(2);
     let mut next = || results.next().unwrap_or_default();
     let mut guarded = Guarded {
         is_whole: true,
@@ -296,8 +300,9 @@ async fn write(
 }
 
 impl<'a> Part<'a> {
-    fn of(set: &'a WriteSet) -> Self {
+    fn of(set: &'a WriteSet, now: OffsetDateTime) -> Self {
         Self {
+            now,
             set,
             wallet: set.wallet().0,
             expected: set.expected_version(),
@@ -320,6 +325,7 @@ impl<'a> Part<'a> {
         if self.writes() {
             parameters.extend(&of_wallet[EXPECTED..OF_WALLET]);
             parameters.extend(terms);
+            parameters.push(&self.now);
         }
         parameters
     }

@@ -63,7 +63,7 @@ impl Prepare for AcrossStatements {
     }
 }
 
-/// What begins such a transaction.
-pub(super) fn begin() -> String {
-    format!("BEGIN; SET LOCAL lock_timeout TO {}", LOCK_WAIT.as_millis())
+/// What follows the BEGIN of such a transaction. In the same message it would be a warning of Citus (13.2.2), which begins one of its own.
+pub(super) fn limit_waits() -> String {
+    format!("SET LOCAL lock_timeout TO {}", LOCK_WAIT.as_millis())
 }
