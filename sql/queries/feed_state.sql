@@ -1,5 +1,6 @@
 -- The epochs of the feed from number $1 on, or the newest one, in order, each with the *horizon*: positions below it belong to
--- transactions that are over, for every statement that is sent after this one on the session. Served by feed_epochs_pkey.
+-- transactions that are over, for every statement that is sent after this one on the session; and the position that the next transaction would
+-- have. Served by feed_epochs_pkey.
 --
 -- Transactions of other databases on the server have numbers of the same series, and do not write here: one that is idle there
 -- must not stop the feed. The snapshot does not say whose they are; the lock that each has on its own number does. One whose lock is
@@ -24,8 +25,10 @@ WITH snapshot AS MATERIALIZED (
 )
 SELECT
     e.number, e.tag, e.last, e.sure,
-    (SELECT base FROM feed_epochs ORDER BY number DESC LIMIT 1) + horizon.number AS horizon
+    (SELECT base FROM feed_epochs ORDER BY number DESC LIMIT 1) + horizon.number AS horizon,
+    (SELECT base FROM feed_epochs ORDER BY number DESC LIMIT 1) + pg_snapshot_xmax(snapshot.now)::text::bigint AS next
 FROM feed_epochs e
 CROSS JOIN horizon
+CROSS JOIN snapshot
 WHERE e.number >= least($1::integer, (SELECT max(number) FROM feed_epochs))
 ORDER BY e.number

@@ -6,6 +6,8 @@
 //!    transaction numbers say nothing on the old base.
 //! 3. The epochs tell whether the database lost what the reader may have had ([`resumed`]): then the page is one event that says so.
 
+use std::sync::Arc;
+
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -13,6 +15,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::database::Database;
+use super::distributed::{Cluster, feed_page as distributed_page};
 use super::error::{StorageError, query_failed};
 use super::history::past_operation;
 use super::{feed_epoch, sql};
@@ -34,9 +37,9 @@ impl Source for Database {
 
 fn source_error(error: StorageError) -> SourceError {
     if matches!(error, StorageError::Corrupt { .. }) {
-        SourceError::Unreadable(std::sync::Arc::new(error))
+        SourceError::Unreadable(Arc::new(error))
     } else {
-        SourceError::Unanswered(std::sync::Arc::new(error))
+        SourceError::Unanswered(Arc::new(error))
     }
 }
 
@@ -70,7 +73,7 @@ impl State {
 impl Database {
     async fn feed_head(&self) -> Result<Cursor, StorageError> {
         let client = self.pooled().await?;
-        let state = state(&client, i32::MAX).await?;
+        let state = self.state(&client, i32::MAX).await?;
         let rows = rows(&client, sql::FEED_HEAD, &[&state.horizon]).await?;
         client.give_back();
         let epoch = state.epoch();
@@ -91,7 +94,7 @@ impl Database {
 
     async fn feed_page(&self, query: Query) -> Result<Page, StorageError> {
         let client = self.pooled().await?;
-        let state = state(&client, query.after.epoch.number).await?;
+        let state = self.state(&client, query.after.epoch.number).await?;
         let (after, is_rewound) = resumed(query.after, &state.epochs);
         let page = if is_rewound {
             let happened = Happened::Rewound;
@@ -104,12 +107,45 @@ impl Database {
                 has_more: true,
             }
         } else if let Some(wallet) = query.wallet {
-            page_of_wallet(&client, &state, after, wallet, query.limit).await?
+            let reader = Reader {
+                client: &client,
+                cluster: self.distribution.cluster(),
+                wallet,
+            };
+            page_of_wallet(&reader, &state, after, query.limit).await?
         } else {
-            page(&client, &state, after, query.limit).await?
+            let max = i64::from(query.limit);
+            let found = match self.distribution.cluster() {
+                _ if after.is_past() => {
+                    rows(
+                        &client,
+                        sql::FEED_PAST,
+                        &[&after.wallet.0, &after.seq, &max],
+                    )
+                    .await?
+                }
+                Some(_) => distributed_page(&client, &after, state.horizon, max).await?,
+                None => whole_page(&client, &after, state.horizon, max).await?,
+            };
+            page(&found, &state, after, query.limit)?
         };
         client.give_back();
         Ok(page)
+    }
+
+    /// Reads the state, with the epochs from this number on.
+    async fn state(&self, client: &ClientWrapper, from: i32) -> Result<State, StorageError> {
+        let Some(cluster) = self.distribution.cluster() else {
+            let found = feed_epoch::find_or_begin(client).await;
+            found.map_err(query_failed(DOING))?;
+            return state(client, from).await;
+        };
+        let begun = feed_epoch::begin_distributed(client).await;
+        begun.map_err(query_failed(DOING))?;
+        Ok(State {
+            horizon: cluster.feed_horizon(client).await?,
+            ..state(client, from).await?
+        })
     }
 }
 
@@ -127,8 +163,6 @@ async fn rows(
 
 /// Reads the state, with the epochs from this number on.
 async fn state(client: &ClientWrapper, from: i32) -> Result<State, StorageError> {
-    let found = feed_epoch::find_or_begin(client).await;
-    found.map_err(query_failed(DOING))?;
     let rows = rows(client, sql::FEED_STATE, &[&from]).await?;
     let failed = query_failed(DOING);
     let corrupt = StorageError::Corrupt {
@@ -180,21 +214,18 @@ fn resumed(after: Cursor, epochs: &[PastEpoch]) -> (Cursor, bool) {
     (resumed, is_rewound)
 }
 
-async fn page(
+async fn whole_page(
     client: &ClientWrapper,
-    state: &State,
-    after: Cursor,
-    limit: u16,
-) -> Result<Page, StorageError> {
-    let max = i64::from(limit);
-    let found = if after.is_past() {
-        rows(client, sql::FEED_PAST, &[&after.wallet.0, &after.seq, &max]).await?
-    } else {
-        let (position, wallet) = (&after.position, &after.wallet.0);
-        let parameters: [&(dyn ToSql + Sync); 5] =
-            [position, wallet, &after.seq, &state.horizon, &max];
-        rows(client, sql::FEED_PAGE, &parameters).await?
-    };
+    after: &Cursor,
+    horizon: i64,
+    max: i64,
+) -> Result<Vec<Row>, StorageError> {
+    let (position, wallet) = (&after.position, &after.wallet.0);
+    let parameters: [&(dyn ToSql + Sync); 5] = [position, wallet, &after.seq, &horizon, &max];
+    rows(client, sql::FEED_PAGE, &parameters).await
+}
+
+fn page(found: &[Row], state: &State, after: Cursor, limit: u16) -> Result<Page, StorageError> {
     let found = &found[..found.len().min(usize::from(limit))];
     let events = events(found, state)?;
     let is_full = events.len() == usize::from(limit);
@@ -210,16 +241,37 @@ async fn page(
     })
 }
 
+/// Reads the feed of one wallet, from the node that has it.
+struct Reader<'a> {
+    client: &'a ClientWrapper,
+    cluster: Option<&'a Arc<Cluster>>,
+    wallet: WalletId,
+}
+
+impl Reader<'_> {
+    async fn rows(
+        &self,
+        statement: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, StorageError> {
+        let Some(cluster) = self.cluster else {
+            return rows(self.client, statement, parameters).await;
+        };
+        let read = cluster.rows_of_wallet(DOING, self.wallet, statement, parameters);
+        let (rows, _) = read.await?;
+        Ok(rows)
+    }
+}
+
 async fn page_of_wallet(
-    client: &ClientWrapper,
+    reader: &Reader<'_>,
     state: &State,
     after: Cursor,
-    wallet: WalletId,
     limit: u16,
 ) -> Result<Page, StorageError> {
-    let from = place(client, after, wallet).await?;
-    let parameters: [&(dyn ToSql + Sync); 3] = [&wallet.0, &from, &i64::from(limit)];
-    let found = rows(client, sql::FEED_WALLET, &parameters).await?;
+    let from = place(reader, after).await?;
+    let parameters: [&(dyn ToSql + Sync); 3] = [&reader.wallet.0, &from, &i64::from(limit)];
+    let found = reader.rows(sql::FEED_WALLET, &parameters).await?;
     let mut events = events(&found, state)?;
     let is_full = events.len() == usize::from(limit);
     // Positions do not decrease within a wallet.
@@ -234,11 +286,8 @@ async fn page_of_wallet(
 }
 
 /// Returns the number of the wallet's last row that is not after the cursor; zero if there is none.
-async fn place(
-    client: &ClientWrapper,
-    after: Cursor,
-    wallet: WalletId,
-) -> Result<i64, StorageError> {
+async fn place(reader: &Reader<'_>, after: Cursor) -> Result<i64, StorageError> {
+    let wallet = reader.wallet;
     if wallet == after.wallet {
         return Ok(after.seq);
     }
@@ -251,7 +300,8 @@ async fn place(
     } else {
         after.position - 1
     };
-    let found = rows(client, sql::FEED_WALLET_PLACE, &[&wallet.0, &position]).await?;
+    let parameters: [&(dyn ToSql + Sync); 2] = [&wallet.0, &position];
+    let found = reader.rows(sql::FEED_WALLET_PLACE, &parameters).await?;
     let seq = found.first().map(|row| row.try_get("seq"));
     Ok(seq
         .transpose()

@@ -35,6 +35,24 @@ pub(super) async fn find_or_begin(client: &Client) -> Result<Option<i64>, Error>
     Ok(None)
 }
 
+/// Begins the present epoch on the coordinator of a distributed database if necessary.
+pub(super) async fn begin_distributed(client: &Client) -> Result<(), Error> {
+    if client.query_typed(sql::FEED_EPOCH, &[]).await?.is_empty() {
+        let last = last(client).await?;
+        let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&last, Type::INT8)];
+        let begun = client.execute_typed(sql::FEED_BEGIN_DISTRIBUTED, &parameters);
+        begun.await?;
+    }
+    Ok(())
+}
+
+/// Returns the last position that the database has; zero if it has none.
+pub(super) async fn last(client: &Client) -> Result<i64, Error> {
+    let last = client.query_typed(sql::FEED_LAST, &[]).await?;
+    let last = last.first().map(|row| row.try_get(0)).transpose()?;
+    Ok(last.unwrap_or_default())
+}
+
 /// Returns the base of a node of a distributed database.
 ///
 /// It is the node's own, and is raised when the node's transaction numbers stay behind those of others. A node that was replaced or
@@ -53,11 +71,7 @@ pub(super) async fn base_on_node(session: &mut Session) -> Result<i64, StorageEr
             let last = match newest.first() {
                 Some(row) if row.try_get("is_present")? => return row.try_get("base").map(Some),
                 Some(_) => 0,
-                None => {
-                    let last = client.query_typed(sql::FEED_LAST, &[]).await?;
-                    let last = last.first().map(|row| row.try_get(0));
-                    last.transpose()?.unwrap_or(0_i64)
-                }
+                None => last(client).await?,
             };
             let parameters: [(&(dyn ToSql + Sync), Type); 1] = [(&last, Type::INT8)];
             client

@@ -209,7 +209,8 @@ impl CheckSession {
         // As a commit session does: whoever takes writes has to be able to begin an epoch.
         let feed_base = match write {
             CheckedWrite::Shard(_) => feed_epoch::base_on_node(&mut session).await?,
-            CheckedWrite::Whole | CheckedWrite::None => feed_epoch::base(&mut session).await?,
+            CheckedWrite::Whole => feed_epoch::base(&mut session).await?,
+            CheckedWrite::None => 0,
         };
         let statement: Option<Cow<'_, str>> = match write {
             CheckedWrite::Whole => Some(sql::COMMIT_OPERATION.into()),

@@ -40,6 +40,11 @@ statements! {
     FEED_NODE_BEGIN "feed_node_begin.sql";
     FEED_EPOCH "feed_epoch.sql";
     FEED_BEGIN "feed_begin.sql";
+    FEED_BEGIN_DISTRIBUTED "feed_begin_distributed.sql";
+    FEED_ENDS "feed_ends.sql";
+    FEED_RUNS "feed_runs.sql";
+    FEED_RAISE "feed_raise.sql";
+    FEED_RAISE_LOCK "feed_raise_lock.sql";
     FEED_STATE "feed_state.sql";
     FEED_HEAD "feed_head.sql";
     FEED_PAGE "feed_page.sql";

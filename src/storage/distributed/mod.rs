@@ -14,6 +14,7 @@ mod across;
 mod across_settle;
 mod across_statements;
 mod cluster;
+mod feed;
 mod guard;
 mod node;
 mod read;
@@ -23,6 +24,7 @@ mod write;
 use std::sync::{Arc, OnceLock};
 
 pub(super) use cluster::{Cluster, Parameters};
+pub(super) use feed::feed_page;
 pub(super) use node::Node;
 
 /// Whether the database is distributed, and if so, its nodes. Cheap to clone.
