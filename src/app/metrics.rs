@@ -23,7 +23,7 @@ use super::server::Limits;
 use crate::config::MetricsConfig;
 use crate::engine::Engine;
 use crate::storage::Database;
-use crate::telemetry::metrics::{Gauge, counter, gauge, metrics};
+use crate::telemetry::metrics::{Gauge, Gauges, counter, gauge, gauges, metrics};
 use crate::telemetry::{log_lines_dropped, traces};
 use process::Process;
 
@@ -58,6 +58,11 @@ metrics! {
         pool_used: Gauge = gauge("wallet_engine_pool_used", "Connections of the pool in use.");
         pool_waiting: Gauge = gauge("wallet_engine_pool_waiting", "Queries waiting for a connection of the pool.");
         database_up: Gauge = gauge("wallet_engine_database_up", "Whether the database answers (1) or not (0).");
+        node_up: Gauges = gauges(
+            "wallet_engine_node_up",
+            "Whether a node of a distributed database, or its coordinator, takes writes (1) or not (0).",
+            "node"
+        );
         log_lines_dropped: IntCounter = counter(
             "wallet_engine_log_lines_dropped_total",
             "Log lines dropped because the queue was full or the write failed."
@@ -187,6 +192,10 @@ impl Metrics {
         } = self;
         let database_up = self.database.answers().await.is_ok();
         current.database_up.set(database_up.into());
+        for node in self.database.nodes().await {
+            let gauge = current.node_up.with_label_values(&[&node.name]);
+            gauge.set(node.is_up.into());
+        }
         self.process.refresh();
         let dropped = log_lines_dropped() - current.log_lines_dropped.get();
         current.log_lines_dropped.inc_by(dropped);

@@ -66,3 +66,4 @@ pub use schema::{Schema, SchemaError, SchemaFault};
 pub use session_limits::SessionShortage;
 pub use staff_journal::{JournalEntry, JournalQuery, JournalSubject};
 pub use tls::TlsError;
+pub use uuid_hash::uuid_hash;

@@ -10,8 +10,9 @@ const LENGTH: u32 = 16;
 /// The initial state of `hash_any`, besides the length.
 const INITIAL: u32 = 0x9e37_79b9 + 3_923_095;
 
-/// Returns `uuid_hash(id)`.
-pub(super) fn uuid_hash(id: Uuid) -> i32 {
+/// Returns what PostgreSQL computes as `uuid_hash(id)`.
+#[must_use]
+pub fn uuid_hash(id: Uuid) -> i32 {
     let bytes = id.as_bytes();
     let word = |at: usize| {
         let byte = |place: usize| u32::from(bytes[4 * at + place]) << (8 * place);

@@ -5,13 +5,16 @@ mod distribution;
 
 pub use distribution::Distribution;
 
-use prometheus::core::{AtomicU64, GenericGauge};
+use prometheus::core::{AtomicU64, GenericGauge, GenericGaugeVec};
 use prometheus::{
     Counter, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts,
 };
 
 /// A number that goes up and down.
 pub type Gauge = GenericGauge<AtomicU64>;
+
+/// Such numbers by the values of a label, which are not known beforehand.
+pub type Gauges = GenericGaugeVec<AtomicU64>;
 
 /// Upper bounds in seconds, from a read of memory to the longest wait.
 const SECONDS: &[f64] = &[
@@ -101,6 +104,11 @@ pub fn counters(name: &str, help: &str, label: &str) -> IntCounterVec {
 /// What there is now.
 pub fn gauge(name: &str, help: &str) -> Gauge {
     made(Gauge::new(name, help))
+}
+
+/// What there is now, by the values of a label.
+pub fn gauges(name: &str, help: &str, label: &str) -> Gauges {
+    made(Gauges::new(Opts::new(name, help), &[label]))
 }
 
 /// A histogram of sizes.

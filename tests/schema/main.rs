@@ -23,6 +23,7 @@ mod old_databases;
 mod places;
 mod plans;
 mod promises;
+mod shard_hash;
 mod transfer_audits;
 mod unreadable;
 mod verify;
