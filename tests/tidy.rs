@@ -6,6 +6,7 @@
 mod tidy {
     pub(crate) mod circles;
     pub(crate) mod messages;
+    mod migrations;
     pub(crate) mod rules;
     mod rust_text;
     pub(crate) mod tree;

@@ -1,12 +1,13 @@
-//! The command line: `serve` (the default), `migrate`, `verify`, `create-admin`, `reset-second-factor`, `create-key`, `keys`, `revoke-key`,
+//! The command line: `serve` (the default), `migrate`, `distribute`, `verify`, `create-admin`, `reset-second-factor`, `create-key`, `keys`, `revoke-key`,
 //! `import-django`, `healthcheck`, `collectstatic`, `openapi`.
 //!
-//! Exit status: 0 done; 1 it failed, `verify` found a breach, `import-django` a difference, or `migrate --check` something to do; 2 the command line or the configuration is
+//! Exit status: 0 done; 1 it failed, `verify` found a breach, `import-django` a difference, or `migrate --check` or `distribute --check` something to do; 2 the command line or the configuration is
 //! wrong. What a command writes, and what becomes of that where nothing can be written, is in [`output`].
 
 mod collectstatic;
 mod create_admin;
 mod create_key;
+mod distribute;
 mod healthcheck;
 mod import_django;
 mod key_arguments;
@@ -75,6 +76,7 @@ pub fn run() -> ExitCode {
     let system = actix_web::rt::System::new();
     match name {
         "migrate" => exit_code(system.block_on(migrate::migrate(&config, settings))),
+        "distribute" => exit_code(system.block_on(distribute::distribute(&config, settings))),
         "verify" => exit_code(system.block_on(verify::verify(&config))),
         "create-admin" => exit_code(system.block_on(create_admin::create_admin(&config, settings))),
         "reset-second-factor" => {
@@ -159,6 +161,7 @@ fn command() -> Command {
             .arg(check_flag()),
     ))
     .subcommand(with_settings(migrate::command()))
+    .subcommand(with_settings(distribute::command()))
     .subcommand(with_settings(Command::new("verify").about(
         "Audit every wallet against its ledger; exit 1 if there are breaches",
     )))

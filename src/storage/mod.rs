@@ -16,6 +16,7 @@ mod connect;
 mod database;
 mod database_clock;
 mod directory;
+mod distribute;
 mod distributed;
 mod driven_connection;
 mod durability;
@@ -57,6 +58,7 @@ mod webhooks;
 
 pub use audit::{Audit, Breach};
 pub use database::Database;
+pub use distribute::{DistributeError, Distributed, Found, Layout, Plan, Refusal};
 pub use error::StorageError;
 pub use keys::{KEY_NAME_CHARS_MAX, KEY_WALLETS_MAX, KeyMade, KeyName, ListedKey, NewKey};
 pub use migrate::MigrateError;

@@ -45,6 +45,18 @@ statements! {
     FEED_RUNS "feed_runs.sql";
     FEED_RAISE "feed_raise.sql";
     FEED_RAISE_LOCK "feed_raise_lock.sql";
+    DISTRIBUTE_CITUS "distribute_citus.sql";
+    DISTRIBUTE_GROUND "distribute_ground.sql";
+    DISTRIBUTE_TABLES "distribute_tables.sql";
+    DISTRIBUTE_NODES "distribute_nodes.sql";
+    DISTRIBUTE_ENGINE "distribute_engine.sql";
+    DISTRIBUTE_WALLETS "distribute_wallets.sql";
+    DISTRIBUTE_WITH_WALLETS "distribute_with_wallets.sql";
+    DISTRIBUTE_TO_ALL "distribute_to_all.sql";
+    DISTRIBUTE_NO_DEFAULT "distribute_no_default.sql";
+    DISTRIBUTE_FORGET "distribute_forget.sql";
+    MIGRATE_IS_DISTRIBUTED "migrate_is_distributed.sql";
+    MIGRATE_RECORD "migrate_record.sql";
     FEED_STATE "feed_state.sql";
     FEED_HEAD "feed_head.sql";
     FEED_PAGE "feed_page.sql";

@@ -14,6 +14,12 @@ pub enum MigrateError {
     Schema(SchemaError),
     #[error("could not migrate the database")]
     Run(#[source] refinery::Error),
+    #[error("could not apply {migration} to the distributed database")]
+    Distributed {
+        migration: String,
+        #[source]
+        source: tokio_postgres::Error,
+    },
     #[error(
         "the database has seen migration {database} and this program knows {program} at most: \
          run a newer wallet-engine"

@@ -8,9 +8,11 @@
 //! 3. Otherwise an advisory lock lets one process migrate at a time (see [`lock`]); the others wait, and then find nothing to do.
 //! 4. Each file runs in a transaction of its own. One that does not get its locks at once is rolled back, so that no writer queues
 //!    behind it, and tried again.
+//!    Where wallets are distributed, some files have another form (see [`distributed`]).
 //! 5. The other steps run under a lock of their own: an older program that waits for the first lock has a snapshot meanwhile, and
 //!    building an index concurrently waits for every snapshot. The files that depend on [`emails`] run under both locks.
 
+mod distributed;
 mod emails;
 mod error;
 mod lock;
@@ -91,7 +93,8 @@ impl Database {
         Ok(pending)
     }
 
-    async fn migrating_session(&self) -> Result<Client, MigrateError> {
+    /// Opens a session whose statements may take long.
+    pub(super) async fn migrating_session(&self) -> Result<Client, MigrateError> {
         // No timeout: a migration may take long.
         let settings = self.sessions.connector().settings().patient();
         let settings = settings
@@ -102,8 +105,18 @@ impl Database {
     }
 }
 
+/// Takes the lock under which one process changes the schema at a time, waiting up to `wait`. It ends with the session at the latest.
+pub(super) async fn take_lock(client: &Client, wait: Duration) -> Result<(), MigrateError> {
+    lock::take(client, LOCK, wait).await
+}
+
+/// Releases [`take_lock`]'s lock.
+pub(super) async fn release_lock(client: &Client) -> Result<(), MigrateError> {
+    lock::release(client, LOCK).await
+}
+
 /// Returns whether there is nothing to do.
-async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
+pub(super) async fn is_up_to_date(client: &Client) -> Result<bool, MigrateError> {
     let applied = history(client).await.map_err(MigrateError::Prepare)?;
     let Some(applied) = applied else {
         return Ok(false);
@@ -130,7 +143,7 @@ fn refuse_newer(database: Option<i32>) -> Result<(), MigrateError> {
 
 async fn run(client: &mut Client, target: Target, wait: Duration) -> Result<usize, MigrateError> {
     let began = Instant::now();
-    let mut applied = 0;
+    let mut applied = distributed::run(client, target, wait).await?;
     loop {
         // Missing migrations are reported by `refuse_newer`: refinery names the file, not what to do.
         let runner = runner().set_abort_missing(false).set_target(target);
