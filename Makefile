@@ -12,7 +12,7 @@ export TEST_DJANGO ?= ../shared/django
 # Tests that run at once, three on two cores: many wait for servers that fail over, for deadlines and for disks.
 TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN) && echo $$((cores + (cores + 1) / 2)))
 
-.PHONY: help run dev test browser django docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
+.PHONY: help run dev test browser django distributed docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
 	compose-test tools postgres wrk curl clients statement-readers django-packages chromium axe pdf-reader prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
@@ -35,6 +35,12 @@ browser: postgres chromium axe pdf-reader ## Test the panel and /api/docs/ in a 
 
 django: postgres django-packages ## Test the import from Django with the real service, in ../shared/django or TEST_DJANGO
 	@exec cargo test --locked --test django
+
+distributed: ## Test a distributed database on the Citus cluster of WALLET_TEST_CITUS_URL (CONTRIBUTING.md)
+	@if [ -z "$$WALLET_TEST_CITUS_URL" ]; then \
+		echo "WALLET_TEST_CITUS_URL has to name a database of a Citus coordinator, to which workers were added, as a superuser" >&2; exit 2; \
+	fi
+	@exec cargo test --locked --test distributed
 
 # Without the TLS tests: these programs are built without TLS. `make test` runs them with the system's PostgreSQL.
 test-postgres-18: postgres-18 prometheus pgbouncer curl ## Run the tests that depend on PostgreSQL's version on PostgreSQL 18

@@ -2,6 +2,7 @@
 //!
 //! * [`app`] is the whole application in the test's process, on a database of [`postgres`]: one server for all tests of a
 //!   process, and a database for each; or a server of one's own.
+//! * [`distributed`] are databases on a Citus cluster that was given.
 //! * [`django`] is the service that the engine replaces, to import from.
 //! * [`servers`] are PostgreSQL servers that replicate, fail and take over; [`proxy`] stands before one, and [`disk`] fills up.
 //! * [`raw_http`] sends any bytes and shows the answer's; [`replay`] sends the recorded contract with it.
@@ -19,6 +20,7 @@
 
 pub mod app;
 pub mod disk;
+pub mod distributed;
 pub mod django;
 pub mod plan;
 pub mod ports;
