@@ -26,11 +26,12 @@ make_address() {
 }
 if [ ! -s $secrets/postgres_password ]; then
     make_password $secrets/postgres_password
-    rm -f $secrets/database_url $secrets/database_url_standby
+    rm -f $secrets/database_url $secrets/database_url_standby $secrets/database_url_citus
 fi
 [ -s $secrets/grafana_password ] || make_password $secrets/grafana_password
 [ -s $secrets/replication_password ] || make_password $secrets/replication_password
 [ -s $secrets/database_url ] || make_address postgres $secrets/database_url
+[ -s $secrets/database_url_citus ] || make_address citus $secrets/database_url_citus
 [ -s $secrets/database_url_standby ] || make_address postgres,postgres2 $secrets/database_url_standby
 
 unset WALLET_PG_PEER WALLET_DATABASE_URL WALLET_HAS_STANDBY WALLET_IS_CLUSTER WALLET_HAS_BACKUP
