@@ -12,7 +12,7 @@ export TEST_DJANGO ?= ../shared/django
 # Tests that run at once, three on two cores: many wait for servers that fail over, for deadlines and for disks.
 TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN) && echo $$((cores + (cores + 1) / 2)))
 
-.PHONY: help run dev test browser django distributed docs faults load lint fuzz bench compare up down logs cluster single standby switchover backup observe \
+.PHONY: help run dev test browser django distributed docs faults load lint fuzz bench compare simulate up down logs cluster single standby switchover backup observe \
 	compose-test tools postgres wrk curl clients statement-readers django-packages chromium axe pdf-reader prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
@@ -82,6 +82,9 @@ compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help"
 	@cargo build --release --locked --package compare
 	@exec cargo run --release --locked --quiet --package compare --bin compare -- $(ARGS)
 
+simulate: ## Simulate more engines and nodes than there are; writes benches/SIMULATION.md and its chart (some minutes)
+	@exec cargo run --release --locked --quiet --package simulation -- write
+
 up: ## Build the images, and start or update the stack in containers, behind nginx on 127.0.0.1:8080
 	@exec docker/up.sh
 
@@ -108,7 +111,7 @@ observe: ## Start Prometheus on 127.0.0.1:9090 and Grafana on 127.0.0.1:3000, wi
 	@echo "Grafana is on http://127.0.0.1:$${WALLET_GRAFANA_PORT:-3000}; admin's password: docker/secrets/grafana_password"
 
 down: ## Stop and remove the containers; the data is kept on its volumes
-	@exec docker/compose.sh --profile cluster --profile load --profile observability down --remove-orphans
+	@exec docker/compose.sh --profile cluster --profile distributed --profile load --profile observability down --remove-orphans
 
 logs: ## Follow the logs of the containers
 	@exec docker/compose.sh --profile cluster logs --follow --tail 100

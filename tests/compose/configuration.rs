@@ -9,13 +9,14 @@ use tempfile::TempDir;
 use crate::stack::{Stack, said};
 
 /// What an image or the stack is made from.
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     ".dockerignore",
     "Cargo.lock",
     "Cargo.toml",
     "Makefile",
     "askama.toml",
     "benches/compare/Cargo.toml",
+    "benches/simulation/Cargo.toml",
     "docker",
     "nginx",
     "sql",

@@ -24,6 +24,7 @@ pub(crate) fn documents() -> Vec<Document> {
         "SECURITY.md",
         "benches/NOTES.md",
         "benches/RESULTS.md",
+        "benches/SIMULATION.md",
     ]
     .map(str::to_owned)
     .into();
