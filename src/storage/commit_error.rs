@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio_postgres::error::{Severity, SqlState};
 
+use super::constraint::is_duplicate_of;
 use crate::engine::{Cause, CommitError};
 
 /// Why an optimistic write failed.
@@ -15,11 +16,9 @@ pub(super) enum Conflict {
 
 /// Returns the conflict by which an optimistic write failed, if it was one.
 pub(super) fn conflict(error: &tokio_postgres::Error) -> Option<Conflict> {
-    // The index of a shard has a suffix.
-    let of_keys = |name: &str| name.starts_with("operations_idempotency_key");
     let server = error.as_db_error()?;
     let code = server.code();
-    if *code == SqlState::UNIQUE_VIOLATION && server.constraint().is_some_and(of_keys) {
+    if is_duplicate_of(server, "operations_idempotency_key") {
         Some(Conflict::KnownKey)
     } else if [
         SqlState::LOCK_NOT_AVAILABLE,

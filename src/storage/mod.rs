@@ -13,6 +13,7 @@ mod commit_parameters;
 mod commit_session;
 mod commit_statements;
 mod connect;
+mod constraint;
 mod database;
 mod database_clock;
 mod directory;

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::Ordering;
 
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 use super::commit_error::commit_error;
+use super::constraint::is_duplicate;
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
@@ -96,26 +96,17 @@ impl Database {
 
 /// Returns the name or the key that a unique constraint rejected.
 fn taken(error: &tokio_postgres::Error) -> Option<RegisterError> {
-    if rejected_by(error)?.starts_with("registration_keys_pkey") {
+    if is_duplicate(error, "registration_keys_pkey") {
         return Some(RegisterError::KeyTaken);
     }
     name_taken(error).map(RegisterError::Taken)
 }
 
-/// Returns the name that a unique constraint rejected. Constraints of a distributed table have a suffix, so only the
-/// beginning of the name counts.
+/// Returns the name that a unique constraint rejected.
 pub(super) fn name_taken(error: &tokio_postgres::Error) -> Option<NamesTaken> {
-    let constraint = rejected_by(error)?;
     let taken = NamesTaken {
-        username: constraint.starts_with("users_username_key"),
-        email: constraint.starts_with("users_email_key"),
+        username: is_duplicate(error, "users_username_key"),
+        email: is_duplicate(error, "users_email_key"),
     };
     (taken != NamesTaken::default()).then_some(taken)
-}
-
-/// Returns the unique constraint that rejected a row.
-pub(super) fn rejected_by(error: &tokio_postgres::Error) -> Option<&str> {
-    let error = error.as_db_error()?;
-    let is_unique = *error.code() == SqlState::UNIQUE_VIOLATION;
-    error.constraint().filter(|_| is_unique)
 }

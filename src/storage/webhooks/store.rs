@@ -10,11 +10,11 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::super::commit_error::commit_error;
+use super::super::constraint::is_duplicate;
 use super::super::database::Database;
 use super::super::error::{StorageError, query_failed};
 use super::super::sql;
 use super::super::staff_journal::SubjectOf;
-use super::super::users::rejected_by;
 use super::rows;
 use crate::domain::Principal;
 use crate::domain::staff_journal::Subject;
@@ -249,7 +249,7 @@ impl Database {
             let rows = match changed.await {
                 Ok(rows) => rows,
                 Err(StorageError::Query { source, .. })
-                    if is_rejected_by(&source, "webhook_requests_pkey") =>
+                    if is_duplicate(&source, "webhook_requests_pkey") =>
                 {
                     let replayed = self.webhook_request(request, known, read).await?;
                     // The key's row is there for ever.
@@ -259,7 +259,7 @@ impl Database {
                     return replayed.ok_or_else(|| not_done(missing));
                 }
                 Err(StorageError::Query { source, doing })
-                    if is_rejected_by(&source, "webhooks_slot_key") =>
+                    if is_duplicate(&source, "webhooks_slot_key") =>
                 {
                     last = Some(StorageError::Query { doing, source });
                     continue;
@@ -317,10 +317,6 @@ fn keyed<'r>(request: &'r Request<'_>) -> (Option<&'r str>, Option<&'r [u8]>) {
 
 fn within(reach: WebhookReach<'_>) -> Option<Vec<Uuid>> {
     reach.map(|wallets| wallets.iter().map(|wallet| wallet.0).collect())
-}
-
-fn is_rejected_by(error: &tokio_postgres::Error, constraint: &str) -> bool {
-    rejected_by(error).is_some_and(|name| name.starts_with(constraint))
 }
 
 fn not_done(error: StorageError) -> StoreError {
