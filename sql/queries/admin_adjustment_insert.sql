@@ -11,3 +11,5 @@ UNION ALL
 SELECT staff_id = $3 AND kind = $4 AND amount = $5 AND reason = $6 AND other_wallet IS NOT DISTINCT FROM $7, false
 FROM adjustments
 WHERE wallet_id = $1 AND idempotency_key = $2 COLLATE "C"
+    -- Each part of it has a snapshot of its own on a distributed database, where this one sees what was just recorded.
+    AND NOT EXISTS (SELECT 1 FROM recorded)

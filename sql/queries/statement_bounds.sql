@@ -41,6 +41,6 @@ SELECT
     least(bounds.created_at, earliest.created_at) AS opened,
     greatest(now(), closing.created_at + interval '1 microsecond') AS ends
 FROM bounds
-LEFT JOIN operations opening ON opening.wallet_id = bounds.id AND opening.seq = bounds.before
-LEFT JOIN operations closing ON closing.wallet_id = bounds.id AND closing.seq = bounds.last
-LEFT JOIN operations earliest ON earliest.wallet_id = bounds.id AND earliest.seq = 1
+LEFT JOIN operations opening ON opening.wallet_id = $1 AND opening.seq = bounds.before
+LEFT JOIN operations closing ON closing.wallet_id = $1 AND closing.seq = bounds.last
+LEFT JOIN operations earliest ON earliest.wallet_id = $1 AND earliest.seq = 1

@@ -9,19 +9,24 @@
 //! transfers whose other side is there. Such transfers sum to zero, so what is left over in all slices is money from
 //! nowhere, or lost.
 //!
+//! A distributed database has no common snapshot: there, `audit_nodes` looks at a slice.
+//!
 //! A slice's operations are on most pages of the ledger, so each slice reads most of it. Of 5.5 million operations, 16
 //! slices take as long as one pass over everything (24 s), 32 a tenth longer, 256 twice as long.
 
-use std::fmt;
 use std::time::Duration;
 
 use rust_decimal::Decimal;
-use tokio_postgres::{Client, IsolationLevel, Row, Statement};
+use tokio_postgres::{Client, IsolationLevel, Statement};
 use uuid::Uuid;
 
+use super::audit_found::read;
+use super::audit_nodes::NodesAudit;
 use super::database::Database;
 use super::error::{StorageError, query_failed};
 use super::sql;
+
+pub use super::audit_found::{Audit, Breach};
 
 /// The number of slices.
 pub const SLICES: u8 = 1 << SLICE_BITS;
@@ -29,40 +34,23 @@ const SLICE_BITS: u32 = 5;
 /// The timeout of a slice, which takes longer than any request may.
 const SLICE_MAX: Duration = Duration::from_secs(3_600);
 
-/// What an audit checked and found.
-#[derive(Debug, Default)]
-pub struct Audit {
-    pub users: i64,
-    pub wallets: i64,
-    pub operations: i64,
-    pub breaches: Vec<Breach>,
-}
-
-/// A violation of the ledger's invariants.
-#[derive(Debug)]
-pub struct Breach {
-    /// `None`: all wallets together, or the journal of the staff.
-    pub wallet: Option<Uuid>,
-    /// A sentence with the numbers that disagree.
-    pub text: String,
-}
-
-impl fmt::Display for Breach {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.wallet {
-            Some(wallet) => write!(f, "{wallet}: {}", self.text),
-            None => f.write_str(&self.text),
-        }
-    }
-}
-
 /// Audits slices, on a separate connection.
 pub(super) struct Auditor {
     client: Client,
     /// How much more the wallets of the slices so far hold than is accounted for.
     unaccounted: Decimal,
-    counts: Statement,
-    breaches: Statement,
+    looks: Looks,
+}
+
+/// How a slice is looked at.
+enum Looks {
+    /// In one snapshot.
+    One {
+        counts: Statement,
+        breaches: Statement,
+    },
+    /// Without a common one.
+    Nodes(NodesAudit),
 }
 
 impl Database {
@@ -86,9 +74,16 @@ impl Auditor {
         let settings = database.sessions.connector().settings();
         let settings = settings.with("statement_timeout", SLICE_MAX.as_millis());
         let client = database.sessions.connect(&settings.patient()).await?;
+        let looks = if database.is_distributed() {
+            Looks::Nodes(NodesAudit::prepare(&client).await?)
+        } else {
+            Looks::One {
+                counts: client.prepare(sql::AUDIT_COUNTS).await.map_err(&failed)?,
+                breaches: client.prepare(sql::AUDIT_BREACHES).await.map_err(&failed)?,
+            }
+        };
         Ok(Self {
-            counts: client.prepare(sql::AUDIT_COUNTS).await.map_err(&failed)?,
-            breaches: client.prepare(sql::AUDIT_BREACHES).await.map_err(&failed)?,
+            looks,
             client,
             unaccounted: Decimal::ZERO,
         })
@@ -103,24 +98,12 @@ impl Auditor {
     /// there are any.
     pub async fn slice(&mut self, slice: u8) -> Result<Audit, StorageError> {
         let failed = query_failed("audit the database");
-        let (first, last) = ends(slice);
-        let snapshot = self
-            .client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start();
-        let snapshot = snapshot.await.map_err(&failed)?;
-        let counts = snapshot
-            .query_one(&self.counts, &[&first, &last])
-            .await
-            .map_err(&failed)?;
-        let rows = snapshot
-            .query(&self.breaches, &[&first, &last])
-            .await
-            .map_err(&failed)?;
-        snapshot.commit().await.map_err(&failed)?;
-        let (mut audit, unaccounted) = read(&counts, &rows).map_err(&failed)?;
+        let (mut audit, unaccounted) = match &self.looks {
+            Looks::One { counts, breaches } => {
+                in_one_snapshot(&mut self.client, (counts, breaches), ends(slice)).await?
+            }
+            Looks::Nodes(nodes) => nodes.slice(&self.client, ends(slice)).await?,
+        };
         self.unaccounted += unaccounted;
         if slice == SLICES - 1 {
             audit.breaches.extend(breach_of_sum(self.unaccounted));
@@ -134,6 +117,27 @@ impl Auditor {
     }
 }
 
+/// Audits the wallets from one id to another; returns as well how much more they hold than is accounted for.
+async fn in_one_snapshot(
+    client: &mut Client,
+    (counts, breaches): (&Statement, &Statement),
+    (first, last): (Uuid, Uuid),
+) -> Result<(Audit, Decimal), StorageError> {
+    let failed = query_failed("audit the database");
+    let snapshot = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start();
+    let snapshot = snapshot.await.map_err(&failed)?;
+    let counts = snapshot.query_one(counts, &[&first, &last]).await;
+    let counts = counts.map_err(&failed)?;
+    let rows = snapshot.query(breaches, &[&first, &last]).await;
+    let rows = rows.map_err(&failed)?;
+    snapshot.commit().await.map_err(&failed)?;
+    read(&counts, &rows).map_err(failed)
+}
+
 /// Returns the lowest and the highest id of a slice.
 fn ends(slice: u8) -> (Uuid, Uuid) {
     let rest = u8::BITS - SLICE_BITS;
@@ -141,28 +145,6 @@ fn ends(slice: u8) -> (Uuid, Uuid) {
     first[0] = slice << rest;
     last[0] = first[0] | (u8::MAX >> SLICE_BITS);
     (Uuid::from_bytes(first), Uuid::from_bytes(last))
-}
-
-/// The slice, and how much more its wallets hold than is accounted for.
-fn read(counts: &Row, rows: &[Row]) -> Result<(Audit, Decimal), tokio_postgres::Error> {
-    let mut unaccounted = Decimal::ZERO;
-    let mut breaches = Vec::new();
-    for row in rows {
-        match row.try_get::<_, Option<String>>("breach")? {
-            Some(text) => breaches.push(Breach {
-                wallet: row.try_get("wallet_id")?,
-                text,
-            }),
-            None => unaccounted += row.try_get::<_, Decimal>("unaccounted")?,
-        }
-    }
-    let audit = Audit {
-        users: counts.try_get("users")?,
-        wallets: counts.try_get("wallets")?,
-        operations: counts.try_get("operations")?,
-        breaches,
-    };
-    Ok((audit, unaccounted))
 }
 
 fn breach_of_sum(unaccounted: Decimal) -> Option<Breach> {
@@ -185,15 +167,6 @@ fn breach_of_journal(missing: i64) -> Option<Breach> {
         wallet: None,
         text: format!("the journal of the staff: {missing} entries are missing"),
     })
-}
-
-impl Audit {
-    pub(super) fn add(&mut self, slice: Self) {
-        self.users += slice.users;
-        self.wallets += slice.wallets;
-        self.operations += slice.operations;
-        self.breaches.extend(slice.breaches);
-    }
 }
 
 #[cfg(test)]

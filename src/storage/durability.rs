@@ -6,13 +6,14 @@ use super::sql;
 
 impl Database {
     /// Returns the settings of the engine's sessions that are off, and without which acknowledged writes may not survive a
-    /// power failure.
+    /// power failure. On a distributed database, of those on every node that responds, each with its node.
     ///
     /// # Errors
     /// [`StorageError`], if the query failed.
     pub async fn durability_off(&self) -> Result<Vec<String>, StorageError> {
         const DOING: &str = "read the settings of the database";
-        let rows = self.rows(DOING, sql::DURABILITY_OFF, &[]).await?;
+        let statement = self.variant(sql::DURABILITY_OFF, sql::DURABILITY_OFF_DISTRIBUTED);
+        let rows = self.rows(DOING, statement, &[]).await?;
         let names = rows.iter().map(|row| row.try_get("name"));
         names.collect::<Result<_, _>>().map_err(query_failed(DOING))
     }

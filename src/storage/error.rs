@@ -88,6 +88,18 @@ pub enum StorageError {
     /// Nobody has said yet whether it is to be committed, or the coordinator could not say it to the node.
     #[error("a transaction is still prepared on a node")]
     StillPrepared,
+    /// A node of a distributed database failed what the coordinator asked of it.
+    #[error("could not {doing}: a node responded {message:?}")]
+    Node {
+        doing: &'static str,
+        message: String,
+    },
+    /// Transactions that may be on one node and not yet on another did not end.
+    #[error("could not {doing}: transactions over several nodes did not end within {limit:?}")]
+    Undecided {
+        doing: &'static str,
+        limit: Duration,
+    },
     /// The constraints make this impossible, unless the schema or a row was changed by hand.
     #[error("the database has {what} that the engine cannot read")]
     Corrupt { what: &'static str },

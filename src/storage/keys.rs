@@ -5,6 +5,7 @@
     reason = "each fails with a `StorageError` alone, as its signature says"
 )]
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -207,11 +208,12 @@ impl Database {
             return Ok(Vec::new());
         }
         let ids: Vec<Uuid> = wallets.iter().map(|wallet| wallet.0).collect();
-        let rows = self.rows(DOING, sql::WALLETS_MISSING, &[&ids]).await?;
-        let missing = rows.iter().map(|row| row.try_get("id").map(WalletId));
-        missing
-            .collect::<Result<_, _>>()
-            .map_err(query_failed(DOING))
+        let rows = self.rows(DOING, sql::WALLETS_KNOWN, &[&ids]).await?;
+        let known = rows.iter().map(|row| row.try_get("id").map(WalletId));
+        let known = known.collect::<Result<HashSet<_>, _>>();
+        let known = known.map_err(query_failed(DOING))?;
+        let missing = wallets.iter().filter(|wallet| !known.contains(wallet));
+        Ok(missing.copied().collect())
     }
 
     /// Returns keys, newest first: those below this number, at most so many.

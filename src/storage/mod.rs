@@ -3,6 +3,8 @@
 mod addresses;
 pub mod admin;
 mod audit;
+mod audit_found;
+mod audit_nodes;
 mod background_open;
 mod balance_at;
 mod clock;
@@ -55,6 +57,7 @@ mod tokens;
 mod transaction;
 mod users;
 mod uuid_hash;
+mod variant;
 mod webhooks;
 
 pub use audit::{Audit, Breach};

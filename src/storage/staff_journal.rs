@@ -166,12 +166,12 @@ impl Database {
         if numbers.is_empty() {
             return Ok(BTreeMap::new());
         }
+        let statement = self.variant(
+            sql::STAFF_JOURNAL_CARRIED_OUT,
+            sql::STAFF_JOURNAL_CARRIED_OUT_DISTRIBUTED,
+        );
         let found = self
-            .rows(
-                DOING,
-                sql::STAFF_JOURNAL_CARRIED_OUT,
-                &[&numbers, &wallets, &keys],
-            )
+            .rows(DOING, statement, &[&numbers, &wallets, &keys])
             .await?;
         let failed = query_failed(DOING);
         let pair = |row: &Row| Ok((row.try_get("number")?, row.try_get("seq")?));

@@ -61,7 +61,7 @@ impl Database {
         let horizon = self
             .rows(
                 "read which statements are final",
-                sql::STATEMENT_HORIZON,
+                self.variant(sql::STATEMENT_HORIZON, sql::STATEMENT_HORIZON_DISTRIBUTED),
                 &[&margin_s],
             )
             .await;
@@ -136,7 +136,11 @@ fn statement(
         None => time(row, "ends")?,
     };
     let is_final = match (query.to, horizon) {
-        (Some(to), Some(horizon)) => to <= time(horizon, "horizon")?,
+        (Some(to), Some(row)) => {
+            // None if a node of a distributed database did not tell.
+            let horizon: Option<OffsetDateTime> = row.try_get("horizon").map_err(&failed)?;
+            horizon.is_some_and(|horizon| to <= horizon)
+        }
         _ => false,
     };
     Ok(Statement {

@@ -81,7 +81,7 @@ async fn every_statement_of_keys_and_tokens_searches_the_indexes_that_it_names()
         "key_revoke": 2;
         "keys_of_name": 1;
         "keys_page": 2;
-        "wallets_missing": 1;
+        "wallets_known": 1;
         "token_begin": 5;
         "token_end": 1;
         "password_set": 3;

@@ -192,8 +192,9 @@ impl Database {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        let statement = self.variant(sql::ADMIN_APPROVALS, sql::ADMIN_APPROVALS_DISTRIBUTED);
         let rows = self
-            .admin_rows("read proposals", sql::ADMIN_APPROVALS, &[&ids])
+            .admin_rows("read proposals", statement, &[&ids])
             .await?;
         rows.iter().map(approval).collect()
     }

@@ -95,7 +95,7 @@ impl Database {
         let rows = self
             .admin_rows(
                 "read a wallet's ledger",
-                sql::ADMIN_WALLET_LEDGER,
+                self.ledger_statement(),
                 &[&wallet.0, &below, &rows_to_read(limit)],
             )
             .await?;
@@ -120,7 +120,7 @@ impl Database {
         let rows = self
             .admin_rows(
                 DOING,
-                sql::ADMIN_WALLET_LEDGER,
+                self.ledger_statement(),
                 &[&wallet.0, &below, &length],
             )
             .await?;
@@ -130,6 +130,13 @@ impl Database {
         gapless.then_some(rows).ok_or(StorageError::Corrupt {
             what: "a ledger with gaps",
         })
+    }
+
+    fn ledger_statement(&self) -> &'static str {
+        self.variant(
+            sql::ADMIN_WALLET_LEDGER,
+            sql::ADMIN_WALLET_LEDGER_DISTRIBUTED,
+        )
     }
 
     /// Returns the wallet's balances over time, oldest first: after each operation up to `version`, or after evenly spaced

@@ -11,6 +11,7 @@ mod audits;
 mod ceiling;
 mod engines;
 mod factors;
+mod feed_places;
 mod found;
 mod ledger;
 mod note;

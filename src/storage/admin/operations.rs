@@ -44,7 +44,7 @@ const MARGIN: Duration = Duration::from_secs(60);
 static READS: Semaphore = Semaphore::const_new(1);
 /// How long to wait for the others.
 const READ_WAIT: Duration = Duration::from_secs(5);
-const DOING: &str = "search for operations";
+pub(super) const DOING: &str = "search for operations";
 
 /// A page of what was found.
 #[derive(Debug, Default)]
@@ -173,11 +173,15 @@ impl Database {
         let (start, end) = match order {
             Order::Feed => {
                 let to = match filter.to {
-                    Some(to) => self.position_at(to + MARGIN).await?.saturating_add(1),
+                    Some(to) => self
+                        .positions_at(to + MARGIN)
+                        .await?
+                        .highest
+                        .saturating_add(1),
                     None => i64::MAX,
                 };
                 let end = match filter.from {
-                    Some(from) => self.position_at(from - MARGIN).await?,
+                    Some(from) => self.positions_at(from - MARGIN).await?.lowest,
                     None => 0,
                 };
                 // Below the rows of the position itself.
@@ -260,9 +264,21 @@ impl Database {
             &other,
         ];
         let (statement, parameters) = match search.order {
-            Order::Feed => (sql::ADMIN_OPERATIONS_NEWEST, of_feed),
+            Order::Feed => {
+                let newest = self.variant(
+                    sql::ADMIN_OPERATIONS_NEWEST,
+                    sql::ADMIN_OPERATIONS_NEWEST_DISTRIBUTED,
+                );
+                (newest, of_feed)
+            }
             Order::Ledger(_) => (sql::ADMIN_OPERATIONS_OF_WALLET, of_ledger),
-            Order::Counterpart(_) => (sql::ADMIN_OPERATIONS_OF_COUNTERPART, &of_ledger[..10]),
+            Order::Counterpart(_) => {
+                let of_counterpart = self.variant(
+                    sql::ADMIN_OPERATIONS_OF_COUNTERPART,
+                    sql::ADMIN_OPERATIONS_OF_COUNTERPART_DISTRIBUTED,
+                );
+                (of_counterpart, &of_ledger[..10])
+            }
         };
         let [rows] = self.admin_scans(DOING, [(statement, parameters)]).await?;
         let row = rows.first().ok_or(StorageError::Corrupt {
@@ -280,21 +296,14 @@ impl Database {
         if wallets.is_empty() {
             return Ok(Vec::new());
         }
+        let statement = self.variant(
+            sql::ADMIN_OPERATIONS_ROWS,
+            sql::ADMIN_OPERATIONS_ROWS_DISTRIBUTED,
+        );
         let rows = self
-            .admin_rows(DOING, sql::ADMIN_OPERATIONS_ROWS, &[&wallets, &seqs])
+            .admin_rows(DOING, statement, &[&wallets, &seqs])
             .await?;
         rows.iter().map(found).collect()
-    }
-
-    /// Returns the highest position of what was made before a time.
-    async fn position_at(&self, at: OffsetDateTime) -> Result<i64, StorageError> {
-        let row = self
-            .admin_row(DOING, sql::ADMIN_OPERATIONS_AT, &[&at])
-            .await?;
-        let row = row.ok_or(StorageError::Corrupt {
-            what: "no position of a time",
-        })?;
-        row.column("position")
     }
 
     async fn has_past(&self) -> Result<bool, StorageError> {

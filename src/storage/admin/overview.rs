@@ -77,29 +77,33 @@ impl Database {
         only(&rows.await?)?.column("at")
     }
 
-    /// Returns the totals before a time. It reads all of `wallets`, and everything since that time, in one snapshot.
+    /// Returns the totals before a time. It reads all of `wallets`, and everything since that time, in one snapshot; of a distributed
+    /// database, which has none, in one on each shard.
     pub async fn overview_totals_before(
         &self,
         until: OffsetDateTime,
     ) -> Result<OverviewTotals, StorageError> {
+        const DOING: &str = "count all wallets";
         let since: Parameters = &[&until, &NO_END];
-        let [all, users, operations] = self
-            .admin_scans(
-                "count all wallets",
-                [
-                    (sql::ADMIN_OVERVIEW_TOTALS, &[]),
-                    (sql::ADMIN_OVERVIEW_USERS, since),
-                    (sql::ADMIN_OVERVIEW_OPERATIONS, since),
-                ],
-            )
-            .await?;
-        let all = only(&all)?;
-        let all = OverviewTotals {
-            users: all.column("users")?,
-            wallets: all.column("wallets")?,
-            balance: all.column("balance")?,
-            operations: all.column("operations")?,
-        };
+        if self.is_distributed() {
+            let before: Parameters = &[&until];
+            let statements = [
+                (sql::ADMIN_OVERVIEW_USERS_ALL, &[] as Parameters),
+                (sql::ADMIN_OVERVIEW_USERS, since),
+                (sql::ADMIN_OVERVIEW_TOTALS_DISTRIBUTED, before),
+            ];
+            let [all_users, users, before] = self.admin_scans(DOING, statements).await?;
+            let users: i64 = only(&users)?.column("users")?;
+            return totals(only(&all_users)?.column::<i64>("users")? - users, &before);
+        }
+        let statements = [
+            (sql::ADMIN_OVERVIEW_USERS_ALL, &[] as Parameters),
+            (sql::ADMIN_OVERVIEW_TOTALS, &[]),
+            (sql::ADMIN_OVERVIEW_USERS, since),
+            (sql::ADMIN_OVERVIEW_OPERATIONS, since),
+        ];
+        let [all_users, all, users, operations] = self.admin_scans(DOING, statements).await?;
+        let all = totals(only(&all_users)?.column("users")?, &all)?;
         Ok(all - increment(only(&users)?, only(&operations)?)?)
     }
 
@@ -137,8 +141,11 @@ impl Database {
     /// Returns the state of the server.
     pub async fn server_state(&self) -> Result<ServerState, StorageError> {
         const DOING: &str = "read the state of the server";
-        let rows = self.admin_rows(DOING, sql::ADMIN_OVERVIEW_SERVER, &[]);
-        let rows = rows.await?;
+        let statement = self.variant(
+            sql::ADMIN_OVERVIEW_SERVER,
+            sql::ADMIN_OVERVIEW_SERVER_DISTRIBUTED,
+        );
+        let rows = self.admin_rows(DOING, statement, &[]).await?;
         let row = only(&rows)?;
         Ok(ServerState {
             version: row.column("version")?,
@@ -157,6 +164,16 @@ impl Database {
 fn only(rows: &[Row]) -> Result<&Row, StorageError> {
     rows.first()
         .ok_or(StorageError::Corrupt { what: "no count" })
+}
+
+fn totals(users: i64, wallets: &[Row]) -> Result<OverviewTotals, StorageError> {
+    let row = only(wallets)?;
+    Ok(OverviewTotals {
+        users,
+        wallets: row.column("wallets")?,
+        balance: row.column("balance")?,
+        operations: row.column("operations")?,
+    })
 }
 
 /// One statement registers a user and their wallet.

@@ -11,6 +11,9 @@ use crate::storage::database::Database;
 use crate::storage::error::{StorageError, query_failed};
 use crate::storage::transaction::RESPONSE_MAX;
 
+/// What keeps a statement to one session on each node of a distributed database: by default, Citus opens one for every other shard.
+const ONE_A_NODE: &str = "; SET LOCAL citus.max_adaptive_executor_pool_size = 1";
+
 /// The values of a statement's parameters.
 pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -58,8 +61,13 @@ impl Database {
         let client = self.pooled().await?;
         let begin = format!(
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}; \
-             SET LOCAL max_parallel_workers_per_gather = 0",
-            limit.as_millis()
+             SET LOCAL max_parallel_workers_per_gather = 0{}",
+            limit.as_millis(),
+            if self.is_distributed() {
+                ONE_A_NODE
+            } else {
+                ""
+            }
         );
         let queries = async {
             client.batch_execute(&begin).await?;

@@ -215,7 +215,10 @@ impl Database {
         let rows = self
             .admin_rows(
                 LIST,
-                sql::ADMIN_WALLETS_FOUND,
+                self.variant(
+                    sql::ADMIN_WALLETS_FOUND,
+                    sql::ADMIN_WALLETS_FOUND_DISTRIBUTED,
+                ),
                 &[
                     &lowest,
                     &highest,
@@ -247,7 +250,10 @@ impl Database {
         let newest_after = query.after.filter(|_| query.order == WalletOrder::Newest);
         self.admin_rows(
             LIST,
-            sql::ADMIN_WALLETS_IN_STATE,
+            self.variant(
+                sql::ADMIN_WALLETS_IN_STATE,
+                sql::ADMIN_WALLETS_IN_STATE_DISTRIBUTED,
+            ),
             &[
                 &lowest,
                 &highest,

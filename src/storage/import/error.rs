@@ -15,6 +15,11 @@ pub enum ImportError {
         "the other service's database is a standby, which may lack the last changes: a final run reads the primary"
     )]
     Standby,
+    /// Pages of an import are transactions over all nodes, and what it brings is large.
+    #[error(
+        "the engine's database is distributed: import into it before `wallet-engine distribute`, which takes along what is there"
+    )]
+    Distributed,
     #[error("the engine's database")]
     Target(#[from] StorageError),
     #[error("another import runs into this database")]

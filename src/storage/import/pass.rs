@@ -84,6 +84,9 @@ impl Database {
         options: &ImportOptions<'_>,
         listener: &mut dyn Listener,
     ) -> Result<Imported, ImportError> {
+        if self.is_distributed() {
+            return Err(ImportError::Distributed);
+        }
         let target = Target::open(self).await?;
         let source = Source::open(options.source, options.limits, options.names).await?;
         source.begin().await?;

@@ -8,7 +8,7 @@ const PAGE: &str = include_str!("../../../sql/queries/keys_page.sql");
 const NAMED: &str = include_str!("../../../sql/queries/keys_page_of_name.sql");
 const FORM: &str = include_str!("../../../sql/queries/key_of_form.sql");
 const OF_NAME: &str = include_str!("../../../sql/queries/keys_of_name.sql");
-const MISSING: &str = include_str!("../../../sql/queries/wallets_missing.sql");
+const KNOWN: &str = include_str!("../../../sql/queries/wallets_known.sql");
 const TOKENS: &str = include_str!("../../../sql/queries/admin_user_tokens.sql");
 const TOKENS_END: &str = include_str!("../../../sql/queries/admin_user_tokens_end.sql");
 
@@ -57,7 +57,7 @@ async fn no_page_of_keys_reads_all_of_them_nor_all_wallets_or_tokens() {
         ),
         ("uuid", FORM, "gen_random_uuid()".to_owned(), 20),
         ("text", OF_NAME, "'key7'".to_owned(), 20),
-        ("uuid[]", MISSING, format!("ARRAY[{some}]::uuid[]"), 800),
+        ("uuid[]", KNOWN, format!("ARRAY[{some}]::uuid[]"), 800),
         ("bigint", TOKENS, "7".to_owned(), 60),
         ("bigint", TOKENS_END, "7".to_owned(), 200),
     ] {

@@ -75,6 +75,7 @@ pub async fn private(data_dir: &Path) -> PrivatePostgres {
 /// What `wallet-engine verify` finds in a database.
 pub async fn audit(config: &Config) -> Audit {
     let database = Database::new(config, 1, 1, &DatabaseLimits::of(PATIENCE)).unwrap();
+    database.find_distribution().await.unwrap();
     let audit = database.audit().await.unwrap();
     database.close().await;
     audit
