@@ -16,6 +16,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 use uuid::Uuid;
@@ -140,11 +141,14 @@ impl Cluster {
     }
 }
 
-/// A transaction that failed before its COMMIT has written nothing, unless the connection broke.
+/// A transaction that failed before its COMMIT has written nothing, unless the connection broke. What Citus reports of a node that it
+/// cannot reach, or that died, has the class of an internal error.
 fn undone(writing: Writing<'_, AcrossStatements>, error: Error) -> CommitError {
+    let is_internal = error.code() == Some(&SqlState::INTERNAL_ERROR);
     let is_error = error.as_db_error().is_some();
     let meaning = match commit_error(error) {
         CommitError::Unknown(cause) if is_error => CommitError::NotSent(cause),
+        CommitError::Rejected(cause) if is_internal => CommitError::NotSent(cause),
         meaning => meaning,
     };
     match meaning {
