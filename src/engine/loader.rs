@@ -1,5 +1,8 @@
 //! Loads wallets: a few loaders take whatever waits into one query each, so that many wallets cost few round trips.
 //!
+//! A query is of one lane, and each lane has a queue and loaders of its own, which start with the first load there: a node that
+//! does not answer delays no load from another.
+//!
 //! A request never receives the result of a query that was running when it came: that may show the database before a write
 //! of another engine that the caller knows of already. It waits for the next query.
 //!
@@ -7,9 +10,10 @@
 //! After a panic, the channels of its wallets are closed.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use actix::ArbiterHandle;
 use futures_util::FutureExt;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TrySendError;
@@ -17,11 +21,12 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::timeout;
 use tracing::error;
 
-use super::{Cause, Journal, Loaded};
+use super::lane::ByLane;
+use super::{Cause, Journal, Lane, Loaded};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
-/// Queries that run at once.
+/// Queries of a lane that run at once.
 const LOADERS: usize = 4;
 
 /// The limit of wallets in one query: a larger one gains nothing.
@@ -32,11 +37,27 @@ struct Request {
     loaded: oneshot::Sender<Result<Loaded, Cause>>,
 }
 
-/// The queue of loads.
+/// The queues of loads. The loaders end with the last clone.
 #[derive(Clone)]
-pub(super) struct LoadQueue {
-    requests: mpsc::Sender<Request>,
+pub(super) struct LoadQueue(Arc<Inner>);
+
+struct Inner {
+    whole: mpsc::Sender<Request>,
+    /// Those of the other lanes.
+    lanes: RwLock<ByLane<mpsc::Sender<Request>>>,
+    loading: Loading,
+    /// The thread of the loaders.
+    thread: ArbiterHandle,
+    /// Wallets that wait for a lane's loaders.
+    queue_max: usize,
+}
+
+/// What every loader needs.
+#[derive(Clone)]
+struct Loading {
     journal: Arc<dyn Journal>,
+    /// The timeout of a query, so that those behind it still have time.
+    limit: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -55,66 +76,92 @@ pub(super) enum LoadFailed {
 }
 
 impl LoadQueue {
+    /// Starts the loaders of the database as a whole on the thread, where those of other lanes are to run as well.
+    pub fn start(config: &EngineConfig, journal: &Arc<dyn Journal>, thread: ArbiterHandle) -> Self {
+        let loading = Loading {
+            journal: Arc::clone(journal),
+            limit: config.wait / 3,
+        };
+        Self(Arc::new(Inner {
+            whole: loading.start(config.inflight_max, &thread),
+            lanes: RwLock::default(),
+            loading,
+            thread,
+            queue_max: config.inflight_max,
+        }))
+    }
+
     /// Returns the incarnation that a load which begins now belongs to (see [`Journal::incarnation`]).
     pub fn incarnation(&self) -> u64 {
-        self.journal.incarnation()
+        self.0.loading.journal.incarnation()
     }
 
     /// Returns the time by the database's clock.
     pub fn now(&self) -> OffsetDateTime {
-        self.journal.now()
+        self.0.loading.journal.now()
     }
 
     /// Reports a wallet whose row is behind what was committed.
     pub fn distrust(&self) {
-        self.journal.distrust();
+        self.0.loading.journal.distrust();
     }
 
     /// Returns the wallet as committed at a moment after the call; `None` if there is none.
     pub async fn load(&self, wallet: WalletId) -> Result<Option<Wallet>, LoadFailed> {
         let (loaded, receiver) = oneshot::channel();
-        self.requests
-            .try_send(Request { wallet, loaded })
-            .map_err(|error| match error {
-                TrySendError::Full(_) => LoadFailed::QueueFull,
-                TrySendError::Closed(_) => LoadFailed::LoaderDied,
-            })?;
+        let request = Request { wallet, loaded };
+        self.send(request).map_err(|error| match error {
+            TrySendError::Full(_) => LoadFailed::QueueFull,
+            TrySendError::Closed(_) => LoadFailed::LoaderDied,
+        })?;
         match receiver.await {
             Ok(Ok(loaded)) => loaded.map_err(LoadFailed::Unreadable),
             Ok(Err(cause)) => Err(LoadFailed::Journal(cause)),
             Err(_) => Err(LoadFailed::LoaderDied),
         }
     }
+
+    fn send(&self, request: Request) -> Result<(), TrySendError<Request>> {
+        let Inner { whole, lanes, .. } = &*self.0;
+        let lane = self.0.loading.journal.lane(request.wallet);
+        if lane == Lane::WHOLE {
+            return whole.try_send(request);
+        }
+        {
+            let lanes = lanes.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(queue) = lanes.get(lane) {
+                return queue.try_send(request);
+            }
+        }
+        let mut lanes = lanes.write().unwrap_or_else(PoisonError::into_inner);
+        let start = || self.0.loading.start(self.0.queue_max, &self.0.thread);
+        lanes.or_insert_with(lane, start).try_send(request)
+    }
 }
 
-/// Makes the queue and the loaders, each to be run until the queue is closed.
-pub(super) fn loaders(
-    config: &EngineConfig,
-    journal: &Arc<dyn Journal>,
-) -> (LoadQueue, Vec<Loader>) {
-    let (sender, receiver) = mpsc::channel(config.inflight_max);
-    let receiver = Arc::new(Mutex::new(receiver));
-    let loader = |_| Loader {
-        queue: Arc::clone(&receiver),
-        journal: Arc::clone(journal),
-        limit: config.wait / 3,
-    };
-    let queue = LoadQueue {
-        requests: sender,
-        journal: Arc::clone(journal),
-    };
-    (queue, (0..LOADERS).map(loader).collect())
+impl Loading {
+    /// Starts the loaders of a lane. Returns their queue.
+    fn start(&self, queue_max: usize, thread: &ArbiterHandle) -> mpsc::Sender<Request> {
+        let (sender, receiver) = mpsc::channel(queue_max);
+        let queue = Arc::new(Mutex::new(receiver));
+        for _ in 0..LOADERS {
+            let loader = Loader {
+                queue: Arc::clone(&queue),
+                loading: self.clone(),
+            };
+            thread.spawn(loader.run());
+        }
+        sender
+    }
 }
 
-pub(super) struct Loader {
+struct Loader {
     queue: Arc<Mutex<mpsc::Receiver<Request>>>,
-    journal: Arc<dyn Journal>,
-    /// The timeout of a query, so that those behind it still have time.
-    limit: Duration,
+    loading: Loading,
 }
 
 impl Loader {
-    pub async fn run(self) {
+    async fn run(self) {
         loop {
             let mut group = Vec::new();
             if self
@@ -138,9 +185,10 @@ impl Loader {
         // Requests whose callers timed out are dropped.
         group.retain(|request| !request.loaded.is_closed());
         let wallets: Vec<_> = group.iter().map(|request| request.wallet).collect();
-        let loaded = timeout(self.limit, self.journal.load(&wallets))
+        let Loading { journal, limit } = &self.loading;
+        let loaded = timeout(*limit, journal.load(&wallets))
             .await
-            .unwrap_or_else(|_| Err(Arc::new(LoadFailed::TooSlow(self.limit))));
+            .unwrap_or_else(|_| Err(Arc::new(LoadFailed::TooSlow(*limit))));
         match loaded {
             Ok(wallets) => {
                 debug_assert_eq!(wallets.len(), group.len(), "a result for each wallet");

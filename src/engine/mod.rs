@@ -5,7 +5,8 @@
 //! * `wallet` is that actor: it decides whatever is queued while nothing is being written, and submits it to `commit` as a
 //!   `write_set`.
 //! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
-//! * `lane` names the parts of the database that are written independently.
+//! * `lane` names the parts of the database that are written independently: wallets are loaded and written by lane, so none
+//!   waits for another.
 //! * `loader` loads many wallets at once; `passivation` retires unused actors; `expiry` releases expired holds.
 //! * `registration` makes users with their wallets; `hashing` limits the work for passwords, which are stored as
 //!   [`passwords`] reads them; `history` the reads of ledgers (`reads`).
@@ -83,6 +84,7 @@ use commit::CommitWorkers;
 use expiry::Sweep;
 use hashing::Hashing;
 use history::Histories;
+use loader::LoadQueue;
 use metrics::EngineMetrics;
 use operations::Operations;
 use registration::Registrations;
@@ -129,10 +131,7 @@ impl Engine {
     pub fn start(config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
         let arbiter = Arbiter::new();
         let metrics = Arc::new(EngineMetrics::new());
-        let (loads, loaders) = loader::loaders(config, &journal);
-        for loader in loaders {
-            arbiter.spawn(loader.run());
-        }
+        let loads = LoadQueue::start(config, &journal, arbiter.handle());
         let commits = CommitWorkers::new(config, &journal, &metrics);
         arbiter.spawn(commits.watch());
         let linked_commits = commits.clone();

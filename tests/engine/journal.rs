@@ -4,6 +4,7 @@
 //! What a side sends can stay in flight (`InFlight`) and be committed later, until the session is settled.
 
 mod fault;
+mod lanes;
 mod statements;
 
 use std::collections::VecDeque;
@@ -21,11 +22,12 @@ use wallet_engine::domain::hold::Hold;
 use wallet_engine::domain::reversal::Original;
 use wallet_engine::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use wallet_engine::engine::{
-    Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
+    Cause, CommitError, Journal, Lane, Loaded, NamesSought, NewUser, ReadError, RegisterError,
     RegisteredUser, SessionNumber, SetOutcome, WriteSet,
 };
 
 pub use self::fault::{Fault, LoadFault};
+pub use self::lanes::Lanes;
 pub use super::store::Store;
 use super::store::Tables;
 use testkit::random::Random;
@@ -45,6 +47,8 @@ pub struct Side {
     /// Loads that have their result.
     loads_done: AtomicUsize,
     commits: AtomicUsize,
+    /// Each group that was sent.
+    groups: Mutex<Vec<(SessionNumber, Vec<WriteSet>)>>,
     /// Seeds how often a commit or a load yields.
     pauses: Mutex<Option<Random>>,
 }
@@ -65,6 +69,7 @@ impl Store {
             load_queries: AtomicUsize::new(0),
             loads_done: AtomicUsize::new(0),
             commits: AtomicUsize::new(0),
+            groups: Mutex::default(),
             pauses: Mutex::new(None),
         })
     }
@@ -129,6 +134,11 @@ impl Side {
         self.commits.load(Ordering::SeqCst)
     }
 
+    /// Returns each group that was sent, blocked ones included.
+    pub fn groups(&self) -> Vec<(SessionNumber, Vec<WriteSet>)> {
+        self.groups.lock().unwrap().clone()
+    }
+
     pub fn pause_at_random(&self, seed: u64) {
         *self.pauses.lock().unwrap() = Some(Random::from_seed(seed));
     }
@@ -174,9 +184,14 @@ impl Side {
         sets: &[WriteSet],
     ) -> Result<Vec<SetOutcome>, CommitError> {
         self.commits.fetch_add(1, Ordering::SeqCst);
+        self.groups.lock().unwrap().push((session, sets.to_vec()));
+        let lanes = &self.store.lanes;
+        let is_here = |set: &WriteSet| lanes.is_on(session.lane, set.wallet());
         self.gate.acquire().await.unwrap().forget();
+        let wallets = sets.iter().map(WriteSet::wallet);
+        lanes.answers(Some(session.lane), wallets).await;
         self.pause().await;
-        let apply = || self.store.tables.lock().unwrap().apply(sets);
+        let apply = || self.store.tables.lock().unwrap().apply(sets, is_here);
         let outcome = match self.fault_for(sets) {
             None | Some(Fault::Pass) => Ok(apply()),
             Some(Fault::Reject | Fault::RejectWallet(_)) => {
@@ -237,11 +252,18 @@ impl Journal for Side {
         self.store.begin_incarnation();
     }
 
+    fn lane(&self, wallet: WalletId) -> Lane {
+        self.store.lanes.of(wallet)
+    }
+
     fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
         async move {
             self.loads.fetch_add(wallets.len(), Ordering::SeqCst);
             self.load_queries.fetch_add(1, Ordering::SeqCst);
             self.load_gate.acquire().await.unwrap().forget();
+            let lanes = &self.store.lanes;
+            lanes.loads(wallets);
+            lanes.answers(None, wallets.iter().copied()).await;
             self.pause().await;
             let fault = self.load_faults.lock().unwrap().pop_front();
             match fault {
@@ -287,6 +309,9 @@ impl Journal for Side {
                     .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
                         left.checked_sub(1)
                     });
+            let wallets = sets.iter().map(WriteSet::wallet);
+            let lanes = &self.store.lanes;
+            lanes.answers(Some(session.lane), wallets).await;
             match failing {
                 Ok(_) => Err(cause("the database is away")),
                 Err(_) => Ok(self.settled(session, sets)),

@@ -54,7 +54,7 @@ fn single(wallet: WalletId, operation: Operation) -> Step {
     }
 }
 
-async fn pay(engine: &Engine, step: Step) -> Result<StepReceipt, LinkedError> {
+pub async fn pay(engine: &Engine, step: Step) -> Result<StepReceipt, LinkedError> {
     let receipts = engine.apply_linked(LinkedSet::new(vec![step]).unwrap());
     receipts.await.map(|receipts| receipts[0].clone())
 }

@@ -13,6 +13,7 @@ mod idempotency_faults;
 mod incarnations;
 mod introspection;
 mod journal;
+mod lanes;
 mod ledger;
 mod lifecycle;
 mod limits;

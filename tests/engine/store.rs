@@ -11,7 +11,10 @@ use wallet_engine::domain::linked::Counterpart;
 use wallet_engine::domain::{Balance, Operation, OperationKind, UserId, Wallet, WalletId};
 use wallet_engine::engine::{LedgerEntry, Recorded, SessionNumber, SetOutcome, WriteSet};
 
+use super::journal::Lanes;
+
 pub struct Store {
+    pub lanes: Lanes,
     pub tables: Mutex<Tables>,
     pub sides: AtomicUsize,
     pub incarnation: AtomicU64,
@@ -34,6 +37,7 @@ pub struct Tables {
 impl Store {
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
+            lanes: Lanes::default(),
             tables: Mutex::new(Tables {
                 now: OffsetDateTime::UNIX_EPOCH + Duration::days(20_000),
                 wallets: HashMap::new(),
@@ -105,13 +109,14 @@ impl Store {
     /// Commits everything that is still in flight.
     pub fn land(&self) {
         let mut tables = self.tables.lock().unwrap();
-        for (_, sets) in std::mem::take(&mut tables.in_flight) {
-            tables.apply(&sets);
+        for ((_, session), sets) in std::mem::take(&mut tables.in_flight) {
+            tables.apply(&sets, |set| self.lanes.is_on(session.lane, set.wallet()));
         }
     }
 
     /// Checks the ledger of a wallet that began with this balance. Returns the number of operations.
     pub fn audit(&self, id: WalletId, start_cents: i64) -> usize {
+        self.lanes.assert_none_strayed();
         let (wallet, ledger) = (self.wallet(id), self.ledger(id));
         let (mut cents, mut held) = (start_cents, 0);
         for LedgerEntry { entry, .. } in &ledger {
@@ -196,9 +201,20 @@ impl Store {
 }
 
 impl Tables {
-    /// Writes every unit whose sets all hold, and leaves out the others whole.
-    pub fn apply(&mut self, sets: &[WriteSet]) -> Vec<SetOutcome> {
-        let outcomes: Vec<_> = sets.iter().map(|set| self.outcome(set)).collect();
+    /// Writes every unit whose sets all hold and are here, and leaves out the others whole.
+    pub fn apply(
+        &mut self,
+        sets: &[WriteSet],
+        is_here: impl Fn(&WriteSet) -> bool,
+    ) -> Vec<SetOutcome> {
+        let outcome = |set: &WriteSet| {
+            if is_here(set) {
+                self.outcome(set)
+            } else {
+                SetOutcome::Stale
+            }
+        };
+        let outcomes: Vec<_> = sets.iter().map(outcome).collect();
         let holds = |set: &WriteSet| {
             let mut unit = sets.iter().zip(&outcomes);
             set.unit().is_none()

@@ -46,11 +46,14 @@ struct EngineView {
     charts: [DrawnChart; 3],
     facts: Vec<Fact>,
     committers: Vec<CommitterRow>,
+    /// Its committers are of several lanes.
+    has_lanes: bool,
     sets_waiting: String,
     refusals: Vec<RefusalRow>,
 }
 
 struct CommitterRow {
+    lane: String,
     number: usize,
     has_permit: bool,
     /// Of the group that it writes.
@@ -124,6 +127,7 @@ async fn view(
         age: format::ago(engine.age, lang),
         charts: [rate, latency, groups],
         facts: facts(report, lang),
+        has_lanes: report.has_lanes(),
         committers: report
             .committers
             .iter()
@@ -180,6 +184,10 @@ fn facts(report: &Report, lang: Lang) -> Vec<Fact> {
 fn row(committer: &Committer, lang: Lang) -> CommitterRow {
     let writing = committer.writing;
     CommitterRow {
+        lane: match committer.lane {
+            0 => text!(lang, "engine-lane-whole").to_owned(),
+            lane => lane.to_string(),
+        },
         number: committer.number,
         has_permit: committer.has_permit,
         operations: writing.map(|group| count(group.operations)),

@@ -41,8 +41,11 @@ pub struct Refusals {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Committer {
-    /// From 1.
+    /// From 1, on its lane.
     pub number: usize,
+    /// Zero is the database as a whole.
+    #[serde(default)]
+    pub lane: u32,
     pub has_permit: bool,
     pub writing: Option<Writing>,
 }
@@ -67,6 +70,15 @@ pub struct Hot {
     pub balance: String,
 }
 
+impl Report {
+    /// Returns whether its committers are of several lanes.
+    pub fn has_lanes(&self) -> bool {
+        let mut lanes = self.committers.iter().map(|committer| committer.lane);
+        let first = lanes.next();
+        lanes.any(|lane| Some(lane) != first)
+    }
+}
+
 impl Refusals {
     pub fn of(refusal: Refusal, lately: u64, since_start: u64) -> Self {
         Self {
@@ -89,7 +101,8 @@ fn reason(refusal: Refusal) -> String {
 impl Committer {
     pub fn of(state: &CommitterState) -> Self {
         Self {
-            number: state.session + 1,
+            number: state.session.number + 1,
+            lane: state.session.lane.0,
             has_permit: state.has_permit,
             writing: state.writing.map(|(group, since)| Writing {
                 operations: group.operations,
@@ -173,6 +186,17 @@ mod tests {
             serde_json::from_str(r#"{"active_wallets": 3, "of_the_future": [1]}"#).unwrap();
         assert_eq!(report.active_wallets, 3);
         assert!(report.committers.is_empty());
+        let committer = r#"{"number": 1, "has_permit": false, "writing": null}"#;
+        let mut committer: Committer = serde_json::from_str(committer).unwrap();
+        assert_eq!((committer.lane, committer.number), (0, 1));
+        let mut report = Report {
+            committers: vec![committer.clone(), committer.clone()],
+            ..report
+        };
+        assert!(!report.has_lanes(), "the whole alone");
+        committer.lane = 2;
+        report.committers.push(committer);
+        assert!(report.has_lanes());
         let refusals = Refusals::of(Refusal::NotDone, 1, 2);
         assert!(refusals.is(Refusal::NotDone) && !refusals.is(Refusal::EngineFull));
     }

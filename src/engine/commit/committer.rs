@@ -1,6 +1,7 @@
-//! Group commit: a few committers write the waiting sets of all wallets, one transaction a group.
+//! Group commit: a few committers of each lane write the waiting sets of all its wallets, one transaction a group.
 //!
-//! 1. A committer that has the permit (see [`queue`](super::queue)) takes whatever waits, up to `batch_max` operations.
+//! 1. A committer that has the permit of its lane (see [`queue`](super::queue)) takes whatever waits there, up to `batch_max`
+//!    operations.
 //! 2. It sends the group as one statement on its session and waits for the outcome, `answer` at most.
 //! 3. Each set's actor receives its outcome: committed, or left out by its guard (`Stale`: load again, decide again), or
 //!    left out because the ledger holds some of its keys (`Recorded`: these are answered, the rest is decided again).
@@ -33,9 +34,8 @@ use super::request::{CommitProblem, SetError, settling};
 use super::waiting::Taken;
 use crate::config::EngineConfig;
 use crate::domain::Moment;
-use crate::engine::lane::SessionNumber;
 use crate::engine::metrics::EngineMetrics;
-use crate::engine::{Cause, CommitError, Journal, SetOutcome, WriteSet};
+use crate::engine::{Cause, CommitError, Journal, SessionNumber, SetOutcome, WriteSet};
 use crate::failpoint;
 use crate::telemetry::chain;
 use crate::telemetry::traces::Span;
@@ -84,8 +84,10 @@ impl Committer {
                     Ok(Some(kept)) => permit = kept,
                     Ok(None) => break,
                     Err(_) => {
+                        let SessionNumber { lane, number } = self.worker.session;
                         error!(
-                            commit.session = self.worker.session,
+                            commit.lane = lane.0,
+                            commit.session = number,
                             "group commit panicked"
                         );
                         break;
@@ -132,8 +134,10 @@ impl Committer {
         let span = Span::of_several("commit", &group.spans);
         if span.is_recorded() {
             let operations: usize = group.sets.iter().map(WriteSet::size).sum();
+            let SessionNumber { lane, number } = self.worker.session;
+            span.set("commit.lane", i64::from(lane.0));
             for (name, number) in [
-                ("commit.session", self.worker.session),
+                ("commit.session", number),
                 ("commit.wallets", group.sets.len()),
                 ("commit.operations", operations),
             ] {
@@ -148,6 +152,7 @@ impl Committer {
         let attempt = self.attempt(&group.sets).await;
         failpoint::reach("committer wrote");
         let queue = &self.worker.queue;
+        let SessionNumber { lane, number } = self.worker.session;
         match attempt {
             Ok(outcomes) => {
                 debug_assert_eq!(outcomes.len(), group.sets.len(), "an outcome for each set");
@@ -159,7 +164,7 @@ impl Committer {
                 group.answer(repeat_with(not_sent), queue);
             }
             Err(error) if group.is_divisible() => {
-                warn!(commit.session = self.worker.session, commit.wallets = group.sets.len(), error = %chain(&error),
+                warn!(commit.lane = lane.0, commit.session = number, commit.wallets = group.sets.len(), error = %chain(&error),
                     "group commit rejected; retrying each unit separately");
                 for unit in group.divide(queue) {
                     if Instant::now() < deadline {
@@ -180,13 +185,8 @@ impl Committer {
 
     async fn attempt(&self, sets: &[WriteSet]) -> Result<Vec<SetOutcome>, CommitError> {
         let sent = Instant::now();
-        let outcome = timeout(
-            self.answer,
-            self.journal
-                .commit(SessionNumber::of_whole(self.worker.session), sets),
-        )
-        .await
-        .unwrap_or_else(|_| {
+        let commit = self.journal.commit(self.worker.session, sets);
+        let outcome = timeout(self.answer, commit).await.unwrap_or_else(|_| {
             let cause = CommitProblem::TooSlow(self.answer);
             Err(CommitError::Unknown(Arc::new(cause)))
         });
@@ -200,20 +200,17 @@ impl Committer {
     async fn settle(&self, group: Group, cause: &Cause, deadline: Instant) {
         let sets = group.sets.clone();
         let queue = &self.worker.queue;
+        let SessionNumber { lane, number } = self.worker.session;
         let mut waiting = Some(group);
-        warn!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(cause),
+        warn!(commit.lane = lane.0, commit.session = number, commit.wallets = sets.len(), error = %chain(cause),
             "outcome of a group commit unknown; settling it");
         let mut pause = Duration::from_millis(10);
         // Dropped when the session is settled, which the actors that received `Unknown` wait for.
         let mut unsettled = Vec::new();
         loop {
-            let settled = timeout(
-                self.wait,
-                self.journal
-                    .settle(SessionNumber::of_whole(self.worker.session), &sets),
-            )
-            .await
-            .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
+            let settled = timeout(self.wait, self.journal.settle(self.worker.session, &sets))
+                .await
+                .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
             let error = match settled {
                 Ok(committed) => {
                     debug_assert_eq!(committed.len(), sets.len(), "an answer for each set");
@@ -229,7 +226,7 @@ impl Committer {
             if Instant::now() + pause >= deadline
                 && let Some(group) = waiting.take()
             {
-                error!(commit.session = self.worker.session, commit.wallets = sets.len(), error = %chain(&error),
+                error!(commit.lane = lane.0, commit.session = number, commit.wallets = sets.len(), error = %chain(&error),
                     "outcome of a group commit still unknown; its wallets wait for it");
                 let unknown = || {
                     let (until, settled) = settling();

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::linking::{Linked, LinkedRequest, LinkedVerdict};
+use super::linked_request::{Linked, LinkedRequest, LinkedVerdict};
 use super::request::Request;
 use crate::domain::linked::{LinkedRefused, LinkedRow, Step, StepReceipt};
 use crate::domain::{

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::drafts::Drafts;
-use super::linking::{Linked, LinkedAnswer, LinkedVerdict};
+use super::linked_request::{Linked, LinkedAnswer, LinkedVerdict};
 use super::queue::CommitQueue;
 use super::request::{Committed, Reply, Request, SetError, Written};
 use super::waiting::Taken;

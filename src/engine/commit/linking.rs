@@ -9,19 +9,25 @@
 //! 4. So that busy wallets do not miss each other for ever, the oldest linked set that has waited for [`HOLD_AFTER`] *holds*
 //!    the sets that attend it, until the rest have come, [`HOLD_MAX`] at most: all that the rest are doing is to finish a write.
 //!    If it takes longer, the next oldest may hold, and this one again after the same time.
+//!
+//! A linked set is ready on the *lane* of the sets that attend it, or, if they are of several lanes, on [`Lane::WHOLE`]. Lanes
+//! compete for a wallet that is to be present on several, and none may depend on another that is frozen:
+//!
+//! 5. A set that attends a linked set which is ready on the whole is *due* there: its own lane leaves it alone, unless it takes
+//!    it with an older linked set. If nobody takes for the whole for [`HOLD_MAX`], nothing is due until somebody does.
+//! 6. A linked set over lanes holds nothing for a wallet that others were held for in vain, until that has been present, or for a
+//!    time that doubles. So a wallet of a frozen lane holds back those of other lanes for a small part of the time at most.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::linked_request::{Linked, LinkedId, LinkedRequest, LinkedVerdict, LinkingProblem};
 use crate::domain::WalletId;
-use crate::domain::linked::{LinkedSet, StepReceipt};
-use crate::engine::{EngineError, LinkedError, Recorded};
-use crate::telemetry::traces::Span;
+use crate::engine::Lane;
 
 /// How long a linked set waits for its wallets before it holds those that are there.
 pub(super) const HOLD_AFTER: Duration = Duration::from_millis(4);
@@ -29,51 +35,15 @@ pub(super) const HOLD_AFTER: Duration = Duration::from_millis(4);
 /// How long it holds them; longer than a commit takes.
 pub(super) const HOLD_MAX: Duration = Duration::from_millis(50);
 
-/// A linked set's place in the order of arrival.
-pub(in crate::engine) type LinkedId = u64;
+/// The longest time for which nothing is held over lanes for a wallet that others were held for in vain.
+const LATE_MAX: Duration = Duration::from_millis(1_600);
 
-/// A set's place in the queue.
-pub(in crate::engine) type SetNumber = i64;
-
-pub(in crate::engine) type LinkedVerdict = Result<Vec<StepReceipt>, LinkedError>;
-
-/// A linked set, shared by its caller, the actors of its wallets and the queue.
-#[derive(Debug)]
-pub(in crate::engine) struct LinkedRequest {
-    pub set: LinkedSet,
-    /// From its request to its verdict.
-    pub span: Span,
-    /// It was answered, or never will be: no actor need attend it.
-    over: AtomicBool,
-    /// An actor left that should have attended it.
-    abandoned: AtomicBool,
+/// A set's place in the queue: in its lane, the order in which they came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::engine) struct SetNumber {
+    pub lane: Lane,
+    pub number: i64,
 }
-
-/// A linked set that its caller and the actors of its wallets know of.
-#[derive(Clone, Debug)]
-pub(in crate::engine) struct LinkedTicket {
-    pub id: LinkedId,
-    pub request: Arc<LinkedRequest>,
-}
-
-/// A linked set with where its caller waits.
-#[derive(Debug)]
-pub(super) struct Linked {
-    pub id: LinkedId,
-    pub request: Arc<LinkedRequest>,
-    pub reply: oneshot::Sender<LinkedVerdict>,
-    /// What the ledger is known to hold under the keys of its steps.
-    pub known: Vec<Option<Recorded>>,
-    /// Of each wallet, whether it was loaded again while its caller waited.
-    pub reloaded: Vec<bool>,
-    /// When it began to wait for its wallets.
-    pub waits_since: Instant,
-}
-
-/// A linked set's answer, on its way to its caller: it leaves when the actors of all wallets have dropped their share of it.
-/// So whoever is answered and reads one of the wallets, reads what the answer says.
-#[derive(Debug)]
-pub(in crate::engine) struct LinkedAnswer(Option<(oneshot::Sender<LinkedVerdict>, LinkedVerdict)>);
 
 /// A linked set that waits.
 #[derive(Debug)]
@@ -91,74 +61,14 @@ struct Waiting {
 pub(super) struct Linking {
     next: LinkedId,
     waiting: BTreeMap<LinkedId, Waiting>,
-    ready: BTreeSet<LinkedId>,
+    ready: BTreeSet<(Lane, LinkedId)>,
     held: Option<(LinkedId, Instant)>,
-}
-
-impl LinkedRequest {
-    pub fn new(set: LinkedSet, span: Span) -> Arc<Self> {
-        Arc::new(Self {
-            set,
-            span,
-            over: AtomicBool::new(false),
-            abandoned: AtomicBool::new(false),
-        })
-    }
-
-    pub fn is_over(&self) -> bool {
-        self.over.load(Ordering::Acquire)
-    }
-
-    pub fn set_over(&self) {
-        self.over.store(true, Ordering::Release);
-    }
-
-    /// An actor leaves that should attend it.
-    pub fn abandon(&self) {
-        self.abandoned.store(true, Ordering::Release);
-    }
-
-    pub fn is_abandoned(&self) -> bool {
-        self.abandoned.load(Ordering::Acquire)
-    }
-}
-
-impl LinkedAnswer {
-    pub fn new(reply: oneshot::Sender<LinkedVerdict>, verdict: LinkedVerdict) -> Arc<Self> {
-        Arc::new(Self(Some((reply, verdict))))
-    }
-}
-
-impl Drop for LinkedAnswer {
-    fn drop(&mut self) {
-        if let Some((reply, verdict)) = self.0.take() {
-            // A caller that left in the meantime misses it.
-            let _ = reply.send(verdict);
-        }
-    }
-}
-
-/// Why a linked set was given up before it was decided.
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-pub(super) enum LinkingProblem {
-    #[error("the actor of a wallet left before the linked set was decided")]
-    ActorLeft,
-    #[error("there is no committer left")]
-    NoCommitter,
-}
-
-impl Linked {
-    /// Answers that nothing of it happened.
-    pub fn fail(self, problem: LinkingProblem) {
-        let error = EngineError::NotDone(Arc::new(problem));
-        self.answer(Err(LinkedError::Engine(error)));
-    }
-
-    /// Answers at once: nothing of the verdict depends on a commit.
-    pub fn answer(self, verdict: LinkedVerdict) {
-        self.request.set_over();
-        let _ = self.reply.send(verdict);
-    }
+    /// Since when linked sets are ready on the whole that nobody has taken for.
+    due_since: Option<Instant>,
+    /// Lanes whose ready linked sets need sets that are due on the whole.
+    put_off: Vec<Lane>,
+    /// Wallets that others were held for in vain: until when nothing is held for them over lanes, and for how long that is.
+    late: HashMap<WalletId, (Instant, Duration)>,
 }
 
 impl Linking {
@@ -202,9 +112,19 @@ impl Linking {
         self.waiting.is_empty()
     }
 
-    /// Whether a linked set can be decided.
-    pub fn is_ready(&self) -> bool {
-        !self.ready.is_empty()
+    /// Whether a linked set can be decided on the lane.
+    pub fn is_ready(&self, lane: Lane) -> bool {
+        self.ready_from(lane, 0).is_some()
+    }
+
+    /// Whether one can, and is not put off.
+    pub fn is_takable(&self, lane: Lane) -> bool {
+        self.is_ready(lane) && !self.put_off.contains(&lane)
+    }
+
+    fn ready_from(&self, lane: Lane, from: LinkedId) -> Option<LinkedId> {
+        let (ready_on, id) = *self.ready.range((lane, from)..).next()?;
+        (ready_on == lane).then_some(id)
     }
 
     /// The wallet's set waits, and attends the linked set, if that waits still.
@@ -215,8 +135,13 @@ impl Linking {
         {
             waiting.missing -= 1;
             if waiting.missing == 0 {
-                self.ready.insert(id);
+                let lane = waiting.lane();
+                self.ready.insert((lane, id));
+                self.put_off.retain(|other| *other != lane);
             }
+        }
+        if !self.late.is_empty() {
+            self.late.remove(&wallet);
         }
     }
 
@@ -224,24 +149,89 @@ impl Linking {
     pub fn leave(&mut self, id: LinkedId, wallet: WalletId) {
         if let Some(waiting) = self.waiting.get_mut(&id)
             && let Some(place) = waiting.place(wallet)
-            && waiting.present[place].take().is_some()
+            && waiting.present[place].is_some()
         {
+            if waiting.missing == 0 {
+                self.ready.remove(&(waiting.lane(), id));
+            }
+            waiting.present[place] = None;
             waiting.missing += 1;
-            self.ready.remove(&id);
         }
     }
 
-    /// The first linked set that can be decided, and the sets of its wallets.
-    pub fn first_ready(&self, from: LinkedId) -> Option<(LinkedId, Vec<SetNumber>)> {
-        let id = *self.ready.range(from..).next()?;
-        let present = self.waiting.get(&id)?.present.iter();
-        Some((id, present.copied().flatten().collect()))
+    /// The first linked set that can be decided on the lane, and the sets of its wallets.
+    pub fn first_ready(&self, lane: Lane, from: LinkedId) -> Option<(LinkedId, Vec<SetNumber>)> {
+        let id = self.ready_from(lane, from)?;
+        Some((id, self.ready_sets(id)?))
+    }
+
+    /// The sets of a linked set's wallets, if it can be decided, on whichever lane.
+    pub fn ready_sets(&self, id: LinkedId) -> Option<Vec<SetNumber>> {
+        let waiting = self.waiting.get(&id).filter(|it| it.missing == 0)?;
+        Some(waiting.present.iter().copied().flatten().collect())
+    }
+
+    /// Somebody takes for the lane.
+    pub fn visit(&mut self, lane: Lane, now: Instant) {
+        if lane == Lane::WHOLE {
+            self.due_since = None;
+            self.put_off.clear();
+        } else {
+            self.note_due(now);
+        }
+    }
+
+    /// Notes since when linked sets wait for somebody to take for the whole.
+    pub fn note_due(&mut self, now: Instant) {
+        if self.due_since.is_none() && self.is_ready(Lane::WHOLE) {
+            self.due_since = Some(now);
+        }
+    }
+
+    /// The sets of other lanes that are due on the whole, each with the oldest linked set that it is due with.
+    pub fn due(&self, now: Instant) -> HashMap<SetNumber, LinkedId> {
+        let mut due = HashMap::new();
+        if self.is_whole_late(now) {
+            return due;
+        }
+        for (_, id) in self.ready.range(..(Lane(Lane::WHOLE.0 + 1), 0)) {
+            let present = self.waiting.get(id).into_iter().flat_map(|it| &it.present);
+            for number in present.copied().flatten() {
+                if number.lane != Lane::WHOLE {
+                    due.entry(number).or_insert(*id);
+                }
+            }
+        }
+        due
+    }
+
+    fn is_whole_late(&self, now: Instant) -> bool {
+        self.due_since.is_some_and(|since| now >= since + HOLD_MAX)
+    }
+
+    /// The lane's ready linked sets all need sets that are due on the whole: there is nothing to take of them until somebody takes
+    /// for the whole, another one is ready, or time has passed.
+    pub fn put_off(&mut self, lane: Lane) {
+        if !self.put_off.contains(&lane) {
+            self.put_off.push(lane);
+        }
+    }
+
+    pub fn is_any_put_off(&self) -> bool {
+        !self.put_off.is_empty()
+    }
+
+    /// Lets each lane see again whether there is something to take.
+    pub fn resume_all(&mut self) {
+        self.put_off.clear();
     }
 
     /// Takes the linked set out, with the sets that attended it; `None` if it does not wait.
     pub fn take(&mut self, id: LinkedId) -> Option<(Linked, Vec<SetNumber>)> {
         let waiting = self.waiting.remove(&id)?;
-        self.ready.remove(&id);
+        if waiting.missing == 0 {
+            self.ready.remove(&(waiting.lane(), id));
+        }
         if self.held.is_some_and(|(held, _)| held == id) {
             self.held = None;
         }
@@ -259,12 +249,31 @@ impl Linking {
             }
             if let Some(waiting) = self.waiting.get_mut(&id) {
                 waiting.holds_at = now + HOLD_MAX;
+                if waiting.linked.request.over_lanes {
+                    note_late(&mut self.late, waiting.missing_wallets(), now);
+                }
             }
         }
-        let mut oldest = self.waiting.values();
-        let holder = oldest.find(|waiting| waiting.missing > 0 && waiting.holds_at <= now);
-        self.held = holder.map(|waiting| (waiting.linked.id, now + HOLD_MAX));
-        self.held.map(|(id, _)| id)
+        let is_whole_late = self.is_whole_late(now);
+        let mut holder = None;
+        for (id, waiting) in &mut self.waiting {
+            if waiting.missing == 0 || waiting.holds_at > now {
+                continue;
+            }
+            if waiting.linked.request.over_lanes {
+                let late = waiting.missing_wallets().filter_map(|it| self.late.get(it));
+                let late = late.map(|(until, _)| *until).max();
+                let whole = is_whole_late.then_some(now + HOLD_MAX);
+                if let Some(until) = late.max(whole).filter(|until| *until > now) {
+                    waiting.holds_at = until;
+                    continue;
+                }
+            }
+            holder = Some(*id);
+            break;
+        }
+        self.held = holder.map(|id| (id, now + HOLD_MAX));
+        holder
     }
 
     /// The sets that the holder, if there is one, holds.
@@ -279,12 +288,45 @@ impl Linking {
         for (_, waiting) in std::mem::take(&mut self.waiting) {
             waiting.linked.fail(LinkingProblem::NoCommitter);
         }
-        self.ready.clear();
-        self.held = None;
+        *self = Self {
+            next: self.next,
+            ..Self::default()
+        };
+    }
+}
+
+/// Nothing is held for these wallets for a while, which is twice that of the last time.
+fn note_late<'w>(
+    late: &mut HashMap<WalletId, (Instant, Duration)>,
+    wallets: impl Iterator<Item = &'w WalletId>,
+    now: Instant,
+) {
+    late.retain(|_, (until, _)| now < *until + LATE_MAX);
+    for wallet in wallets {
+        let last = late.get(wallet).map(|(_, time)| *time * 2);
+        let time = last.map_or(HOLD_MAX, |time| time.min(LATE_MAX));
+        late.insert(*wallet, (now + time, time));
     }
 }
 
 impl Waiting {
+    /// The lane on which it is decided, if all of its wallets are present.
+    fn lane(&self) -> Lane {
+        let mut lanes = self.present.iter().flatten().map(|number| number.lane);
+        let first = lanes.next().unwrap_or_default();
+        if lanes.all(|lane| lane == first) {
+            first
+        } else {
+            Lane::WHOLE
+        }
+    }
+
+    fn missing_wallets(&self) -> impl Iterator<Item = &WalletId> {
+        let wallets = self.linked.request.set.wallets().iter();
+        let present = wallets.zip(&self.present);
+        present.filter_map(|(wallet, present)| present.is_none().then_some(wallet))
+    }
+
     fn place(&self, wallet: WalletId) -> Option<usize> {
         let place = self.linked.request.set.wallets().binary_search(&wallet);
         debug_assert!(

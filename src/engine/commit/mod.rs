@@ -1,11 +1,13 @@
-//! Group commit: the sets of many wallets become one transaction.
+//! Group commit: the sets of many wallets of one lane become one transaction.
 //!
-//! `linking` <- `request` <- `waiting` <- `queue` <- `drafts` <- `group` <- `committer` <- `workers`: each file imports only
-//! those before it. `status` is its state for observers.
+//! `status`, `linked_request` <- `linking` <- `request` <- `waiting` <- `lane_workers` <- `queue` <- `drafts` <- `group` <-
+//! `committer` <- `workers`: each file imports only those before it. `status` is the state of the committers for observers.
 
 mod committer;
 mod drafts;
 mod group;
+mod lane_workers;
+mod linked_request;
 mod linking;
 mod queue;
 mod request;
@@ -15,7 +17,8 @@ mod tests;
 mod waiting;
 mod workers;
 
-pub(super) use linking::{LinkedTicket, LinkedVerdict, SetNumber};
+pub(super) use linked_request::{LinkedTicket, LinkedVerdict};
+pub(super) use linking::SetNumber;
 pub(super) use request::{Committed, Handover, Outcome, SetError, Settled, Written};
 pub use status::{CommitterState, Committers, Group};
 pub(super) use workers::{CommitWorkers, Submission};

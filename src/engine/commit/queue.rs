@@ -1,6 +1,8 @@
-//! The sets that wait to be written, of all threads, and the permit to take them.
+//! The sets that wait to be written, of all threads, and the permits to take them.
 //!
-//! 1. The worker that holds the *permit* takes what waits; there is one permit. Its holder keeps it until its group is
+//! Each lane has workers and a permit of its own, and its sets are taken for it alone:
+//!
+//! 1. The worker that holds the lane's *permit* takes what waits; there is one permit. Its holder keeps it until its group is
 //!    written, so that what comes meanwhile makes one group and not many small ones: a commit costs the same for one
 //!    operation as for ten. It keeps it for [`PERMIT_TIME`] at most, so that nothing waits behind a large group, a slow
 //!    response or an unknown outcome.
@@ -9,7 +11,9 @@
 //! 3. The holder returns the permit by a timer of its own thread, which may be busy, with large bodies for example; so may
 //!    be the thread of a worker that was woken. So a set that finds the permit older than [`PERMIT_EXPIRES_AFTER`] wakes
 //!    another worker, which takes it over; the old holder finds that it is no longer the holder. If no set comes, the
-//!    [watch](CommitQueue::watch) does the same for those that wait.
+//!    [watch](CommitQueue::watch) does the same for those that wait, on whichever lane.
+//!
+//! A linked set over several lanes is taken for [`Lane::WHOLE`], with the sets of its wallets (see [`linking`](super::linking)).
 //!
 //! What a linked set holds back is nobody's to take, until the linked set is ready, is withdrawn, or has held it for too long: the
 //! second wakes a worker, and the watch finds the third.
@@ -27,16 +31,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::linking::{Linked, LinkedId};
-use super::status::{CommitterState, Committers, Group};
+use super::lane_workers::{LaneWorkers, PERMIT_EXPIRES_AFTER};
+use super::linked_request::{Linked, LinkedId};
+use super::status::{Committers, Group};
 use super::waiting::{Taken, Waiting};
+use crate::engine::lane::ByLane;
+use crate::engine::{Lane, SessionNumber};
 
 /// How long a worker keeps the permit: a little longer than a small commit takes.
 pub(super) const PERMIT_TIME: Duration = Duration::from_millis(3);
-
-/// The age at which a permit is taken over, as its holder's thread is too busy to return it: longer than a timer is ever
-/// late.
-const PERMIT_EXPIRES_AFTER: Duration = Duration::from_millis(6);
 
 /// What the workers share.
 pub(super) struct CommitQueue {
@@ -50,38 +53,10 @@ pub(super) struct CommitQueue {
 #[derive(Default)]
 pub(super) struct State {
     pub waiting: Waiting,
-    workers: Vec<WorkerSlot>,
-    permit: Option<Held>,
+    lanes: ByLane<LaneWorkers>,
     /// The watch is checking, as long as sets wait.
     watched: bool,
     closed: bool,
-}
-
-/// The permit while it is held.
-#[derive(Clone, Copy)]
-struct Held {
-    /// The session of its holder, or of a worker that was woken to take it.
-    session: usize,
-    /// When the worker was woken, or took its group.
-    since: Instant,
-}
-
-/// A registered worker.
-struct WorkerSlot {
-    session: usize,
-    thread: ThreadId,
-    state: WorkerState,
-    wake: Arc<Notify>,
-    /// The group that it is writing, and when it took it.
-    group: Option<(Instant, Group)>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum WorkerState {
-    Awake,
-    Asleep,
-    /// Asleep, and has the permit.
-    Woken,
 }
 
 impl CommitQueue {
@@ -93,49 +68,52 @@ impl CommitQueue {
         }
     }
 
-    /// Registers a worker for this thread, unless it has one or every session is in use.
+    /// Registers a worker of the lane for this thread, unless it has one or every session is in use.
     pub fn add_worker(
         self: &Arc<Self>,
         state: &mut State,
+        lane: Lane,
         here: ThreadId,
         sessions: usize,
     ) -> Option<Worker> {
-        if state.workers.iter().any(|worker| worker.thread == here) {
-            return None;
-        }
-        let is_free = |session: &usize| {
-            state
-                .workers
-                .iter()
-                .all(|worker| worker.session != *session)
-        };
-        let session = (0..sessions).find(is_free)?;
-        let wake = Arc::new(Notify::new());
-        state.workers.push(WorkerSlot {
-            session,
-            thread: here,
-            state: WorkerState::Awake,
-            wake: Arc::clone(&wake),
-            group: None,
-        });
+        let workers = state.lanes.or_insert_with(lane, LaneWorkers::default);
+        let (number, wake) = workers.register(here, sessions)?;
         Some(Worker {
-            session,
+            session: SessionNumber { lane, number },
             wake,
             queue: Arc::clone(self),
         })
     }
 
-    /// Ensures that a worker takes the set that this thread queued.
-    pub fn wake_worker(&self, mut state: MutexGuard<'_, State>, here: ThreadId) {
-        if state.waiting.is_takable() && state.is_free() {
-            state.wake(here);
+    /// Ensures that a worker takes the set that this thread queued on the lane, and the linked sets over lanes that it completes.
+    pub fn wake_worker(&self, mut state: MutexGuard<'_, State>, lane: Lane, here: ThreadId) {
+        state.wake(lane, here);
+        let links = lane != Lane::WHOLE && state.waiting.is_takable(Lane::WHOLE);
+        if links {
+            state.wake(Lane::WHOLE, here);
         }
         // A worker of this thread needs no watch: it takes the set as soon as the thread could use the outcome.
-        if !state.watched && !state.is_held_on(here) {
-            state.watched = true;
-            drop(state);
-            self.waits.notify_one();
+        if !state.watched
+            && !(state.is_held_on(lane, here) && (!links || state.is_held_on(Lane::WHOLE, here)))
+        {
+            self.notify_watch(state);
         }
+    }
+
+    /// Ensures that workers take what may be taken now, on any lane.
+    fn wake_workers(&self, mut state: MutexGuard<'_, State>) {
+        let here = thread::current().id();
+        state.wake_all(here);
+        let is_attended = (state.lanes.iter()).all(|(_, workers)| workers.is_held_on(here));
+        if !state.watched && !is_attended {
+            self.notify_watch(state);
+        }
+    }
+
+    fn notify_watch(&self, mut state: MutexGuard<'_, State>) {
+        state.watched = true;
+        drop(state);
+        self.waits.notify_one();
     }
 
     /// Wakes workers for waiting sets while the holder does not return its permit. To be run on a thread with little other
@@ -149,13 +127,11 @@ impl CommitQueue {
         }
     }
 
-    /// Returns whether sets wait. Wakes a worker for those that wait for too long.
+    /// Returns whether sets wait. Wakes workers for those that wait for too long.
     fn is_waited_for(&self) -> bool {
         let mut state = self.state();
         state.waiting.release(Instant::now());
-        if state.waiting.is_takable() && state.is_free() {
-            state.wake(thread::current().id());
-        }
+        state.wake_all(thread::current().id());
         state.watched = !state.waiting.is_empty();
         state.watched
     }
@@ -164,19 +140,16 @@ impl CommitQueue {
     pub fn close(&self) {
         let mut state = self.state();
         state.closed = true;
-        for worker in &state.workers {
-            worker.wake.notify_one();
+        for (_, workers) in state.lanes.iter() {
+            workers.rouse_all();
         }
     }
 
     /// Returns the state of the workers.
     pub fn committers(&self) -> Committers {
         let state = self.state();
-        let workers = state.workers.iter().map(|worker| CommitterState {
-            session: worker.session,
-            has_permit: state.is_held_by(worker.session),
-            writing: worker.group.map(|(since, group)| (group, since.elapsed())),
-        });
+        let lanes = state.lanes.iter();
+        let workers = lanes.flat_map(|(lane, workers)| workers.states(lane));
         let mut workers: Vec<_> = workers.collect();
         workers.sort_unstable_by_key(|worker| worker.session);
         Committers {
@@ -189,7 +162,7 @@ impl CommitQueue {
     pub fn withdraw(&self, id: LinkedId) -> Option<Linked> {
         let mut state = self.state();
         let linked = state.waiting.withdraw(id, Instant::now())?;
-        self.wake_worker(state, thread::current().id());
+        self.wake_workers(state);
         Some(linked)
     }
 
@@ -198,7 +171,7 @@ impl CommitQueue {
         let mut state = self.state();
         state.waiting.put_back(linked, Instant::now());
         state.waiting.dismiss_idle();
-        self.wake_worker(state, thread::current().id());
+        self.wake_workers(state);
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -207,81 +180,52 @@ impl CommitQueue {
 }
 
 impl State {
-    /// Returns whether the permit is not held, or has expired.
-    fn is_free(&self) -> bool {
-        let too_long = |held: Held| held.since.elapsed() > PERMIT_EXPIRES_AFTER;
-        self.permit.is_none_or(too_long)
+    fn is_held_on(&self, lane: Lane, thread: ThreadId) -> bool {
+        let workers = self.lanes.get(lane);
+        workers.is_some_and(|workers| workers.is_held_on(thread))
     }
 
-    fn is_held_by(&self, session: usize) -> bool {
-        self.permit.is_some_and(|held| held.session == session)
-    }
-
-    fn is_held_on(&self, thread: ThreadId) -> bool {
-        let mut there = self.workers.iter().filter(|worker| worker.thread == thread);
-        there.any(|worker| self.is_held_by(worker.session))
-    }
-
-    /// Gives the free permit to a sleeping worker. If there is none, a worker that is awake checks for it before it sleeps.
-    fn wake(&mut self, here: ThreadId) {
-        debug_assert!(self.is_free(), "the permit is held");
-        let is_asleep = |worker: &&mut WorkerSlot| worker.state == WorkerState::Asleep;
-        let sleepers = self.workers.iter_mut().filter(is_asleep);
-        let Some(worker) = sleepers.max_by_key(|worker| worker.thread == here) else {
-            return;
-        };
-        worker.state = WorkerState::Woken;
-        worker.wake.notify_one();
-        let session = worker.session;
-        self.hold(session);
-    }
-
-    /// Makes the worker the holder of the permit.
-    fn hold(&mut self, session: usize) {
-        let since = Instant::now();
-        let before = self.permit.replace(Held { session, since });
-        let before = before.filter(|before| before.session != session);
-        if let Some(worker) = before.and_then(|before| self.worker(before.session))
-            && worker.state == WorkerState::Woken
+    /// Wakes a worker of the lane if there is something to take and its permit is free.
+    fn wake(&mut self, lane: Lane, here: ThreadId) {
+        if self.waiting.is_takable(lane)
+            && let Some(workers) = self.lanes.get_mut(lane)
+            && workers.is_free()
         {
-            // It was woken for a permit that has been taken over, and sleeps on.
-            worker.state = WorkerState::Asleep;
-        }
-        debug_assert!(
-            self.workers
-                .iter()
-                .all(|worker| worker.session == session || worker.state != WorkerState::Woken),
-            "two workers were woken to take the permit"
-        );
-    }
-
-    /// Frees the permit if the worker holds it.
-    fn release(&mut self, session: usize) {
-        if !self.is_held_by(session) {
-            return;
-        }
-        self.permit = None;
-        if self.waiting.is_takable() {
-            self.wake(thread::current().id());
+            workers.wake(here);
         }
     }
 
-    fn worker(&mut self, session: usize) -> Option<&mut WorkerSlot> {
-        self.workers
-            .iter_mut()
-            .find(|worker| worker.session == session)
+    /// Does so for every lane.
+    fn wake_all(&mut self, here: ThreadId) {
+        self.wake_those(|_| true, here);
+    }
+
+    fn wake_those(&mut self, is_meant: impl Fn(Lane) -> bool, here: ThreadId) {
+        for (lane, workers) in self.lanes.iter_mut() {
+            if is_meant(lane) && self.waiting.is_takable(lane) && workers.is_free() {
+                workers.wake(here);
+            }
+        }
+    }
+
+    /// Frees the lane's permit if the worker holds it.
+    fn release(&mut self, session: SessionNumber) {
+        let workers = self.lanes.get_mut(session.lane);
+        if workers.is_some_and(|workers| workers.release(session.number)) {
+            self.wake(session.lane, thread::current().id());
+        }
     }
 }
 
 /// The registration of a worker, until it is dropped.
 pub(super) struct Worker {
-    pub session: usize,
+    pub session: SessionNumber,
     wake: Arc<Notify>,
     pub queue: Arc<CommitQueue>,
 }
 
 impl Worker {
-    /// Waits for the permit; `None` once the queue is closed and empty.
+    /// Waits for the permit; `None` once the queue is closed, and nothing waits for the lane.
     pub async fn permit(&self) -> Option<Permit> {
         loop {
             if let Some(permit) = self.try_permit()? {
@@ -292,23 +236,14 @@ impl Worker {
     }
 
     /// Takes the permit if it is free and something waits, or if the worker was woken to take it. `None`: the queue is
-    /// closed and empty.
+    /// closed, and nothing waits for the lane.
     #[expect(clippy::option_option, reason = "closed, not yet, or a permit")]
     fn try_permit(&self) -> Option<Option<Permit>> {
+        let SessionNumber { lane, number } = self.session;
         let mut state = self.queue.state();
-        let free = state.waiting.is_takable() && state.is_free();
-        let over = state.closed && state.waiting.is_empty();
-        let worker = state.worker(self.session)?;
-        let takes = free || worker.state == WorkerState::Woken;
-        worker.state = if takes {
-            WorkerState::Awake
-        } else {
-            WorkerState::Asleep
-        };
-        worker.group = None;
-        if takes {
-            state.hold(self.session);
-        } else if over {
+        let is_takable = state.waiting.is_takable(lane);
+        let takes = state.lanes.get_mut(lane)?.try_permit(number, is_takable)?;
+        if !takes && state.closed && !state.waiting.has_for(lane) {
             return None;
         }
         Some(takes.then(|| Permit {
@@ -320,43 +255,49 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
+        let SessionNumber { lane, number } = self.session;
         let mut state = self.queue.state();
-        let at = state
-            .workers
-            .iter()
-            .position(|it| it.session == self.session);
-        if let Some(at) = at {
-            let worker = state.workers.swap_remove(at);
-            if worker.state == WorkerState::Woken {
-                state.release(self.session);
-            }
+        let Some(workers) = state.lanes.get_mut(lane) else {
+            return;
+        };
+        if workers.unregister(number) {
+            state.release(self.session);
         }
-        if state.workers.is_empty() {
-            // No worker is left to write them. Their actors find the channels closed.
+        // What no worker is left to write is given up. Its actors find the channels closed.
+        if state.lanes.iter().all(|(_, workers)| workers.is_empty()) {
             state.waiting.clear();
+        } else if state.lanes.get(lane).is_some_and(LaneWorkers::is_empty) {
+            state.waiting.give_up(lane, Instant::now());
+            self.queue.wake_workers(state);
         }
     }
 }
 
-/// The permit to take what waits, returned when dropped.
+/// The permit to take what waits for a lane, returned when dropped.
 pub(super) struct Permit {
-    session: usize,
+    session: SessionNumber,
     queue: Arc<CommitQueue>,
 }
 
 impl Permit {
-    /// What waits, up to the size of a group; `None` if nothing does, or another worker holds the permit by now.
+    /// What waits for the lane, up to the size of a group; `None` if nothing does, or another worker holds the permit by now.
     pub fn take(&self) -> Option<Taken> {
+        let SessionNumber { lane, number } = self.session;
         let mut state = self.queue.state();
-        if !state.is_held_by(self.session) {
+        let workers = state.lanes.get(lane)?;
+        if !workers.is_held_by(number) {
             return None;
         }
         let since = Instant::now();
-        let taken = state.waiting.take(self.queue.batch_max, since);
+        let taken = state.waiting.take(lane, self.queue.batch_max, since);
         if !state.watched && state.waiting.is_holding() {
             // No worker comes back for what is held.
             state.watched = true;
             self.queue.waits.notify_one();
+        }
+        if state.lanes.len() > 1 {
+            // What was held back may be free for another lane now.
+            state.wake_those(|other| other != lane, thread::current().id());
         }
         let taken = taken?;
         debug_assert_eq!(
@@ -366,14 +307,12 @@ impl Permit {
             taken.requests.len(),
             "a wallet's actor has one set in flight"
         );
-        let session = self.session;
-        state.permit = Some(Held { session, since });
-        if let Some(worker) = state.worker(session) {
+        if let Some(workers) = state.lanes.get_mut(lane) {
             let group = Group {
                 wallets: taken.requests.len(),
                 operations: taken.size,
             };
-            worker.group = Some((since, group));
+            workers.writes(number, since, group);
         }
         Some(taken)
     }

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
-use super::linking::{LinkedAnswer, LinkedId, LinkedTicket};
+use super::linked_request::{LinkedAnswer, LinkedId, LinkedTicket};
 use crate::domain::Wallet;
 use crate::engine::{Cause, Recorded, WriteSet};
 use crate::telemetry::traces::Span;

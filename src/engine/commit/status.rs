@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::engine::SessionNumber;
+
 /// The committers at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committers {
-    /// In the order of their sessions.
+    /// In the order of their lanes and sessions.
     pub workers: Vec<CommitterState>,
     /// Wallets with a set that no committer has taken yet.
     pub waiting_wallets: usize,
@@ -13,7 +15,7 @@ pub struct Committers {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitterState {
-    pub session: usize,
+    pub session: SessionNumber,
     pub has_permit: bool,
     /// The group that it is writing, and for how long.
     pub writing: Option<(Group, Duration)>,

@@ -1,25 +1,25 @@
-//! The committers of all threads: each thread with actors gets one, up to `WALLET_COMMITTERS` of them.
+//! The committers of all threads: each thread with actors gets one for each lane that they write on, up to `WALLET_COMMITTERS` of
+//! them a lane, and one for the database as a whole, which takes linked sets over lanes.
 
 use std::future::Future;
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, ThreadId};
 
 use actix::Arbiter;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::committer::Committer;
-use super::linking::{
-    Linked, LinkedRequest, LinkedTicket, LinkedVerdict, LinkingProblem, SetNumber,
-};
-use super::queue::CommitQueue;
+use super::linked_request::{Linked, LinkedRequest, LinkedTicket, LinkedVerdict, LinkingProblem};
+use super::linking::SetNumber;
+use super::queue::{CommitQueue, State, Worker};
 use super::request::{CommitProblem, Handover, Outcome, Request, SetError};
 use super::status::Committers;
 use crate::config::EngineConfig;
 use crate::domain::Wallet;
 use crate::domain::linked::LinkedSet;
 use crate::engine::metrics::EngineMetrics;
-use crate::engine::{Journal, WriteSet};
+use crate::engine::{Journal, Lane, WriteSet};
 use crate::telemetry::traces::Span;
 
 /// Where actors submit their sets. The committers end when the last clone is dropped.
@@ -61,7 +61,7 @@ impl CommitWorkers {
         }))
     }
 
-    /// Submits the set. The receiver fails if the committer that takes it dies. An actix system must be running on this
+    /// Submits the set, on the lane of its wallet. The receiver fails if the committer that takes it dies. An actix system must be running on this
     /// thread.
     ///
     /// There is room for every operation that admission lets in, and a set holds at least one, or attends one.
@@ -73,12 +73,13 @@ impl CommitWorkers {
         let Inner { queue, config, .. } = &*self.0;
         let (reply, receiver) = oneshot::channel();
         let here = thread::current().id();
+        let lane = self.0.journal.lane(submission.before.id);
         let mut state = queue.state();
         if state.waiting.wallets() >= config.inflight_max {
             let _ = reply.send(Err(SetError::NotSent(Arc::new(CommitProblem::Full))));
-            return (0, receiver);
+            return (SetNumber::default(), receiver);
         }
-        let newcomer = queue.add_worker(&mut state, here, config.committers);
+        let newcomers = self.add_workers(&mut state, lane, here);
         let Submission {
             incarnation,
             before,
@@ -98,17 +99,37 @@ impl CommitWorkers {
             handover: Arc::clone(handover),
             spans,
         };
-        let number = state.waiting.add(request, was_recalled);
-        queue.wake_worker(state, here);
-        if let Some(worker) = newcomer {
-            let Inner {
-                journal, metrics, ..
-            } = &*self.0;
+        let number = state.waiting.add(lane, request, was_recalled);
+        queue.wake_worker(state, lane, here);
+        self.start(newcomers);
+        (number, receiver)
+    }
+
+    /// Registers the workers that this thread lacks for a set on the lane, which may be linked with sets of others.
+    fn add_workers(&self, state: &mut State, lane: Lane, here: ThreadId) -> [Option<Worker>; 2] {
+        let Inner { queue, config, .. } = &*self.0;
+        let mut add = |lane| queue.add_worker(state, lane, here, config.committers);
+        let worker = add(lane);
+        let linker = if lane == Lane::WHOLE {
+            None
+        } else {
+            add(Lane::WHOLE)
+        };
+        [worker, linker]
+    }
+
+    fn start(&self, newcomers: [Option<Worker>; 2]) {
+        let Inner {
+            journal,
+            metrics,
+            config,
+            ..
+        } = &*self.0;
+        for worker in newcomers.into_iter().flatten() {
             let committer =
                 Committer::new(worker, config, Arc::clone(journal), Arc::clone(metrics));
             Arbiter::current().spawn(committer.run());
         }
-        (number, receiver)
     }
 
     /// Takes back a set that has nothing to write, so that its actor can submit another one; `false`: it was taken.
@@ -119,9 +140,12 @@ impl CommitWorkers {
     /// The set attends one more linked set; `false`: it was taken.
     pub fn attend(&self, number: SetNumber, linked: LinkedTicket) -> bool {
         let queue = &self.0.queue;
+        let here = thread::current().id();
         let mut state = queue.state();
+        let newcomers = self.add_workers(&mut state, number.lane, here);
         let attends = state.waiting.attend(number, linked);
-        queue.wake_worker(state, thread::current().id());
+        queue.wake_worker(state, number.lane, here);
+        self.start(newcomers);
         attends
     }
 
@@ -132,7 +156,10 @@ impl CommitWorkers {
         span: Span,
     ) -> (LinkedTicket, oneshot::Receiver<LinkedVerdict>) {
         let (reply, verdict) = oneshot::channel();
-        let request = LinkedRequest::new(set, span);
+        let mut lanes = set.wallets().iter().map(|it| self.0.journal.lane(*it));
+        let first = lanes.next();
+        let over_lanes = lanes.any(|lane| Some(lane) != first);
+        let request = LinkedRequest::new(set, span, over_lanes);
         let mut state = self.0.queue.state();
         let id = state
             .waiting

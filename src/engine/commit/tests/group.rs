@@ -13,7 +13,7 @@ use super::super::waiting::Waiting;
 use super::{AT, Actor, Caller, SIZE_MAX, keyed, own, transfer, wallet};
 use crate::domain::linked::{Step, StepReceipt, TransferId};
 use crate::domain::{IdempotencyKey, OperationRefused, Wallet};
-use crate::engine::{Cause, EngineError, LinkedError, Recorded, SetOutcome, WriteSet};
+use crate::engine::{Cause, EngineError, Lane, LinkedError, Recorded, SetOutcome, WriteSet};
 
 /// A commit queue with what waits in it.
 struct Test {
@@ -49,7 +49,7 @@ impl Test {
 
     /// Takes what waits, and decides it.
     fn decide(&self) -> Group {
-        let taken = self.waiting(|waiting| waiting.take(SIZE_MAX, Instant::now()));
+        let taken = self.waiting(|waiting| waiting.take(Lane::WHOLE, SIZE_MAX, Instant::now()));
         Group::decide(taken.unwrap(), &self.queue, AT, self.others_write)
     }
 

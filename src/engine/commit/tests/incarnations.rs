@@ -13,7 +13,7 @@ use super::{AT, Actor, Caller, SIZE_MAX, transfer, wallet};
 use crate::domain::linked::{Counterpart, Step, TransferId};
 use crate::domain::reversal::{Original, Reversal};
 use crate::domain::{Balance, Moment, Movement, OperationRefused};
-use crate::engine::{LinkedError, SetOutcome};
+use crate::engine::{Lane, LinkedError, SetOutcome};
 
 /// Gives wallet 1 back what it paid to wallet 2, which was read in that incarnation.
 fn reversal(incarnation: u64) -> Step {
@@ -45,7 +45,7 @@ fn an_original_counts_only_for_a_wallet_of_the_same_incarnation() {
         let mut caller = Caller::arrive(waiting, vec![reversal(incarnation)], Instant::now());
         // Both were loaded in the first incarnation.
         let actors = [1, 2].map(|number| Actor::attend(waiting, wallet(number, 9), &[&caller]));
-        let taken = waiting.take(SIZE_MAX, Instant::now()).unwrap();
+        let taken = waiting.take(Lane::WHOLE, SIZE_MAX, Instant::now()).unwrap();
         drop(state);
         let at = Moment { incarnation, ..AT };
         let group = Group::decide(taken, &queue, at, false);

@@ -2,8 +2,10 @@
 
 mod group;
 mod incarnations;
+mod lanes;
 mod seeded;
 mod waiting;
+mod wakeups;
 mod waking;
 
 use std::sync::Arc;
@@ -14,7 +16,8 @@ use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::linking::{LinkedRequest, LinkedTicket, LinkedVerdict, SetNumber};
+use super::linked_request::{LinkedRequest, LinkedTicket, LinkedVerdict};
+use super::linking::SetNumber;
 use super::request::{Handover, Outcome, Request};
 use super::waiting::{Taken, Waiting};
 use crate::domain::linked::{LinkedSet, Step};
@@ -22,7 +25,7 @@ use crate::domain::{
     Amount, Balance, IdempotencyKey, Moment, Movement, Operation, OperationKind, OperationRequest,
     UserId, Wallet, WalletId,
 };
-use crate::engine::{LedgerEntry, WriteSet};
+use crate::engine::{Lane, LedgerEntry, WriteSet};
 use crate::telemetry::traces::Span;
 
 /// Operations in a group, more than any test has.
@@ -98,8 +101,17 @@ struct Caller {
 
 impl Caller {
     fn arrive(waiting: &mut Waiting, steps: Vec<Step>, now: Instant) -> Self {
+        Self::arrive_of(waiting, steps, now, false)
+    }
+
+    fn arrive_over_lanes(waiting: &mut Waiting, steps: Vec<Step>, now: Instant) -> Self {
+        Self::arrive_of(waiting, steps, now, true)
+    }
+
+    fn arrive_of(waiting: &mut Waiting, steps: Vec<Step>, now: Instant, over_lanes: bool) -> Self {
         let (reply, verdict) = oneshot::channel();
-        let request = LinkedRequest::new(LinkedSet::new(steps).unwrap(), Span::default());
+        let set = LinkedSet::new(steps).unwrap();
+        let request = LinkedRequest::new(set, Span::default(), over_lanes);
         let id = waiting.arrive(Arc::clone(&request), reply, now);
         Self {
             linked: LinkedTicket { id, request },
@@ -132,6 +144,16 @@ impl Actor {
         set: Option<(WriteSet, Wallet)>,
         attends: &[&Caller],
     ) -> Self {
+        Self::submit_on(Lane::WHOLE, waiting, before, set, attends)
+    }
+
+    fn submit_on(
+        lane: Lane,
+        waiting: &mut Waiting,
+        before: Wallet,
+        set: Option<(WriteSet, Wallet)>,
+        attends: &[&Caller],
+    ) -> Self {
         let (reply, outcome) = oneshot::channel();
         let handover = Arc::<Handover>::default();
         let (set, then) = match set {
@@ -148,7 +170,7 @@ impl Actor {
             handover: Arc::clone(&handover),
             spans: Vec::new(),
         };
-        let number = waiting.add(request, false);
+        let number = waiting.add(lane, request, false);
         Self {
             number,
             handover,

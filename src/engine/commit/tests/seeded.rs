@@ -1,4 +1,5 @@
-//! Whatever happens to what waits, no set and no linked set is lost or taken twice.
+//! Whatever happens to what waits, on one lane or several, no set and no linked set is lost, taken twice or taken for a lane that
+//! may not have it.
 
 use std::time::Duration;
 
@@ -6,10 +7,11 @@ use proptest::prelude::*;
 use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::Instant;
 
-use super::super::linking::Linked;
+use super::super::linked_request::Linked;
 use super::super::request::SetError;
 use super::super::waiting::{Taken, Waiting};
-use super::{Actor, Caller, SIZE_MAX, transfer, wallet};
+use super::{Actor, Caller, SIZE_MAX, own, transfer, wallet};
+use crate::engine::Lane;
 
 const WALLETS: usize = 5;
 
@@ -25,7 +27,12 @@ enum Act {
     Recall(usize),
     /// A caller of a linked set withdraws it.
     Withdraw(usize),
-    Take(usize),
+    /// Somebody takes so many operations for a lane; zero is the whole.
+    Take(u32, usize),
+    /// The wallet is moved to another lane.
+    Move(usize, u32),
+    /// The watch checks what waits.
+    Watch,
     /// A linked set that was taken waits again.
     PutBack(usize),
     /// Milliseconds pass.
@@ -41,7 +48,9 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
             1 => (0..WALLETS).prop_map(Act::TakeBack),
             1 => (0..WALLETS).prop_map(Act::Recall),
             1 => any::<usize>().prop_map(Act::Withdraw),
-            4 => (1..6_usize).prop_map(Act::Take),
+            6 => (any::<u32>(), 1..6_usize).prop_map(|(lane, size)| Act::Take(lane, size)),
+            1 => (0..WALLETS, any::<u32>()).prop_map(|(of, lane)| Act::Move(of, lane)),
+            1 => Just(Act::Watch),
             2 => any::<usize>().prop_map(Act::PutBack),
             2 => (1..60_u64).prop_map(Act::Pass),
         ],
@@ -52,6 +61,10 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 /// What should wait.
 struct Model {
     waiting: Waiting,
+    /// Lanes besides the whole.
+    lanes: u32,
+    /// The lane of each wallet.
+    lane_of: [Lane; WALLETS],
     now: Instant,
     /// The set of each wallet.
     actors: [Option<Actor>; WALLETS],
@@ -61,9 +74,11 @@ struct Model {
 }
 
 impl Model {
-    fn new() -> Self {
+    fn new(lanes: u32) -> Self {
         Self {
             waiting: Waiting::default(),
+            lanes,
+            lane_of: std::array::from_fn(|of| Lane(lanes.min(1 + of as u32 % lanes.max(1)))),
             now: Instant::now(),
             actors: [const { None }; WALLETS],
             callers: Vec::new(),
@@ -76,7 +91,11 @@ impl Model {
             Act::Arrive(pairs) => {
                 let steps = pairs.iter();
                 let steps = steps.map(|(from, to)| transfer(*from as u128, *to as u128, 1));
-                let caller = Caller::arrive(&mut self.waiting, steps.collect(), self.now);
+                let steps = steps.collect();
+                let over_lanes = pairs.iter().any(|(from, to)| {
+                    [from, to].map(|of| self.lane_of[*of]) != [self.lane_of[pairs[0].0]; 2]
+                });
+                let caller = Caller::arrive_of(&mut self.waiting, steps, self.now, over_lanes);
                 for wallet in caller.linked.request.set.wallets() {
                     if let Some(actor) = &self.actors[wallet.0.as_u128() as usize] {
                         let linked = caller.linked.clone();
@@ -107,7 +126,12 @@ impl Model {
                     assert_eq!(withdrawn.is_none(), was_taken);
                 }
             }
-            Act::Take(size_max) => self.take(size_max),
+            Act::Take(lane, size_max) => self.take(Lane(lane % (self.lanes + 1)), size_max),
+            Act::Move(of, lane) if self.lanes > 0 => {
+                self.lane_of[of] = Lane(1 + lane % self.lanes);
+            }
+            Act::Move(..) => {}
+            Act::Watch => self.waiting.release(self.now),
             Act::PutBack(any) => {
                 if !self.taken.is_empty() {
                     let linked = self.taken.swap_remove(any % self.taken.len());
@@ -130,25 +154,26 @@ impl Model {
         if self.actors[of].is_some() || (attends.is_empty() && !writes) {
             return;
         }
-        self.actors[of] = Some(if writes {
-            Actor::deposit(&mut self.waiting, before, 1, &attends)
-        } else {
-            Actor::attend(&mut self.waiting, before, &attends)
-        });
+        let set = writes.then(|| own(&before, 1, None));
+        let (lane, waiting) = (self.lane_of[of], &mut self.waiting);
+        self.actors[of] = Some(Actor::submit_on(lane, waiting, before, set, &attends));
     }
 
-    /// Everything in the group waited, in one set a wallet, and a linked set comes with its wallets.
-    fn take(&mut self, size_max: usize) {
+    /// Everything in the group waited, in one set a wallet, on its lane or the whole, and a linked set comes with its wallets.
+    fn take(&mut self, lane: Lane, size_max: usize) {
         let Some(Taken {
             requests, linked, ..
-        }) = self.waiting.take(size_max, self.now)
+        }) = self.waiting.take(lane, size_max, self.now)
         else {
+            assert!(!self.waiting.is_takable(lane), "a committer would not rest");
             return;
         };
         for request in &requests {
             let of = request.before.id.0.as_u128() as usize;
             let actor = self.actors[of].take().expect("it is taken once");
             assert!(!actor.handover.recall(), "a recalled set was taken");
+            let is_linked = lane == Lane::WHOLE && !request.attends.is_empty();
+            assert!(actor.number.lane == lane || is_linked, "of another lane");
         }
         assert!(linked.is_sorted_by_key(|(linked, _)| linked.id));
         for (linked, places) in linked {
@@ -184,11 +209,11 @@ impl Model {
         }
         self.waiting.dismiss_idle();
         self.notice_recalled();
-        for _ in 0..=WALLETS {
+        // What is over lanes comes first, then what is of one.
+        for _ in 0..=2 * WALLETS {
             (0..WALLETS).for_each(|of| self.submit(of, true));
             // A recalled set only goes back to its wallet: at worst one in each round.
-            self.take(SIZE_MAX);
-            self.notice_recalled();
+            self.take_all();
         }
         let mut left: Vec<_> = self.callers.iter().map(|caller| caller.linked.id).collect();
         for linked in &self.taken {
@@ -197,15 +222,27 @@ impl Model {
         assert!(left.is_empty(), "linked sets were lost: {left:?}");
         self.now += Duration::from_secs(1);
         self.waiting.release(self.now);
-        self.take(SIZE_MAX);
-        assert!(self.waiting.is_empty() && !self.waiting.is_takable());
+        self.take_all();
+        assert!(self.waiting.is_empty());
+        assert!(self.lanes().all(|lane| !self.waiting.is_takable(lane)));
+    }
+
+    fn lanes(&self) -> impl Iterator<Item = Lane> + use<> {
+        (0..=self.lanes).map(Lane)
+    }
+
+    fn take_all(&mut self) {
+        for lane in self.lanes() {
+            self.take(lane, SIZE_MAX);
+            self.notice_recalled();
+        }
     }
 }
 
 proptest! {
     #[test]
-    fn no_set_and_no_linked_set_is_lost_or_taken_twice(acts in acts()) {
-        let mut model = Model::new();
+    fn no_set_and_no_linked_set_is_lost_or_taken_twice(lanes in 0..4_u32, acts in acts()) {
+        let mut model = Model::new(lanes);
         for act in acts {
             model.act(act);
         }

@@ -8,7 +8,7 @@ use super::super::linking::{HOLD_AFTER, HOLD_MAX};
 use super::super::request::SetError;
 use super::super::waiting::Waiting;
 use super::{Actor, Caller, SIZE_MAX, transfer, wallet, wallets_of};
-use crate::engine::{EngineError, LinkedError};
+use crate::engine::{EngineError, Lane, LinkedError};
 
 fn is_recalled(actor: &mut Actor) -> bool {
     matches!(actor.outcome(), Some(Err(SetError::Recalled)))
@@ -27,11 +27,11 @@ fn a_linked_set_is_taken_with_its_wallets_once_all_of_them_are_present() {
     let (mut waiting, now) = (Waiting::default(), Instant::now());
     let caller = Caller::arrive(&mut waiting, vec![transfer(2, 1, 5)], now);
     let _payer = Actor::attend(&mut waiting, wallet(2, 9), &[&caller]);
-    assert!(!waiting.is_takable() && waiting.take(SIZE_MAX, now).is_none());
+    assert!(!waiting.is_takable(Lane::WHOLE) && waiting.take(Lane::WHOLE, SIZE_MAX, now).is_none());
     let _other = Actor::deposit(&mut waiting, wallet(3, 0), 1, &[]);
     let _payee = Actor::deposit(&mut waiting, wallet(1, 0), 1, &[&caller]);
 
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     let [(linked, places)] = &taken.linked[..] else {
         panic!("one linked set");
     };
@@ -41,7 +41,7 @@ fn a_linked_set_is_taken_with_its_wallets_once_all_of_them_are_present() {
     assert_eq!(of_linked, caller.linked.request.set.wallets());
     assert_eq!(wallets.len(), 3);
     assert_eq!(taken.size, 3, "two operations and a step");
-    assert!(waiting.is_empty() && !waiting.is_takable());
+    assert!(waiting.is_empty() && !waiting.is_takable(Lane::WHOLE));
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn one_present_wallet_serves_all_that_it_attends_in_the_order_of_their_arrival()
         .zip(callers.iter().rev())
         .map(|(payer, caller)| Actor::attend(&mut waiting, wallet(payer, 9), &[caller]))
         .collect();
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     let ids: Vec<_> = taken.linked.iter().map(|(linked, _)| linked.id).collect();
     assert_eq!(ids, [0, 1, 2, 3]);
     assert_eq!(taken.requests.len(), 5);
@@ -74,7 +74,14 @@ fn a_set_that_waits_attends_one_more_and_one_that_was_taken_does_not() {
     let caller = Caller::arrive(&mut waiting, vec![transfer(1, 2, 5)], now);
     assert!(waiting.attend(payer.number, caller.linked.clone()));
     let _payee = Actor::attend(&mut waiting, wallet(2, 0), &[&caller]);
-    assert_eq!(waiting.take(SIZE_MAX, now).unwrap().linked.len(), 1);
+    assert_eq!(
+        waiting
+            .take(Lane::WHOLE, SIZE_MAX, now)
+            .unwrap()
+            .linked
+            .len(),
+        1
+    );
 
     let next = Caller::arrive(&mut waiting, vec![transfer(1, 2, 5)], now);
     assert!(!waiting.attend(payer.number, next.linked.clone()));
@@ -89,7 +96,7 @@ fn only_a_set_with_nothing_to_write_is_recalled_and_its_wallet_is_absent_then() 
     assert!(!waiting.recall(busy.number));
     assert!(waiting.recall(idle.number) && !waiting.recall(idle.number));
     assert_eq!(waiting.wallets(), 1);
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert!(taken.linked.is_empty());
     assert_eq!(wallets_of(&taken), [wallet(2, 0).id]);
 }
@@ -110,10 +117,20 @@ fn a_withdrawn_linked_set_lets_go_the_wallets_that_wait_for_nothing_else() {
     assert!(waiting.withdraw(id, now).is_none());
     assert!(is_recalled(&mut idle));
     assert!(shared.outcome().is_none() && busy.outcome().is_none());
-    assert_eq!(wallets_of(&waiting.take(SIZE_MAX, now).unwrap()).len(), 1);
+    assert_eq!(
+        wallets_of(&waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap()).len(),
+        1
+    );
 
     let _payee = Actor::attend(&mut waiting, wallet(5, 0), &[&other]);
-    assert_eq!(waiting.take(SIZE_MAX, now).unwrap().linked.len(), 1);
+    assert_eq!(
+        waiting
+            .take(Lane::WHOLE, SIZE_MAX, now)
+            .unwrap()
+            .linked
+            .len(),
+        1
+    );
     let taken = waiting.withdraw(other.linked.id, now);
     assert!(taken.is_none(), "it was taken");
 }
@@ -125,17 +142,21 @@ fn the_oldest_holds_its_wallets_after_its_time_until_the_rest_have_come() {
     let busy = |waiting: &mut Waiting| Actor::deposit(waiting, wallet(1, 9), 1, &[&caller]);
     let other = |waiting: &mut Waiting| Actor::deposit(waiting, wallet(3, 0), 1, &[]);
     let _passed_over = (busy(&mut waiting), other(&mut waiting));
-    let taken = waiting.take(SIZE_MAX, start + HOLD_AFTER - Duration::from_nanos(1));
+    let taken = waiting.take(
+        Lane::WHOLE,
+        SIZE_MAX,
+        start + HOLD_AFTER - Duration::from_nanos(1),
+    );
     assert_eq!(taken.unwrap().requests.len(), 2);
 
     let now = start + HOLD_AFTER;
     let (_held, _other) = (busy(&mut waiting), other(&mut waiting));
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert_eq!(wallets_of(&taken), [wallet(3, 0).id]);
-    assert!(!waiting.is_takable() && !waiting.is_empty());
+    assert!(!waiting.is_takable(Lane::WHOLE) && !waiting.is_empty());
 
     let _payee = Actor::attend(&mut waiting, wallet(2, 0), &[&caller]);
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert_eq!((taken.linked.len(), taken.requests.len()), (1, 2));
 }
 
@@ -146,21 +167,24 @@ fn a_hold_ends_after_its_longest_time_and_the_next_oldest_may_hold() {
     let next = Caller::arrive(&mut waiting, vec![transfer(3, 4, 5)], start);
     let _one = Actor::deposit(&mut waiting, wallet(1, 9), 1, &[&oldest]);
     let mut now = start + HOLD_AFTER;
-    assert!(waiting.take(SIZE_MAX, now).is_none(), "it is held");
+    assert!(
+        waiting.take(Lane::WHOLE, SIZE_MAX, now).is_none(),
+        "it is held"
+    );
 
     let three = |waiting: &mut Waiting| Actor::deposit(waiting, wallet(3, 9), 1, &[&next]);
     let _passed_over = three(&mut waiting);
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert_eq!(wallets_of(&taken), [wallet(3, 9).id], "one holds at a time");
 
     now += HOLD_MAX;
     let _held = three(&mut waiting);
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert_eq!(wallets_of(&taken), [wallet(1, 9).id], "the next one's turn");
 
     let _again = Actor::deposit(&mut waiting, wallet(1, 9), 1, &[&oldest]);
     now += HOLD_MAX;
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert_eq!(wallets_of(&taken), [wallet(3, 9).id], "its turn again");
 }
 
@@ -170,10 +194,17 @@ fn what_a_withdrawn_linked_set_held_may_be_taken() {
     let caller = Caller::arrive(&mut waiting, vec![transfer(1, 2, 5)], start);
     let _held = Actor::deposit(&mut waiting, wallet(1, 9), 1, &[&caller]);
     let now = start + HOLD_AFTER;
-    assert!(waiting.take(SIZE_MAX, now).is_none());
+    assert!(waiting.take(Lane::WHOLE, SIZE_MAX, now).is_none());
     assert!(waiting.withdraw(caller.linked.id, now).is_some());
-    assert!(waiting.is_takable());
-    assert_eq!(waiting.take(SIZE_MAX, now).unwrap().requests.len(), 1);
+    assert!(waiting.is_takable(Lane::WHOLE));
+    assert_eq!(
+        waiting
+            .take(Lane::WHOLE, SIZE_MAX, now)
+            .unwrap()
+            .requests
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -186,12 +217,16 @@ fn a_linked_set_that_is_put_back_comes_before_later_ones() {
         [1, 2].map(|number| Actor::attend(waiting, wallet(number, 9), attends))
     };
     let _taken = attend(&mut waiting, &[first]);
-    let (linked, _) = waiting.take(SIZE_MAX, now).unwrap().linked.remove(0);
+    let (linked, _) = waiting
+        .take(Lane::WHOLE, SIZE_MAX, now)
+        .unwrap()
+        .linked
+        .remove(0);
 
     // A wallet that it was not decided on is back before the verdict.
     let _present = attend(&mut waiting, &[first, second]);
     waiting.put_back(vec![linked], now);
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     let ids: Vec<_> = taken.linked.iter().map(|(linked, _)| linked.id).collect();
     assert_eq!(ids, [first.linked.id, second.linked.id]);
 }
@@ -202,7 +237,11 @@ fn nothing_is_put_back_that_nobody_waits_for_or_whose_actor_left() {
     for abandoned in [false, true] {
         let mut caller = Caller::arrive(&mut waiting, vec![transfer(1, 2, 5)], now);
         let _actors = [1, 2].map(|n| Actor::attend(&mut waiting, wallet(n, 9), &[&caller]));
-        let (linked, _) = waiting.take(SIZE_MAX, now).unwrap().linked.remove(0);
+        let (linked, _) = waiting
+            .take(Lane::WHOLE, SIZE_MAX, now)
+            .unwrap()
+            .linked
+            .remove(0);
         let request = caller.linked.request.clone();
         if abandoned {
             request.abandon();
@@ -214,7 +253,7 @@ fn nothing_is_put_back_that_nobody_waits_for_or_whose_actor_left() {
         }
         assert!(request.is_over());
     }
-    assert!(!waiting.is_takable() && waiting.is_empty());
+    assert!(!waiting.is_takable(Lane::WHOLE) && waiting.is_empty());
 }
 
 #[test]
@@ -225,13 +264,20 @@ fn a_recalled_set_goes_back_to_its_wallet_and_the_linked_set_waits_for_it() {
     let present = |waiting: &mut Waiting| Actor::attend(waiting, wallet(2, 0), &[&caller]);
     let _present = present(&mut waiting);
     assert!(busy.handover.recall());
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert!(taken.linked.is_empty() && is_recalled(&mut busy));
     assert_eq!(wallets_of(&taken), [wallet(2, 0).id], "it goes on");
 
     let _again = Actor::deposit(&mut waiting, wallet(1, 9), 1, &[&caller]);
     let _present = present(&mut waiting);
-    assert_eq!(waiting.take(SIZE_MAX, now).unwrap().linked.len(), 1);
+    assert_eq!(
+        waiting
+            .take(Lane::WHOLE, SIZE_MAX, now)
+            .unwrap()
+            .linked
+            .len(),
+        1
+    );
 }
 
 #[test]
@@ -241,7 +287,7 @@ fn of_a_caller_that_left_nothing_is_decided() {
     let _actors = [1, 2].map(|n| Actor::attend(&mut waiting, wallet(n, 9), &[&caller]));
     let request = caller.linked.request.clone();
     drop(caller);
-    let taken = waiting.take(SIZE_MAX, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, SIZE_MAX, now).unwrap();
     assert!(taken.linked.is_empty() && request.is_over());
     assert_eq!(taken.requests.len(), 2, "its wallets go on");
 }
@@ -256,7 +302,7 @@ fn linked_sets_and_other_sets_have_half_a_group_each() {
     let _others: Vec<_> = (3..30)
         .map(|n| Actor::deposit(&mut waiting, wallet(n, 0), 1, &[]))
         .collect();
-    let taken = waiting.take(8, now).unwrap();
+    let taken = waiting.take(Lane::WHOLE, 8, now).unwrap();
     assert_eq!(taken.linked.len(), 1, "the second is above the half");
     assert_eq!(taken.requests.len(), 2 + 4, "half a group of the others");
 }
@@ -269,7 +315,9 @@ fn without_a_committer_everything_is_given_up() {
     let busy = Actor::deposit(&mut waiting, wallet(2, 0), 1, &[&caller]);
     waiting.clear();
     assert!(is_not_done(&mut caller));
-    assert!(caller.linked.request.is_over() && waiting.is_empty() && !waiting.is_takable());
+    assert!(
+        caller.linked.request.is_over() && waiting.is_empty() && !waiting.is_takable(Lane::WHOLE)
+    );
     for mut actor in [idle, busy] {
         assert!(actor.outcome.try_recv().is_err(), "its channel is closed");
     }

@@ -12,17 +12,20 @@ use tokio::time::{Instant, sleep};
 use super::super::linking::HOLD_AFTER;
 use super::super::queue::{CommitQueue, Worker};
 use super::{Actor, Caller, SIZE_MAX, transfer, wallet};
+use crate::engine::Lane;
 
 /// A worker that has found nothing to take but what the returned linked set holds back, which waits for another wallet.
 fn held_back(queue: &Arc<CommitQueue>) -> (Worker, Caller, Actor) {
     let here = thread::current().id();
-    let worker = queue.add_worker(&mut queue.state(), here, 1).unwrap();
+    let worker = queue
+        .add_worker(&mut queue.state(), Lane::WHOLE, here, 1)
+        .unwrap();
     assert!(worker.permit().now_or_never().is_none(), "nothing waits");
     let mut state = queue.state();
     let long_ago = Instant::now().checked_sub(2 * HOLD_AFTER).unwrap();
     let caller = Caller::arrive(&mut state.waiting, vec![transfer(1, 2, 5)], long_ago);
     let actor = Actor::deposit(&mut state.waiting, wallet(1, 9), 1, &[&caller]);
-    queue.wake_worker(state, here);
+    queue.wake_worker(state, Lane::WHOLE, here);
     let permit = worker.permit().now_or_never().flatten().unwrap();
     assert!(permit.take().is_none(), "it is held");
     drop(permit);
