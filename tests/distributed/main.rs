@@ -11,7 +11,11 @@
 mod at_once;
 mod catalogue;
 mod command;
+mod feed;
+mod load;
 mod migrations;
+mod moves;
+mod outages;
 mod refusals;
 mod rows;
 mod served;

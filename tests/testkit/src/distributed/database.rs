@@ -1,5 +1,6 @@
 //! A database on every node of the cluster.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use wallet_engine::config::{Config as EngineConfig, DatabaseLimits};
 use wallet_engine::storage::Database;
 
-use super::nodes::{Cluster, Node, permit};
+use super::nodes::{Cluster, Node};
 use crate::app::TestApp;
 use crate::postgres::connect;
 
@@ -21,13 +22,13 @@ const ATTEMPTS: usize = 50;
 pub struct ClusterDatabase {
     cluster: Cluster,
     name: String,
-    _permit: OwnedSemaphorePermit,
+    _permit: Arc<OwnedSemaphorePermit>,
 }
 
 impl Cluster {
     /// An empty database on every node, which know nothing of each other.
     pub async fn empty_database(&self) -> ClusterDatabase {
-        let permit = permit().await;
+        let permit = self.permit().await;
         let database = ClusterDatabase {
             cluster: self.clone(),
             name: format!("wallet_{}", Uuid::new_v4().simple()),

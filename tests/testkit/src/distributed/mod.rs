@@ -7,4 +7,4 @@ mod database;
 mod nodes;
 
 pub use database::{ClusterDatabase, address};
-pub use nodes::{Cluster, URL};
+pub use nodes::{CONTROL, Cluster, URL};

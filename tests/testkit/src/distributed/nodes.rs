@@ -12,6 +12,10 @@ use crate::postgres::connect;
 /// The variable with the address of a coordinator's database.
 pub const URL: &str = "WALLET_TEST_CITUS_URL";
 
+/// The variable with a program that is called with `kill` or `start`, and the host and the port of a server, as the nodes call it: it kills
+/// the server at once, or starts it again.
+pub const CONTROL: &str = "WALLET_TEST_CITUS_CONTROL";
+
 /// Databases at once: each takes one of a server's background workers, of which there are eight by default.
 const DATABASES_MAX: usize = 3;
 
@@ -20,6 +24,8 @@ const DATABASES_MAX: usize = 3;
 pub struct Cluster {
     pub(super) coordinator: Node,
     pub(super) workers: Vec<Node>,
+    /// The right to all databases.
+    alone: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// A server, as the other nodes call it.
@@ -46,6 +52,55 @@ impl Cluster {
         Some(Self::at(&url.parse().unwrap()).await)
     }
 
+    /// The cluster that was given, for a test that kills its servers: no other test has a database there meanwhile. `None` without one,
+    /// or without a program that kills and starts them, which is said once.
+    pub async fn alone() -> Option<Self> {
+        let cluster = Self::given().await?;
+        if std::env::var(CONTROL).is_err() {
+            static SAID: OnceLock<()> = OnceLock::new();
+            SAID.get_or_init(|| {
+                let line =
+                    format!("{CONTROL} names no program: tests that kill servers did not run\n");
+                std::io::stderr().write_all(line.as_bytes()).unwrap();
+            });
+            return None;
+        }
+        let all = u32::try_from(DATABASES_MAX).unwrap();
+        let permits = Arc::clone(databases())
+            .acquire_many_owned(all)
+            .await
+            .unwrap();
+        Some(Self {
+            alone: Some(Arc::new(permits)),
+            ..cluster
+        })
+    }
+
+    /// Kills a server: 0 is the coordinator, the workers follow.
+    pub async fn kill(&self, number: usize) {
+        self.control("kill", number).await;
+    }
+
+    /// Starts a server that was killed; returns once it can be used.
+    pub async fn start(&self, number: usize) {
+        self.control("start", number).await;
+    }
+
+    async fn control(&self, what: &str, number: usize) {
+        let node = self.nodes().nth(number).expect("there is such a node");
+        let program = std::env::var(CONTROL).unwrap();
+        let mut command = tokio::process::Command::new(program);
+        let status = command
+            .args([what, &node.host, &node.port.to_string()])
+            .status();
+        assert!(
+            status.await.unwrap().success(),
+            "{what} {}:{}",
+            node.host,
+            node.port
+        );
+    }
+
     async fn at(url: &Config) -> Self {
         let client = connect(url).await;
         let nodes = "SELECT groupid, nodename, nodeport FROM pg_dist_node
@@ -65,6 +120,7 @@ impl Cluster {
                 None => Node::of(url),
             },
             workers,
+            alone: None,
         }
     }
 
@@ -102,9 +158,17 @@ impl Node {
     }
 }
 
-/// The right to make a database.
-pub(super) async fn permit() -> OwnedSemaphorePermit {
+impl Cluster {
+    /// The right to make a database.
+    pub(super) async fn permit(&self) -> Arc<OwnedSemaphorePermit> {
+        match &self.alone {
+            Some(all) => Arc::clone(all),
+            None => Arc::new(Arc::clone(databases()).acquire_owned().await.unwrap()),
+        }
+    }
+}
+
+fn databases() -> &'static Arc<Semaphore> {
     static DATABASES: OnceLock<Arc<Semaphore>> = OnceLock::new();
-    let databases = DATABASES.get_or_init(|| Arc::new(Semaphore::new(DATABASES_MAX)));
-    Arc::clone(databases).acquire_owned().await.unwrap()
+    DATABASES.get_or_init(|| Arc::new(Semaphore::new(DATABASES_MAX)))
 }
