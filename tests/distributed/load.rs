@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::rt::time::sleep;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use testkit::app::TestApp;
@@ -30,8 +31,6 @@ pub struct Load {
 struct Asked {
     key: String,
     wallet: Uuid,
-    /// Of a transfer.
-    to: Option<Uuid>,
     amount: Decimal,
     /// `None`: it was refused.
     balance: Option<Decimal>,
@@ -66,6 +65,21 @@ pub async fn wallets(database: &ClusterDatabase, count: i32) -> Vec<Uuid> {
         wallets.push(wallet);
     }
     wallets
+}
+
+/// Waits until some more operations are in the ledgers.
+pub async fn some_more(database: &ClusterDatabase) {
+    let client = database.connect().await;
+    let count = "SELECT count(*) FROM operations";
+    let count = async || -> Option<i64> { Some(client.query_one(count, &[]).await.ok()?.get(0)) };
+    let mut before = None;
+    loop {
+        match (before, count().await) {
+            (None, now) => before = now,
+            (Some(before), Some(now)) if now > before + 30 => return,
+            _ => sleep(Duration::from_millis(50)).await,
+        }
+    }
 }
 
 impl Load {
@@ -185,7 +199,6 @@ impl Client {
         let mut asked = Asked {
             key,
             wallet,
-            to,
             amount,
             balance: None,
             statuses: Vec::new(),
@@ -213,7 +226,7 @@ impl Client {
                 }
                 // Not enough money.
                 409 => return asked,
-                0 | 500 | 503 => actix_web::rt::time::sleep(PAUSE).await,
+                0 | 500 | 503 => sleep(PAUSE).await,
                 _ => panic!("{status}: {body}"),
             }
         }

@@ -7,7 +7,7 @@ use serde_json::json;
 use testkit::distributed::{Cluster, ClusterDatabase};
 use testkit::postgres::connect;
 
-use crate::load::{Load, wallets};
+use crate::load::{Load, some_more, wallets};
 
 /// Ends the sessions of this database that match, on the coordinator and every worker.
 async fn end_sessions(database: &ClusterDatabase, which: &str) {
@@ -20,21 +20,6 @@ async fn end_sessions(database: &ClusterDatabase, which: &str) {
              WHERE datname = current_database() AND pid <> pg_backend_pid() AND ({which})"
         );
         client.batch_execute(&end).await.unwrap();
-    }
-}
-
-/// Waits until so many more operations are in the ledgers.
-async fn some_more(database: &ClusterDatabase) {
-    let client = database.connect().await;
-    let count = "SELECT count(*) FROM operations";
-    let count = async || -> Option<i64> { Some(client.query_one(count, &[]).await.ok()?.get(0)) };
-    let mut before = None;
-    loop {
-        match (before, count().await) {
-            (None, now) => before = now,
-            (Some(before), Some(now)) if now > before + 30 => return,
-            _ => sleep(Duration::from_millis(50)).await,
-        }
     }
 }
 
