@@ -93,6 +93,7 @@ impl Load {
                 address: app.url("/api/wallets/"),
                 wallets: wallets.to_vec(),
                 random: Random::stream(seed, number),
+                seed,
             };
             actix_web::rt::spawn(client.run(number, stopped))
         };
@@ -169,13 +170,14 @@ struct Client {
     address: String,
     wallets: Vec<Uuid>,
     random: Random,
+    seed: u64,
 }
 
 impl Client {
     async fn run(mut self, number: u64, stopped: Arc<AtomicBool>) -> Vec<Asked> {
         let mut asked = Vec::new();
         while !stopped.load(Ordering::SeqCst) {
-            let one = self.ask(format!("{number}-{}", asked.len())).await;
+            let one = self.ask(format!("{}-{number}-{}", self.seed, asked.len())).await;
             asked.push(one);
         }
         asked

@@ -96,7 +96,11 @@ impl ClusterDatabase {
     }
 
     /// Names the coordinator to itself, and adds the workers to it.
+    ///
+    /// One database after the other: adding a node grants roles there, which are the server's (13.2.2: "tuple concurrently updated").
     pub async fn add_nodes(&self) {
+        static ONE_BY_ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+        let _turn = ONE_BY_ONE.lock().await;
         let client = self.connect().await;
         let Node { host, port, .. } = &self.cluster.coordinator;
         let name = format!("SELECT citus_set_coordinator_host('{host}', {port})");
