@@ -8,6 +8,12 @@
     reason = "what a test needs and cannot have fails the test"
 )]
 
+#[allow(
+    dead_code,
+    reason = "what a browser of the panel's own tests can do besides"
+)]
+#[path = "../admin/admin.rs"]
+mod admin;
 mod at_once;
 mod catalogue;
 mod command;
@@ -16,6 +22,10 @@ mod load;
 mod migrations;
 mod moves;
 mod outages;
+mod panel;
 mod refusals;
 mod rows;
 mod served;
+mod statements;
+
+use testkit::{app, postgres};
