@@ -23,17 +23,6 @@ impl Lane {
     pub const WHOLE: Self = Self(0);
 }
 
-impl SessionNumber {
-    /// Returns that session of the database as a whole.
-    #[must_use]
-    pub fn of_whole(number: usize) -> Self {
-        Self {
-            lane: Lane::WHOLE,
-            number,
-        }
-    }
-}
-
 impl<T> Default for ByLane<T> {
     fn default() -> Self {
         Self(Vec::new())

@@ -4,7 +4,7 @@
 //! What a side sends can stay in flight (`InFlight`) and be committed later, until the session is settled.
 
 mod fault;
-mod lanes;
+mod gates;
 mod statements;
 
 use std::collections::VecDeque;
@@ -27,7 +27,6 @@ use wallet_engine::engine::{
 };
 
 pub use self::fault::{Fault, LoadFault};
-pub use self::lanes::Lanes;
 pub use super::store::Store;
 use super::store::Tables;
 use testkit::random::Random;
@@ -86,32 +85,6 @@ impl Side {
 
     pub fn fail_settling(&self, times: usize) {
         self.settle_failures.store(times, Ordering::SeqCst);
-    }
-
-    /// Blocks commits until as many are released.
-    pub fn hold_commits(&self) {
-        self.gate.forget_permits(Semaphore::MAX_PERMITS);
-    }
-
-    pub fn let_commits(&self, commits: usize) {
-        self.gate.add_permits(commits);
-    }
-
-    pub fn hold_loads(&self) {
-        self.load_gate.forget_permits(Semaphore::MAX_PERMITS);
-    }
-
-    pub fn let_loads(&self, loads: usize) {
-        self.load_gate.add_permits(loads);
-    }
-
-    /// Blocks loads that have their result, which others may change meanwhile.
-    pub fn hold_loaded(&self) {
-        self.loaded_gate.forget_permits(Semaphore::MAX_PERMITS);
-    }
-
-    pub fn let_loaded(&self, loads: usize) {
-        self.loaded_gate.add_permits(loads);
     }
 
     /// Returns the loads that have their result, blocked ones included.

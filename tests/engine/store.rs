@@ -1,5 +1,7 @@
 //! The database of the journal in memory: wallets, ledgers, and writes in flight.
 
+mod lanes;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +13,7 @@ use wallet_engine::domain::linked::Counterpart;
 use wallet_engine::domain::{Balance, Operation, OperationKind, UserId, Wallet, WalletId};
 use wallet_engine::engine::{LedgerEntry, Recorded, SessionNumber, SetOutcome, WriteSet};
 
-use super::journal::Lanes;
+use self::lanes::Lanes;
 
 pub struct Store {
     pub lanes: Lanes,

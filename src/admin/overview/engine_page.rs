@@ -186,7 +186,7 @@ fn row(committer: &Committer, lang: Lang) -> CommitterRow {
     CommitterRow {
         lane: match committer.lane {
             0 => text!(lang, "engine-lane-whole").to_owned(),
-            lane => lane.to_string(),
+            number => number.to_string(),
         },
         number: committer.number,
         has_permit: committer.has_permit,

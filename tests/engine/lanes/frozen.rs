@@ -7,7 +7,7 @@ use futures_util::{FutureExt, poll};
 use wallet_engine::config::EngineConfig;
 use wallet_engine::engine::Lane;
 
-use super::{ONE, TWO, groups};
+use super::{ONE, TWO, activate, groups};
 use crate::linked::{pay, transfer};
 use crate::{TestEngine, config, until, within};
 
@@ -18,9 +18,7 @@ const MANY: usize = 300;
 async fn a_frozen_lane_delays_neither_loads_nor_commits_of_others() {
     let test = TestEngine::start();
     let known: Vec<_> = (0..9).map(|_| test.store.wallet_on(ONE, 0)).collect();
-    for wallet in &known {
-        test.engine.wallet(*wallet).await.unwrap();
-    }
+    activate(&test, &known).await;
     test.store.freeze(ONE);
     let unknown: Vec<_> = (0..MANY).map(|_| test.store.wallet_on(ONE, 0)).collect();
     let all = known.iter().chain(&unknown);
@@ -96,6 +94,8 @@ async fn wallets_are_written_on_their_lanes_while_the_whole_is_frozen() {
     let others: Vec<_> = (0..4)
         .map(|n| test.store.wallet_on(Lane(1 + n % 2), 100))
         .collect();
+    activate(&test, &others).await;
+    activate(&test, &[a, a2, b, b2]).await;
     test.store.freeze(Lane::WHOLE);
     let over = |from, to| pay(&test.engine, transfer(from, to, 1));
     let mut stuck = join_all([(0, 1), (1, 2), (2, 3)].map(|(n, m)| over(others[n], others[m])));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{FutureExt, poll};
 use wallet_engine::engine::Lane;
 
-use super::{ONE, TWO, groups};
+use super::{ONE, TWO, activate, groups};
 use crate::linked::{pay, transfer};
 use crate::{TestEngine, until, within};
 
@@ -26,6 +26,7 @@ async fn the_next_set_of_a_wallet_that_was_moved_is_written_on_its_new_lane() {
 async fn a_set_whose_wallet_is_moved_meanwhile_is_left_out_and_decided_again() {
     let test = TestEngine::start();
     let (moved, stays) = (test.store.wallet_on(ONE, 0), test.store.wallet_on(ONE, 0));
+    activate(&test, &[moved, stays]).await;
     test.journal.hold_commits();
     let both = async { tokio::join!(test.deposit(moved, 1), test.deposit(stays, 1)) };
     let mut both = both.boxed_local();
@@ -44,6 +45,7 @@ async fn a_linked_set_whose_wallet_is_moved_meanwhile_is_written_where_its_walle
         let test = TestEngine::start();
         let from = if to == ONE { TWO } else { ONE };
         let (a, b) = (test.store.wallet_on(ONE, 9), test.store.wallet_on(from, 0));
+        activate(&test, &[a, b]).await;
         test.journal.hold_commits();
         let mut paid = pay(&test.engine, transfer(a, b, 5)).boxed_local();
         assert!(poll!(&mut paid).is_pending());
