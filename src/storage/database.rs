@@ -58,7 +58,7 @@ impl Database {
             parameters: Parameters {
                 pool_max,
                 committers,
-                limits: limits.clone(),
+                limits: *limits,
             },
             commit_health: Arc::default(),
             last_check: Arc::new(LastCheck::new(None)),

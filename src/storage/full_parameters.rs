@@ -208,15 +208,14 @@ impl<'a> FullParameters<'a> {
     /// Of one set: those of `across_opened.sql` that are of the holds; `None` if it opens none.
     pub fn of_opened(&self) -> Option<[Parameter<'_>; 5]> {
         let opened = &self.opened;
-        (!opened.seq.is_empty()).then(|| -> [Parameter<'_>; 5] {
-            [
-                &opened.seq,
-                &opened.amount,
-                &opened.remaining,
-                &opened.expires_at,
-                &opened.reference,
-            ]
-        })
+        let parameters: [Parameter<'_>; 5] = [
+            &opened.seq,
+            &opened.amount,
+            &opened.remaining,
+            &opened.expires_at,
+            &opened.reference,
+        ];
+        (!opened.seq.is_empty()).then_some(parameters)
     }
 
     /// Of one set: those of `across_changed.sql` of each hold that it changes.

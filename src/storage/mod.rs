@@ -26,6 +26,7 @@ mod durability;
 mod error;
 mod feed;
 mod feed_epoch;
+mod feed_losses;
 mod full_parameters;
 mod history;
 mod holds;

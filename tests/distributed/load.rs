@@ -177,7 +177,9 @@ impl Client {
     async fn run(mut self, number: u64, stopped: Arc<AtomicBool>) -> Vec<Asked> {
         let mut asked = Vec::new();
         while !stopped.load(Ordering::SeqCst) {
-            let one = self.ask(format!("{}-{number}-{}", self.seed, asked.len())).await;
+            let one = self
+                .ask(format!("{}-{number}-{}", self.seed, asked.len()))
+                .await;
             asked.push(one);
         }
         asked

@@ -1,6 +1,7 @@
 //! The nodes, and where the shards are.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -10,8 +11,7 @@ use tokio_postgres::Row;
 use tracing::{info, warn};
 
 use super::across_statements::AcrossStatements;
-use super::node::Node;
-use crate::config::DatabaseLimits;
+use super::node::{Node, Parameters};
 use crate::domain::WalletId;
 use crate::engine::Lane;
 use crate::storage::commit_health::CommitHealth;
@@ -42,15 +42,6 @@ pub(in crate::storage) struct Cluster {
     outdated: Notify,
 }
 
-/// How each node is used.
-#[derive(Clone, Debug)]
-pub(in crate::storage) struct Parameters {
-    /// The most sessions besides those of the committers.
-    pub pool_max: usize,
-    pub committers: usize,
-    pub limits: DatabaseLimits,
-}
-
 /// What the catalogue said last.
 #[derive(Default)]
 pub(in crate::storage) struct Known {
@@ -58,7 +49,38 @@ pub(in crate::storage) struct Known {
     nodes: BTreeMap<Group, Arc<Node>>,
 }
 
+/// Things by the node and the shard of their wallets.
+pub(super) type ByNode<'k, T> = Vec<(&'k Arc<Node>, ByShard<T>)>;
+/// Things by the number of their shard.
+type Shards<T> = BTreeMap<i64, (ShardTables, Vec<T>)>;
+/// Things by the shard of their wallets.
+pub(super) type ByShard<T> = Vec<(ShardTables, Vec<T>)>;
+
 impl Known {
+    /// Groups things by the node and the shard of their wallets.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find).
+    pub(super) fn by_node<T>(
+        &self,
+        things: impl IntoIterator<Item = T>,
+        wallet: impl Fn(&T) -> WalletId,
+    ) -> Result<ByNode<'_, T>, StorageError> {
+        let mut by_node: BTreeMap<Group, (&Arc<Node>, Shards<T>)> = BTreeMap::new();
+        for thing in things {
+            let (shard, node) = self.find(wallet(&thing))?;
+            let (_, shards) = by_node.entry(node.group).or_insert((node, BTreeMap::new()));
+            let (_, of_shard) = shards
+                .entry(shard.tables.wallets)
+                .or_insert((shard.tables, Vec::new()));
+            of_shard.push(thing);
+        }
+        let by_node = by_node.into_values();
+        Ok(by_node
+            .map(|(node, shards)| (node, shards.into_values().collect()))
+            .collect())
+    }
+
     /// Returns the shard that has the wallet, with the node that has the shard.
     ///
     /// # Errors
@@ -169,17 +191,21 @@ impl Cluster {
         let mut shards = Vec::with_capacity(rows.len());
         for row in &rows {
             let (shard, address) = shard(row).map_err(query_failed(DOING))?;
-            if let Some(known) = before.nodes.get(&shard.group) {
-                known.lead_to(address);
-                nodes.insert(shard.group, Arc::clone(known));
-            } else if !nodes.contains_key(&shard.group) {
-                info!(
-                    node.host = address.host,
-                    node.port = address.port,
-                    "found a node"
-                );
-                let node = Node::new(&self.coordinator, shard.group, address, &self.parameters)?;
-                nodes.insert(shard.group, Arc::new(node));
+            match (before.nodes.get(&shard.group), nodes.entry(shard.group)) {
+                (_, Entry::Occupied(_)) => {}
+                (Some(known), Entry::Vacant(place)) => {
+                    known.lead_to(address);
+                    place.insert(Arc::clone(known));
+                }
+                (None, Entry::Vacant(place)) => {
+                    info!(
+                        node.host = address.host,
+                        node.port = address.port,
+                        "found a node"
+                    );
+                    let node = Node::new(&self.coordinator, shard.group, address, &self.parameters);
+                    place.insert(Arc::new(node?));
+                }
             }
             shards.push(shard);
         }

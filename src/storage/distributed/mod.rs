@@ -23,9 +23,9 @@ mod write;
 
 use std::sync::{Arc, OnceLock};
 
-pub(super) use cluster::{Cluster, Parameters};
+pub(super) use cluster::Cluster;
 pub(super) use feed::feed_page;
-pub(super) use node::Node;
+pub(super) use node::{Node, Parameters};
 
 /// Whether the database is distributed, and if so, its nodes. Cheap to clone.
 #[derive(Clone, Default)]

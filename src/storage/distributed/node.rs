@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio_postgres::Error;
 
-use super::cluster::Parameters;
 use super::guard::Guard;
+use crate::config::DatabaseLimits;
 use crate::storage::commit_health::CommitHealth;
 use crate::storage::commit_session::{CommitSessions, Prepare, PreparedSession, settings};
 use crate::storage::commit_statements::CommitStatements;
@@ -17,6 +17,15 @@ use crate::storage::feed_epoch;
 use crate::storage::last_check::LastCheck;
 use crate::storage::placement::{Group, ShardTables};
 use crate::storage::pool::Sessions;
+
+/// How each node is used.
+#[derive(Clone, Debug)]
+pub(in crate::storage) struct Parameters {
+    /// The most sessions besides those of the committers.
+    pub pool_max: usize,
+    pub committers: usize,
+    pub limits: DatabaseLimits,
+}
 
 /// A node, with the sessions to it.
 pub(in crate::storage) struct Node {

@@ -1,22 +1,18 @@
 //! Reads of wallets on the nodes that hold them.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, try_join_all};
+use futures_util::future::try_join_all;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row, Statement};
 use uuid::Uuid;
 
 use super::cluster::Cluster;
-use super::guard::{FEED_LOCK, is_elsewhere, numbers};
+use super::guard::{GUARDED, Guard, Guarded, is_elsewhere, simple};
 use super::node::Node;
 use crate::domain::WalletId;
 use crate::storage::error::{StorageError, query_failed};
 use crate::storage::pipeline::in_order;
-use crate::storage::placement::{Group, ShardTables};
-use crate::storage::sql;
+use crate::storage::placement::ShardTables;
 
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -68,23 +64,15 @@ impl Cluster {
         loop {
             attempt += 1;
             let known = self.known();
-            let mut by_node: BTreeMap<
-                Group,
-                (&Arc<Node>, BTreeMap<i64, (ShardTables, Vec<Uuid>)>),
-            > = BTreeMap::new();
-            for wallet in wallets {
-                let (shard, node) = known.find(*wallet)?;
-                let (_, shards) = by_node
-                    .entry(node.group)
-                    .or_insert_with(|| (node, BTreeMap::new()));
-                let (_, ids) = shards
-                    .entry(shard.tables.wallets)
-                    .or_insert_with(|| (shard.tables, Vec::new()));
-                ids.push(wallet.0);
-            }
-            let readings = by_node.values().map(|(node, shards)| async move {
+            let by_node = known.by_node(wallets.iter().copied(), |wallet| *wallet)?;
+            let readings = by_node.into_iter().map(|(node, shards)| async move {
+                let ids = |wallets: Vec<WalletId>| wallets.into_iter().map(|id| id.0).collect();
+                let shards: Vec<(_, Vec<Uuid>)> = shards
+                    .into_iter()
+                    .map(|(tables, wallets)| (tables, ids(wallets)))
+                    .collect();
                 let parameters: Vec<_> = shards
-                    .values()
+                    .iter()
                     .map(|(tables, ids)| (*tables, [ids as &(dyn ToSql + Sync)]))
                     .collect();
                 let parts = parameters
@@ -138,8 +126,7 @@ impl From<Error> for Unread {
 impl Reading<'_> {
     async fn on(&self, node: &Node) -> Result<Vec<Row>, Unread> {
         let client = node.sessions.pooled().await.map_err(Unread::Storage)?;
-        let lock = client.prepare_cached(sql::SHARD_LOCK).await?;
-        let look = client.prepare_cached(sql::SHARD_LOOK).await?;
+        let guard = Guard::prepare_cached(&client).await?;
         let mut statements: Vec<Statement> = Vec::with_capacity(self.parts.len());
         for (tables, _) in &self.parts {
             let named = tables.named(self.statement);
@@ -153,30 +140,12 @@ impl Reading<'_> {
                 }
             }
         }
-        let shards = numbers(self.parts.iter().map(|(tables, _)| tables));
-        let (base, feed): (Option<i64>, i64) = (None, FEED_LOCK);
-        let locked: [&(dyn ToSql + Sync); 2] = [&shards, &feed];
-        let looked: [&(dyn ToSql + Sync); 2] = [&shards, &base];
-        let mut sent: Vec<BoxFuture<'_, Result<Vec<Row>, Error>>> =
-            Vec::with_capacity(self.parts.len() + 4);
-        let nothing = |()| Vec::new();
-        sent.push(
-            client
-                .batch_execute("BEGIN")
-                .map(move |it| it.map(nothing))
-                .boxed(),
-        );
-        sent.push(client.query(&lock, &locked).boxed());
-        sent.push(client.query(&look, &looked).boxed());
+        let guarded = Guarded::of(self.parts.iter().map(|(tables, _)| tables), None);
+        let mut sent = guard.begin(&client, &guarded);
         for (statement, (_, parameters)) in statements.iter().zip(&self.parts) {
             sent.push(client.query(statement, parameters).boxed());
         }
-        sent.push(
-            client
-                .batch_execute("COMMIT")
-                .map(move |it| it.map(nothing))
-                .boxed(),
-        );
+        sent.push(simple(&client, "COMMIT").boxed());
         let results = in_order(sent).await;
         let is_answered = |result: &Result<_, Error>| {
             result
@@ -187,6 +156,6 @@ impl Reading<'_> {
             client.give_back();
         }
         let results = results.into_iter().collect::<Result<Vec<_>, Error>>()?;
-        Ok(results.into_iter().skip(3).flatten().collect())
+        Ok(results.into_iter().skip(GUARDED).flatten().collect())
     }
 }

@@ -1,15 +1,11 @@
 //! Settling a write on a node. The session that wrote is one of the node's own: once it is gone, nothing of it can land any more, as on
 //! one PostgreSQL.
 
-use std::collections::BTreeMap;
-
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::Error;
 
 use super::cluster::Cluster;
-use super::guard::{FEED_LOCK, Guard, is_elsewhere, numbers};
+use super::guard::{GUARDED, Guard, Guarded, is_elsewhere, simple};
 use super::node::Node;
 use crate::engine::WriteSet;
 use crate::storage::error::{StorageError, query_failed};
@@ -48,22 +44,10 @@ impl Cluster {
     /// Returns since when the ledgers have the sets, asked on the nodes that have them now.
     pub(super) async fn recorded(&self, sets: &[WriteSet]) -> Result<RecordedAt, StorageError> {
         let known = self.known();
-        let mut nodes: BTreeMap<Group, (&Node, BTreeMap<i64, (ShardTables, Vec<&WriteSet>)>)> =
-            BTreeMap::new();
-        for set in sets {
-            let (shard, node) = known.find(set.wallet())?;
-            let (_, shards) = nodes
-                .entry(node.group)
-                .or_insert_with(|| (node, BTreeMap::new()));
-            let (_, of_shard) = shards
-                .entry(shard.tables.wallets)
-                .or_insert_with(|| (shard.tables, Vec::new()));
-            of_shard.push(set);
-        }
         let mut recorded = RecordedAt::new();
-        for (node, shards) in nodes.into_values() {
+        for (node, shards) in known.by_node(sets, |set| set.wallet())? {
             let shards: Vec<_> = shards
-                .into_values()
+                .into_iter()
                 .map(|(tables, sets)| (tables, Sought::of(sets)))
                 .collect();
             match recorded_on(node, &shards).await {
@@ -83,7 +67,7 @@ async fn recorded_on(
     shards: &[(ShardTables, Sought)],
 ) -> Result<RecordedAt, StorageError> {
     let mut settling = Settling::open(&node.sessions).await?;
-    let numbers = numbers(shards.iter().map(|(tables, _)| tables));
+    let guarded = Guarded::of(shards.iter().map(|(tables, _)| tables), None);
     let connection = &mut settling.session.connection;
     connection.take_warning();
     let results = connection
@@ -93,24 +77,15 @@ async fn recorded_on(
             for (tables, _) in shards {
                 statements.push(client.prepare(&tables.named(sql::RECORDED)).await?);
             }
-            let base: Option<i64> = None;
-            let locked: [&(dyn ToSql + Sync); 2] = [&numbers, &FEED_LOCK];
-            let looked: [&(dyn ToSql + Sync); 2] = [&numbers, &base];
             let sought: Vec<_> = shards
                 .iter()
                 .map(|(_, sought)| sought.parameters())
                 .collect();
-            let nothing = |()| Vec::new();
-            let mut sent: Vec<BoxFuture<'_, Result<Vec<Row>, Error>>> = Vec::new();
-            let begin = client.batch_execute("BEGIN");
-            sent.push(begin.map(move |it| it.map(nothing)).boxed());
-            sent.push(client.query(&guard.lock, &locked).boxed());
-            sent.push(client.query(&guard.look, &looked).boxed());
+            let mut sent = guard.begin(client, &guarded);
             for (statement, sought) in statements.iter().zip(&sought) {
                 sent.push(client.query(statement, sought).boxed());
             }
-            let commit = client.batch_execute("COMMIT");
-            sent.push(commit.map(move |it| it.map(nothing)).boxed());
+            sent.push(simple(client, "COMMIT").boxed());
             let results = in_order(sent).await;
             results.into_iter().collect::<Result<Vec<_>, Error>>()
         })
@@ -126,7 +101,7 @@ async fn recorded_on(
         return Err(StorageError::Unreplicated);
     }
     let mut recorded = RecordedAt::new();
-    for row in results.iter().skip(2).flatten().filter(|row| row.len() > 1) {
+    for row in results.iter().skip(GUARDED).flatten() {
         recorded.extend(recorded_at(row)?);
     }
     settling.done();

@@ -10,13 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
 
 use super::cluster::{Cluster, Known};
-use super::guard::{FEED_LOCK, is_elsewhere, numbers};
+use super::guard::{GUARDED, Guarded, LOOK, is_elsewhere, simple};
 use super::node::{Node, NodeStatements, prepare_for};
 use crate::engine::{CommitError, SetOutcome, WriteSet};
 use crate::storage::commit_error::{Conflict, commit_error, conflict};
@@ -28,11 +26,6 @@ use crate::storage::error::StorageError;
 use crate::storage::feed_epoch;
 use crate::storage::pipeline::in_order;
 use crate::storage::placement::{Group, ShardTables};
-
-/// What precedes the statements: BEGIN, the lock and the look.
-const GUARDED: usize = 3;
-/// The place of the look among them.
-const LOOK: usize = 2;
 
 /// The sets of one shard.
 struct Part<'a> {
@@ -204,21 +197,13 @@ async fn transact(
     }
     let is_linked = is_linked_over_parts(parts);
     let base = writing.session.feed_base;
-    let shards = numbers(parts.iter().map(|part| &part.tables));
+    let guarded = Guarded::of(parts.iter().map(|part| &part.tables), Some(base));
     let guard = writing.session.statements.guard.clone();
     let connection = &mut writing.session.session.connection;
     let results = connection
         .run(async |client| {
-            let nothing = |()| Vec::new();
-            let locked: [&(dyn ToSql + Sync); 2] = [&shards, &FEED_LOCK];
-            let looked: [&(dyn ToSql + Sync); 2] = [&shards, &base];
             let parameters: Vec<_> = statements.iter().map(|it| it.parameters(&base)).collect();
-            let mut sent: Vec<BoxFuture<'_, Result<Vec<Row>, Error>>> =
-                Vec::with_capacity(parts.len() + GUARDED + 1);
-            let begin = client.batch_execute("BEGIN");
-            sent.push(begin.map(move |it| it.map(nothing)).boxed());
-            sent.push(client.query(&guard.lock, &locked).boxed());
-            sent.push(client.query(&guard.look, &looked).boxed());
+            let mut sent = guard.begin(client, &guarded);
             for ((statement, prepared), parameters) in
                 statements.iter().zip(&prepared).zip(&parameters)
             {
@@ -226,8 +211,7 @@ async fn transact(
                 sent.push(query.boxed());
             }
             if !is_linked {
-                let commit = client.batch_execute("COMMIT");
-                sent.push(commit.map(move |it| it.map(nothing)).boxed());
+                sent.push(simple(client, "COMMIT").boxed());
             }
             in_order(sent).await
         })
