@@ -136,7 +136,7 @@ async fn operations_and_transfers_within_and_over_lanes_do_not_starve_each_other
             test.journal.pause_at_random(seed as u64);
         }
         let over = Cell::new(false);
-        let saturate = join_all((0..64).map(|n| {
+        let saturate = join_all((0..24).map(|n| {
             let (over, engine) = (&over, &test.engine);
             async move {
                 while !over.get() {
@@ -146,7 +146,7 @@ async fn operations_and_transfers_within_and_over_lanes_do_not_starve_each_other
         }));
         // As many as can be of both kinds, on the same wallets.
         let crowds = [(a, b), (b, a), (a, a2), (a2, a), (b, b2), (b2, b)];
-        let crowds = join_all(crowds.iter().cycle().take(48).map(|&(from, to)| {
+        let crowds = join_all(crowds.iter().cycle().take(24).map(|&(from, to)| {
             let (over, engine) = (&over, &test.engine);
             async move {
                 while !over.get() {
@@ -158,14 +158,14 @@ async fn operations_and_transfers_within_and_over_lanes_do_not_starve_each_other
             let each = [(a, b), (a, a2), (b2, b)].map(|(from, to)| {
                 let engine = &test.engine;
                 async move {
-                    for _ in 0..20 {
+                    for _ in 0..10 {
                         let transfer = pay(engine, transfer(from, to, 1));
                         within("a transfer of the trickle", transfer).await.unwrap();
                     }
                 }
             });
             let deposits = async {
-                for n in 0..40 {
+                for n in 0..20 {
                     let deposit = test.deposit([a, b][n % 2], 1);
                     within("a deposit of the trickle", deposit).await.unwrap();
                 }
