@@ -26,6 +26,8 @@ const FOLDERS: &[&str] = &[
 ];
 /// Tells of what was, so it may name what is gone.
 const HISTORY: &str = "CHANGELOG.md";
+/// Variables that only tests read.
+const READ_BY_TESTS: &[&str] = &["WALLET_TEST_CITUS_URL"];
 /// What exists on a machine that runs the project, and in no checkout.
 const MADE_LATER: &[&str] = &["docker/.env", "docker/secrets"];
 
@@ -124,7 +126,8 @@ pub(crate) fn unknown_settings(documents: &[Document]) -> Vec<String> {
         for name in named {
             let prefix = name.ends_with('_');
             let is_read = SETTINGS.iter().any(|setting| setting.name == name)
-                || stack.iter().any(|file| file.contains(name));
+                || stack.iter().any(|file| file.contains(name))
+                || READ_BY_TESTS.contains(&name);
             if !prefix && !is_read {
                 breaches.push(document.breach(&format!("nothing reads {name}")));
             }
