@@ -5,13 +5,13 @@ use testkit::postgres;
 use tokio_postgres::Client;
 
 /// Columns, constraints and indexes of every shard, without the shards' numbers.
-const SHARDS: &str = r"
+const SHARDS: &str = r#"
     WITH shards AS (
         SELECT c.*, regexp_replace(c.relname, '_\d+$', '') AS name
         FROM pg_class c
         WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname ~ '_\d{6,}$'
     )
-    SELECT DISTINCT regexp_replace(line, '_\d{6,}', '', 'g') COLLATE pg_catalog.C
+    SELECT DISTINCT regexp_replace(line, '_\d{6,}', '', 'g') COLLATE "C"
     FROM (
         SELECT concat_ws(' ', 'column', t.name, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
             a.attidentity, pg_get_expr(d.adbin, d.adrelid), l.collname)
@@ -28,7 +28,7 @@ const SHARDS: &str = r"
         UNION ALL
         SELECT concat_ws(' ', 'table', name, relreplident, reloptions, relacl) FROM shards
     ) AS lines (line)
-    ORDER BY 1";
+    ORDER BY 1"#;
 
 /// The columns of the epochs of the feed.
 pub const EPOCHS: &str = "

@@ -67,7 +67,6 @@ async fn an_older_extension_and_a_worker_are_refused() {
 
     let worker = &database.workers()[0];
     let address = testkit::distributed::address(worker);
-    run_at(&address, &["migrate"]).await;
     let refused = run_at(&address, DISTRIBUTE).await;
     refused.assert_refused("this is not the coordinator");
 }

@@ -28,6 +28,10 @@ use report::Report;
 #[error("the import stopped; what was imported so far stays, and the next run goes on from there")]
 struct Stopped(#[source] ImportError);
 
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is distributed already: import into one PostgreSQL, and distribute that afterwards")]
+struct Distributed(String);
+
 /// Prints what an import tells, and keeps it for the report.
 struct Printer {
     meter: Meter,
@@ -53,6 +57,9 @@ pub(super) async fn import_django(config: &Config, arguments: &ArgMatches) -> Co
     let arguments = Arguments::read(arguments)?;
     let target = database_name(config);
     on_prepared(config, async |database| {
+        if database.is_distributed() {
+            return Err(Distributed(target.clone()).into());
+        }
         let options = ImportOptions {
             source: &arguments.from,
             limits: &config.database.limits,

@@ -15,9 +15,6 @@ const QUIET_S: u32 = 20;
 /// Refuses a database that cannot be distributed; returns how many nodes hold shards.
 pub(super) async fn check(client: &Client) -> Result<i64, DistributeError> {
     check_extension(client).await?;
-    if !migrate::is_up_to_date(client).await? {
-        return Err(Refusal::OldSchema.into());
-    }
     let failed = query_failed("read the nodes");
     let row = client.query_one(sql::DISTRIBUTE_GROUND, &[]).await;
     let row = row.map_err(&failed)?;
@@ -32,6 +29,9 @@ pub(super) async fn check(client: &Client) -> Result<i64, DistributeError> {
     let nodes = row.try_get("nodes").map_err(&failed)?;
     if nodes == 0 {
         return Err(Refusal::NoNode.into());
+    }
+    if !migrate::is_up_to_date(client).await? {
+        return Err(Refusal::OldSchema.into());
     }
     if !holds("is_owner")? {
         return Err(Refusal::NotOwner { role: role()? }.into());

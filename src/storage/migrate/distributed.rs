@@ -3,7 +3,7 @@
 //! Citus takes one subcommand an `ALTER TABLE` of a distributed table, among other limits. Files since 23 are written so that they pass; of
 //! those before, `sql/distributed` has another form of each that does not. It makes the same tables, and is recorded as the file itself.
 //!
-//! All of a transaction's statements go to the nodes by one connection each, so that every one sees what those before it did, and a limit
+//! Each statement is sent by itself. All of a transaction's go to the nodes by one connection each, so that every one sees what those before it did, and a limit
 //! of waits that a file sets counts on the nodes as well.
 
 use std::time::Duration;
@@ -15,6 +15,7 @@ use tracing::info;
 
 use super::error::MigrateError;
 use super::retry::{RETRY_PAUSE, is_lock_unavailable};
+use super::statements::statements;
 use crate::storage::error::query_failed;
 use crate::storage::migration_history::{history, runner};
 use crate::storage::sql;
@@ -38,9 +39,10 @@ forms! {
     22 "imports";
 }
 
-const BEFORE: &str = "
-    SET LOCAL citus.propagate_set_commands TO 'local';
-    SET LOCAL citus.multi_shard_modify_mode TO 'sequential';";
+const BEFORE: [&str; 2] = [
+    "SET LOCAL citus.propagate_set_commands TO 'local'",
+    "SET LOCAL citus.multi_shard_modify_mode TO 'sequential'",
+];
 
 /// Returns whether wallets are distributed.
 async fn is_due(client: &Client) -> Result<bool, MigrateError> {
@@ -99,10 +101,11 @@ async fn pending(client: &Client, target: Target) -> Result<Vec<Migration>, Migr
 async fn apply(client: &mut Client, migration: &Migration) -> Result<(), Error> {
     let version = migration.version();
     let form = FORMS.iter().find(|(of, _)| *of == version);
-    let statements = form.map_or(migration.sql().unwrap_or_default(), |(_, form)| form);
+    let text = form.map_or(migration.sql().unwrap_or_default(), |(_, form)| form);
     let transaction = client.transaction().await?;
-    transaction.batch_execute(BEFORE).await?;
-    transaction.batch_execute(statements).await?;
+    for statement in BEFORE.into_iter().chain(statements(text)) {
+        transaction.batch_execute(statement).await?;
+    }
     let checksum = migration.checksum().to_string();
     transaction
         .execute(

@@ -21,6 +21,7 @@ mod online;
 mod part_search;
 mod retry;
 mod shared_emails;
+mod statements;
 
 use std::time::Duration;
 

@@ -23,6 +23,7 @@ use tracing::{info, warn};
 
 use super::error::MigrateError;
 use super::retry::{RETRY_PAUSE, is_lock_unavailable};
+use super::statements::statements;
 use crate::storage::error::query_failed;
 use crate::storage::sql;
 use crate::telemetry::chain;
@@ -155,7 +156,9 @@ async fn swap_once(client: &mut Client, target: &Target) -> Result<(), Error> {
     // Every writer queues behind a waiting ALTER TABLE.
     let limit = "SET LOCAL lock_timeout TO '200ms'";
     transaction.batch_execute(limit).await?;
-    transaction.batch_execute(target.swap).await?;
+    for statement in statements(target.swap) {
+        transaction.batch_execute(statement).await?;
+    }
     transaction.commit().await
 }
 
