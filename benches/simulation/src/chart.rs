@@ -174,17 +174,11 @@ impl Panel {
             ),
         );
         for (place, (_, grid)) in grids.iter().enumerate() {
-            let points: Vec<_> = NODES
-                .iter()
-                .zip(grid)
-                .map(|(nodes, row)| {
-                    format!(
-                        "{:.1},{:.1}",
-                        across(*nodes),
-                        down((self.figure)(&row[column]))
-                    )
-                })
-                .collect();
+            let point = |(nodes, row): (&usize, &Vec<_>)| {
+                let y = down((self.figure)(&row[column]));
+                format!("{:.1},{y:.1}", across(*nodes))
+            };
+            let points: Vec<_> = NODES.iter().zip(grid).map(point).collect();
             add(
                 svg,
                 &format!(

@@ -208,10 +208,9 @@ impl Waiting {
             self.remove(number);
         }
         while let Some((id, _)) = self.linking.first_ready(lane, 0) {
-            let linked = self.withdraw(id, now);
-            linked
-                .into_iter()
-                .for_each(|it| it.fail(LinkingProblem::NoCommitter));
+            if let Some(linked) = self.withdraw(id, now) {
+                linked.fail(LinkingProblem::NoCommitter);
+            }
         }
     }
 
@@ -225,11 +224,13 @@ impl Waiting {
 
     fn let_go(&mut self, now: Instant, due: &Due) {
         let holder = self.linking.holder(now);
-        let is_free = |(number, request): &(&SetNumber, &Box<Request>)| {
+        let is_free = |number: &SetNumber, request: &Request| {
             let is_held = holder.is_some_and(|holder| request.attends(holder));
             request.set.is_some() && !is_held && !due.contains_key(number)
         };
-        let free: Vec<_> = (self.aside.iter().filter(is_free))
+        let waiting = self.aside.iter();
+        let free: Vec<_> = waiting
+            .filter(|(number, request)| is_free(number, request))
             .map(|(number, _)| *number)
             .collect();
         for number in free {

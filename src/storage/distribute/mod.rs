@@ -69,7 +69,7 @@ async fn examine(client: &Client, shards: Option<i32>) -> Result<Found, Distribu
             ground::check_idle(client).await?;
             Ok(Found::Due(plan))
         }
-        done => Ok(done),
+        done @ Found::Done(_) => Ok(done),
     }
 }
 

@@ -108,15 +108,12 @@ impl Act {
             tokio::task::yield_now().await;
             store.move_to(lane, self.wallet);
         }
-        match self.to {
-            Some(to) => {
-                let step = transfer(self.wallet, to, self.cents);
-                pay(engine, step).await.map(|_| ())
-            }
-            None => {
-                let applied = engine.apply(self.wallet, deposit(self.cents)).await;
-                applied.map(|_| ()).map_err(LinkedError::Engine)
-            }
+        if let Some(to) = self.to {
+            let step = transfer(self.wallet, to, self.cents);
+            pay(engine, step).await.map(|_| ())
+        } else {
+            let applied = engine.apply(self.wallet, deposit(self.cents)).await;
+            applied.map(|_| ()).map_err(LinkedError::Engine)
         }
     }
 }
