@@ -18,7 +18,7 @@ const PAGES: [&str; 36] = [
     "/admin/wallets/?sort=richest",
     "/admin/wallets/?from=1&to=50",
     "/admin/wallets/?q=pay",
-    "/admin/wallets/?q=payee@example.com",
+    "/admin/wallets/?q=merchant@example.com",
     "/admin/wallets/?q={payer}",
     "/admin/wallets/?q={prefix}",
     "/admin/wallets/?q=nobody",
@@ -27,17 +27,17 @@ const PAGES: [&str; 36] = [
     "/admin/wallets/?state=closed",
     "/admin/wallets/?state=frozen&q=frozen",
     "/admin/wallets/{payer}/",
-    "/admin/wallets/{payee}/",
+    "/admin/wallets/{merchant}/",
     "/admin/wallets/{frozen}/",
     "/admin/wallets/{payer}/operations/",
     "/admin/wallets/{payer}/operations/?kind=TRANSFER_OUT",
     "/admin/wallets/{payer}/operations/2/",
-    "/admin/wallets/{payee}/operations/1/",
+    "/admin/wallets/{merchant}/operations/1/",
     "/admin/wallets/{payer}/holds/",
     "/admin/wallets/{payer}/holds/{hold}/",
     "/admin/wallets/{frozen}/rules/",
     "/admin/wallets/{payer}/operations.csv",
-    "/admin/wallets/{payee}/operations.csv",
+    "/admin/wallets/{merchant}/operations.csv",
     "/admin/wallets/00000000-0000-4000-8000-000000000000/",
     "/admin/users/",
     "/admin/users/?q=pay",
@@ -45,7 +45,7 @@ const PAGES: [&str; 36] = [
     "/admin/operations/",
     "/admin/operations/?kind=DEPOSIT&from=2020-01-01&to=2100-01-01",
     "/admin/operations/?other={payer}",
-    "/admin/operations/?wallet={payer}&other={payee}",
+    "/admin/operations/?wallet={payer}&other={merchant}",
     "/admin/operations/?reference=rent",
     "/admin/operations.csv",
     "/admin/approvals/",
@@ -56,7 +56,7 @@ const FORMATS: [&str; 4] = ["json", "csv", "ofx", "camt053"];
 /// What was there before the wallets were distributed.
 struct Ledger {
     payer: String,
-    payee: String,
+    merchant: String,
     frozen: String,
     user: String,
     hold: String,
@@ -66,21 +66,21 @@ impl Ledger {
     /// Deposits, a withdrawal, a transfer, a hold, rules, an adjustment and a proposal.
     async fn make(admin: &Admin) -> Self {
         let app = &admin.app;
-        let [payer, payee, frozen] = [
+        let [payer, merchant, frozen] = [
             app.wallet("payer").await,
-            app.wallet("payee").await,
+            app.wallet("merchant").await,
             app.wallet("frozen").await,
         ];
         assert_eq!(app.deposit(&payer, "100.00").await.0, 200);
         assert_eq!(app.withdraw(&payer, "1.25").await.0, 200);
-        let transfer = json!({"to": id_of(&payee), "amount": "12.50", "reference": "the rent"});
+        let transfer = json!({"to": id_of(&merchant), "amount": "12.50", "reference": "the rent"});
         let sent = app.post(&format!("{payer}transfers/"), &transfer).await;
         assert_eq!(sent.0, 201, "{sent:?}");
         let hold = json!({"amount": "10.00", "expires_in": 86_400, "reference": "a room"});
-        let held = app.post(&format!("{payer}holds/"), &hold).await;
-        assert_eq!(held.0, 201, "{held:?}");
+        let placed = app.post(&format!("{payer}holds/"), &hold).await;
+        assert_eq!(placed.0, 201, "{placed:?}");
         adjust(admin, &payer, "WITHDRAW", "2.00").await;
-        adjust(admin, &payee, "DEPOSIT", "3.00").await;
+        adjust(admin, &merchant, "DEPOSIT", "3.00").await;
         let rules = json!({"debits": "frozen", "reason": "a lost card"});
         let rules = app
             .http
@@ -104,7 +104,7 @@ impl Ledger {
             user: client.query_one(user, &[]).await.unwrap().get(0),
             hold: held.1["id"].to_string().trim_matches('"').to_owned(),
             payer,
-            payee,
+            merchant,
             frozen,
         }
     }
@@ -112,7 +112,7 @@ impl Ledger {
     fn pages(&self) -> Vec<String> {
         let pages = PAGES.iter().map(|page| {
             page.replace("{payer}", id_of(&self.payer))
-                .replace("{payee}", id_of(&self.payee))
+                .replace("{merchant}", id_of(&self.merchant))
                 .replace("{frozen}", id_of(&self.frozen))
                 .replace("{prefix}", &id_of(&self.payer)[..8])
                 .replace("{user}", &self.user)
@@ -230,15 +230,15 @@ async fn distribute(database: &ClusterDatabase) {
 async fn break_it(client: &Client, ledger: &Ledger) {
     let Ledger {
         payer,
-        payee,
+        merchant,
         frozen,
         ..
     } = ledger;
-    let [payer, payee, frozen] = [payer, payee, frozen].map(|wallet| id_of(wallet));
+    let [payer, merchant, frozen] = [payer, merchant, frozen].map(|wallet| id_of(wallet));
     let broken = format!(
         "UPDATE wallets SET balance = balance + 1 WHERE id = '{frozen}';
-         UPDATE wallets SET version = version + 1 WHERE id = '{payee}';
-         UPDATE operations SET other_seq = 99 WHERE wallet_id = '{payee}' AND other_wallet IS NOT NULL;
+         UPDATE wallets SET version = version + 1 WHERE id = '{merchant}';
+         UPDATE operations SET other_seq = 99 WHERE wallet_id = '{merchant}' AND other_wallet IS NOT NULL;
          UPDATE holds SET remaining = remaining - 1 WHERE wallet_id = '{payer}';
          UPDATE operations SET created_at = created_at + interval '1 day' WHERE wallet_id = '{payer}' AND seq = 1;
          INSERT INTO users (username, email, password_hash, wallet_id) VALUES ('bare', 'bare@example.com', '', gen_random_uuid());

@@ -203,7 +203,7 @@ fn nothing_is_held_over_lanes_for_a_wallet_that_others_were_held_for_in_vain() {
     // Others that wait for it as well hold nothing, until it may be tried once more.
     let others: Vec<_> = (0..3).map(|_| arrive(&mut waiting, start)).collect();
     let others: Vec<_> = others.iter().collect();
-    now += HOLD_MAX - Duration::from_nanos(1);
+    now += HOLD_MAX.saturating_sub(Duration::from_nanos(1));
     let _free = busy(&mut waiting, &others);
     assert!(!is_held(&mut waiting, now));
     now += Duration::from_nanos(1);
@@ -211,7 +211,7 @@ fn nothing_is_held_over_lanes_for_a_wallet_that_others_were_held_for_in_vain() {
     assert!(is_held(&mut waiting, now));
     now += HOLD_MAX;
     assert!(!is_held(&mut waiting, now));
-    now += 2 * HOLD_MAX - Duration::from_nanos(1);
+    now += (2 * HOLD_MAX).saturating_sub(Duration::from_nanos(1));
     let _free = busy(&mut waiting, &others);
     assert!(
         !is_held(&mut waiting, now),

@@ -78,7 +78,10 @@ impl Model {
         Self {
             waiting: Waiting::default(),
             lanes,
-            lane_of: std::array::from_fn(|of| Lane(lanes.min(1 + of as u32 % lanes.max(1)))),
+            lane_of: std::array::from_fn(|of| {
+                let of = u32::try_from(of).unwrap();
+                Lane(lanes.min(1 + of % lanes.max(1)))
+            }),
             now: Instant::now(),
             actors: [const { None }; WALLETS],
             callers: Vec::new(),
