@@ -102,7 +102,7 @@ impl Ledger {
         let user = "SELECT id::text FROM users WHERE username = 'payer'";
         Self {
             user: client.query_one(user, &[]).await.unwrap().get(0),
-            hold: held.1["id"].to_string().trim_matches('"').to_owned(),
+            hold: placed.1["id"].to_string().trim_matches('"').to_owned(),
             payer,
             merchant,
             frozen,

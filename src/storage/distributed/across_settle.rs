@@ -7,7 +7,8 @@
 //! 3. What is prepared is committed or rolled back, as the coordinator's record says, and on every node nothing of it is left.
 //! 4. Then the ledgers are asked.
 //!
-//! A node that cannot be asked leaves the outcome unknown. Step 3 needs a superuser.
+//! A node that cannot be asked leaves the outcome unknown. Step 3 needs a superuser, or a role that may execute
+//! `recover_prepared_transactions` and has prepared itself what is left.
 
 use tokio::time::sleep;
 use tokio_postgres::Row;
