@@ -1,4 +1,8 @@
 //! Whichever lanes and threads sets come from, somebody takes each of them: none is left waiting, though no watch comes round.
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "small numbers, drawn below a bound"
+)]
 
 use std::cell::RefCell;
 use std::iter::repeat_with;
