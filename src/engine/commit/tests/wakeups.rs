@@ -18,7 +18,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
 use super::super::group::Group;
-use super::super::queue::{CommitQueue, Worker};
+use super::super::queue::{CommitQueue, Permit, Worker};
 use super::super::request::Written;
 use super::{AT, Actor, Caller, own, transfer, wallet};
 use crate::engine::{Lane, SetOutcome};
@@ -81,7 +81,7 @@ impl Test {
     async fn work(self: Rc<Self>, worker: Worker) {
         while let Some(permit) = worker.permit().await {
             let mut permit = Some(permit);
-            while let Some(taken) = permit.as_ref().and_then(|permit| permit.take()) {
+            while let Some(taken) = permit.as_ref().and_then(Permit::take) {
                 let group = Group::decide(taken, &self.queue, AT, false);
                 self.pause().await;
                 // Its time is over.
