@@ -53,6 +53,9 @@ const PAGES: [&str; 36] = [
 /// Statements of the same wallet, in every format.
 const FORMATS: [&str; 4] = ["json", "csv", "ofx", "camt053"];
 
+/// The present, as the API takes it.
+const NOW: &str = r#"SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"#;
+
 /// What was there before the wallets were distributed.
 struct Ledger {
     payer: String,
@@ -60,6 +63,8 @@ struct Ledger {
     frozen: String,
     user: String,
     hold: String,
+    /// When all of it was made.
+    made_at: String,
 }
 
 impl Ledger {
@@ -102,6 +107,7 @@ impl Ledger {
         let user = "SELECT id::text FROM users WHERE username = 'payer'";
         Self {
             user: client.query_one(user, &[]).await.unwrap().get(0),
+            made_at: client.query_one(NOW, &[]).await.unwrap().get(0),
             hold: placed.1["id"].to_string().trim_matches('"').to_owned(),
             payer,
             merchant,
@@ -131,7 +137,7 @@ impl Ledger {
             told.insert(page, format!("{} {}", answer.status, lasting(&answer.body)));
         }
         for format in FORMATS {
-            let period = "from=2020-01-01T00:00:00Z&to=2100-01-01T00:00:00Z";
+            let period = format!("from=2020-01-01T00:00:00Z&to={}", self.made_at);
             let path = format!("{}statement/?{period}&format={format}", self.payer);
             let answer = admin.app.http.get(admin.app.url(&path)).send().await;
             let answer = answer.unwrap();
