@@ -24,6 +24,9 @@
 //! 7. The commit's answer goes back the same way: the actor publishes the new balance as committed, the waiting
 //!    requests get their receipts, `api` writes `{"status":"success","balance":...}`.
 //!
+//! On a distributed database (`storage/distributed`) a group is of one node, and step 6 is that statement once a shard, on the shard's
+//! tables, in one transaction on a session to the node; wallets of several nodes are written together through the coordinator.
+//!
 //! What arrived during the write is the next batch, so a busy wallet's operations share their commits, and an
 //! idle wallet's operation waits for nothing.
 //!
