@@ -56,13 +56,22 @@ local function authorization()
     return "Authorization: Bearer " .. keys[at_key] .. "\r\n"
 end
 
-local function post(path, body)
-    return "POST " .. path .. " HTTP/1.1\r\nHost: wallet-engine\r\n" .. authorization()
+local function post(path, body, headers)
+    return "POST " .. path .. " HTTP/1.1\r\nHost: wallet-engine\r\n" .. authorization() .. (headers or "")
         .. "Content-Type: application/json\r\nContent-Length: " .. #body .. "\r\n\r\n" .. body
 end
 
+local DEPOSIT = '{"operationType":"DEPOSIT","amount":"0.01"}'
+
 function deposit(n)
-    return post(path(n) .. "operation/", '{"operationType":"DEPOSIT","amount":"0.01"}')
+    return post(path(n) .. "operation/", DEPOSIT)
+end
+
+-- A deposit with one more header: what comes before the header's value, and what comes after it.
+function deposit_around(n, header)
+    local request = post(path(n) .. "operation/", DEPOSIT, header .. ": \0\r\n")
+    local value = request:find("\0", 1, true)
+    return request:sub(1, value - 1), request:sub(value + 1)
 end
 
 function transfer(from, to)

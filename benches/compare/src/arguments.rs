@@ -3,15 +3,24 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, value_parser};
+use clap::{
+    Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, error::ErrorKind,
+    value_parser,
+};
 
+use crate::conditions::CONDITIONS;
 use crate::fairness::NEIGHBOURS;
 use crate::load::Load;
+use crate::plan::{BEFORE, CONNECTIONS};
 
 /// Wallets of the Zipf load.
 const ZIPF_WALLETS: u64 = 100_000;
 /// Likewise with `--quick`.
 const QUICK_ZIPF_WALLETS: u64 = 10_000;
+/// Wallets whose memory is measured.
+const IDLE_WALLETS: u64 = 200_000;
+/// Likewise with `--quick`.
+const QUICK_IDLE_WALLETS: u64 = 20_000;
 
 /// What is measured, and for how long.
 #[derive(Clone, Debug)]
@@ -30,12 +39,16 @@ pub struct Arguments {
     only: Vec<String>,
     /// Whether the database is also put a millisecond away.
     pub away: bool,
-    /// Actors to spawn for the memory of an idle one.
-    pub active: Option<u64>,
+    /// Wallets to activate for the memory of an idle one.
+    pub active: u64,
     /// Rows of the large ledger.
     pub ledger: Option<u64>,
     /// Keys that are in use at once, for what keys cost.
     pub keys: Option<u64>,
+    /// The engine's program, if it is not the one beside this program.
+    pub engine: Option<PathBuf>,
+    /// The program of an earlier build, which is measured as well.
+    pub before: Option<PathBuf>,
     /// The database lives in a new directory below it.
     pub scratch: PathBuf,
     /// A smoke test: its figures go where nobody takes them for results.
@@ -65,16 +78,24 @@ pub fn read() -> Task {
             delay: Duration::from_micros(value(forward, "delay-us")),
         };
     }
+    let only = matches.get_many::<String>("only").unwrap_or_default();
+    let only: Vec<String> = only.cloned().collect();
+    let before: Option<PathBuf> = matches.get_one("before").cloned();
+    if before.is_none() && only.iter().any(|wanted| wanted == BEFORE) {
+        let why = "--only before needs the program of an earlier build: --before PATH\n";
+        command()
+            .error(ErrorKind::MissingRequiredArgument, why)
+            .exit();
+    }
     let quick = matches.get_flag("quick");
     let or_quick = |name, full, short| -> u64 {
         let given = matches.get_one(name).copied();
         given.unwrap_or(if quick { short } else { full })
     };
-    let only = matches.get_many::<String>("only").unwrap_or_default();
     let given: Vec<String> = std::env::args().skip(1).collect();
     Task::Compare(Arguments {
-        rounds: or_quick("rounds", 5, 2),
-        per_point: Duration::from_secs(or_quick("seconds", 5, 2)),
+        rounds: or_quick("rounds", 6, 2),
+        per_point: Duration::from_secs(or_quick("seconds", 3, 2)),
         workers: matches.get_one("workers").copied().unwrap_or_else(cores),
         wrk_threads: value(&matches, "wrk-threads"),
         zipf_wallets: if quick {
@@ -83,11 +104,13 @@ pub fn read() -> Task {
             ZIPF_WALLETS
         },
         cold_wallets_per_s: value(&matches, "cold-wallets-per-second"),
-        only: only.cloned().collect(),
+        only,
         away: matches.get_flag("away"),
-        active: matches.get_one("active").copied(),
+        active: or_quick("active", IDLE_WALLETS, QUICK_IDLE_WALLETS),
         ledger: matches.get_one("ledger").copied(),
         keys: matches.get_one("keys").copied(),
+        engine: matches.get_one("engine").cloned(),
+        before,
         scratch: value(&matches, "scratch"),
         quick,
         given: given.join(" "),
@@ -106,10 +129,14 @@ impl Arguments {
     }
 }
 
-/// What can be measured by itself: loads, and what a hot wallet's neighbours do.
+/// What can be measured by itself: loads, some points of the hot load, what a condition costs, and what a hot wallet's
+/// neighbours do.
 fn measurable() -> impl Iterator<Item = &'static str> {
     let loads = Load::ALL.into_iter().map(Load::name);
-    loads.chain(NEIGHBOURS.iter().map(|neighbours| neighbours.name))
+    loads
+        .chain([CONNECTIONS, BEFORE])
+        .chain(CONDITIONS.iter().map(|condition| condition.name))
+        .chain(NEIGHBOURS.iter().map(|neighbours| neighbours.name))
 }
 
 fn command() -> Command {
@@ -127,16 +154,23 @@ fn command() -> Command {
             .help(help)
             .action(ArgAction::SetTrue)
     };
+    let program = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("PATH")
+            .help(help)
+            .value_parser(value_parser!(PathBuf))
+    };
     Command::new("compare")
         .about("Measures the engine against its baselines and writes benches/RESULTS.md")
         .args_conflicts_with_subcommands(true)
         .arg(number(
             "rounds",
-            "Times that every point is measured [default: 5]",
+            "Times that every point is measured [default: 6]",
         ))
         .arg(number(
             "seconds",
-            "Seconds that a point is measured [default: 5]",
+            "Seconds that a point is measured [default: 3]",
         ))
         .arg(count(
             "workers",
@@ -153,7 +187,7 @@ fn command() -> Command {
         .arg(flag("away", "Also with the database one millisecond away"))
         .arg(number(
             "active",
-            "Also the memory of N idle actors, such as 200000",
+            "Wallets to activate for the memory of an idle one [default: 200000]",
         ))
         .arg(number(
             "ledger",
@@ -171,6 +205,14 @@ fn command() -> Command {
                 .value_delimiter(',')
                 .value_parser(PossibleValuesParser::new(measurable())),
         )
+        .arg(program(
+            "before",
+            "The program of an earlier build, to measure as well",
+        ))
+        .arg(program(
+            "engine",
+            "The engine's program [default: the one beside this program]",
+        ))
         .arg(
             Arg::new("scratch")
                 .long("scratch")

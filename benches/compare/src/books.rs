@@ -57,9 +57,22 @@ impl Books {
 
     /// What is wrong with the ledger, now that the system has stopped.
     pub async fn close(&self) -> Result<Vec<String>, Failure> {
+        let mut problems = self.totals().await?;
+        problems.extend(self.audit().await);
+        self.report(&problems);
+        Ok(problems)
+    }
+
+    /// What is wrong with the number of rows and the sum of all wallets.
+    pub async fn totals(&self) -> Result<Vec<String>, Failure> {
         let mut problems = Vec::new();
         let rows = self.database.operations().await? - self.before;
         let allowed = self.acknowledged..=self.acknowledged + self.abandoned_max;
+        println!(
+            "    {}: {rows} rows for {} acknowledged",
+            self.database.name(),
+            self.acknowledged,
+        );
         if !allowed.contains(&rows) {
             problems.push(format!(
                 "the ledger grew by {rows} rows, with {} acknowledged and {} abandoned at most",
@@ -72,31 +85,34 @@ impl Books {
                 "the wallets hold {missing} cents less than was deposited and not captured"
             ));
         }
-        let audit = self.database.audit().await;
-        if !audit.breaches.is_empty() {
-            let shown: Vec<String> = audit
-                .breaches
-                .iter()
-                .take(SHOWN)
-                .map(ToString::to_string)
-                .collect();
-            problems.push(format!(
-                "the audit found {} breaches, such as {}",
-                audit.breaches.len(),
-                shown.join("; ")
-            ));
-        }
-        println!(
-            "    {}: {rows} rows for {} acknowledged, audit of {} operations: {}",
-            self.database.name(),
-            self.acknowledged,
-            audit.operations,
-            if problems.is_empty() {
-                "clean"
-            } else {
-                "NOT CLEAN"
-            }
-        );
         Ok(problems)
+    }
+
+    /// What is wrong with any wallet, as `wallet-engine verify` finds it.
+    pub async fn audit(&self) -> Option<String> {
+        let audit = self.database.audit().await;
+        let shown: Vec<String> = audit
+            .breaches
+            .iter()
+            .take(SHOWN)
+            .map(ToString::to_string)
+            .collect();
+        let breaches = audit.breaches.len();
+        (breaches > 0).then(|| {
+            format!(
+                "the audit found {breaches} breaches, such as {}",
+                shown.join("; ")
+            )
+        })
+    }
+
+    /// Says whether they are in order.
+    pub fn report(&self, problems: &[String]) {
+        let clean = if problems.is_empty() {
+            "clean"
+        } else {
+            "NOT CLEAN"
+        };
+        println!("    {}: audit: {clean}", self.database.name());
     }
 }

@@ -33,6 +33,8 @@ pub enum System {
     Ceiling,
     /// The engine again, which is sent a batch's operations one by one.
     Single,
+    /// The engine as an earlier build of it was (`--before`).
+    Before,
 }
 
 impl System {
@@ -42,6 +44,7 @@ impl System {
             Self::Direct => "direct",
             Self::Ceiling => "ceiling",
             Self::Single => "single",
+            Self::Before => "before",
         }
     }
 
@@ -49,7 +52,7 @@ impl System {
     pub fn point(self, load: Load, connections: u64) -> (Load, u64) {
         match self {
             Self::Single => (load.singly(), CONNECTIONS),
-            Self::Engine | Self::Direct | Self::Ceiling => (load, connections),
+            Self::Engine | Self::Before | Self::Direct | Self::Ceiling => (load, connections),
         }
     }
 

@@ -52,6 +52,12 @@ impl Connection {
                 let body = format!(r#"{{"atomic":false,"operations":[{}]}}"#, members.join(","));
                 post("/api/batch/", &body)
             }
+            Request::Register(name) => post(
+                "/api/register/",
+                &format!(
+                    r#"{{"username":"{name}","email":"{name}@example.com","password":"a secret of {name}"}}"#
+                ),
+            ),
         };
         let answer = self.connection.ask(text.as_bytes()).await?;
         if let Request::Hold(_) = request {

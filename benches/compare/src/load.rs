@@ -4,6 +4,7 @@ use testkit::random::Random;
 
 use crate::arguments::Arguments;
 use crate::contender::System;
+use crate::plan::MANY_CONNECTIONS;
 use crate::results::CONNECTIONS;
 
 /// Wallets of the loads that name no number of their own.
@@ -13,7 +14,7 @@ const BATCH: u64 = 100;
 /// Connections of batches: each has many operations under way.
 const BATCH_CONNECTIONS: u64 = 16;
 /// The hot load shows how a system takes more connections than it can serve at once.
-const HOT_CONNECTIONS: [u64; 4] = [1, CONNECTIONS, 256, 1_024];
+const HOT_CONNECTIONS: [u64; 4] = [1, CONNECTIONS, MANY_CONNECTIONS[0], MANY_CONNECTIONS[1]];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Load {
@@ -39,6 +40,10 @@ pub enum Load {
     BatchSpread,
     /// Holds of one wallet's money, each captured whole by the next request of a connection that has one to capture.
     Holds,
+    /// Deposits into one wallet, each with an idempotency key of its own.
+    FreshKeys,
+    /// The same requests, but for the name of the header, which means nothing.
+    OtherHeader,
 }
 
 /// A request of this program's own client, to wallets by their numbers.
@@ -55,9 +60,12 @@ pub enum Request {
     Hold(u64),
     /// Captures what the connection held last.
     Capture(u64),
+    /// Registers a user of this name.
+    Register(String),
 }
 
 impl Load {
+    /// Those that have rows of their own.
     pub const ALL: [Self; 11] = [
         Self::Hot,
         Self::Uniform,
@@ -85,6 +93,8 @@ impl Load {
             Self::Batch => "batch",
             Self::BatchSpread => "batch-spread",
             Self::Holds => "holds",
+            Self::FreshKeys => "fresh-keys",
+            Self::OtherHeader => "other-header",
         }
     }
 
@@ -100,8 +110,14 @@ impl Load {
                 &[System::Engine, System::Direct, System::Ceiling]
             }
             Self::ManyToOne | Self::Pairs | Self::TwoWallets => &[System::Engine, System::Direct],
+            Self::FreshKeys | Self::OtherHeader => &[System::Engine],
             Self::Batch | Self::BatchSpread | Self::Holds => &[System::Engine, System::Single],
         }
+    }
+
+    /// Whether the build before is measured as well, if there is one.
+    pub fn by_builds(self) -> bool {
+        matches!(self, Self::Hot | Self::Zipf | Self::Cold | Self::Reads)
     }
 
     /// The numbers of connections that it is measured at.
@@ -170,7 +186,7 @@ impl Load {
     /// Wallets that there must be for `requests` fresh ones at most, in the cold load.
     pub fn wallets(self, arguments: &Arguments, fresh: u64) -> u64 {
         match self {
-            Self::Hot | Self::Batch | Self::Holds => 1,
+            Self::Hot | Self::Batch | Self::Holds | Self::FreshKeys | Self::OtherHeader => 1,
             Self::TwoWallets => 2,
             Self::Zipf => arguments.zipf_wallets,
             Self::Cold => fresh,
@@ -181,7 +197,7 @@ impl Load {
     /// The `n`th request of this program's own client, with so many wallets.
     pub fn request(self, n: u64, wallets: u64, random: &mut Random) -> Request {
         match self {
-            Self::Hot => Request::Deposit(0),
+            Self::Hot | Self::FreshKeys | Self::OtherHeader => Request::Deposit(0),
             Self::Uniform => Request::Deposit(random.below(wallets)),
             Self::Zipf => Request::Deposit(zipf(wallets, random)),
             Self::Cold => Request::Deposit(n),

@@ -6,31 +6,34 @@
 //!    HTTP threads, on databases of their own. Each load has its systems (`load.rs`).
 //! 3. Each load is a trial (`trial.rs`): rounds in which the systems take turns under wrk (`wrk.rs`), then an audit.
 //!    What was acknowledged must be in the ledger (`books.rs`, `checked.rs`).
-//! 4. What a hot wallet costs its neighbours (`fairness.rs`); with `--away` the same with the database a millisecond
-//!    away (`away.rs`); with `--active` and `--ledger` what takes long (`idle_actors.rs`, `large_ledger.rs`), with `--keys`
-//!    what keys cost (`keys.rs`).
+//! 4. What conditions cost the engine, such as many connections that register or a snapshot that is kept open
+//!    (`conditions`), and what a hot wallet costs its neighbours (`fairness.rs`); with `--away` the loads with the database a
+//!    millisecond away (`away.rs`); with `--ledger` what takes long (`large_ledger.rs`), with `--keys` what keys cost
+//!    (`keys.rs`). With `--before` an earlier build is measured beside this one.
 //! 5. Every figure is judged as a ratio of two systems in the same round (`rows.rs`), and everything is written to
 //!    `benches/RESULTS.md` and `benches/throughput.svg` (`report.rs`, `chart.rs`); README.md and docs/performance.md
 //!    get copies of the figures (`published.rs`).
 //!
 //! This process only waits while wrk runs. Exit status: 0, 1 if it could not go on or a row failed, 130 after Ctrl-C.
 
+mod activate;
 mod arguments;
 mod away;
 mod bench;
 mod books;
 mod chart;
 mod checked;
+mod conditions;
 mod contender;
 mod failure;
 mod fairness;
 mod forward;
 mod http;
-mod idle_actors;
 mod keys;
 mod large_ledger;
 mod load;
 mod machine;
+mod plan;
 mod pool;
 mod postgres;
 mod programs;
@@ -53,8 +56,10 @@ use wallet_engine::telemetry::chain;
 use arguments::{Arguments, Task};
 use away::{Away, round_trip};
 use bench::{Bench, Place};
+use conditions::CONDITIONS;
 use failure::{Failure, failed};
 use load::Load;
+use plan::Plan;
 use postgres::Postgres;
 use programs::Programs;
 use report::{Document, Link};
@@ -102,7 +107,7 @@ async fn measure(arguments: &Arguments, scratch: &Scratch) -> Result<ExitCode, F
     let bench = Bench {
         arguments,
         scratch,
-        programs: Programs::find()?,
+        programs: Programs::find(arguments)?,
         postgres: Postgres::start(scratch).await,
     };
     let mut document = Document {
@@ -136,9 +141,15 @@ async fn everything(
         how: "its Unix socket".to_owned(),
         round_trip: round_trip(&beside.route).await?,
     });
-    let wanted = |load: &Load| bench.arguments.wants(load.name());
-    for load in Load::ALL.into_iter().filter(wanted) {
-        trial::run(bench, &beside, load, load.connections(), results).await?;
+    for load in Load::ALL {
+        if let Some(plan) = Plan::of(load, bench.arguments) {
+            trial::run(bench, &beside, load, &plan, results).await?;
+        }
+    }
+    for condition in CONDITIONS {
+        if bench.arguments.wants(condition.name) {
+            conditions::run(condition, bench, &beside, results).await?;
+        }
     }
     for neighbours in &fairness::NEIGHBOURS {
         if bench.arguments.wants(neighbours.name) {
@@ -156,14 +167,11 @@ async fn everything(
             how: away.how.clone(),
             round_trip: round_trip(&place.route).await?,
         });
-        let writes = |load: &Load| wanted(load) && load.writes();
-        for load in Load::ALL.into_iter().filter(writes) {
-            let few = load.connections().iter().take(2).copied();
-            trial::run(bench, &place, load, &few.collect::<Vec<_>>(), results).await?;
+        for load in Load::ALL {
+            if let Some(plan) = Plan::away(load, bench.arguments) {
+                trial::run(bench, &place, load, &plan, results).await?;
+            }
         }
-    }
-    if let Some(actors) = bench.arguments.active {
-        idle_actors::run(bench, &beside, actors, results).await?;
     }
     if let Some(operations) = bench.arguments.ledger {
         large_ledger::run(bench, &beside, operations, results).await?;

@@ -60,7 +60,20 @@ impl Postgres {
 
     /// Makes a database with that many empty wallets, numbered from 0.
     pub async fn create(&self, name: &str, wallets: u64) -> Result<WalletDatabase, Failure> {
-        let config = self.0.create(name).await;
+        self.0.create(name).await;
+        self.fill(name, wallets).await
+    }
+
+    /// Makes a database without a schema.
+    pub async fn create_blank(&self, name: &str) -> Result<(), Failure> {
+        let create = format!("CREATE DATABASE {name} OWNER wallet");
+        let created = self.0.administrator().batch_execute(&create).await;
+        created.map_err(failed(format!("create {name}")))
+    }
+
+    /// Makes that many empty wallets, numbered from 0, in a database that has none.
+    pub async fn fill(&self, name: &str, wallets: u64) -> Result<WalletDatabase, Failure> {
+        let config = self.0.config(name);
         let database = WalletDatabase {
             name: name.to_owned(),
             client: connect(&config).await,
@@ -190,6 +203,20 @@ impl WalletDatabase {
     /// Gives every wallet more than it can send in a comparison.
     pub async fn add_funds(&self) -> Result<(), Failure> {
         self.add_history(0..=self.wallets - 1, 1, FUNDS_CENTS).await
+    }
+
+    /// Opens a snapshot, which lasts until [`WalletDatabase::end_snapshot`]: until then no row version that it can see is removed.
+    pub async fn open_snapshot(&self) -> Result<(), Failure> {
+        let open = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM wallets";
+        let opened = self.client.batch_execute(open).await;
+        opened.map_err(failed(format!("open a snapshot of {}", self.name)))
+    }
+
+    /// Ends it, and removes what it kept.
+    pub async fn end_snapshot(&self) -> Result<(), Failure> {
+        let ended = self.client.batch_execute("ROLLBACK").await;
+        ended.map_err(failed(format!("end the snapshot of {}", self.name)))?;
+        self.vacuum().await
     }
 
     /// Leaves no work on what was inserted for later.

@@ -16,9 +16,8 @@ const BEGIN: &str = "<!-- figures: copied from benches/RESULTS.md by `make compa
 const END: &str = "<!-- end of figures -->\n";
 
 /// Rows of `RESULTS.md`, their names in the README, and what the engine is compared with.
-const SUMMARY: [(&str, &str, &str); 14] = [
+const SUMMARY: [(&str, &str, &str); 8] = [
     ("hot/direct", "one hot wallet", "direct path"),
-    ("hot/ceiling", "one hot wallet", "HTTP ceiling"),
     (
         "p99 hot / p99 direct hot",
         "one hot wallet, p99",
@@ -33,38 +32,13 @@ const SUMMARY: [(&str, &str, &str); 14] = [
         "HTTP ceiling",
     ),
     (
-        "one connection/direct",
-        "one wallet, one connection",
-        "direct path",
-    ),
-    (
         "transfers, many to one/direct",
         "transfers, many to one",
         "direct path",
     ),
     (
-        "transfers, random pairs/direct",
-        "transfers, random pairs",
-        "direct path",
-    ),
-    (
-        "transfers, two wallets/direct",
-        "transfers, two hot wallets",
-        "direct path",
-    ),
-    (
         "batches, hot/single",
         "one wallet, batches of 100, 16 connections",
-        "single operations",
-    ),
-    (
-        "batches, uniform/single",
-        "1 000 wallets, batches of 100, 16 connections",
-        "single operations",
-    ),
-    (
-        "hold and final capture, hot/single",
-        "one hot wallet, holds with their captures",
         "single operations",
     ),
 ];
@@ -127,13 +101,25 @@ fn everything(results: &str) -> String {
             .lines()
             .find(|line| line.starts_with("Reached by"))
             .unwrap_or_default();
-        let table = "| row | engine | compared with | ratio | between |\n|---|--:|--:|--:|--:|";
-        line(&mut text, &format!("### {heading}\n\n{reached}\n\n{table}"));
+        let table = "| row | engine | compared with | ratio | between |";
+        // Without an earlier build, its column is empty.
+        let before = column(measured, "build before").filter(|at| {
+            rows(measured)
+                .iter()
+                .any(|row| row.get(*at).is_some_and(|cell| !cell.is_empty()))
+        });
+        let (head, rule) = before.map_or(("", ""), |_| (" build before |", "--:|"));
+        line(
+            &mut text,
+            &format!("### {heading}\n\n{reached}\n\n{table}{head}\n|---|--:|--:|--:|--:|{rule}"),
+        );
         for row in rows(measured) {
             if let [name, engine, other, ratio, between, ..] = row[..] {
+                let before = before.and_then(|at| row.get(at));
+                let before = before.map_or_else(String::new, |cell| format!(" {cell} |"));
                 line(
                     &mut text,
-                    &format!("| {name} | {engine} | {other} | {ratio} | {between} |"),
+                    &format!("| {name} | {engine} | {other} | {ratio} | {between} |{before}"),
                 );
             }
         }
@@ -197,13 +183,23 @@ fn section<'r>(results: &'r str, heading: &str) -> &'r str {
 
 /// The cells of a section's table, without its head.
 fn rows(section: &str) -> Vec<Vec<&str>> {
-    let lines = section.lines().filter(|line| line.starts_with('|')).skip(2);
-    lines
-        .map(|line| {
-            let inner = line.trim_start_matches('|').trim_end_matches('|');
-            inner.split('|').map(str::trim).collect()
-        })
-        .collect()
+    table(section).skip(2).map(cells).collect()
+}
+
+/// The place of the column of this name in a section's table.
+fn column(section: &str, name: &str) -> Option<usize> {
+    let head = table(section).next().map(cells)?;
+    head.iter().position(|cell| *cell == name)
+}
+
+fn table(section: &str) -> impl Iterator<Item = &str> {
+    section.lines().filter(|line| line.starts_with('|'))
+}
+
+fn cells(line: &str) -> Vec<&str> {
+    let inner = line.strip_prefix('|').unwrap_or(line);
+    let inner = inner.strip_suffix('|').unwrap_or(inner);
+    inner.split('|').map(str::trim).collect()
 }
 
 /// A line of the table of the machine and its settings.

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use crate::arguments::Arguments;
 use crate::chart;
+use crate::conditions;
 use crate::contender::System;
 use crate::failure::{Failure, failed};
-use crate::idle_actors;
 use crate::large_ledger;
 use crate::project;
 use crate::published;
 use crate::results::{BESIDE, Results, ratios};
-use crate::rows::{Metric, ROWS};
+use crate::rows::{Metric, ROWS, verdict};
 use crate::statistics::Spread;
 
 /// What the figures depend on.
@@ -37,7 +37,9 @@ const HEAD: &str = "\
 Written by `make compare`. The systems are measured alternately, on the same machine and the same PostgreSQL, with wrk on
 that machine: the **engine**; the **direct** path, the same HTTP stack with one statement per request on a pooled
 connection, so that contention means waits for row locks, which a transfer takes in the order of ids; the HTTP **ceiling**,
-the same route returning a constant; and **single**, the engine itself with the operations of the batches as a request each.
+the same route returning a constant; **single**, the engine itself with the operations of the batches as a request each; and
+the engine itself under another condition, which a row's name says after its slash. The **build before** is an earlier build of
+the engine that takes part in the same rounds: its figure, and its ratio to a baseline of the same kind.
 Compare ratios: absolute figures depend on the machine.
 
 A ratio is taken in each round; the tables have the median and the range over the rounds. Every load begins with wallets
@@ -99,7 +101,7 @@ fn text(arguments: &Arguments, document: &Document, results: &Results) -> String
             );
         }
     }
-    extras(&mut text, results);
+    extras(&mut text, arguments, results);
     keys(&mut text, results);
     problems(&mut text, results);
     points(&mut text, results);
@@ -112,9 +114,9 @@ fn text(arguments: &Arguments, document: &Document, results: &Results) -> String
 fn rows(text: &mut String, results: &Results, place: &str) {
     line(
         text,
-        "| row | engine | baseline | ratio | between | floor | aim | reached |",
+        "| row | engine | baseline | ratio | between | build before | floor | aim | reached |",
     );
-    line(text, "|---|--:|--:|--:|--:|--:|--:|---|");
+    line(text, "|---|--:|--:|--:|--:|--:|--:|--:|---|");
     for row in &ROWS {
         let Some(judged) = row.judge(results, place) else {
             continue;
@@ -124,10 +126,16 @@ fn rows(text: &mut String, results: &Results, place: &str) {
             Metric::P99 => milliseconds,
         };
         let Spread { median, min, max } = judged.ratio;
+        let before = judged.before.map_or_else(String::new, |before| {
+            let ratio = before
+                .ratio
+                .map_or_else(String::new, |ratio| format!(", {:.2}", ratio.median));
+            format!("{}{ratio}", unit(before.figure.median))
+        });
         line(
             text,
             &format!(
-                "| {} | {} | {} | {median:.2} | {min:.2}..{max:.2} | {} | {} | {} |",
+                "| {} | {} | {} | {median:.2} | {min:.2}..{max:.2} | {before} | {} | {} | {} |",
                 row.name,
                 unit(judged.engine.median),
                 unit(judged.baseline.median),
@@ -138,6 +146,9 @@ fn rows(text: &mut String, results: &Results, place: &str) {
         );
     }
     if place == BESIDE {
+        for row in conditions::rows(results) {
+            line(text, &row);
+        }
         fairness_rows(text, results);
     }
 }
@@ -148,21 +159,20 @@ fn fairness_rows(text: &mut String, results: &Results) {
         let of_engine = measured.system == System::Engine;
         let neighbours = measured.neighbours;
         let aim = neighbours.aim.as_ref();
-        let verdict = if results.has_problem(BESIDE, neighbours.name) {
+        let reached = if results.has_problem(BESIDE, neighbours.name) {
             "FAILED"
         } else if !of_engine {
             ""
-        } else if aim.is_some_and(|aim| ratio.median <= aim.ratio) {
-            "aim"
-        } else if ratio.median <= neighbours.floor.ratio {
-            "floor"
         } else {
-            "below the floor"
+            verdict(
+                aim.is_some_and(|aim| ratio.median <= aim.ratio),
+                ratio.median <= neighbours.floor.ratio,
+            )
         };
         line(
             text,
             &format!(
-                "| {}, {}: {} | {} | {} | {:.2} | {:.2}..{:.2} | {} | {} | {verdict} |",
+                "| {}, {}: {} | {} | {} | {:.2} | {:.2}..{:.2} | | {} | {} | {reached} |",
                 neighbours.name,
                 measured.system.name(),
                 neighbours.row,
@@ -178,19 +188,12 @@ fn fairness_rows(text: &mut String, results: &Results) {
     }
 }
 
-/// What was measured only because it was asked for.
-fn extras(text: &mut String, results: &Results) {
-    if let Some(idle) = &results.idle_actors {
-        let failed = failed_mark(results, idle_actors::NAME);
+/// What is told besides the rows.
+fn extras(text: &mut String, arguments: &Arguments, results: &Results) {
+    if let Some(idle) = conditions::idle_text(results, arguments.active) {
+        let failed = failed_mark(results, conditions::IDLE);
         heading(text, "Idle actors");
-        line(
-            text,
-            &format!(
-                "{} actors, each spawned by one read: {} bytes of resident memory each.{failed}",
-                idle.actors,
-                idle.bytes / idle.actors.max(1)
-            ),
-        );
+        line(text, &format!("{idle}{failed}"));
     }
     if let Some(ledger) = &results.large_ledger {
         let failed = failed_mark(results, large_ledger::NAME);

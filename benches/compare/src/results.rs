@@ -1,5 +1,6 @@
 //! Everything that was found, and the rows that it is judged by.
 
+use crate::conditions::Line;
 use crate::contender::System;
 use crate::fairness::Neighbours;
 use crate::keys::Keys;
@@ -58,12 +59,6 @@ pub struct Fairness {
     pub busy_p99_ms: Vec<f64>,
 }
 
-/// The memory of idle actors.
-pub struct IdleActors {
-    pub actors: u64,
-    pub bytes: u64,
-}
-
 /// The hot load on a ledger with a history, against one without, in throughput; a figure a round.
 pub struct LargeLedger {
     pub operations: u64,
@@ -77,7 +72,8 @@ pub struct Results {
     pub problems: Vec<Problem>,
     pub sweeps: Vec<Sweep>,
     pub fairness: Vec<Fairness>,
-    pub idle_actors: Option<IdleActors>,
+    /// What conditions cost.
+    pub lines: Vec<Line>,
     pub large_ledger: Option<LargeLedger>,
     pub keys: Option<Keys>,
 }

@@ -2,6 +2,7 @@
 
 use crate::contender::System;
 use crate::load::Load;
+use crate::plan::MANY_CONNECTIONS;
 use crate::results::{BESIDE, Results, ratios};
 use crate::statistics::Spread;
 use crate::wrk::Report;
@@ -12,6 +13,15 @@ pub enum Metric {
     Throughput,
     /// The time that 99 of 100 answers stay below; a ratio should be low.
     P99,
+}
+
+/// What a row's figures are compared with, in the same round.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Baseline {
+    /// Another system that is sent the same.
+    System(System),
+    /// The same system on so many connections.
+    Connections(u64),
 }
 
 /// A ratio and how it is written.
@@ -26,7 +36,7 @@ pub struct Row {
     pub connections: u64,
     pub metric: Metric,
     /// What the engine is compared with.
-    pub baseline: System,
+    pub baseline: Baseline,
     pub floor: Bound,
     pub aim: Bound,
 }
@@ -36,10 +46,19 @@ pub struct Judged {
     pub engine: Spread,
     pub baseline: Spread,
     pub ratio: Spread,
+    /// The figures of the build before.
+    pub before: Option<Before>,
     pub verdict: &'static str,
 }
 
-pub const ROWS: [Row; 14] = [
+/// What the build before did in the same rounds.
+pub struct Before {
+    pub figure: Spread,
+    /// To the same baseline; nothing, if that is the build before itself.
+    pub ratio: Option<Spread>,
+}
+
+pub const ROWS: [Row; 16] = [
     throughput(
         "hot/direct",
         Load::Hot,
@@ -65,21 +84,21 @@ pub const ROWS: [Row; 14] = [
         "Zipf/direct",
         Load::Zipf,
         System::Direct,
-        ("3x", 3.0),
+        ("3.8x", 3.8),
         ("6x", 6.0),
     ),
     throughput(
         "cold/direct",
         Load::Cold,
         System::Direct,
-        ("0.8x", 0.8),
-        ("1.2x", 1.2),
+        ("2.3x", 2.3),
+        ("3x", 3.0),
     ),
     throughput(
         "reads/ceiling",
         Load::Reads,
         System::Ceiling,
-        ("0.8", 0.8),
+        ("0.9", 0.9),
         ("0.95", 0.95),
     ),
     Row {
@@ -91,6 +110,19 @@ pub const ROWS: [Row; 14] = [
         name: "one connection/direct",
         connections: 1,
         ..throughput("", Load::Hot, System::Direct, ("0.9x", 0.9), ("1.0x", 1.0))
+    },
+    throughput(
+        "hot/the build before",
+        Load::Hot,
+        System::Before,
+        ("1.0", 1.0),
+        ("1.2", 1.2),
+    ),
+    Row {
+        name: "hot, 1 024 connections/256",
+        connections: MANY_CONNECTIONS[1],
+        baseline: Baseline::Connections(MANY_CONNECTIONS[0]),
+        ..throughput("", Load::Hot, System::Engine, ("0.95", 0.95), ("1.0", 1.0))
     },
     throughput(
         "transfers, many to one/direct",
@@ -158,7 +190,7 @@ const fn throughput(
         load,
         connections: load.usual_connections(),
         metric: Metric::Throughput,
-        baseline,
+        baseline: Baseline::System(baseline),
         floor: Bound {
             text: floor.0,
             ratio: floor.1,
@@ -173,8 +205,8 @@ const fn throughput(
 impl Row {
     /// The row's figures; none if it was not measured.
     pub fn judge(&self, results: &Results, place: &str) -> Option<Judged> {
-        let figures = |system: System| -> Option<Vec<f64>> {
-            let (_, connections) = system.point(self.load, self.connections);
+        let figures = |system: System, connections: u64| -> Option<Vec<f64>> {
+            let (_, connections) = system.point(self.load, connections);
             let series = results.at(place, self.load, connections, system)?;
             let figure = match self.metric {
                 Metric::Throughput => Report::throughput,
@@ -182,24 +214,37 @@ impl Row {
             };
             Some(series.reports.iter().map(figure).collect())
         };
-        let (engine, baseline) = (figures(System::Engine)?, figures(self.baseline)?);
+        let of = |system: System| figures(system, self.connections);
+        let baseline_of = |system: System| match self.baseline {
+            Baseline::System(baseline) => of(baseline),
+            Baseline::Connections(connections) => figures(system, connections),
+        };
+        let (engine, baseline) = (of(System::Engine)?, baseline_of(System::Engine)?);
         let ratio = ratios(&engine, &baseline);
+        let before =
+            of(System::Before)
+                .zip(baseline_of(System::Before))
+                .map(|(figures, baseline)| Before {
+                    ratio: (self.baseline != Baseline::System(System::Before))
+                        .then(|| ratios(&figures, &baseline)),
+                    figure: Spread::of(figures),
+                });
         let verdict = if results.has_problem(place, self.load.name()) {
             "FAILED"
         } else if place != BESIDE {
             // Floors and aims are for the product's own arrangement.
             ""
-        } else if self.reaches(ratio.median, &self.aim) {
-            "aim"
-        } else if self.reaches(ratio.median, &self.floor) {
-            "floor"
         } else {
-            "below the floor"
+            verdict(
+                self.reaches(ratio.median, &self.aim),
+                self.reaches(ratio.median, &self.floor),
+            )
         };
         Some(Judged {
             engine: Spread::of(engine),
             baseline: Spread::of(baseline),
             ratio,
+            before,
             verdict,
         })
     }
@@ -209,6 +254,15 @@ impl Row {
             Metric::Throughput => ratio >= bound.ratio,
             Metric::P99 => ratio <= bound.ratio,
         }
+    }
+}
+
+/// What a row reaches.
+pub fn verdict(aim: bool, floor: bool) -> &'static str {
+    match (aim, floor) {
+        (true, _) => "aim",
+        (false, true) => "floor",
+        (false, false) => "below the floor",
     }
 }
 

@@ -9,13 +9,14 @@
 
 use std::time::Duration;
 
+use crate::activate::read_each;
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::checked;
 use crate::contender::{Contender, System};
 use crate::failure::Failure;
-use crate::idle_actors;
 use crate::load::Load;
+use crate::plan::Plan;
 use crate::pool;
 use crate::results::Results;
 use crate::wrk::{Report, Run};
@@ -30,16 +31,16 @@ struct Entrant {
     books: Option<Books>,
 }
 
-/// Measures the load at these numbers of connections.
+/// Measures the load as planned.
 pub async fn run(
     bench: &Bench<'_>,
     place: &Place,
     load: Load,
-    connections: &[u64],
+    plan: &Plan,
     results: &mut Results,
 ) -> Result<(), Failure> {
     println!("{} ({})", load.name(), place.name);
-    let mut entrants = enter(bench, place, load, results).await?;
+    let mut entrants = enter(bench, place, load, plan, results).await?;
     for entrant in &mut entrants {
         if let Some(books) = &mut entrant.books
             && let (load, _) = entrant.system.point(load, load.usual_connections())
@@ -52,7 +53,7 @@ pub async fn run(
     if load != Load::Cold {
         for entrant in &mut entrants {
             let (address, wallets) = (entrant.contender.address, load.wallets(bench.arguments, 0));
-            let refused = idle_actors::read_each(address, 0, wallets).await?;
+            let refused = read_each(address, 0, wallets).await?;
             if refused > 0 {
                 let text = format!("{}: {refused} reads were refused", entrant.system.name());
                 results.problem(place.name, load.name(), text);
@@ -72,7 +73,7 @@ pub async fn run(
         }
     }
     for round in 1..=bench.arguments.rounds {
-        for &connections in connections {
+        for &connections in &plan.connections {
             for entrant in &mut entrants {
                 let run = Run {
                     connections,
@@ -106,6 +107,7 @@ async fn enter(
     bench: &Bench<'_>,
     place: &Place,
     load: Load,
+    plan: &Plan,
     results: &mut Results,
 ) -> Result<Vec<Entrant>, Failure> {
     let arguments = bench.arguments;
@@ -113,10 +115,10 @@ async fn enter(
     let fresh = checked::FRESH + seconds * arguments.cold_wallets_per_s;
     let wallets = load.wallets(arguments, fresh);
     let mut entrants = Vec::new();
-    for &system in load.systems() {
+    for &system in &plan.systems {
         let mut books = None;
         if system.keeps() {
-            let database = bench.create(system.name(), wallets).await?;
+            let database = bench.create_for(system, system.name(), wallets).await?;
             if load.spends() {
                 database.add_funds().await?;
             }
@@ -158,8 +160,7 @@ impl Entrant {
         let name = self.system.name();
         let mut problems: Vec<String> = self.contender.stop().await?.into_iter().collect();
         if let Some(books) = self.books {
-            problems.extend(books.close().await?);
-            bench.postgres.drop(books.database).await;
+            problems.extend(bench.close(self.system, books).await?);
         }
         Ok(problems
             .into_iter()

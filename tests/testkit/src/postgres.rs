@@ -115,6 +115,11 @@ impl Postgres {
     /// Makes a database with the engine's schema, as the engine reaches it.
     pub async fn create(&self, name: &str) -> Config {
         create(&self.administrator, name).await;
+        self.config(name)
+    }
+
+    /// A database of this server, as the engine reaches it.
+    pub fn config(&self, name: &str) -> Config {
         let mut config = self.server.connection();
         config.dbname(name);
         config
