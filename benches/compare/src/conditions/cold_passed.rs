@@ -29,9 +29,9 @@ pub static CONDITION: Condition = Condition {
     ],
 };
 
-/// The maximum that is passed, and one that is out of reach.
+/// The maximum that is passed, and the largest that there is, which is out of reach.
 const ACTIVE_MAX: u64 = 20_000;
-const OUT_OF_REACH: u64 = 100_000_000;
+const OUT_OF_REACH: u64 = 10_000_000;
 /// Wallets that are read first, by the engine whose maximum that passes.
 const PRELOADED: u64 = ACTIVE_MAX + ACTIVE_MAX / 4;
 
