@@ -2,7 +2,8 @@
 //!
 //! 1. A hash costs tens of milliseconds of a core and 19 MiB by design, and up to some seconds if another program stored it
 //!    ([`passwords`]), so at most `WALLET_HASHERS` are computed at once,
-//!    on as many threads of their own.
+//!    on as many threads of their own, which give way to all others ([`NICENESS`]): on the same cores, a hash is a hundred
+//!    times the work of an operation.
 //! 2. A caller takes a [`Place`] first, before it queries the database: the surplus is refused at once and has cost
 //!    nothing. There are places for the hashers and for `WALLET_HASH_QUEUE_MAX` that wait.
 //! 3. Registrations and sign-ins have separate places, and only as many registrations as there are hashers contend for
@@ -17,6 +18,10 @@ use super::passwords::{self, NotCompared};
 use super::{Cause, EngineError, Queue};
 use crate::domain::comparison::{Comparand, Comparison};
 use crate::domain::registration::Password;
+
+/// What is added to the niceness of hashers. Beside a thread that never waits, such a hasher gets a hundredth of a core, so
+/// that it is still done in time.
+const NICENESS: i32 = 15;
 
 pub(super) struct Hashing {
     threads: Threads,
@@ -143,6 +148,7 @@ impl Threads {
         let mut builder = Builder::new_current_thread();
         builder.max_blocking_threads(max.max(1));
         builder.thread_name("hasher");
+        builder.on_thread_start(give_way);
         // Without drivers it needs no resources of the system.
         Self(builder.build().ok())
     }
@@ -164,6 +170,15 @@ impl Drop for Threads {
             // An engine may be dropped where blocking is not allowed.
             runtime.shutdown_background();
         }
+    }
+}
+
+/// Lowers the priority of this thread.
+fn give_way() {
+    // Elsewhere that is the priority of the whole process.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "a hasher keeps its priority");
     }
 }
 
@@ -215,6 +230,18 @@ mod tests {
 
         assert_eq!(order.lock().unwrap()[0], "sign-in");
         assert_eq!(order.lock().unwrap().len(), 6);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[actix_web::test]
+    async fn hashers_give_way_and_no_other_thread_does() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let hashing = Hashing::new(1, 0);
+        let place = hashing.enter_registration().unwrap();
+        let here = niceness();
+        let of_hasher = hashing.compute(&place, move || Ok(niceness())).await;
+        assert_eq!(of_hasher.unwrap(), (here + NICENESS).min(19));
+        assert_eq!(niceness(), here);
     }
 
     #[actix_web::test]
