@@ -164,7 +164,7 @@ async fn wallets_new(config: &Config, database: &Database, wallets: usize) -> Ve
     let client = postgres::connect(config).await;
     client.execute(REGISTER, &[&ids]).await.unwrap();
     let ids: Vec<_> = ids.into_iter().map(WalletId).collect();
-    let loaded = database.load(&ids).await.unwrap();
+    let loaded = database.load(None, &ids).await.unwrap();
     let wallet = |loaded: Loaded| loaded.unwrap().unwrap();
     loaded.into_iter().map(wallet).collect()
 }

@@ -125,7 +125,11 @@ impl Journal for AtOnce {
 
     fn distrust(&self) {}
 
-    fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
+    fn load<'a>(
+        &'a self,
+        _session: Option<usize>,
+        wallets: &'a [WalletId],
+    ) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
         let wallet = |&id| {
             Ok(Some(Wallet {
                 id,

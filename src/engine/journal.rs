@@ -43,9 +43,18 @@ pub trait Journal: StatementSource + Send + Sync + 'static {
         Lane::WHOLE
     }
 
+    /// Returns how many sessions there are that only load wallets.
+    fn load_sessions(&self) -> usize {
+        0
+    }
+
     /// Returns the wallets as last committed, in the given order, each with its own result: a row that cannot be read fails
-    /// only its wallet.
-    fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>>;
+    /// only its wallet. A session that only loads wallets is used by one load at a time; `None`: any session.
+    fn load<'a>(
+        &'a self,
+        session: Option<usize>,
+        wallets: &'a [WalletId],
+    ) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>>;
 
     /// Writes the sets, each of another wallet, in one transaction. Each is guarded by its expected version and balance and
     /// by its keys, none of which the wallet's ledger may hold. Returns their outcomes in order.

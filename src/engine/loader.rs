@@ -1,7 +1,10 @@
-//! Loads wallets: a few loaders take whatever waits into one query each, so that many wallets cost few round trips.
+//! Loads wallets: loaders take whatever waits into one query each, so that many wallets cost few round trips.
 //!
-//! A query is of one lane, and each lane has a queue and loaders of its own, which start with the first load there: a node that
-//! does not answer delays no load from another.
+//! * A thread that asks has a loader of its own, as long as there are load sessions for it ([`Journal::load_sessions`]): its request
+//!   crosses no thread on the way to the database and back.
+//! * Other threads share a few loaders on the engine's thread.
+//! * Where the database has several lanes, a query is of one of them, and each has a queue and such loaders of its own, which start
+//!   with the first load there: a node that does not answer delays no load from another.
 //!
 //! A request never receives the result of a query that was running when it came: that may show the database before a write
 //! of another engine that the caller knows of already. It waits for the next query.
@@ -10,10 +13,11 @@
 //! After a panic, the channels of its wallets are closed.
 
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use actix::ArbiterHandle;
+use actix::{Arbiter, ArbiterHandle};
 use futures_util::FutureExt;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TrySendError;
@@ -26,7 +30,7 @@ use super::{Cause, Journal, Lane, Loaded};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
-/// Queries of a lane that run at once.
+/// Queries of a lane that run at once on the engine's thread.
 const LOADERS: usize = 4;
 
 /// The limit of wallets in one query: a larger one gains nothing.
@@ -42,14 +46,30 @@ struct Request {
 pub(super) struct LoadQueue(Arc<Inner>);
 
 struct Inner {
+    /// The loaders of threads that have one of their own, and how many there may be.
+    own: RwLock<Vec<OwnLoader>>,
+    load_sessions: usize,
     whole: mpsc::Sender<Request>,
     /// Those of the other lanes.
     lanes: RwLock<ByLane<mpsc::Sender<Request>>>,
     loading: Loading,
-    /// The thread of the loaders.
-    thread: ArbiterHandle,
-    /// Wallets that wait for a lane's loaders.
+    /// The engine's thread, where shared loaders are.
+    shared: SharedThread,
+    /// Wallets that wait for the same loaders.
     queue_max: usize,
+}
+
+/// A loader that serves one thread, on that thread, by a load session of its own.
+struct OwnLoader {
+    thread: ThreadId,
+    session: usize,
+    queue: mpsc::Sender<Request>,
+}
+
+/// The engine's thread. What it does itself needs no loader beside those that are there.
+struct SharedThread {
+    handle: ArbiterHandle,
+    id: Arc<OnceLock<ThreadId>>,
 }
 
 /// What every loader needs.
@@ -76,17 +96,20 @@ pub(super) enum LoadFailed {
 }
 
 impl LoadQueue {
-    /// Starts the loaders of the database as a whole on the thread, where those of other lanes are to run as well.
+    /// Starts the loaders that threads share, on this one.
     pub fn start(config: &EngineConfig, journal: &Arc<dyn Journal>, thread: ArbiterHandle) -> Self {
         let loading = Loading {
             journal: Arc::clone(journal),
             limit: config.wait / 3,
         };
+        let shared = SharedThread::of(thread);
         Self(Arc::new(Inner {
-            whole: loading.start(config.inflight_max, &thread),
+            own: RwLock::default(),
+            load_sessions: journal.load_sessions(),
+            whole: loading.start_shared(config.inflight_max, &shared.handle),
             lanes: RwLock::default(),
             loading,
-            thread,
+            shared,
             queue_max: config.inflight_max,
         }))
     }
@@ -125,7 +148,10 @@ impl LoadQueue {
         let Inner { whole, lanes, .. } = &*self.0;
         let lane = self.0.loading.journal.lane(request.wallet);
         if lane == Lane::WHOLE {
-            return whole.try_send(request);
+            return match self.0.send_to_own(request) {
+                Ok(sent) => sent,
+                Err(request) => whole.try_send(request),
+            };
         }
         {
             let lanes = lanes.read().unwrap_or_else(PoisonError::into_inner);
@@ -134,19 +160,86 @@ impl LoadQueue {
             }
         }
         let mut lanes = lanes.write().unwrap_or_else(PoisonError::into_inner);
-        let start = || self.0.loading.start(self.0.queue_max, &self.0.thread);
+        let Inner {
+            loading, shared, ..
+        } = &*self.0;
+        let start = || loading.start_shared(self.0.queue_max, &shared.handle);
         lanes.or_insert_with(lane, start).try_send(request)
     }
 }
 
+impl Inner {
+    /// Sends the request to this thread's own loader, which is started if there is a load session for it. Without one, the request
+    /// comes back.
+    fn send_to_own(&self, request: Request) -> Result<Result<(), TrySendError<Request>>, Request> {
+        let here = thread::current().id();
+        {
+            let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
+            let mut running = own.iter().filter(|own| !own.queue.is_closed());
+            if let Some(own) = running.clone().find(|own| own.thread == here) {
+                return Ok(own.queue.try_send(request));
+            }
+            if running.nth(self.load_sessions.saturating_sub(1)).is_some() {
+                return Err(request);
+            }
+        }
+        match self.start_own(here) {
+            Some(queue) => Ok(queue.try_send(request)),
+            None => Err(request),
+        }
+    }
+
+    /// Starts a loader for this thread; `None` if every load session is in use.
+    fn start_own(&self, here: ThreadId) -> Option<mpsc::Sender<Request>> {
+        if self.load_sessions == 0 || self.shared.is(here) {
+            return None;
+        }
+        let arbiter = Arbiter::try_current()?;
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        // Those of threads that have ended.
+        own.retain(|own| !own.queue.is_closed());
+        let is_free = |session: &usize| own.iter().all(|own| own.session != *session);
+        let session = (0..self.load_sessions).find(is_free)?;
+        let (queue, receiver) = mpsc::channel(self.queue_max);
+        let loader = Loader {
+            queue: Arc::new(Mutex::new(receiver)),
+            session: Some(session),
+            loading: self.loading.clone(),
+        };
+        arbiter.spawn(loader.run());
+        own.push(OwnLoader {
+            thread: here,
+            session,
+            queue: queue.clone(),
+        });
+        Some(queue)
+    }
+}
+
+impl SharedThread {
+    fn of(handle: ArbiterHandle) -> Self {
+        let id = Arc::new(OnceLock::new());
+        let its = Arc::clone(&id);
+        handle.spawn_fn(move || {
+            let _ = its.set(thread::current().id());
+        });
+        Self { handle, id }
+    }
+
+    fn is(&self, thread: ThreadId) -> bool {
+        self.id.get() == Some(&thread)
+    }
+}
+
 impl Loading {
-    /// Starts the loaders of a lane. Returns their queue.
-    fn start(&self, queue_max: usize, thread: &ArbiterHandle) -> mpsc::Sender<Request> {
+    /// Starts loaders on that thread, which share a queue and the sessions of the pool. Returns their queue.
+    fn start_shared(&self, queue_max: usize, thread: &ArbiterHandle) -> mpsc::Sender<Request> {
         let (sender, receiver) = mpsc::channel(queue_max);
         let queue = Arc::new(Mutex::new(receiver));
         for _ in 0..LOADERS {
             let loader = Loader {
                 queue: Arc::clone(&queue),
+                session: None,
                 loading: self.clone(),
             };
             thread.spawn(loader.run());
@@ -157,6 +250,8 @@ impl Loading {
 
 struct Loader {
     queue: Arc<Mutex<mpsc::Receiver<Request>>>,
+    /// Its load session.
+    session: Option<usize>,
     loading: Loading,
 }
 
@@ -186,7 +281,7 @@ impl Loader {
         group.retain(|request| !request.loaded.is_closed());
         let wallets: Vec<_> = group.iter().map(|request| request.wallet).collect();
         let Loading { journal, limit } = &self.loading;
-        let loaded = timeout(*limit, journal.load(&wallets))
+        let loaded = timeout(*limit, journal.load(self.session, &wallets))
             .await
             .unwrap_or_else(|_| Err(Arc::new(LoadFailed::TooSlow(*limit))));
         match loaded {

@@ -13,15 +13,20 @@ use super::connect::Connector;
 use super::distributed::{Cluster, Distribution, Parameters};
 use super::error::{StorageError, query_failed};
 use super::last_check::LastCheck;
+use super::load_session::LoadSessions;
 use super::pool::{PoolInUse, Pooled, Sessions};
 use crate::config::{DatabaseAddress, DatabaseLimits};
 use crate::domain::WalletId;
+
+/// At most one of so many connections of the pool loads wallets and does nothing else.
+const POOL_PART_LOADING: usize = 4;
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
     pub(super) sessions: Sessions,
     pub(super) commit_sessions: Arc<CommitSessions<CommitStatements>>,
+    pub(super) load_sessions: Arc<LoadSessions>,
     pub(super) distribution: Distribution,
     parameters: Parameters,
     pub(super) commit_health: Arc<CommitHealth>,
@@ -37,7 +42,7 @@ pub struct Database {
 impl Database {
     /// Prepares to use a database; connections are opened when they are needed.
     ///
-    /// `pool_max` limits the connections besides those of the `committers`.
+    /// `pool_max` limits the connections besides those of the `committers`. A part of them loads wallets and does nothing else.
     ///
     /// # Errors
     /// [`StorageError::MakePool`], [`StorageError::Tls`].
@@ -48,12 +53,15 @@ impl Database {
         limits: &DatabaseLimits,
     ) -> Result<Self, StorageError> {
         let connector = Connector::new(&address.into(), limits)?;
-        let sessions = Sessions::new(connector, pool_max, limits)?;
+        let loading = committers.min(pool_max / POOL_PART_LOADING);
+        let sessions = Sessions::new(connector, pool_max - loading, limits)?;
         // A little less than the timeout of a write, so that a failure to connect is not an unknown outcome.
         let commit_sessions = CommitSessions::new(&sessions, committers, limits.connect * 4 / 5);
+        let load_sessions = LoadSessions::new(&sessions, loading);
         Ok(Self {
             sessions,
             commit_sessions: Arc::new(commit_sessions),
+            load_sessions: Arc::new(load_sessions),
             distribution: Distribution::default(),
             parameters: Parameters {
                 pool_max,

@@ -47,8 +47,19 @@ impl Journal for Database {
         self.sessions.connector().incarnations().distrust();
     }
 
-    fn load<'a>(&'a self, wallets: &'a [WalletId]) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
-        async move { Ok(self.wallets_load(wallets).await?) }.boxed()
+    fn load_sessions(&self) -> usize {
+        match self.distribution.cluster() {
+            Some(_) => 0,
+            None => self.load_sessions.len(),
+        }
+    }
+
+    fn load<'a>(
+        &'a self,
+        session: Option<usize>,
+        wallets: &'a [WalletId],
+    ) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
+        async move { Ok(self.wallets_load(session, wallets).await?) }.boxed()
     }
 
     fn commit<'a>(

@@ -1,16 +1,17 @@
 //! Loading wallets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
-use time::{Date, OffsetDateTime};
+use time::Date;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
+use super::record::Record;
 use super::{rules, sql};
 use crate::domain::hold::OpenHold;
 use crate::domain::operation::Sign;
@@ -19,27 +20,58 @@ use crate::domain::terms::Terms;
 use crate::domain::{Amount, Balance, OperationKind, Reference, UserId, Wallet, WalletId};
 use crate::engine::{Cause, Loaded};
 
+/// The columns of `wallets_load.sql`, in their order: by its name, each would be searched for in every row.
+#[derive(Clone, Copy)]
+enum Column {
+    Id,
+    User,
+    Balance,
+    Version,
+    Held,
+    Rules,
+    SpentDay,
+    Spent,
+    OpenHolds,
+}
+
 impl Database {
-    pub(super) async fn wallets_load(&self, ids: &[WalletId]) -> Result<Vec<Loaded>, StorageError> {
+    /// Loads the wallets on a load session, or on one of the pool.
+    pub(super) async fn wallets_load(
+        &self,
+        session: Option<usize>,
+        ids: &[WalletId],
+    ) -> Result<Vec<Loaded>, StorageError> {
         const DOING: &str = "load wallets";
         let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = match self.distribution.cluster() {
-            Some(cluster) => {
+        let rows = match (self.distribution.cluster(), session) {
+            (Some(cluster), _) => {
                 let rows = cluster.rows_of_wallets(DOING, ids, sql::WALLETS_LOAD);
-                rows.await?
+                Some(rows.await?)
             }
+            (None, Some(session)) => self.load_sessions.load(session, &keys).await?,
+            (None, None) => None,
+        };
+        let rows = match rows {
+            Some(rows) => rows,
             None => self.rows(DOING, sql::WALLETS_LOAD, &[&keys]).await?,
         };
-        let mut wallets: HashMap<WalletId, Loaded> = HashMap::with_capacity(rows.len());
+        let mut wallets = Vec::with_capacity(rows.len());
         for row in &rows {
-            let id = WalletId(row.try_get("id").map_err(query_failed(DOING))?);
+            let id = WalletId(
+                row.try_get(Column::Id as usize)
+                    .map_err(query_failed(DOING))?,
+            );
             let loaded = match wallet_of(id, row) {
                 Ok(wallet) => Ok(Some(self.with_spent(wallet).await?)),
                 Err(error) => Err(Cause::from(error)),
             };
-            wallets.insert(id, loaded);
+            wallets.push((id, loaded));
         }
-        let wallet = |id| wallets.get(id).map_or(Ok(None), Loaded::clone);
+        wallets.sort_unstable_by_key(|(id, _)| *id);
+        let wallet = |id: &WalletId| match wallets.binary_search_by_key(id, |(id, _)| *id) {
+            Ok(place) => Loaded::clone(&wallets[place].1),
+            Err(_) => Ok(None),
+        };
         Ok(ids.iter().map(wallet).collect())
     }
 
@@ -75,11 +107,11 @@ impl Database {
 
 fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
     let failed = query_failed("read a wallet");
-    let version = row.try_get("version").map_err(&failed)?;
+    let version = row.try_get(Column::Version as usize).map_err(&failed)?;
     Ok(Wallet {
         id,
-        user: UserId(row.try_get("user_id").map_err(&failed)?),
-        balance: balance_of(row, "balance")?,
+        user: UserId(row.try_get(Column::User as usize).map_err(&failed)?),
+        balance: balance_of(row, Column::Balance)?,
         version,
         reversals_known_from: version,
         terms: terms_of(row)?.map(Arc::new),
@@ -92,14 +124,14 @@ fn terms_of(row: &Row) -> Result<Option<Terms>, StorageError> {
     let corrupt = || StorageError::Corrupt {
         what: "what a wallet holds",
     };
-    let held = balance_of(row, "held")?;
-    let rules: Option<&str> = row.try_get("rules").map_err(&failed)?;
+    let held = balance_of(row, Column::Held)?;
+    let rules: Option<&str> = row.try_get(Column::Rules as usize).map_err(&failed)?;
     if held == Balance::ZERO && rules.is_none() {
         return Ok(None);
     }
     let rules = rules.map_or(Ok(Rules::default()), rules::read)?;
-    let day: Option<Date> = row.try_get("spent_day").map_err(&failed)?;
-    let spent: Option<Decimal> = row.try_get("spent").map_err(&failed)?;
+    let day: Option<Date> = row.try_get(Column::SpentDay as usize).map_err(&failed)?;
+    let spent: Option<Decimal> = row.try_get(Column::Spent as usize).map_err(&failed)?;
     let spent = day.zip(spent).map(|(day, amount)| Spent {
         day,
         amount: Balance::from_decimal(amount).unwrap_or(Balance::MAX),
@@ -116,43 +148,38 @@ fn terms_of(row: &Row) -> Result<Option<Terms>, StorageError> {
 
 /// Reads the open holds.
 fn holds_of(row: &Row) -> Result<BTreeMap<i64, OpenHold>, StorageError> {
-    let failed = query_failed("read the holds of a wallet");
-    let corrupt = || StorageError::Corrupt { what: "a hold" };
-    let Some(seqs) = row
-        .try_get::<_, Option<Vec<i64>>>("seqs")
-        .map_err(&failed)?
-    else {
-        return Ok(BTreeMap::new());
-    };
-    let amounts: Vec<Decimal> = row.try_get("amounts").map_err(&failed)?;
-    let remainings: Vec<Decimal> = row.try_get("remainings").map_err(&failed)?;
-    let expiries: Vec<OffsetDateTime> = row.try_get("expiries").map_err(&failed)?;
-    let references: Vec<Option<&str>> = row.try_get("references").map_err(&failed)?;
-    let times: Vec<OffsetDateTime> = row.try_get("times").map_err(&failed)?;
-    let terms = amounts.into_iter().zip(remainings).zip(expiries);
-    let notes = references.into_iter().zip(times);
-    let holds = seqs.into_iter().zip(terms.zip(notes));
+    const DOING: &str = "read the holds of a wallet";
+    let records: Option<Vec<Record<'_>>> = row
+        .try_get(Column::OpenHolds as usize)
+        .map_err(query_failed(DOING))?;
+    let holds = records.unwrap_or_default().into_iter();
     holds
-        .map(
-            |(seq, (((amount, remaining), expires_at), (reference, created_at)))| {
-                let reference = match reference {
-                    Some(text) => Some(Reference::parse(text).ok_or_else(corrupt)?),
-                    None => None,
-                };
-                let hold = OpenHold {
-                    amount: Amount::from_decimal(amount).ok_or_else(corrupt)?,
-                    remaining: Amount::from_decimal(remaining).ok_or_else(corrupt)?,
-                    expires_at,
-                    reference,
-                    created_at: Some(created_at),
-                };
-                Ok((seq, hold))
-            },
-        )
+        .map(|record| hold_of(record).ok_or(StorageError::Corrupt { what: "a hold" }))
         .collect()
 }
 
-fn balance_of(row: &Row, column: &str) -> Result<Balance, StorageError> {
-    let balance: Decimal = row.try_get(column).map_err(query_failed("read a wallet"))?;
+fn hold_of(mut record: Record<'_>) -> Option<(i64, OpenHold)> {
+    let seq = record.next().ok()?;
+    let amount = Amount::from_decimal(record.next().ok()?)?;
+    let remaining = Amount::from_decimal(record.next().ok()?)?;
+    let expires_at = record.next().ok()?;
+    let reference: Option<&str> = record.next().ok()?;
+    let hold = OpenHold {
+        amount,
+        remaining,
+        expires_at,
+        reference: match reference {
+            Some(text) => Some(Reference::parse(text)?),
+            None => None,
+        },
+        created_at: Some(record.next().ok()?),
+    };
+    Some((seq, hold))
+}
+
+fn balance_of(row: &Row, column: Column) -> Result<Balance, StorageError> {
+    let balance: Decimal = row
+        .try_get(column as usize)
+        .map_err(query_failed("read a wallet"))?;
     Balance::from_decimal(balance).ok_or(StorageError::Corrupt { what: "a balance" })
 }

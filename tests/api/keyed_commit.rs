@@ -70,7 +70,7 @@ async fn commit(database: &Database, sets: &[WriteSet]) -> Vec<SetOutcome> {
 }
 
 async fn load(database: &Database, ids: &[WalletId]) -> Vec<Wallet> {
-    let loaded = database.load(ids).await.unwrap();
+    let loaded = database.load(None, ids).await.unwrap();
     let wallet = |loaded: Loaded| loaded.unwrap().unwrap();
     loaded.into_iter().map(wallet).collect()
 }

@@ -19,6 +19,7 @@ mod lifecycle;
 mod limits;
 mod linearizable;
 mod linked;
+mod load_sessions;
 mod metrics;
 mod order;
 mod permits;
@@ -63,7 +64,12 @@ impl TestEngine {
     }
 
     fn of(config: &EngineConfig, store: Arc<Store>) -> Self {
+        Self::with_load_sessions(0, config, store)
+    }
+
+    fn with_load_sessions(sessions: usize, config: &EngineConfig, store: Arc<Store>) -> Self {
         let journal = store.side();
+        journal.set_load_sessions(sessions);
         let engine = Engine::start(config, journal.clone());
         Self {
             engine,

@@ -38,7 +38,7 @@ async fn a_balance_that_is_no_number_fails_its_own_wallet_alone() {
     let journal = Database::new(&app.database, 1, 1, &limits).unwrap();
     let mut ids: Vec<_> = wallets.iter().map(|wallet| id_of(wallet)).collect();
     ids.push(WalletId(uuid::Uuid::nil()));
-    let loaded = journal.load(&ids).await.unwrap();
+    let loaded = journal.load(None, &ids).await.unwrap();
     assert_eq!(loaded.len(), ids.len());
     for (n, loaded) in loaded.iter().enumerate() {
         match n {

@@ -39,7 +39,7 @@ async fn attempts_to_connect_grow_rare_while_the_database_is_away() {
     let wallet = [WalletId(Uuid::nil())];
     let asked = join_all((0..16).map(|_| async {
         while begun.elapsed() < ASKED {
-            assert!(database.load(&wallet).await.is_err());
+            assert!(database.load(None, &wallet).await.is_err());
         }
     }));
     asked.await;

@@ -1,0 +1,171 @@
+//! Sessions that load wallets and do nothing else, each for the one task that uses it.
+//!
+//! That task drives its session's connection itself, as a committer does: a session of the pool is driven by a task of its own, which
+//! may live on another thread, and on a machine that is busy each thread that is woken for a query costs as much as the query.
+//!
+//! A session whose query did not complete is closed, and the query cancelled on the server. While the server is at its connection
+//! limit, wallets are loaded on the sessions that the pool has.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
+use uuid::Uuid;
+
+use super::background_open::BackgroundOpen;
+use super::connect::{Connector, Session};
+use super::error::{StorageError, query_failed};
+use super::pool::{Sessions, cancel};
+use super::sql;
+
+const DOING: &str = "load wallets";
+
+/// How long the pool is used after a server had no connection left.
+const WITHOUT: Duration = Duration::from_secs(1);
+
+pub(super) struct LoadSessions(Vec<LoadSession>);
+
+struct LoadSession {
+    sessions: Sessions,
+    opening: BackgroundOpen<Result<Prepared, StorageError>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Option<Prepared>,
+    /// Until when the pool is used.
+    without_until: Option<Instant>,
+}
+
+struct Prepared {
+    session: Session,
+    load: Statement,
+}
+
+/// A session whose query has not completed.
+struct Busy<'s> {
+    sessions: &'s Sessions,
+    prepared: Option<Prepared>,
+}
+
+impl LoadSessions {
+    /// Prepares so many, which are opened on their first use.
+    pub fn new(sessions: &Sessions, count: usize) -> Self {
+        let load_session = |_| LoadSession {
+            sessions: sessions.clone(),
+            opening: BackgroundOpen::default(),
+            state: Mutex::default(),
+        };
+        Self((0..count).map(load_session).collect())
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns the rows of `wallets_load.sql`; `None` if the session cannot be had now, and one of the pool can.
+    pub async fn load(
+        &self,
+        session: usize,
+        wallets: &[Uuid],
+    ) -> Result<Option<Vec<Row>>, StorageError> {
+        self.0[session].load(wallets).await
+    }
+}
+
+impl LoadSession {
+    async fn load(&self, wallets: &[Uuid]) -> Result<Option<Vec<Row>>, StorageError> {
+        let Some(prepared) = self.take().await? else {
+            return Ok(None);
+        };
+        let mut busy = Busy {
+            sessions: &self.sessions,
+            prepared: Some(prepared),
+        };
+        let Some(Prepared { session, load }) = &mut busy.prepared else {
+            unreachable!("it is taken out when the query has completed");
+        };
+        let connection = &mut session.connection;
+        let parameters: [&(dyn ToSql + Sync); 1] = [&wallets];
+        let rows = connection
+            .run(|client| client.query(load, &parameters))
+            .await;
+        // What the server refuses leaves the session usable.
+        if rows
+            .as_ref()
+            .map_or_else(|error| error.as_db_error().is_some(), |_| true)
+        {
+            self.state().idle = busy.prepared.take();
+        }
+        Ok(Some(rows.map_err(query_failed(DOING))?))
+    }
+
+    /// Takes the session, which is opened if necessary; `None` while the server has no connection left.
+    async fn take(&self) -> Result<Option<Prepared>, StorageError> {
+        let connector = self.sessions.connector();
+        let idle = {
+            let mut state = self.state();
+            if state
+                .without_until
+                .is_some_and(|until| Instant::now() < until)
+            {
+                return Ok(None);
+            }
+            state.idle.take()
+        };
+        if let Some(mut prepared) = idle
+            && prepared.session.is_usable(connector)
+        {
+            return Ok(Some(prepared));
+        }
+        match self.open().await {
+            Err(error) if error.may_be_out_of_connections() => {
+                self.state().without_until = Some(Instant::now() + WITHOUT);
+                Ok(None)
+            }
+            opened => opened.map(Some),
+        }
+    }
+
+    async fn open(&self) -> Result<Prepared, StorageError> {
+        let connector = self.sessions.connector();
+        let is_usable = |opened: &mut Result<Prepared, _>| {
+            let opened = opened.as_mut();
+            opened.is_ok_and(|opened| opened.session.is_usable(connector))
+        };
+        let connector = connector.clone();
+        let start = || async move { Prepared::open(&connector).await };
+        let opened = self.opening.open(is_usable, start);
+        opened.await.map_err(StorageError::Aborted)?
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Prepared {
+    /// Its plan is made for any wallets, and so that it suits tables which are empty now and will not be.
+    async fn open(connector: &Connector) -> Result<Self, StorageError> {
+        let settings = connector
+            .settings()
+            .with("enable_seqscan", "off")
+            .with("plan_cache_mode", "force_generic_plan");
+        let mut session = connector.open(&settings).await?;
+        let connection = &mut session.connection;
+        let prepared = connection.run(|client| client.prepare(sql::WALLETS_LOAD));
+        let load = prepared.await.map_err(query_failed(DOING))?;
+        Ok(Self { session, load })
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        if let Some(Prepared { session, .. }) = self.prepared.take() {
+            cancel(session.connection.cancel_token(), self.sessions.connector());
+        }
+    }
+}
