@@ -16,7 +16,7 @@ WITH moved AS (
         END,
         updated_at = greatest(w.updated_at, now())
     WHERE w.id = $1 AND w.version = $2 AND w.balance = $3 AND w.held = $6
-    RETURNING w.id, w.updated_at
+    RETURNING w.id, w.updated_at, w.ctid AS place
 ), recorded AS (
     INSERT INTO operations (
         wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, reference,
@@ -49,4 +49,4 @@ WITH moved AS (
     DELETE FROM holds
     WHERE wallet_id = (SELECT id FROM moved) AND seq = ANY ($33::bigint[])
 )
-SELECT id, updated_at FROM moved
+SELECT id, updated_at, place FROM moved

@@ -4,7 +4,7 @@ WITH moved AS (
     UPDATE wallets
     SET balance = $5, version = $4, updated_at = greatest(updated_at, now())
     WHERE id = $1 AND version = $2 AND balance = $3 AND held = 0
-    RETURNING id, updated_at
+    RETURNING id, updated_at, ctid AS place
 ), recorded AS (
     INSERT INTO operations
         (wallet_id, seq, id, kind, amount, balance_after, idempotency_key, request_hash, actor, created_at,
@@ -17,4 +17,4 @@ WITH moved AS (
     FROM moved, unnest($6::uuid[], $7::text[], $8::numeric[], $9::numeric[], $10::text[], $11::bytea[], $12::text[])
         WITH ORDINALITY AS o (id, kind, amount, balance_after, idempotency_key, request_hash, actor, place)
 )
-SELECT id, updated_at FROM moved
+SELECT id, updated_at, place FROM moved

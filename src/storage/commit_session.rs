@@ -11,7 +11,6 @@
 //!    tenth of PostgreSQL's work for a group. A conflict costs one failed statement and a line in the server's log; conflicts come
 //!    in runs, so after one the session checks first for a while ([`CAREFUL_FOR`]).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,7 +180,7 @@ impl Prepare for CommitStatements {
             let feed_base = feed_epoch::base(&mut session).await?;
             let prepared = session
                 .connection
-                .run(|client| Self::prepare(client, Cow::Borrowed));
+                .run(|client| Self::prepare_with_places(client));
             let statements = prepared
                 .await
                 .map_err(query_failed("prepare the group commit"))?;

@@ -15,6 +15,7 @@ use super::error::{StorageError, query_failed};
 use super::last_check::LastCheck;
 use super::load_session::LoadSessions;
 use super::pool::{PoolInUse, Pooled, Sessions};
+use super::row_place::RowPlaces;
 use crate::config::{DatabaseAddress, DatabaseLimits};
 use crate::domain::WalletId;
 
@@ -27,6 +28,7 @@ pub struct Database {
     pub(super) sessions: Sessions,
     pub(super) commit_sessions: Arc<CommitSessions<CommitStatements>>,
     pub(super) load_sessions: Arc<LoadSessions>,
+    pub(super) places: Arc<RowPlaces>,
     pub(super) distribution: Distribution,
     parameters: Parameters,
     pub(super) commit_health: Arc<CommitHealth>,
@@ -62,6 +64,7 @@ impl Database {
             sessions,
             commit_sessions: Arc::new(commit_sessions),
             load_sessions: Arc::new(load_sessions),
+            places: Arc::new(RowPlaces::new()),
             distribution: Distribution::default(),
             parameters: Parameters {
                 pool_max,

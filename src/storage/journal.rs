@@ -16,6 +16,7 @@ use super::commit_statements::{CommitStatement, CommitStatements};
 use super::database::Database;
 use super::error::StorageError;
 use super::placement::Group;
+use super::row_place::RowPlaces;
 use crate::domain::history::{
     BalanceAt, HistoryPage, HistoryQuery, HoldsPage, HoldsQuery, PastBalance,
 };
@@ -173,7 +174,7 @@ impl Database {
             .await
             .map_err(CommitSessionError::meaning)?;
         writing.session.take_warning();
-        match send(&mut writing, sets).await {
+        match send(&mut writing, sets, &self.places).await {
             Ok(_) if writing.session.take_warning() => {
                 Err(CommitError::Unknown(Arc::new(StorageError::Unreplicated)))
             }
@@ -218,22 +219,36 @@ struct CommitRows {
 async fn send(
     writing: &mut Writing<'_, CommitStatements>,
     sets: &[WriteSet],
+    places: &RowPlaces,
 ) -> Result<CommitRows, tokio_postgres::Error> {
     let sets = sorted(sets);
     let mut statement = CommitStatement::of(&sets, |conflict| writing.checks_for(conflict));
+    if let [set] = sets[..] {
+        statement.at(places.get(set.wallet(), set.expected_version()));
+    }
     loop {
         let answer = writing.session.query(&statement).await;
         match answer.as_ref().err().and_then(conflict) {
             Some(conflict) if !statement.is_careful() => {
                 writing.met(conflict);
                 statement.check_first();
+                continue;
             }
-            _ => {
-                return Ok(CommitRows {
-                    rows: answer?,
-                    careful: statement.is_careful(),
-                });
-            }
+            _ => {}
         }
+        let rows = answer?;
+        if rows.is_empty() && statement.has_place() {
+            statement.at(None);
+            continue;
+        }
+        if let ([set], [row]) = (&sets[..], &rows[..])
+            && let Ok(place) = row.try_get("place")
+        {
+            places.keep(set.wallet(), set.version(), place);
+        }
+        return Ok(CommitRows {
+            rows,
+            careful: statement.is_careful(),
+        });
     }
 }

@@ -45,6 +45,7 @@ mod pool;
 mod pooler;
 mod readiness;
 mod record;
+mod row_place;
 mod rules;
 mod schema;
 mod server_identity;
