@@ -24,6 +24,7 @@
 //! taken over.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -35,11 +36,15 @@ use super::lane_workers::{LaneWorkers, PERMIT_EXPIRES_AFTER};
 use super::linked_request::{Linked, LinkedId};
 use super::status::{Committers, Group};
 use super::waiting::{Taken, Waiting};
+use crate::domain::WalletId;
 use crate::engine::lane::ByLane;
 use crate::engine::{Lane, SessionNumber};
 
 /// How long a worker keeps the permit: a little longer than a small commit takes.
 pub(super) const PERMIT_TIME: Duration = Duration::from_millis(3);
+
+/// Groups of one and the same wallet after which nothing else is expected to wait: some tenths of a second of a hot wallet.
+const RUN: usize = 256;
 
 /// What the workers share.
 pub(super) struct CommitQueue {
@@ -48,6 +53,8 @@ pub(super) struct CommitQueue {
     batch_max: usize,
     /// Notifies the watch of a waiting set.
     waits: Notify,
+    /// See [`Self::is_of_one_wallet`].
+    of_one_wallet: AtomicBool,
 }
 
 #[derive(Default)]
@@ -57,6 +64,14 @@ pub(super) struct State {
     /// The watch is checking, as long as sets wait.
     watched: bool,
     closed: bool,
+    run: Run,
+}
+
+/// The last groups, as long as each was of one and the same wallet.
+#[derive(Default)]
+struct Run {
+    wallet: Option<WalletId>,
+    groups: usize,
 }
 
 impl CommitQueue {
@@ -65,7 +80,13 @@ impl CommitQueue {
             state: Mutex::default(),
             batch_max,
             waits: Notify::new(),
+            of_one_wallet: AtomicBool::new(false),
         }
+    }
+
+    /// Returns whether all that was taken of late was of one wallet, so that no other waits behind it.
+    pub fn is_of_one_wallet(&self) -> bool {
+        self.of_one_wallet.load(Ordering::Relaxed)
     }
 
     /// Registers a worker of the lane for this thread, unless it has one or every session is in use.
@@ -176,6 +197,23 @@ impl CommitQueue {
 
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Run {
+    /// Returns the length of the run with this group.
+    fn add(&mut self, taken: &Taken) -> usize {
+        let wallet = match &taken.requests[..] {
+            [request] => Some(request.before.id),
+            _ => None,
+        };
+        self.groups = if wallet.is_some() && wallet == self.wallet {
+            self.groups + 1
+        } else {
+            0
+        };
+        self.wallet = wallet;
+        self.groups
     }
 }
 
@@ -307,6 +345,10 @@ impl Permit {
             taken.requests.len(),
             "a wallet's actor has one set in flight"
         );
+        let run = state.run.add(&taken);
+        self.queue
+            .of_one_wallet
+            .store(run >= RUN, Ordering::Relaxed);
         if let Some(workers) = state.lanes.get_mut(lane) {
             let group = Group {
                 wallets: taken.requests.len(),

@@ -132,6 +132,11 @@ impl CommitWorkers {
         }
     }
 
+    /// Returns whether all that was written of late was of one wallet.
+    pub fn is_of_one_wallet(&self) -> bool {
+        self.0.queue.is_of_one_wallet()
+    }
+
     /// Takes back a set that has nothing to write, so that its actor can submit another one; `false`: it was taken.
     pub fn recall(&self, number: SetNumber) -> bool {
         self.0.queue.state().waiting.recall(number)

@@ -183,7 +183,8 @@ impl WalletActor {
         if is_outdated || self.wallet.has_to_be_loaded() {
             return self.reload(operations_max, Duration::ZERO, ctx);
         }
-        let size_max = self.set_limit.operations();
+        let is_alone = self.services.commits.is_of_one_wallet();
+        let size_max = self.set_limit.operations(is_alone);
         let at = self.moment();
         let queue = &mut self.queue;
         let (batch, set) = Batch::decide(&self.wallet, at, queue, operations_max, size_max);

@@ -16,6 +16,9 @@ const OPERATION: Duration = Duration::from_micros(16);
 /// The smallest limit: below it the fixed cost of a commit is noticeable.
 const SMALL: usize = 64;
 
+/// The smallest limit where no other wallet is written: none waits behind a large set.
+const SMALL_ALONE: usize = 256;
+
 pub(super) struct SetLimit {
     /// Operations that a thread could have served during the last commit, and during the one before it. The smaller counts:
     /// a single slow commit on a busy machine does not mean a slow disk.
@@ -32,11 +35,13 @@ impl SetLimit {
         }
     }
 
-    pub fn operations(&self) -> usize {
+    /// Returns the limit of the next set; `is_alone`: no other wallet is written.
+    pub fn operations(&self, is_alone: bool) -> usize {
+        let small = if is_alone { SMALL_ALONE } else { SMALL };
         let [last, before] = self.meanwhile;
         // What no `usize` holds is above `max`.
         let operations = usize::try_from(last.min(before));
-        operations.map_or(self.max, |fits| fits.max(SMALL).min(self.max))
+        operations.map_or(self.max, |fits| fits.max(small).min(self.max))
     }
 
     /// Adjusts to the duration of a commit, from submitting the set to its outcome.
@@ -55,12 +60,18 @@ mod tests {
         for commit in commits {
             limit.learn(commit);
         }
-        limit.operations()
+        limit.operations(false)
+    }
+
+    #[test]
+    fn a_wallet_that_is_alone_has_larger_sets() {
+        assert_eq!(SetLimit::new(1024).operations(true), 256);
+        assert_eq!(SetLimit::new(100).operations(true), 100);
     }
 
     #[test]
     fn the_slower_the_commits_the_larger_the_next_set() {
-        assert_eq!(SetLimit::new(1024).operations(), 64);
+        assert_eq!(SetLimit::new(1024).operations(false), 64);
         assert_eq!(after([Duration::ZERO; 2], 1024), 64);
         assert_eq!(after([Duration::from_micros(500); 2], 1024), 64);
         assert_eq!(after([Duration::from_millis(4); 2], 1024), 250);
@@ -76,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_configured_limit_is_never_passed() {
-        assert_eq!(SetLimit::new(1).operations(), 1);
+        assert_eq!(SetLimit::new(1).operations(false), 1);
         assert_eq!(after([Duration::from_secs(1); 2], 1), 1);
         assert_eq!(after([Duration::ZERO; 2], 1), 1);
     }
