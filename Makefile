@@ -12,8 +12,8 @@ export TEST_DJANGO ?= ../shared/django
 # Tests that run at once, three on two cores: many wait for servers that fail over, for deadlines and for disks.
 TEST_THREADS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN) && echo $$((cores + (cores + 1) / 2)))
 
-.PHONY: help run dev test browser django distributed docs faults load lint fuzz bench compare simulate up down logs cluster single standby switchover backup observe \
-	compose-test tools postgres wrk curl clients statement-readers django-packages chromium axe pdf-reader prometheus pgbouncer postgres-18 test-postgres-18
+.PHONY: help run dev test browser django distributed docs faults load lint fuzz bench compare instructions simulate up down logs cluster single standby switchover backup observe \
+	compose-test tools postgres wrk valgrind curl clients statement-readers django-packages chromium axe pdf-reader prometheus pgbouncer postgres-18 test-postgres-18
 
 help: ## List the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ compare: postgres wrk ## Measure the engine against its baselines; ARGS="--help"
 	@cargo build --release --locked --package compare
 	@exec cargo run --release --locked --quiet --package compare --bin compare -- $(ARGS)
 
+instructions: postgres valgrind ## Count the instructions that an operation takes, and compare them with their budget (ARGS=--write)
+	@exec cargo run --profile instructions --locked --quiet --package instructions -- $(ARGS)
+
 simulate: ## Simulate more engines and nodes than there are; writes benches/SIMULATION.md and its chart (some minutes)
 	@exec cargo run --release --locked --quiet --package simulation -- write
 
@@ -126,6 +129,9 @@ postgres: # Install PostgreSQL's server programs, if they are missing
 
 wrk: # Install wrk, if it is missing
 	@.ci/install-program wrk
+
+valgrind: # Install valgrind, if it is missing
+	@.ci/install-program valgrind
 
 django-packages: # Install the packages of the service that tests/django imports from into target/, if they are missing
 	@.ci/install-django
