@@ -78,11 +78,12 @@ impl Step {
             tolerance_percent: 5,
             run: commit::run,
         },
+        // What the engine does now and then is by the clock, which runs faster for a slow program.
         Self {
             name: "deposit",
             operations: 1_000,
             operations_each: 1,
-            tolerance_percent: 3,
+            tolerance_percent: 5,
             run: |times, _| request::deposits(times),
         },
         Self {
