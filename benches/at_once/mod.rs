@@ -14,8 +14,8 @@ use wallet_engine::domain::reversal::Original;
 use wallet_engine::domain::statement::{Statement, StatementEntry, StatementQuery, Totals};
 use wallet_engine::domain::{Balance, IdempotencyKey, NamesTaken, UserId, Wallet, WalletId};
 use wallet_engine::engine::{
-    Cause, CommitError, Journal, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    RegisteredUser, SessionNumber, SetOutcome, StatementSource, WriteSet,
+    Cause, CommitError, DecideLocked, Journal, Loaded, NamesSought, NewUser, ReadError,
+    RegisterError, RegisteredUser, SessionNumber, SetOutcome, StatementSource, WriteSet,
 };
 
 /// The journal.
@@ -86,6 +86,19 @@ impl Journal for AtOnce {
             sets.len()
         ]))
         .boxed()
+    }
+
+    fn locks_wallets(&self) -> bool {
+        false
+    }
+
+    fn commit_locked<'a>(
+        &'a self,
+        _: SessionNumber,
+        _: WalletId,
+        _: DecideLocked<'a>,
+    ) -> BoxFuture<'a, Result<Option<SetOutcome>, CommitError>> {
+        ready(Ok(None)).boxed()
     }
 
     fn settle<'a>(

@@ -7,6 +7,8 @@
 -- The statement waits a short time for a wallet that another engine is writing (commit_session.rs), which then has another
 -- version. A longer lock fails the statement; commit_carefully.sql then leaves out the locked wallet.
 --
+-- The time is that of the statement, which the other forms of it name, as they may follow a lock in their transaction.
+--
 -- The times of a wallet's rows never decrease, even if the server's clock was set back: the history finds a time by binary
 -- search (operations_page.sql).
 --

@@ -41,7 +41,7 @@ WITH known AS (
     FOR NO KEY UPDATE OF w SKIP LOCKED
 ), moved AS (
     UPDATE wallets w
-    SET balance = free.balance, version = free.version, updated_at = greatest(w.updated_at, now())
+    SET balance = free.balance, version = free.version, updated_at = greatest(w.updated_at, statement_timestamp())
     FROM free
     WHERE w.id = free.id
     RETURNING w.id, w.updated_at, w.version, free.expected

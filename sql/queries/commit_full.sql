@@ -61,13 +61,13 @@ WITH known AS (
         rules = asked.rules::jsonb,
         spent_day = CASE
             WHEN asked.spent_day IS NOT NULL
-                THEN greatest(asked.spent_day, (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date)
+                THEN greatest(asked.spent_day, (greatest(w.updated_at, statement_timestamp()) AT TIME ZONE 'UTC')::date)
         END,
         spent = CASE
-            WHEN asked.spent_day < (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date THEN asked.uncommitted
+            WHEN asked.spent_day < (greatest(w.updated_at, statement_timestamp()) AT TIME ZONE 'UTC')::date THEN asked.uncommitted
             ELSE asked.spent
         END,
-        updated_at = greatest(w.updated_at, now())
+        updated_at = greatest(w.updated_at, statement_timestamp())
     FROM asked
     WHERE w.id = asked.id AND asked.version > asked.expected AND asked.unit IN (SELECT unit FROM whole)
     RETURNING w.id, w.updated_at, w.version, asked.expected

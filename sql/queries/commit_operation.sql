@@ -2,7 +2,7 @@
 -- wallets_pkey.
 WITH moved AS (
     UPDATE wallets
-    SET balance = $4, version = $2 + 1, updated_at = greatest(updated_at, now())
+    SET balance = $4, version = $2 + 1, updated_at = greatest(updated_at, statement_timestamp())
     WHERE id = $1 AND version = $2 AND balance = $3 AND held = 0
     RETURNING id, version, balance, updated_at, ctid AS place
 ), recorded AS (

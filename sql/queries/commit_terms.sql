@@ -8,13 +8,13 @@ WITH moved AS (
         held = $7,
         rules = $8::text::jsonb,
         spent_day = CASE
-            WHEN $9::date IS NOT NULL THEN greatest($9, (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date)
+            WHEN $9::date IS NOT NULL THEN greatest($9, (greatest(w.updated_at, statement_timestamp()) AT TIME ZONE 'UTC')::date)
         END,
         spent = CASE
-            WHEN $9 < (greatest(w.updated_at, now()) AT TIME ZONE 'UTC')::date THEN $11::numeric
+            WHEN $9 < (greatest(w.updated_at, statement_timestamp()) AT TIME ZONE 'UTC')::date THEN $11::numeric
             ELSE $10::numeric
         END,
-        updated_at = greatest(w.updated_at, now())
+        updated_at = greatest(w.updated_at, statement_timestamp())
     WHERE w.id = $1 AND w.version = $2 AND w.balance = $3 AND w.held = $6
     RETURNING w.id, w.updated_at, w.ctid AS place
 ), recorded AS (

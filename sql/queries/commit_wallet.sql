@@ -2,7 +2,7 @@
 -- by wallets_pkey.
 WITH moved AS (
     UPDATE wallets
-    SET balance = $5, version = $4, updated_at = greatest(updated_at, now())
+    SET balance = $5, version = $4, updated_at = greatest(updated_at, statement_timestamp())
     WHERE id = $1 AND version = $2 AND balance = $3 AND held = 0
     RETURNING id, updated_at, ctid AS place
 ), recorded AS (

@@ -1,6 +1,6 @@
 -- The time before which no wallet gets another operation. Served by no index: one row per session of the server.
 --
--- An operation has the time at which its transaction began (commit.sql). A transaction that has written something may still
+-- An operation has the time at which its transaction began, or a later one (commit.sql). A transaction that has written something may still
 -- run, for as long as a synchronous standby is away; it shows when it began. One that has not written yet is shorter than $1
 -- seconds, which also allows for a server's clock that is set back, or that is behind after a failover.
 --

@@ -167,7 +167,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "WALLET_POOL_MAX",
         "8",
-        "Maximum number of database connections besides one for each committer; up to a quarter of them only load wallets",
+        "Maximum number of database connections besides one for each committer, and four for wallets that several engines write; up to a quarter of them only load wallets",
     ),
     setting(
         "WALLET_SHARED",

@@ -64,6 +64,22 @@ pub trait Journal: StatementSource + Send + Sync + 'static {
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>>;
 
+    /// Returns whether wallets can be written by [`commit_locked`](Self::commit_locked) at present.
+    fn locks_wallets(&self) -> bool;
+
+    /// Locks the wallet's row, waiting for a bounded time, has `decide` called with the wallet as it is then, and writes the set that
+    /// it returns as [`commit`](Self::commit) does, in the transaction that has the lock. No one else writes the wallet meanwhile, so
+    /// `decide` must not wait for anything. `None`: there was nothing to write, and the row is free again.
+    ///
+    /// An error before `decide` was called means that nothing was written, whatever it is; after [`CommitError::Unknown`] the session
+    /// has to be settled all the same.
+    fn commit_locked<'a>(
+        &'a self,
+        session: SessionNumber,
+        wallet: WalletId,
+        decide: DecideLocked<'a>,
+    ) -> BoxFuture<'a, Result<Option<SetOutcome>, CommitError>>;
+
     /// Finds out the outcomes of sets whose commit on this session had an unknown outcome.
     ///
     /// When this succeeds, nothing that was sent on the session before can be committed any more, and the result is for
@@ -148,6 +164,10 @@ pub struct NewUser<'a> {
 
 /// The result of a load for one wallet. `None`: there is no such wallet; an error: its row cannot be read.
 pub type Loaded = Result<Option<Wallet>, Cause>;
+
+/// Decides what is to be written on a wallet whose row is locked; `None`: nothing.
+pub type DecideLocked<'a> =
+    Box<dyn FnOnce(Loaded) -> BoxFuture<'a, Option<&'a WriteSet>> + Send + 'a>;
 
 /// The outcome of one set of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]

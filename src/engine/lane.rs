@@ -7,7 +7,11 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lane(pub u32);
 
-/// One of a lane's commit sessions, which are numbered from zero.
+/// The sessions on which wallets' rows are locked before they are written. Few are enough: a session is in use for about two
+/// commits, or as long as a lock is waited for.
+pub const LOCKED_SESSIONS: usize = 4;
+
+/// One of a lane's commit sessions, which are numbered from zero: one for each committer, then [`LOCKED_SESSIONS`] more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionNumber {
     pub lane: Lane,

@@ -33,6 +33,8 @@ metrics! {
             "Wait of linked sets for the presence of all their wallets in seconds.");
         guard_misses: IntCounter
             = counter("wallet_engine_guard_misses_total", "Wallet writes that missed their guard or met a lock.");
+        locked_commits: LockedCommits { written, nothing, missed } = counters("wallet_engine_locked_commits_total",
+            "Attempts to lock the row of a contended wallet and write it, by outcome.", "outcome");
         holds_expired: IntCounter = counter("wallet_engine_holds_expired_total", "Holds released because they expired.");
         settled: Settled { committed, nothing }
             = counters("wallet_engine_settled_total", "Settled writes of unknown outcome, by what the ledger held.", "found");

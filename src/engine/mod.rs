@@ -15,7 +15,8 @@
 //!
 //! # One of several
 //!
-//! Writes need no coordination between engines on one database: the guard of each prevents lost updates. Answers without
+//! Writes need no coordination between engines on one database: the guard of each prevents lost updates. Only where guards miss again
+//! and again, because several engines write one wallet all the time, its row is locked first (`wallet/contention.rs`). Answers without
 //! a write do, as the memory of an engine may be behind. With `WALLET_SHARED` it queries the database for a balance that is
 //! read ([`Engine::wallet`]), and before it refuses an operation on a wallet that it does not write at the same time
 //! (`wallet/actor/reload.rs`). So each answer was true at a moment between request and response, whichever engine answers,
@@ -63,10 +64,10 @@ pub use commit::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, LinkedError, Queue, ReadError};
 pub use hot_wallets::{HotWallet, HotWallets};
 pub use journal::{
-    CommitError, Journal, Loaded, NamesSought, NewUser, Recorded, RegisterError, RegisteredUser,
-    SetOutcome,
+    CommitError, DecideLocked, Journal, Loaded, NamesSought, NewUser, Recorded, RegisterError,
+    RegisteredUser, SetOutcome,
 };
-pub use lane::{Lane, SessionNumber};
+pub use lane::{LOCKED_SESSIONS, Lane, SessionNumber};
 pub use metrics::{Refusal, Totals};
 pub use registration::{Registered, SignInRoom};
 pub use statement::{StatementError, StatementReader};

@@ -19,9 +19,10 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout};
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 
 use super::background_open::BackgroundOpen;
-use super::commit_error::Conflict;
+use super::commit_error::{Conflict, commit_error};
 use super::commit_statements::{CommitStatement, CommitStatements};
 use super::connect::Session;
 use super::error::{StorageError, query_failed};
@@ -70,6 +71,11 @@ impl<P: Prepare> CommitSessions<P> {
 
     pub fn get(&self, session: usize) -> &CommitSession<P> {
         &self.0[session]
+    }
+
+    /// Returns the number of a session among those that are numbered after these; `None`: it is one of these.
+    pub fn beyond(&self, session: usize) -> Option<usize> {
+        session.checked_sub(self.len())
     }
 }
 
@@ -252,6 +258,19 @@ impl<P> Writing<'_, P> {
     pub fn answered(mut self) {
         self.state.unsettled = None;
         self.state.session = Some(self.session);
+    }
+
+    /// The write has failed by this error. Returns what that means; the session can be used again unless the outcome is unknown.
+    pub fn failed(self, error: tokio_postgres::Error) -> CommitError {
+        // The server has become a standby or was fenced: the session cannot be used again.
+        let takes_no_writes = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
+        let error = commit_error(error);
+        match error {
+            CommitError::Unknown(_) => {}
+            _ if takes_no_writes => self.discarded(),
+            _ => self.answered(),
+        }
+        error
     }
 
     /// The write has failed, and the session cannot be used again.

@@ -14,10 +14,12 @@ use super::distributed::{Cluster, Distribution, Parameters};
 use super::error::{StorageError, query_failed};
 use super::last_check::LastCheck;
 use super::load_session::LoadSessions;
+use super::locked_session::LockedStatements;
 use super::pool::{PoolInUse, Pooled, Sessions};
 use super::row_place::RowPlaces;
 use crate::config::{DatabaseAddress, DatabaseLimits};
 use crate::domain::WalletId;
+use crate::engine::LOCKED_SESSIONS;
 
 /// At most one of so many connections of the pool loads wallets and does nothing else.
 const POOL_PART_LOADING: usize = 4;
@@ -29,6 +31,8 @@ pub struct Database {
     pub(super) commit_sessions: Arc<CommitSessions<CommitStatements>>,
     pub(super) load_sessions: Arc<LoadSessions>,
     pub(super) places: Arc<RowPlaces>,
+    /// Those that lock a wallet's row before they write it.
+    pub(super) locked_sessions: Arc<CommitSessions<LockedStatements>>,
     pub(super) distribution: Distribution,
     parameters: Parameters,
     pub(super) commit_health: Arc<CommitHealth>,
@@ -44,7 +48,8 @@ pub struct Database {
 impl Database {
     /// Prepares to use a database; connections are opened when they are needed.
     ///
-    /// `pool_max` limits the connections besides those of the `committers`. A part of them loads wallets and does nothing else.
+    /// `pool_max` limits the connections besides those of the `committers`, and those that lock wallets. A part of them loads wallets
+    /// and does nothing else.
     ///
     /// # Errors
     /// [`StorageError::MakePool`], [`StorageError::Tls`].
@@ -59,12 +64,15 @@ impl Database {
         let sessions = Sessions::new(connector, pool_max - loading, limits)?;
         // A little less than the timeout of a write, so that a failure to connect is not an unknown outcome.
         let commit_sessions = CommitSessions::new(&sessions, committers, limits.connect * 4 / 5);
+        let locked_sessions =
+            CommitSessions::new(&sessions, LOCKED_SESSIONS, limits.connect * 4 / 5);
         let load_sessions = LoadSessions::new(&sessions, loading);
         Ok(Self {
             sessions,
             commit_sessions: Arc::new(commit_sessions),
             load_sessions: Arc::new(load_sessions),
             places: Arc::new(RowPlaces::new()),
+            locked_sessions: Arc::new(locked_sessions),
             distribution: Distribution::default(),
             parameters: Parameters {
                 pool_max,

@@ -52,6 +52,8 @@ pub enum StorageError {
     /// It was cancelled while it waited for a synchronous standby: it is committed on the primary, and perhaps nowhere else.
     #[error("the commit was not confirmed by a synchronous standby")]
     Unreplicated,
+    #[error("the session that had locked the wallet is closed")]
+    LockLost,
     #[error("the response came from a server that is no longer the primary")]
     Outdated,
     #[error("no commit has succeeded for {0:?}")]

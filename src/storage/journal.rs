@@ -6,9 +6,8 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
 
-use super::commit_error::{commit_error, conflict};
+use super::commit_error::conflict;
 use super::commit_outcome::Outcomes;
 use super::commit_parameters::sorted;
 use super::commit_session::{CommitSessionError, Writing};
@@ -24,8 +23,8 @@ use crate::domain::hold::Hold;
 use crate::domain::reversal::Original;
 use crate::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use crate::engine::{
-    Cause, CommitError, Journal, Lane, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    RegisteredUser, SessionNumber, SetOutcome, WriteSet,
+    Cause, CommitError, DecideLocked, Journal, Lane, Loaded, NamesSought, NewUser, ReadError,
+    RegisterError, RegisteredUser, SessionNumber, SetOutcome, WriteSet,
 };
 
 impl Journal for Database {
@@ -69,6 +68,19 @@ impl Journal for Database {
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
         self.group_commit(session, sets).boxed()
+    }
+
+    fn locks_wallets(&self) -> bool {
+        !self.is_distributed()
+    }
+
+    fn commit_locked<'a>(
+        &'a self,
+        session: SessionNumber,
+        wallet: WalletId,
+        decide: DecideLocked<'a>,
+    ) -> BoxFuture<'a, Result<Option<SetOutcome>, CommitError>> {
+        self.locked_commit(session.number, wallet, decide).boxed()
     }
 
     fn settle<'a>(
@@ -193,17 +205,7 @@ impl Database {
                 read.map_err(|error| CommitError::Unknown(Arc::new(error)))?;
                 Ok(outcomes.of(sets))
             }
-            Err(error) => {
-                let takes_no_writes = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
-                let error = commit_error(error);
-                match error {
-                    CommitError::Unknown(_) => {}
-                    // The server has become a standby or was fenced: the session cannot be used again.
-                    _ if takes_no_writes => writing.discarded(),
-                    _ => writing.answered(),
-                }
-                Err(error)
-            }
+            Err(error) => Err(writing.failed(error)),
         }
     }
 }

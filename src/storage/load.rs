@@ -105,7 +105,8 @@ impl Database {
     }
 }
 
-fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
+/// Reads the row of `wallets_load.sql`.
+pub(super) fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
     let failed = query_failed("read a wallet");
     let version = row.try_get(Column::Version as usize).map_err(&failed)?;
     Ok(Wallet {

@@ -36,6 +36,8 @@ mod keys;
 mod last_check;
 mod load;
 mod load_session;
+mod locked_commit;
+mod locked_session;
 mod migrate;
 mod migration_history;
 mod original;

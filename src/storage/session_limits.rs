@@ -43,7 +43,10 @@ impl Database {
         let shortage = SessionShortage {
             limit: row.try_get("name").map_err(&failed)?,
             sessions: row.try_get("sessions").map_err(&failed)?,
-            wanted: essential + self.load_sessions.len() + self.sessions.in_use().max,
+            wanted: essential
+                + self.load_sessions.len()
+                + self.locked_sessions.len()
+                + self.sessions.in_use().max,
             needed: essential + POOL_MIN,
         };
         let is_enough =

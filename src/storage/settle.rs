@@ -14,6 +14,7 @@
 
 use time::OffsetDateTime;
 
+use super::commit_session::{CommitSession, Prepare};
 use super::database::Database;
 use super::error::StorageError;
 use super::placement::Group;
@@ -32,20 +33,28 @@ impl Database {
                 cluster.settle_on_node(group, session.number, sets).await?
             }
             (Some(cluster), None) => cluster.settle_across(session.number, sets).await?,
-            (None, _) => self.settle_session(session.number, sets).await?,
+            (None, _) => match self.commit_sessions.beyond(session.number) {
+                None => {
+                    let commit_session = self.commit_sessions.get(session.number);
+                    self.settle_session(commit_session, sets).await?
+                }
+                Some(number) => {
+                    let commit_session = self.locked_sessions.get(number);
+                    self.settle_session(commit_session, sets).await?
+                }
+            },
         };
         let time = |set: &WriteSet| recorded.get(&set.wallet()).copied();
         Ok(sets.iter().map(time).collect())
     }
 
-    async fn settle_session(
+    async fn settle_session<P: Prepare>(
         &self,
-        session: usize,
+        commit_session: &CommitSession<P>,
         sets: &[WriteSet],
     ) -> Result<RecordedAt, StorageError> {
         // A commit session that cannot be settled writes nothing: that counts as a failed commit.
         let attempt = self.commit_health.settle();
-        let commit_session = self.commit_sessions.get(session);
         let settled = commit_session.settle(async |unsettled| {
             let mut settling = Settling::open(&self.sessions).await?;
             if let Some(written_by) = unsettled {

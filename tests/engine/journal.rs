@@ -5,6 +5,7 @@
 
 mod fault;
 mod gates;
+mod locked;
 mod statements;
 
 use std::collections::{HashSet, VecDeque};
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, pending};
+use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use wallet_engine::domain::history::{
@@ -23,11 +24,11 @@ use wallet_engine::domain::hold::Hold;
 use wallet_engine::domain::reversal::Original;
 use wallet_engine::domain::{IdempotencyKey, NamesTaken, UserId, WalletId};
 use wallet_engine::engine::{
-    Cause, CommitError, Journal, Lane, Loaded, NamesSought, NewUser, ReadError, RegisterError,
-    RegisteredUser, SessionNumber, SetOutcome, WriteSet,
+    Cause, CommitError, DecideLocked, Journal, Lane, Loaded, NamesSought, NewUser, ReadError,
+    RegisterError, RegisteredUser, SessionNumber, SetOutcome, WriteSet,
 };
 
-pub use self::fault::{Fault, LoadFault};
+pub use self::fault::{Fault, LOCK_FAULTS, LoadFault, LockFault};
 pub use super::store::Store;
 use super::store::Tables;
 use testkit::random::Random;
@@ -38,6 +39,11 @@ pub struct Side {
     faults: Mutex<VecDeque<Fault>>,
     load_faults: Mutex<VecDeque<LoadFault>>,
     settle_failures: AtomicUsize,
+    lock_faults: Mutex<VecDeque<LockFault>>,
+    /// Attempts to lock a row.
+    locks: AtomicUsize,
+    /// Commits of a locked row.
+    locked_commits: AtomicUsize,
     gate: Semaphore,
     load_gate: Semaphore,
     /// Before the result of a load is returned.
@@ -67,6 +73,9 @@ impl Store {
             faults: Mutex::default(),
             load_faults: Mutex::default(),
             settle_failures: AtomicUsize::new(0),
+            lock_faults: Mutex::default(),
+            locks: AtomicUsize::new(0),
+            locked_commits: AtomicUsize::new(0),
             gate: open(),
             load_gate: open(),
             loaded_gate: open(),
@@ -84,18 +93,6 @@ impl Store {
 }
 
 impl Side {
-    pub fn fail_next(&self, faults: impl IntoIterator<Item = Fault>) {
-        self.faults.lock().unwrap().extend(faults);
-    }
-
-    pub fn fail_next_load(&self, fault: LoadFault) {
-        self.load_faults.lock().unwrap().push_back(fault);
-    }
-
-    pub fn fail_settling(&self, times: usize) {
-        self.settle_failures.store(times, Ordering::SeqCst);
-    }
-
     /// Returns the loads that have their result, blocked ones included.
     pub fn loads_done(&self) -> usize {
         self.loads_done.load(Ordering::SeqCst)
@@ -158,18 +155,6 @@ impl Side {
         .boxed()
     }
 
-    /// Returns the fault for this group.
-    fn fault_for(&self, sets: &[WriteSet]) -> Option<Fault> {
-        let mut faults = self.faults.lock().unwrap();
-        match faults.front() {
-            Some(Fault::RejectWallet(id)) => {
-                let hit = sets.iter().any(|set| set.wallet() == *id);
-                hit.then_some(Fault::Reject)
-            }
-            _ => faults.pop_front(),
-        }
-    }
-
     async fn commit_with_faults(
         &self,
         session: SessionNumber,
@@ -178,39 +163,16 @@ impl Side {
         self.commits.fetch_add(1, Ordering::SeqCst);
         self.groups.lock().unwrap().push((session, sets.to_vec()));
         let lanes = &self.store.lanes;
-        let is_here = |set: &WriteSet| lanes.is_on(session.lane, set.wallet());
+        let locks = &self.store.locks;
+        let is_here = |set: &WriteSet| {
+            lanes.is_on(session.lane, set.wallet()) && !locks.is_locked(set.wallet())
+        };
         self.gate.acquire().await.unwrap().forget();
         let wallets = sets.iter().map(WriteSet::wallet);
         lanes.answers(Some(session.lane), wallets).await;
         self.pause().await;
         let apply = || self.store.tables.lock().unwrap().apply(sets, is_here);
-        let outcome = match self.fault_for(sets) {
-            None | Some(Fault::Pass) => Ok(apply()),
-            Some(Fault::Reject | Fault::RejectWallet(_)) => {
-                Err(CommitError::Rejected(cause("rejected")))
-            }
-            Some(Fault::NotSent) => Err(CommitError::NotSent(cause("no line"))),
-            Some(Fault::Busy) => Err(CommitError::Busy(cause("deadlock"))),
-            Some(Fault::LostAfter) => {
-                apply();
-                Err(CommitError::Unknown(cause("the line broke")))
-            }
-            Some(Fault::LostBefore) => Err(CommitError::Unknown(cause("the line broke"))),
-            Some(Fault::InFlight) => {
-                let mut tables = self.store.tables.lock().unwrap();
-                tables
-                    .in_flight
-                    .push(((self.number, session), sets.to_vec()));
-                Err(CommitError::Unknown(cause("the line broke")))
-            }
-            Some(Fault::Hang { applied }) => {
-                if applied {
-                    apply();
-                }
-                pending().await
-            }
-            Some(Fault::Panic) => panic!("planted in the commit"),
-        };
+        let outcome = self.apply_with_faults(session, sets, apply).await;
         self.pause().await;
         outcome
     }
@@ -311,6 +273,20 @@ impl Journal for Side {
         sets: &'a [WriteSet],
     ) -> BoxFuture<'a, Result<Vec<SetOutcome>, CommitError>> {
         self.commit_with_faults(session, sets).boxed()
+    }
+
+    fn locks_wallets(&self) -> bool {
+        self.store.lanes.are_none()
+    }
+
+    fn commit_locked<'a>(
+        &'a self,
+        session: SessionNumber,
+        wallet: WalletId,
+        decide: DecideLocked<'a>,
+    ) -> BoxFuture<'a, Result<Option<SetOutcome>, CommitError>> {
+        self.commit_locked_with_faults(session, wallet, decide)
+            .boxed()
     }
 
     fn settle<'a>(

@@ -6,6 +6,7 @@
 
 mod actix_facts;
 mod actor_status;
+mod contended;
 mod faults;
 mod holds;
 mod idempotency;

@@ -1,6 +1,7 @@
 //! The database of the journal in memory: wallets, ledgers, and writes in flight.
 
 mod lanes;
+mod locks;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,9 +15,11 @@ use wallet_engine::domain::{Balance, Operation, OperationKind, UserId, Wallet, W
 use wallet_engine::engine::{LedgerEntry, Recorded, SessionNumber, SetOutcome, WriteSet};
 
 use self::lanes::Lanes;
+use self::locks::Locks;
 
 pub struct Store {
     pub lanes: Lanes,
+    pub locks: Locks,
     pub tables: Mutex<Tables>,
     pub sides: AtomicUsize,
     pub incarnation: AtomicU64,
@@ -40,6 +43,7 @@ impl Store {
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
             lanes: Lanes::default(),
+            locks: Locks::default(),
             tables: Mutex::new(Tables {
                 now: OffsetDateTime::UNIX_EPOCH + Duration::days(20_000),
                 wallets: HashMap::new(),

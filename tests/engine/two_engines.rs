@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use wallet_engine::domain::{IdempotencyKey, OperationRefused, OperationRequest};
 use wallet_engine::engine::{Engine, EngineError};
 
-use super::journal::{Fault, Store};
+use super::journal::{Fault, LOCK_FAULTS, Store};
 use super::{asked, config, deposit, key_of, under, withdraw};
 use testkit::random::Random;
 
@@ -19,6 +19,7 @@ const KEYS: u64 = 48;
 async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
     let mut config = config();
     config.batch_max = 16;
+    let mut locked = 0;
     for seed in 0..SEEDS {
         let store = Store::new();
         let wallets: Vec<_> = (0..=seed % 4).map(|_| store.wallet_with(500)).collect();
@@ -28,6 +29,7 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
         for side in &sides {
             side.pause_at_random(random.draw());
             side.fail_next((0..seed % 5).map(|_| Fault::InFlight));
+            side.fail_next_lock((0..seed % 4).map(|_| LOCK_FAULTS[random.index(4)]));
         }
 
         let history: Vec<_> = (0..OPERATIONS)
@@ -42,6 +44,10 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
         .await;
 
         store.land();
+        locked += sides
+            .iter()
+            .map(|side| side.locked_commits())
+            .sum::<usize>();
         for (n, wallet) in wallets.iter().enumerate() {
             store.audit(*wallet, 500);
             let ledger = store.ledger(*wallet);
@@ -89,6 +95,7 @@ async fn seeded_histories_of_two_engines_lose_no_update_and_repeat_none() {
             assert_eq!(recorded, acknowledged, "seed {seed}, wallet {n}");
         }
     }
+    assert!(locked > 1_000, "{locked} commits of locked rows");
 }
 
 /// A deposit or a withdrawal; half of them under a key.

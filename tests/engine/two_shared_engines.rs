@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use wallet_engine::domain::{OperationKind, OperationRequest, Receipt, Wallet};
 use wallet_engine::engine::{Engine, EngineError, LedgerEntry};
 
-use super::journal::{Fault, Store};
+use super::journal::{Fault, LOCK_FAULTS, Store};
 use super::linearizable::{self, Event, Held};
 use super::shared::shared;
 use super::{asked, deposit, key_of, under, withdraw};
@@ -30,7 +30,7 @@ enum Told {
 async fn whatever_either_engine_says_was_true_between_question_and_answer() {
     let mut config = shared();
     config.batch_max = 4;
-    let (mut reads, mut refusals) = (0, 0);
+    let (mut reads, mut refusals, mut locked) = (0, 0, 0);
     for seed in 0..SEEDS {
         let store = Store::new();
         let wallet = store.wallet_with(START_CENTS);
@@ -40,6 +40,7 @@ async fn whatever_either_engine_says_was_true_between_question_and_answer() {
         for side in &sides {
             side.pause_at_random(random.draw());
             side.fail_next((0..seed % 3).map(|_| Fault::InFlight));
+            side.fail_next_lock((0..seed % 4).map(|_| LOCK_FAULTS[random.index(4)]));
         }
 
         let clock = Cell::new(0);
@@ -68,6 +69,10 @@ async fn whatever_either_engine_says_was_true_between_question_and_answer() {
         let told = join_all(clients).await;
 
         store.land();
+        locked += sides
+            .iter()
+            .map(|side| side.locked_commits())
+            .sum::<usize>();
         store.audit(wallet, START_CENTS);
         let ledger = store.ledger(wallet);
         let mut events = Vec::new();
@@ -91,6 +96,7 @@ async fn whatever_either_engine_says_was_true_between_question_and_answer() {
         reads > SEEDS && refusals > SEEDS,
         "{reads} reads, {refusals} refusals"
     );
+    assert!(locked > 1_000, "{locked} commits of locked rows");
 }
 
 /// A deposit or a withdrawal, of an amount that no other has, or under a key, of one that others have.

@@ -23,14 +23,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use time::OffsetDateTime;
 use tokio::select;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::{error, warn};
 
 use super::group::Group;
 use super::queue::{PERMIT_TIME, Permit, Worker};
-use super::request::{CommitProblem, SetError, settling};
+use super::request::{CommitProblem, SetError};
+use super::settle::{Unsettled, outcome_of_settled};
 use super::waiting::Taken;
 use crate::config::EngineConfig;
 use crate::domain::Moment;
@@ -50,9 +50,6 @@ pub(super) struct Committer {
     /// Other engines write to the database as well.
     others_write: bool,
 }
-
-/// The longest delay between two attempts to settle a session.
-const SETTLE_PAUSE_MAX: Duration = Duration::from_millis(500);
 
 impl Committer {
     pub fn new(
@@ -200,52 +197,23 @@ impl Committer {
     async fn settle(&self, group: Group, cause: &Cause, deadline: Instant) {
         let sets = group.sets.clone();
         let queue = &self.worker.queue;
-        let SessionNumber { lane, number } = self.worker.session;
+        let unsettled = Unsettled {
+            journal: &*self.journal,
+            session: self.worker.session,
+            sets: &sets,
+            wait: self.wait,
+        };
         let mut waiting = Some(group);
-        warn!(commit.lane = lane.0, commit.session = number, commit.wallets = sets.len(), error = %chain(cause),
-            "outcome of a group commit unknown; settling it");
-        let mut pause = Duration::from_millis(10);
-        // Dropped when the session is settled, which the actors that received `Unknown` wait for.
-        let mut unsettled = Vec::new();
-        loop {
-            let settled = timeout(self.wait, self.journal.settle(self.worker.session, &sets))
-                .await
-                .unwrap_or_else(|_| Err(Arc::new(CommitProblem::SettleTooSlow)));
-            let error = match settled {
-                Ok(committed) => {
-                    debug_assert_eq!(committed.len(), sets.len(), "an answer for each set");
-                    self.metrics.settled(&sets, &committed);
-                    if let Some(group) = waiting {
-                        let outcomes = committed.into_iter().map(outcome_of_settled);
-                        group.answer(outcomes.map(Ok), queue);
-                    }
-                    return;
-                }
-                Err(error) => error,
-            };
-            if Instant::now() + pause >= deadline
-                && let Some(group) = waiting.take()
-            {
-                error!(commit.lane = lane.0, commit.session = number, commit.wallets = sets.len(), error = %chain(&error),
-                    "outcome of a group commit still unknown; its wallets wait for it");
-                let unknown = || {
-                    let (until, settled) = settling();
-                    unsettled.push(until);
-                    let cause = Arc::clone(&error);
-                    Err(SetError::Unknown { cause, settled })
-                };
-                group.answer(repeat_with(unknown), queue);
+        let committed = unsettled.settle(cause, deadline, |unknown| {
+            if let Some(group) = waiting.take() {
+                group.answer(repeat_with(|| Err(unknown())), queue);
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(SETTLE_PAUSE_MAX);
+        });
+        let committed = committed.await;
+        self.metrics.settled(&sets, &committed);
+        if let Some(group) = waiting {
+            let outcomes = committed.into_iter().map(outcome_of_settled);
+            group.answer(outcomes.map(Ok), queue);
         }
-    }
-}
-
-/// Returns the outcome of a set after settling.
-fn outcome_of_settled(committed: Option<OffsetDateTime>) -> SetOutcome {
-    match committed {
-        Some(at) => SetOutcome::Committed(Some(at)),
-        None => SetOutcome::Stale,
     }
 }

@@ -230,21 +230,11 @@ struct Answer {
 
 impl Answer {
     fn send(self) {
-        let Party { mut then, reply } = self.party;
-        let outcome = self.outcome.map(|outcome| match outcome {
-            SetOutcome::Committed(at) => {
-                if let Some(at) = at {
-                    then.committed(at);
-                }
-                Written::Committed(Committed {
-                    then,
-                    at,
-                    linked: self.linked,
-                })
-            }
-            SetOutcome::Stale => Written::Stale,
-            SetOutcome::Recorded(recorded) => Written::Recorded(recorded),
-        });
+        let Party { then, reply } = self.party;
+        let linked = self.linked;
+        let outcome = self
+            .outcome
+            .map(|outcome| Written::of(outcome, then, linked));
         // An actor that died meanwhile does not receive it.
         let _ = reply.send(outcome);
     }

@@ -13,7 +13,7 @@ use tokio::sync::oneshot::error::TryRecvError;
 
 use super::linked_request::{LinkedAnswer, LinkedId, LinkedTicket};
 use crate::domain::Wallet;
-use crate::engine::{Cause, Recorded, WriteSet};
+use crate::engine::{Cause, Recorded, SetOutcome, WriteSet};
 use crate::telemetry::traces::Span;
 
 /// A set on its way to a committer.
@@ -61,6 +61,22 @@ pub(in crate::engine) enum Written {
     Reload,
     /// Left out: the ledger holds some of its keys, all of which are here.
     Recorded(Vec<Recorded>),
+}
+
+impl Written {
+    /// Returns what the outcome of a set means, after which the wallet is `then`, and the linked sets are decided.
+    pub fn of(outcome: SetOutcome, mut then: Wallet, linked: Vec<Arc<LinkedAnswer>>) -> Self {
+        match outcome {
+            SetOutcome::Committed(at) => {
+                if let Some(at) = at {
+                    then.committed(at);
+                }
+                Self::Committed(Committed { then, at, linked })
+            }
+            SetOutcome::Stale => Self::Stale,
+            SetOutcome::Recorded(recorded) => Self::Recorded(recorded),
+        }
+    }
 }
 
 /// A committed set.

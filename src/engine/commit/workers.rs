@@ -12,12 +12,13 @@ use tokio::time::Instant;
 use super::committer::Committer;
 use super::linked_request::{Linked, LinkedRequest, LinkedTicket, LinkedVerdict, LinkingProblem};
 use super::linking::SetNumber;
+use super::locked_commit::{LockedCommit, LockedCommits};
 use super::queue::{CommitQueue, State, Worker};
 use super::request::{CommitProblem, Handover, Outcome, Request, SetError};
 use super::status::Committers;
 use crate::config::EngineConfig;
-use crate::domain::Wallet;
 use crate::domain::linked::LinkedSet;
+use crate::domain::{Wallet, WalletId};
 use crate::engine::metrics::EngineMetrics;
 use crate::engine::{Journal, Lane, WriteSet};
 use crate::telemetry::traces::Span;
@@ -45,6 +46,7 @@ struct Inner {
     journal: Arc<dyn Journal>,
     metrics: Arc<EngineMetrics>,
     config: EngineConfig,
+    locked: Arc<LockedCommits>,
 }
 
 impl CommitWorkers {
@@ -58,6 +60,7 @@ impl CommitWorkers {
             journal: Arc::clone(journal),
             metrics: Arc::clone(metrics),
             config: config.clone(),
+            locked: Arc::new(LockedCommits::new(config, journal, metrics)),
         }))
     }
 
@@ -103,6 +106,16 @@ impl CommitWorkers {
         queue.wake_worker(state, lane, here);
         self.start(newcomers);
         (number, receiver)
+    }
+
+    /// Returns whether wallets can be written by [`commit_locked`](Self::commit_locked) at present.
+    pub fn locks_wallets(&self) -> bool {
+        self.0.journal.locks_wallets()
+    }
+
+    /// Begins to lock the wallet's row, so as to write what is decided then. An actix system must be running on this thread.
+    pub fn commit_locked(&self, wallet: WalletId) -> LockedCommit {
+        self.0.locked.start(wallet)
     }
 
     /// Registers the workers that this thread lacks for a set on the lane, which may be linked with sets of others.

@@ -1,6 +1,6 @@
 //! The owner of one active wallet.
 //!
-//! An actor is in one of four phases:
+//! An actor is in one of five phases:
 //!
 //! * `Idle`: nothing is being written. Whatever is queued is decided at once, in order, on the committed balance and then
 //!   on each other's results; what was accepted goes to a committer as one set. Beyond the limit of a set (`set_limit`),
@@ -9,6 +9,8 @@
 //!   an operation that is being written waits for that one.
 //! * `Reloading`: another engine wrote this wallet, or may have (`reload`). It is being loaded again, and the batch, none of
 //!   which was answered, is back at the head of the queue, to be decided again.
+//! * `Locking`: the wallet is contended (`locked`). Its row is being locked, and what is queued will be decided then, and written in
+//!   the transaction that has the lock.
 //! * `Unsettled`: the outcome of a write could not be found out in time. Its callers receive that it is unknown, all others
 //!   that nothing was done, until it is known; then the actor stops, and the next request loads what the database holds.
 //!
@@ -31,6 +33,7 @@
 
 mod attendance;
 mod expiry;
+mod locked;
 mod operations;
 mod reload;
 mod unsettled;
@@ -47,6 +50,7 @@ use tokio::time::Instant;
 
 use super::affinity::Affinity;
 use super::batch::Batch;
+use super::contention::Contention;
 use super::leave::LeaveGuard;
 use super::mailbox::{Apply, ApplyAll, Attend, Expire, Retire, refuse};
 use super::set_limit::SetLimit;
@@ -82,6 +86,7 @@ enum Phase {
     Idle,
     Writing(InFlight),
     Reloading,
+    Locking,
     Unsettled(Cause),
 }
 
@@ -104,6 +109,9 @@ pub(in crate::engine) struct WalletActor {
     phase: Phase,
     /// Consecutive writes that missed their guard or met a lock.
     misses: u32,
+    contention: Contention,
+    /// So many operations at the head of the queue are written before those behind them.
+    alone: Option<usize>,
     /// The last set was recalled; what is left of it is written first.
     was_recalled: bool,
     /// Other engines write to the database as well, so the balance in memory is no reason to refuse an operation.
@@ -131,6 +139,8 @@ impl WalletActor {
             attending: Vec::new(),
             phase: Phase::Idle,
             misses: 0,
+            contention: Contention::default(),
+            alone: None,
             was_recalled: false,
             others_write: config.shared,
             affinity: Affinity::default(),
@@ -158,7 +168,7 @@ impl WalletActor {
         self.shared.status.enter(match &phase {
             Phase::Idle => ActorPhase::Idle,
             Phase::Writing(_) => ActorPhase::Writing,
-            Phase::Reloading => ActorPhase::Reloading,
+            Phase::Reloading | Phase::Locking => ActorPhase::Reloading,
             Phase::Unsettled(_) => ActorPhase::Unsettled,
         });
         std::mem::replace(&mut self.phase, phase)
@@ -171,16 +181,23 @@ impl WalletActor {
                 && self.attending.is_empty()
                 && !self.wallet.has_to_be_loaded())
         {
-            self.decide(self.queue.len(), !self.others_write, ctx);
+            if !self.lock(ctx) {
+                self.decide(self.queue.len(), !self.others_write, ctx);
+            }
         }
+    }
+
+    /// Returns whether the wallet has to be loaded before anything more is decided on it.
+    fn is_to_be_loaded(&self) -> bool {
+        self.shared.incarnation() != self.services.loads.incarnation()
+            || self.wallet.has_to_be_loaded()
     }
 
     /// Decides up to `operations_max` operations while no write is in flight. If all are refused, `may_refuse` is whether
     /// the balance in memory is reason enough.
     fn decide(&mut self, operations_max: usize, may_refuse: bool, ctx: &mut Context<Self>) {
         debug_assert!(matches!(self.phase, Phase::Idle), "one write at a time");
-        let is_outdated = self.shared.incarnation() != self.services.loads.incarnation();
-        if is_outdated || self.wallet.has_to_be_loaded() {
+        if self.is_to_be_loaded() {
             return self.reload(operations_max, Duration::ZERO, ctx);
         }
         let is_alone = self.services.commits.is_of_one_wallet();
@@ -261,6 +278,7 @@ impl WalletActor {
         match outcome {
             Ok(Written::Committed(Committed { then, at, linked })) => {
                 self.misses = 0;
+                self.contention.committed();
                 let operations = then.version.abs_diff(self.wallet.version);
                 debug_assert!(
                     then.version >= self.wallet.version,
@@ -326,7 +344,11 @@ impl WalletActor {
         let others = batch.answer_recorded(recorded);
         let alone = others.len();
         self.put_back(others.into_iter());
-        self.decide(alone, !self.others_write, ctx);
+        if alone > 0 && self.is_to_be_locked() {
+            self.alone = Some(alone);
+        } else {
+            self.decide(alone, !self.others_write, ctx);
+        }
     }
 
     /// Puts back operations that were not answered.

@@ -10,14 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Error, Row};
 
 use super::cluster::{Cluster, Known};
 use super::guard::{GUARDED, Guarded, LOOK, is_elsewhere, simple};
 use super::node::{Node, NodeStatements, prepare_for};
 use crate::engine::{CommitError, SetOutcome, WriteSet};
-use crate::storage::commit_error::{Conflict, commit_error, conflict};
+use crate::storage::commit_error::{Conflict, conflict};
 use crate::storage::commit_outcome::Outcomes;
 use crate::storage::commit_parameters::sorted;
 use crate::storage::commit_session::{CommitSessionError, Writing};
@@ -118,7 +117,7 @@ impl Cluster {
                     writing.answered();
                     torn(parts, outcomes)
                 }
-                Err(Unwritten::Failed(error)) => Err(failed(writing, error)),
+                Err(Unwritten::Failed(error)) => Err(writing.failed(error)),
                 Err(Unwritten::Unreadable(error)) => Err(CommitError::Unknown(Arc::new(error))),
             };
         }
@@ -152,18 +151,6 @@ fn parts<'a>(known: &Known, group: Group, sets: &'a [WriteSet]) -> Vec<Part<'a>>
             sets: sorted(sets),
         })
         .collect()
-}
-
-/// A failed transaction is over for the session unless its outcome is unknown.
-fn failed(writing: Writing<'_, NodeStatements>, error: Error) -> CommitError {
-    let takes_no_writes = error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION);
-    let error = commit_error(error);
-    match error {
-        CommitError::Unknown(_) => {}
-        _ if takes_no_writes => writing.discarded(),
-        _ => writing.answered(),
-    }
-    error
 }
 
 /// The outcome of a group that was rolled back as linked wallets were not all there: one unit is answered, several are divided.

@@ -26,6 +26,11 @@ impl Lanes {
         lanes.copied().unwrap_or_default()
     }
 
+    /// Returns whether there is only the whole.
+    pub fn are_none(&self) -> bool {
+        self.of.lock().unwrap().is_empty()
+    }
+
     /// Returns whether the wallet is written on the lane. Reports it if it never was.
     pub fn is_on(&self, lane: Lane, wallet: WalletId) -> bool {
         let now = self.of(wallet);

@@ -32,10 +32,14 @@ pub(super) enum ReloadProblem {
 }
 
 impl WalletActor {
-    /// Loads the wallet that another engine wrote, and decides everything that is queued.
+    /// Loads the wallet that another engine wrote, and decides everything that is queued. A contended one is locked instead, when
+    /// the actor advances.
     pub(super) fn reload_after_miss(&mut self, ctx: &mut Context<Self>) {
+        self.contention.missed();
         let pause = self.pause_after_miss();
-        self.reload(self.queue.len(), pause, ctx);
+        if !(pause.is_zero() && self.is_to_be_locked()) {
+            self.reload(self.queue.len(), pause, ctx);
+        }
     }
 
     /// Loads the wallet after the pause, and decides that many operations from the head of the queue.
@@ -62,7 +66,7 @@ impl WalletActor {
 
     /// Returns the delay before the load: none at first, as an engine that wrote the wallet has finished, then longer and
     /// longer, as a session that keeps it locked has not.
-    fn pause_after_miss(&mut self) -> Duration {
+    pub(super) fn pause_after_miss(&mut self) -> Duration {
         let pause = match self.misses.checked_sub(MISSES_AT_ONCE) {
             None => Duration::ZERO,
             Some(further) => Duration::from_millis(1 << further.min(7)),
@@ -98,15 +102,14 @@ impl WalletActor {
         });
     }
 
-    fn reloaded(
+    /// Takes over the wallet that was loaded. If there is none, or the load has failed, leaves, answers all that wait, and returns
+    /// `false`.
+    pub(super) fn take_over(
         &mut self,
         loaded: Result<Option<Wallet>, ReloadProblem>,
         incarnation: u64,
-        operations: usize,
         ctx: &mut Context<Self>,
-    ) {
-        let ended = self.enter(Phase::Idle);
-        debug_assert!(matches!(ended, Phase::Reloading), "no load was in flight");
+    ) -> bool {
         match loaded {
             Ok(Some(wallet)) => {
                 debug_assert_eq!(wallet.id, self.wallet.id, "another wallet was loaded");
@@ -116,9 +119,7 @@ impl WalletActor {
                 self.notice_others(&wallet, incarnation);
                 self.wallet = wallet.clone();
                 self.shared.set_loaded(wallet, incarnation);
-                self.decide(operations, true, ctx);
-                self.advance(ctx);
-                self.leave_if_away(ctx);
+                return true;
             }
             Ok(None) => {
                 self.leave(ctx);
@@ -130,6 +131,23 @@ impl WalletActor {
                 let cause: Cause = Arc::new(problem);
                 self.give_up(&cause, ctx);
             }
+        }
+        false
+    }
+
+    fn reloaded(
+        &mut self,
+        loaded: Result<Option<Wallet>, ReloadProblem>,
+        incarnation: u64,
+        operations: usize,
+        ctx: &mut Context<Self>,
+    ) {
+        let ended = self.enter(Phase::Idle);
+        debug_assert!(matches!(ended, Phase::Reloading), "no load was in flight");
+        if self.take_over(loaded, incarnation, ctx) {
+            self.decide(operations, true, ctx);
+            self.advance(ctx);
+            self.leave_if_away(ctx);
         }
     }
 }
