@@ -23,7 +23,7 @@ pub(super) struct CommitParameters<'a> {
     amount: Vec<Decimal>,
     balance_after: Vec<Decimal>,
     key: Vec<Option<&'a str>>,
-    request_hash: Vec<Option<Vec<u8>>>,
+    request_hash: Vec<Option<&'a [u8]>>,
     actor: Vec<Option<&'a str>>,
     asked_wallet: Vec<Uuid>,
     asked_key: Vec<&'a str>,
@@ -72,13 +72,19 @@ impl<'a> CommitParameters<'a> {
             self.balance_after.push(row.entry.balance_after.into());
             self.key.push(key.map(|(key, _)| key.as_str()));
             self.request_hash
-                .push(key.map(|(_, request)| request.0.to_vec()));
+                .push(key.map(|(_, request)| &request.0[..]));
             self.actor
                 .push(row.principal.as_ref().map(Principal::as_str));
         }
-        for key in set.keys() {
-            self.asked_wallet.push(set.wallet().0);
-            self.asked_key.push(key.as_str());
+    }
+
+    /// Adds the keys to look up first.
+    pub fn ask(&mut self, sets: &[&'a WriteSet]) {
+        for set in sets {
+            for key in set.keys() {
+                self.asked_wallet.push(set.wallet().0);
+                self.asked_key.push(key.as_str());
+            }
         }
     }
 

@@ -126,8 +126,12 @@ impl<'a> CommitStatement<'a> {
             || sets.iter().any(asks)
             || checks_for(Conflict::Locked)
             || (checks_for(Conflict::KnownKey) && keyed());
+        let mut all = CommitParameters::of(sets);
+        if careful {
+            all.ask(sets);
+        }
         Self {
-            all: CommitParameters::of(sets),
+            all,
             more: (!is_plain).then(|| FullParameters::of(sets)),
             choice: match sets {
                 _ if careful => Choice::Careful,
@@ -160,7 +164,10 @@ impl<'a> CommitStatement<'a> {
     }
 
     /// Chooses the one that checks for conflicts first.
-    pub fn check_first(&mut self) {
+    pub fn check_first(&mut self, sets: &[&'a WriteSet]) {
+        if !self.is_careful() {
+            self.all.ask(sets);
+        }
         self.choice = Choice::Careful;
         self.place = None;
     }

@@ -233,7 +233,7 @@ async fn send(
         match answer.as_ref().err().and_then(conflict) {
             Some(conflict) if !statement.is_careful() => {
                 writing.met(conflict);
-                statement.check_first();
+                statement.check_first(&sets);
                 continue;
             }
             _ => {}

@@ -245,6 +245,9 @@ impl Writes {
             Ok(receipt) => {
                 if let Some(key) = &request.key {
                     let place = usize::try_from(receipt.seq - self.version - 1);
+                    if self.accepted.is_empty() {
+                        self.accepted.reserve(self.entries.capacity());
+                    }
                     self.accepted.insert(key.clone(), place.unwrap_or_default());
                 }
                 Ok(receipt)

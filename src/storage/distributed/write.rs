@@ -178,7 +178,7 @@ async fn transact(
         let mut statement =
             CommitStatement::of(&part.sets, |conflict| writing.checks_for(conflict));
         if checks_first {
-            statement.check_first();
+            statement.check_first(&part.sets);
         }
         statements.push(statement);
     }
