@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
-use super::record::Record;
+use super::record::{Record, Records};
 use super::{rules, sql};
 use crate::domain::hold::OpenHold;
 use crate::domain::operation::Sign;
@@ -149,12 +149,11 @@ fn terms_of(row: &Row) -> Result<Option<Terms>, StorageError> {
 
 /// Reads the open holds.
 fn holds_of(row: &Row) -> Result<BTreeMap<i64, OpenHold>, StorageError> {
-    const DOING: &str = "read the holds of a wallet";
-    let records: Option<Vec<Record<'_>>> = row
-        .try_get(Column::OpenHolds as usize)
-        .map_err(query_failed(DOING))?;
-    let holds = records.unwrap_or_default().into_iter();
-    holds
+    let holds = row.try_get::<_, Option<Records<'_>>>(Column::OpenHolds as usize);
+    let holds = holds.map_err(query_failed("read the holds of a wallet"))?;
+    let records = holds.map_or_else(Vec::new, |Records(records)| records);
+    records
+        .into_iter()
         .map(|record| hold_of(record).ok_or(StorageError::Corrupt { what: "a hold" }))
         .collect()
 }

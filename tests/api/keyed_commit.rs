@@ -20,14 +20,14 @@ const SESSION: SessionNumber = SessionNumber {
     lane: Lane::WHOLE,
     number: 0,
 };
-const COMMITTED: SetOutcome = SetOutcome::Committed(None);
+pub const COMMITTED: SetOutcome = SetOutcome::Committed(None);
 const DEPOSIT: Operation = Operation {
     kind: OperationKind::Deposit,
     amount: Amount::MIN,
 };
 
 /// A new user's wallet.
-async fn wallet(app: &TestApp, username: &str) -> WalletId {
+pub async fn wallet(app: &TestApp, username: &str) -> WalletId {
     let path = app.wallet(username).await;
     let id = path.trim_start_matches("/api/wallets/");
     WalletId::parse(id.trim_end_matches('/')).unwrap()
@@ -38,7 +38,7 @@ fn key(text: &str) -> IdempotencyKey {
 }
 
 /// A deposit for each key, and none for the keys that are only sought.
-fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
+pub fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
     let mut after = wallet.clone();
     let entries = keys.iter().map(|text| {
         let entry = after.post(DEPOSIT, OffsetDateTime::UNIX_EPOCH).unwrap();
@@ -53,13 +53,13 @@ fn set(wallet: &Wallet, keys: &[Option<&str>], sought: &[&str]) -> WriteSet {
 }
 
 /// With one committer, beside the application's own.
-fn journal(app: &TestApp) -> Database {
+pub fn journal(app: &TestApp) -> Database {
     let limits = DatabaseLimits::of(Duration::from_secs(20));
     Database::new(&app.database, 1, SESSION.number + 1, &limits).unwrap()
 }
 
 /// Commits the sets. Returns their outcomes without the times of the rows, which those have that have rows.
-async fn commit(database: &Database, sets: &[WriteSet]) -> Vec<SetOutcome> {
+pub async fn commit(database: &Database, sets: &[WriteSet]) -> Vec<SetOutcome> {
     let mut outcomes = database.commit(SESSION, sets).await.unwrap();
     for (set, outcome) in sets.iter().zip(&mut outcomes) {
         if let SetOutcome::Committed(at) = outcome {
@@ -69,7 +69,7 @@ async fn commit(database: &Database, sets: &[WriteSet]) -> Vec<SetOutcome> {
     outcomes
 }
 
-async fn load(database: &Database, ids: &[WalletId]) -> Vec<Wallet> {
+pub async fn load(database: &Database, ids: &[WalletId]) -> Vec<Wallet> {
     let loaded = database.load(None, ids).await.unwrap();
     let wallet = |loaded: Loaded| loaded.unwrap().unwrap();
     loaded.into_iter().map(wallet).collect()

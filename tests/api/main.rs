@@ -31,6 +31,7 @@ mod registered;
 mod registration;
 mod registration_keys;
 mod reversals;
+mod row_places;
 mod rules;
 mod slow_clients;
 mod tls;

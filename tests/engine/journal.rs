@@ -5,13 +5,13 @@
 
 mod fault;
 mod gates;
+mod load_sessions;
 mod locked;
 mod statements;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread::{self, ThreadId};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -29,6 +29,7 @@ use wallet_engine::engine::{
 };
 
 pub use self::fault::{Fault, LOCK_FAULTS, LoadFault, LockFault};
+use self::load_sessions::LoadSessions;
 pub use super::store::Store;
 use super::store::Tables;
 use testkit::random::Random;
@@ -52,11 +53,7 @@ pub struct Side {
     load_queries: AtomicUsize,
     /// Loads that have their result.
     loads_done: AtomicUsize,
-    load_sessions: AtomicUsize,
-    /// The load session and the thread of each load.
-    loaded_on: Mutex<Vec<(Option<usize>, ThreadId)>>,
-    /// The load sessions in use.
-    loading: Mutex<HashSet<usize>>,
+    pub load_sessions: LoadSessions,
     commits: AtomicUsize,
     /// Each group that was sent.
     groups: Mutex<Vec<(SessionNumber, Vec<WriteSet>)>>,
@@ -82,9 +79,7 @@ impl Store {
             loads: AtomicUsize::new(0),
             load_queries: AtomicUsize::new(0),
             loads_done: AtomicUsize::new(0),
-            load_sessions: AtomicUsize::new(0),
-            loaded_on: Mutex::default(),
-            loading: Mutex::default(),
+            load_sessions: LoadSessions::default(),
             commits: AtomicUsize::new(0),
             groups: Mutex::default(),
             pauses: Mutex::new(None),
@@ -96,16 +91,6 @@ impl Side {
     /// Returns the loads that have their result, blocked ones included.
     pub fn loads_done(&self) -> usize {
         self.loads_done.load(Ordering::SeqCst)
-    }
-
-    /// Gives the engine that starts next so many load sessions.
-    pub fn set_load_sessions(&self, sessions: usize) {
-        self.load_sessions.store(sessions, Ordering::SeqCst);
-    }
-
-    /// Returns the load session and the thread of each load.
-    pub fn loaded_on(&self) -> Vec<(Option<usize>, ThreadId)> {
-        self.loaded_on.lock().unwrap().clone()
     }
 
     /// Returns the number of wallets that were loaded.
@@ -193,14 +178,6 @@ impl Side {
     }
 }
 
-struct LoadSessionInUse<'s>(usize, &'s Mutex<HashSet<usize>>);
-
-impl Drop for LoadSessionInUse<'_> {
-    fn drop(&mut self) {
-        self.1.lock().unwrap().remove(&self.0);
-    }
-}
-
 impl Journal for Side {
     fn incarnation(&self) -> u64 {
         self.store.incarnation.load(Ordering::SeqCst)
@@ -219,7 +196,7 @@ impl Journal for Side {
     }
 
     fn load_sessions(&self) -> usize {
-        self.load_sessions.load(Ordering::SeqCst)
+        self.load_sessions.count()
     }
 
     fn load<'a>(
@@ -228,13 +205,7 @@ impl Journal for Side {
         wallets: &'a [WalletId],
     ) -> BoxFuture<'a, Result<Vec<Loaded>, Cause>> {
         async move {
-            let here = thread::current().id();
-            self.loaded_on.lock().unwrap().push((session, here));
-            let _in_use = session.map(|session| {
-                let is_free = self.loading.lock().unwrap().insert(session);
-                assert!(is_free, "two loads at once on session {session}");
-                LoadSessionInUse(session, &self.loading)
-            });
+            let _in_use = self.load_sessions.use_one(session);
             self.loads.fetch_add(wallets.len(), Ordering::SeqCst);
             self.load_queries.fetch_add(1, Ordering::SeqCst);
             self.load_gate.acquire().await.unwrap().forget();

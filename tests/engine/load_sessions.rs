@@ -37,7 +37,7 @@ async fn each_thread_loads_on_itself_by_a_session_of_its_own() {
             assert_eq!(read_on(thread, &test.engine, wallet).await, cents);
         }
     }
-    let loaded: HashSet<_> = test.journal.loaded_on().into_iter().collect();
+    let loaded: HashSet<_> = test.journal.load_sessions.used().into_iter().collect();
     assert_eq!(loaded.len(), 2, "each on its thread: {loaded:?}");
     let sessions: HashSet<_> = loaded.iter().map(|(session, _)| *session).collect();
     assert_eq!(sessions, HashSet::from([Some(0), Some(1)]));
@@ -56,7 +56,7 @@ async fn threads_without_a_session_share_the_loaders_of_the_engine() {
         assert_eq!(join_all(reads).await, [cents, 100 + cents]);
     }
     let of = |session| {
-        let loads = test.journal.loaded_on().into_iter();
+        let loads = test.journal.load_sessions.used().into_iter();
         let threads = loads.filter(|(its, _)| *its == session).map(|(_, on)| on);
         threads.collect::<HashSet<_>>()
     };
@@ -74,7 +74,7 @@ async fn the_session_of_a_thread_that_ended_serves_another() {
         thread.stop();
         thread.join().unwrap();
     }
-    let sessions = test.journal.loaded_on().into_iter();
+    let sessions = test.journal.load_sessions.used().into_iter();
     let sessions: Vec<_> = sessions.map(|(session, _)| session).collect();
     assert_eq!(sessions, [Some(0); 3]);
 }
@@ -89,7 +89,7 @@ async fn a_load_that_fails_or_panics_leaves_the_loader_to_the_next() {
         let found = within("a balance", test.engine.wallet(wallet)).await;
         assert_eq!(found.unwrap().balance.cents(), 5);
     }
-    let loads = test.journal.loaded_on();
+    let loads = test.journal.load_sessions.used();
     assert_eq!(loads.len(), 4);
     assert!(loads.iter().all(|(session, _)| *session == Some(0)));
 }

@@ -70,7 +70,7 @@ impl TestEngine {
 
     fn with_load_sessions(sessions: usize, config: &EngineConfig, store: Arc<Store>) -> Self {
         let journal = store.side();
-        journal.set_load_sessions(sessions);
+        journal.load_sessions.set(sessions);
         let engine = Engine::start(config, journal.clone());
         Self {
             engine,
