@@ -25,7 +25,7 @@ async fn the_index_is_not_asked_again_for_a_wallet_that_was_just_written() {
     let id = wallet(&app, "hot").await;
     let somebody = postgres::connect(&app.database).await;
     let counted = async || {
-        let counts = "SELECT idx_scan, n_tup_upd FROM pg_stat_user_indexes i
+        let counts = "SELECT i.idx_scan, n_tup_upd FROM pg_stat_user_indexes i
             JOIN pg_stat_user_tables t USING (relid) WHERE indexrelname = 'wallets_pkey'";
         let row = somebody.query_one(counts, &[]).await.unwrap();
         (row.get::<_, i64>(0), row.get::<_, i64>(1))
