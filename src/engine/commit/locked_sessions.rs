@@ -85,7 +85,7 @@ impl Drop for LockedSession<'_> {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn each_is_used_once_at_a_time_and_the_one_of_this_thread_first() {
         let sessions = LockedSessions::new(2);
         let first = sessions.take().await.unwrap();
