@@ -48,7 +48,8 @@ struct Metrics {
 metrics! {
     /// The state at the time of a scrape.
     struct Current {
-        actors: Gauge = gauge("wallet_engine_actors", "Active wallets.");
+        actors: Gauge = gauge("wallet_engine_actors", "Active wallets: those in memory, with an actor or at rest.");
+        resting: Gauge = gauge("wallet_engine_resting_wallets", "Active wallets at rest, without an actor until their next operation.");
         waiting: Gauge = gauge("wallet_engine_waiting", "Admitted operations, registrations and reads without an answer yet.");
         waiting_max: Gauge = gauge("wallet_engine_waiting_max", "Maximum of wallet_engine_waiting; beyond it, 503.");
         wallets_waited_on: Gauge
@@ -203,6 +204,7 @@ impl Metrics {
         let pool = self.database.pool_in_use();
         for (gauge, value) in [
             (&current.actors, engine.active_wallets()),
+            (&current.resting, engine.resting_wallets()),
             (&current.waiting, pending.operations),
             (&current.waiting_max, engine.inflight_max()),
             (&current.wallets_waited_on, pending.wallets),

@@ -197,12 +197,12 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "WALLET_IDLE_S",
         "300",
-        "Seconds without a request after which a wallet's actor is retired",
+        "Seconds without a request after which a wallet leaves memory",
     ),
     setting(
         "WALLET_ACTIVE_MAX",
         "200000",
-        "Maximum number of actors; beyond it, the longest idle are retired",
+        "Maximum number of wallets in memory; beyond it, those that have been idle longer leave it",
     ),
     setting(
         "WALLET_HOLD_MAX",

@@ -4,7 +4,7 @@
 //! The actor publishes it by a few relaxed stores and one clock reading a batch: about ten nanoseconds beside a commit of
 //! some hundred microseconds. So an observer may see the phase of one moment with the batch of the next.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
@@ -47,10 +47,9 @@ pub struct LastBatch {
 /// What the actor publishes.
 pub(super) struct ActorStatus {
     phase: AtomicU8,
-    batch_operations: AtomicU64,
-    /// By `clock`, which starts with the actor.
-    batch_at_ms: AtomicU64,
-    clock: Clock,
+    batch_operations: AtomicU32,
+    /// On the engine's clock.
+    batch_at_ms: AtomicU32,
     thread: Thread,
 }
 
@@ -59,9 +58,8 @@ impl ActorStatus {
     pub fn here() -> Self {
         Self {
             phase: AtomicU8::new(ActorPhase::Idle as u8),
-            batch_operations: AtomicU64::new(0),
-            batch_at_ms: AtomicU64::new(0),
-            clock: Clock::start(),
+            batch_operations: AtomicU32::new(0),
+            batch_at_ms: AtomicU32::new(0),
             thread: thread::current(),
         }
     }
@@ -71,13 +69,13 @@ impl ActorStatus {
     }
 
     /// Records a commit. One without operations, of a set that had only keys, is ignored.
-    pub fn committed(&self, operations: u64) {
+    pub fn committed(&self, operations: u64, clock: &Clock) {
         if operations == 0 {
             return;
         }
+        let operations = u32::try_from(operations).unwrap_or(u32::MAX);
         self.batch_operations.store(operations, Ordering::Relaxed);
-        self.batch_at_ms
-            .store(self.clock.now_ms(), Ordering::Relaxed);
+        self.batch_at_ms.store(clock.now_ms(), Ordering::Relaxed);
     }
 
     pub fn phase(&self) -> ActorPhase {
@@ -92,12 +90,12 @@ impl ActorStatus {
         }
     }
 
-    pub fn last_batch(&self) -> Option<LastBatch> {
+    pub fn last_batch(&self, clock: &Clock) -> Option<LastBatch> {
         let operations = self.batch_operations.load(Ordering::Relaxed);
         let at_ms = self.batch_at_ms.load(Ordering::Relaxed);
         (operations > 0).then(|| LastBatch {
-            operations,
-            ago: self.clock.since(at_ms),
+            operations: operations.into(),
+            ago: clock.since(at_ms),
         })
     }
 

@@ -12,6 +12,8 @@ use super::{EngineError, Queue};
 
 pub(super) struct Admission {
     inside: AtomicUsize,
+    /// Wallets with waiting operations. Beside `inside`, which the same operations change.
+    wallets: AtomicUsize,
     inside_max: usize,
     closed: AtomicBool,
     emptied: Notify,
@@ -21,6 +23,7 @@ impl Admission {
     pub fn new(inside_max: usize) -> Self {
         Self {
             inside: AtomicUsize::new(0),
+            wallets: AtomicUsize::new(0),
             inside_max,
             closed: AtomicBool::new(false),
             emptied: Notify::new(),
@@ -60,6 +63,11 @@ impl Admission {
         self.inside.load(Ordering::SeqCst)
     }
 
+    /// Returns the number of wallets with waiting operations.
+    pub fn wallets(&self) -> usize {
+        self.wallets.load(Ordering::Relaxed)
+    }
+
     /// Waits until no operation is left. To be called after [`Admission::close`].
     pub async fn emptied(&self) {
         loop {
@@ -76,6 +84,19 @@ impl Admission {
 
 /// Counts an operation until it is dropped.
 pub(super) struct Ticket(Arc<Admission>);
+
+impl Ticket {
+    /// The operation is the first that waits on its wallet.
+    pub fn begins_on_wallet(&self) {
+        self.0.wallets.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// No operation waits on the wallet any more.
+    pub fn ends_on_wallet(&self) {
+        let before = self.0.wallets.fetch_sub(1, Ordering::Relaxed);
+        debug_assert!(before > 0, "more wallets were left than begun");
+    }
+}
 
 impl Drop for Ticket {
     fn drop(&mut self) {

@@ -62,7 +62,7 @@ impl Operations {
                     Ok(Joined::In(place)) => Ok(place),
                     Ok(Joined::Full) => Err(EngineError::Overloaded(Queue::Wallet)),
                     Ok(Joined::Retired) => {
-                        registry.forget(wallet, &active.shared);
+                        registry.let_go(wallet, &active.shared);
                         continue 'actor;
                     }
                     Err(error) => Err(error),
@@ -77,7 +77,7 @@ impl Operations {
                 Ok(()) => return Ok(submitted),
                 Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
                 // The actor died. Its entry may still be there, and it took nothing from its mailbox.
-                Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
+                Err(SendError::Closed(_)) => registry.let_go(wallet, &active.shared),
             }
         }
     }

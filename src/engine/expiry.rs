@@ -6,7 +6,7 @@
 //!    leaves the queues to clients; unless it is the one before again, because nothing can be written at present.
 //! 3. Every engine does it. The guard of the write lets one of them release a hold; the others find it released.
 //!
-//! An actor that was spawned for it stops afterwards.
+//! An actor that was spawned for it comes to rest afterwards.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
@@ -95,7 +95,7 @@ impl Sweep {
 
     /// Has the expired holds of the wallet released. What hinders it now is tried again at the next search.
     async fn expire(&self, registry: &Arc<Registry>, wallet: WalletId) {
-        let is_new = registry.actor_state(wallet).is_none();
+        let (is_new, is_loaded) = (!registry.has_actor(wallet), !registry.is_in_memory(wallet));
         let Ok(active) = registry.find(wallet).await else {
             return;
         };
@@ -103,7 +103,11 @@ impl Sweep {
             return;
         };
         if let Joined::In(place) = active.shared.join(ticket) {
-            let _ = active.addr.try_send(Expire { is_new, place });
+            let _ = active.addr.try_send(Expire {
+                is_new,
+                is_loaded,
+                place,
+            });
         }
     }
 }

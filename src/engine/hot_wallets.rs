@@ -36,7 +36,7 @@ pub(super) fn hottest(registry: &Registry, wallets_max: usize) -> HotWallets {
         wallets: BinaryHeap::new(),
         max: wallets_max,
     };
-    registry.for_each(|active| {
+    registry.for_each_active(|active| {
         let shared = &active.shared;
         let wallet = shared.last_committed();
         let operations = scan.count(&mut shared.samples(), wallet.version);

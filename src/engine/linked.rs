@@ -102,7 +102,7 @@ impl Operations {
             match active.shared.join(ticket) {
                 Joined::In(place) => return Ok((active, place)),
                 Joined::Full => return Err(full()),
-                Joined::Retired => self.registry.forget(wallet, &active.shared),
+                Joined::Retired => self.registry.let_go(wallet, &active.shared),
             }
         }
     }
@@ -126,7 +126,7 @@ impl Operations {
                 // The actor died. Its entry may still be there, and nothing was taken from it.
                 Err(SendError::Closed(attend)) => {
                     attend.forget();
-                    self.registry.forget(wallet, &active.shared);
+                    self.registry.let_go(wallet, &active.shared);
                     (active, place) = self.joined(wallet).await?;
                 }
             }

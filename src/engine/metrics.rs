@@ -21,7 +21,7 @@ metrics! {
             already_reversed, exceeds_original, key_reused, wallet_not_found, wallet_full, engine_full, stopping, not_done, unavailable
         } = counters("wallet_engine_operations_total", "Operations by outcome.", "outcome");
         actors_spawned: IntCounter = counter("wallet_engine_actors_spawned_total", "Actors spawned.");
-        actors_retired: IntCounter = counter("wallet_engine_actors_retired_total", "Idle actors retired.");
+        actors_retired: IntCounter = counter("wallet_engine_actors_retired_total", "Idle wallets retired from memory.");
         group_operations: Histogram = sizes("wallet_engine_commit_operations", "Operations per group commit.");
         group_wallets: Histogram = sizes("wallet_engine_commit_wallets", "Wallets per group commit.");
         commit_seconds: Histogram = seconds("wallet_engine_commit_seconds", "Duration of group commits in seconds.");
@@ -66,6 +66,13 @@ impl EngineMetrics {
                 self.linked_sets.of_error(error).inc();
                 self.operations.of_linked_error(error).inc();
             }
+        }
+    }
+
+    /// Wallets left memory, as they were unused or too many.
+    pub fn retired(&self, wallets: usize) {
+        if wallets > 0 {
+            self.actors_retired.inc_by(wallets as u64);
         }
     }
 

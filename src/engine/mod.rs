@@ -7,7 +7,7 @@
 //! * `commit` writes for many wallets at once through the [`Journal`], which `storage` implements.
 //! * `lane` names the parts of the database that are written independently: wallets are loaded and written by lane, so none
 //!   waits for another.
-//! * `loader` loads many wallets at once; `passivation` retires unused actors; `expiry` releases expired holds.
+//! * `loader` loads many wallets at once; `passivation` retires unused ones; `expiry` releases expired holds.
 //! * `registration` makes users with their wallets; `hashing` limits the work for passwords, which are stored as
 //!   [`passwords`] reads them; `history` the reads of ledgers (`reads`).
 //! * `metrics` counts; `actor_status` is the state of an actor for observers; `hot_wallets` lists the busiest wallets, by
@@ -32,6 +32,7 @@ mod expiry;
 mod hashing;
 mod history;
 mod hot_wallets;
+mod introspection;
 mod journal;
 mod lane;
 mod linked;
@@ -55,7 +56,6 @@ use std::sync::{Arc, Once};
 use std::time::Duration;
 
 use actix::Arbiter;
-use prometheus::core::Collector;
 use time::OffsetDateTime;
 use tokio::time::{Instant, timeout};
 
@@ -63,6 +63,7 @@ pub use actor_status::{ActorPhase, ActorState, LastBatch};
 pub use commit::{CommitterState, Committers, Group};
 pub use error::{Cause, EngineError, LinkedError, Queue, ReadError};
 pub use hot_wallets::{HotWallet, HotWallets};
+pub use introspection::Pending;
 pub use journal::{
     CommitError, DecideLocked, Journal, Loaded, NamesSought, NewUser, Recorded, RegisterError,
     RegisteredUser, SetOutcome,
@@ -81,6 +82,7 @@ use crate::domain::linked::{LinkedSet, Step, StepReceipt};
 use crate::domain::registration::Password;
 use crate::domain::{IdempotencyKey, OperationRequest, Receipt, RegistrationForm, WalletId};
 use admission::Admission;
+use clock::Clock;
 use commit::CommitWorkers;
 use expiry::Sweep;
 use hashing::Hashing;
@@ -104,17 +106,10 @@ struct Inner {
     registrations: Registrations,
     histories: Arc<Histories>,
     metrics: Arc<EngineMetrics>,
-    /// The thread of loads, passivation and the expiry of holds.
+    /// The thread of loads and the expiry of holds.
     arbiter: Arbiter,
-}
-
-/// What was admitted and is not answered yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pending {
-    /// Registrations and operations, and reads from the database.
-    pub operations: usize,
-    /// Wallets with waiting operations.
-    pub wallets: usize,
+    /// The thread of passivation.
+    retirement: Arbiter,
 }
 
 /// A stop that timed out.
@@ -130,7 +125,7 @@ impl Engine {
     /// Starts an engine without any active wallet. An actix system must be running on this thread.
     #[must_use]
     pub fn start(config: &EngineConfig, journal: Arc<dyn Journal>) -> Self {
-        let arbiter = Arbiter::new();
+        let (arbiter, retirement) = (Arbiter::new(), Arbiter::new());
         let metrics = Arc::new(EngineMetrics::new());
         let loads = LoadQueue::start(config, &journal, arbiter.handle());
         let commits = CommitWorkers::new(config, &journal, &metrics);
@@ -141,13 +136,11 @@ impl Engine {
             commits,
             metrics: Arc::clone(&metrics),
             config: config.clone(),
+            clock: Clock::start(),
             others_noticed: Once::new(),
         }));
-        arbiter.spawn(passivation::passivate(
-            Arc::downgrade(&registry),
-            config.idle,
-            config.active_max,
-        ));
+        let registered = Arc::downgrade(&registry);
+        retirement.spawn(passivation::passivate(registered, config.idle));
         let admission = Arc::new(Admission::new(config.inflight_max));
         let sweep = Sweep {
             registry: Arc::downgrade(&registry),
@@ -177,6 +170,7 @@ impl Engine {
             registry,
             metrics,
             arbiter,
+            retirement,
         }))
     }
 
@@ -317,37 +311,6 @@ impl Engine {
         registrations.password_compared(room, password, with).await
     }
 
-    /// Returns the busiest wallets, up to `wallets_max`, without those that had no operation. It visits every active wallet,
-    /// which takes some milliseconds for a hundred thousand, so frequent callers should cache it.
-    #[must_use]
-    pub fn hottest(&self, wallets_max: usize) -> HotWallets {
-        hot_wallets::hottest(&self.0.registry, wallets_max)
-    }
-
-    /// Returns the state of the wallet's actor; `None` if it has none. It does not load the wallet.
-    #[must_use]
-    pub fn actor_state(&self, wallet: WalletId) -> Option<ActorState> {
-        self.0.registry.actor_state(wallet)
-    }
-
-    /// Returns what was counted since the start.
-    #[must_use]
-    pub fn totals(&self) -> Totals {
-        self.0.metrics.totals()
-    }
-
-    /// Returns the engine's metrics, to be registered.
-    #[must_use]
-    pub fn metrics(&self) -> Vec<Box<dyn Collector>> {
-        self.0.metrics.collectors()
-    }
-
-    /// Returns the limit of operations in the engine.
-    #[must_use]
-    pub fn inflight_max(&self) -> usize {
-        self.0.admission.inside_max()
-    }
-
     /// Stops: admits no more operations, waits until all are answered, and stops the actors.
     ///
     /// # Errors
@@ -358,43 +321,14 @@ impl Engine {
         let pending = self.pending();
         self.0.registry.clear();
         self.0.arbiter.stop();
+        self.0.retirement.stop();
         emptied.map_err(|_| StopTimedOut(pending))
-    }
-
-    /// Returns what was admitted and is not answered yet.
-    #[must_use]
-    pub fn pending(&self) -> Pending {
-        let mut wallets = 0;
-        self.0
-            .registry
-            .for_each(|wallet| wallets += usize::from(wallet.shared.is_waited_on()));
-        Pending {
-            operations: self.0.admission.inside(),
-            wallets,
-        }
-    }
-
-    /// Returns whether the engine admits no more operations.
-    #[must_use]
-    pub fn is_stopping(&self) -> bool {
-        self.0.admission.is_closed()
-    }
-
-    /// Returns the state of the committers.
-    #[must_use]
-    pub fn committers(&self) -> Committers {
-        self.0.registry.committers()
-    }
-
-    /// Returns the number of active wallets.
-    #[must_use]
-    pub fn active_wallets(&self) -> usize {
-        self.0.registry.len()
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         self.arbiter.stop();
+        self.retirement.stop();
     }
 }

@@ -12,9 +12,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::admission::Admission;
 use super::commit::CommitWorkers;
 use super::metrics::EngineMetrics;
-use super::registry::Registry;
+use super::registry::{Known, Registry};
 use super::time_limit::{TimeLimit, TooSlow};
-use super::wallet::{Apply, Joined, Place, Retire, Withdrawal};
+use super::wallet::{Apply, Joined, Place, Withdrawal};
 use super::{Cause, EngineError, Queue};
 use crate::domain::{OperationRequest, Receipt, Wallet, WalletId};
 use crate::telemetry::traces::Span;
@@ -65,29 +65,37 @@ impl Operations {
     }
 
     pub async fn wallet(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
+        if !self.shared {
+            if self.admission.is_closed() {
+                return Err(EngineError::Stopping);
+            }
+            if let Some(known) = self.registry.known(wallet)
+                && let Some(answer) = answer_from(known)
+            {
+                return answer;
+            }
+        }
+        // Nearly every read ends above, so its future is small.
+        Box::pin(self.wallet_awaited(wallet)).await
+    }
+
+    /// Returns the wallet, which is not in memory, or not to be read there.
+    async fn wallet_awaited(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
         if self.shared {
             return self.wallet_in_database(wallet).await;
         }
-        if self.admission.is_closed() {
-            return Err(EngineError::Stopping);
+        let from_memory = self.time.read(async {
+            loop {
+                if let Some(known) = self.registry.known(wallet) {
+                    return Ok(answer_from(known));
+                }
+                self.registry.load_if_unknown(wallet).await?;
+            }
+        });
+        match from_memory.await? {
+            Some(answer) => answer,
+            None => self.wallet_in_database(wallet).await,
         }
-        let active = self
-            .time
-            .read(async { Ok(self.registry.find(wallet).await?) });
-        let active = active.await?;
-        if self.registry.is_outdated(&active) {
-            // If it is idle, the next request finds a new one; otherwise it loads its wallet again by itself.
-            let _ = active.addr.try_send(Retire);
-            return self.wallet_in_database(wallet).await;
-        }
-        active.shared.touch(self.registry.now_ms());
-        let committed = active.shared.committed();
-        let committed =
-            committed.ok_or_else(|| EngineError::NotDone(Arc::new(ApplyProblem::Unsettled)))?;
-        if committed.has_to_be_loaded() {
-            return self.wallet_in_database(wallet).await;
-        }
-        Ok(committed)
     }
 
     async fn wallet_in_database(&self, wallet: WalletId) -> Result<Wallet, EngineError> {
@@ -113,7 +121,7 @@ impl Operations {
                 Joined::In(place) => place,
                 Joined::Full => return Err(EngineError::Overloaded(Queue::Wallet)),
                 Joined::Retired => {
-                    registry.forget(wallet, &active.shared);
+                    registry.let_go(wallet, &active.shared);
                     continue;
                 }
             };
@@ -122,9 +130,18 @@ impl Operations {
                 Ok(()) => return Ok(submitted),
                 Err(SendError::Full(_)) => return Err(EngineError::Overloaded(Queue::Wallet)),
                 // The actor died. Its entry may still be there, and it took nothing from its mailbox.
-                Err(SendError::Closed(_)) => registry.forget(wallet, &active.shared),
+                Err(SendError::Closed(_)) => registry.let_go(wallet, &active.shared),
             }
         }
+    }
+}
+
+/// Returns the answer to a read that memory has; `None`: the database has to be asked.
+fn answer_from(known: Known) -> Option<Result<Wallet, EngineError>> {
+    match known {
+        Known::Committed(wallet) => (!wallet.has_to_be_loaded()).then_some(Ok(wallet)),
+        Known::Unsettled => Some(Err(EngineError::NotDone(Arc::new(ApplyProblem::Unsettled)))),
+        Known::Outdated => None,
     }
 }
 

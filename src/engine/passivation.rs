@@ -1,49 +1,72 @@
-//! Retires unused actors: those idle for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those idle longest. An actor that
-//! receives [`Retire`] stops only if no operation waits, so no message is ever lost.
+//! Retires resting wallets: those unused for `WALLET_IDLE_S`, and above `WALLET_ACTIVE_MAX` those unused longest of a few that
+//! are compared. An actor comes to rest first (`wallet/actor/rest.rs`).
+//!
+//! On a thread of its own, in portions of some microseconds each, so that nothing waits for it:
+//!
+//! 1. The unused ones are found by a round over all shards, which takes a part of the idle time.
+//! 2. Of too many, each newcomer retires two ([`Registry::make_room`]): so newcomers do not outrun it, and what one costs does not
+//!    depend on how many wallets there are. What they could not retire, as it was in use, is retired here.
 
-use std::cmp::Reverse;
-use std::sync::{Arc, Weak};
+use std::sync::Weak;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use tokio::task::yield_now;
+use tokio::time::sleep;
 
 use super::registry::Registry;
-use super::wallet::{ActiveWallet, Retire};
 
-/// How often idleness is checked within one idle time.
-const CHECKS_PER_IDLE_TIME: u32 = 4;
+/// Rounds within one idle time: a wallet is retired at most so much later.
+const ROUNDS_PER_IDLE_TIME: u32 = 4;
+
+/// Pauses within a round, and their bounds.
+const PAUSES_PER_ROUND: u32 = 64;
+const PAUSE_MIN: Duration = Duration::from_millis(1);
+const PAUSE_MAX: Duration = Duration::from_millis(250);
 
 /// Runs until the registry is dropped.
-pub(super) async fn passivate(registry: Weak<Registry>, idle: Duration, active_max: usize) {
-    let pause = idle / CHECKS_PER_IDLE_TIME;
+pub(super) async fn passivate(registry: Weak<Registry>, idle: Duration) {
+    let round = idle / ROUNDS_PER_IDLE_TIME;
+    let pause = (round / PAUSES_PER_ROUND).clamp(PAUSE_MIN, PAUSE_MAX);
+    let mut shard = 0;
     loop {
+        sleep(pause).await;
         let Some(registry) = registry.upgrade() else {
             return;
         };
-        // The same pass serves the timer and the limit.
-        let _ = timeout(pause, registry.crowded.notified()).await;
-        retire(&registry, idle, active_max);
-    }
-}
-
-fn retire(registry: &Registry, idle: Duration, active_max: usize) {
-    let mut active: Vec<(Duration, Arc<ActiveWallet>)> = Vec::new();
-    registry.for_each(|wallet| active.push((registry.unused(wallet), Arc::clone(wallet))));
-    let surplus = surplus(active.len(), active_max);
-    active.sort_unstable_by_key(|(unused, _)| Reverse(*unused));
-    for (at, (unused, wallet)) in active.iter().enumerate() {
-        if *unused < idle && at >= surplus {
-            return;
+        for _ in 0..part(registry.shards(), pause, round) {
+            let mut place = usize::MAX;
+            while place > 0 {
+                place = registry.retire_unused(shard, place, idle);
+                yield_now().await;
+            }
+            shard = (shard + 1) % registry.shards();
         }
-        // A full mailbox belongs to an actor that is not idle.
-        let _ = wallet.addr.try_send(Retire);
+        while registry.make_room() {
+            yield_now().await;
+        }
     }
 }
 
-/// Returns how many actors have to be retired: a sixteenth more than necessary, so that not every newcomer causes a pass.
-fn surplus(active: usize, active_max: usize) -> usize {
-    match active.checked_sub(active_max) {
-        None | Some(0) => 0,
-        Some(above) => above + active_max / 16,
+/// Returns how many shards are checked after a pause, so that a round has them all.
+fn part(shards: usize, pause: Duration, round: Duration) -> usize {
+    let pauses = (round.as_micros() / pause.as_micros()).max(1);
+    shards.div_ceil(usize::try_from(pauses).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_has_all_shards_whatever_the_idle_time() {
+        let part = |pause_ms, round_ms| {
+            let [pause, round] = [pause_ms, round_ms].map(Duration::from_millis);
+            part(1_024, pause, round)
+        };
+        assert_eq!(part(1, 1), 1_024);
+        assert_eq!(part(1, 0), 1_024);
+        assert_eq!(part(3, 250), 13);
+        assert_eq!(part(250, 75_000), 4);
+        assert_eq!(part(250, 21_600_000), 1, "a day");
     }
 }

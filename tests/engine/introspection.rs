@@ -1,6 +1,6 @@
 //! What the engine reports of itself: committers, hot wallets, totals.
 
-use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use actix::Arbiter;
@@ -119,16 +119,17 @@ async fn a_wallet_whose_actor_moved_is_as_hot_as_it_was() {
         test.deposit(wallet, 1).await.unwrap();
     }
     let (away, engine) = (Arbiter::new(), test.engine.clone());
-    let journal = Arc::clone(&test.journal);
     let (done, moved) = oneshot::channel();
     away.spawn(async move {
+        let here = thread::current().name().map(str::to_owned);
         let mut operations = 20;
         // It is used from there alone until it lives there, and five times after that.
         let mut there = 0;
         while there < 5 {
             engine.apply(wallet, deposit(1)).await.unwrap();
             operations += 1;
-            there += usize::from(journal.loads() == 2);
+            let actor = engine.actor_state(wallet);
+            there += usize::from(actor.is_some_and(|actor| actor.thread == here));
             yield_now().await;
         }
         let _ = done.send(operations);
@@ -150,6 +151,7 @@ async fn a_wallet_whose_actor_left_is_as_hot_as_it_was() {
     }
     test.deposit(other, 1).await.unwrap();
     until("both are retired", || test.engine.active_wallets() == 0).await;
+    assert_eq!(test.engine.resting_wallets(), 0);
     let look = test.engine.hottest(9).wallets;
     assert_eq!(hottest(&test), [(wallet, 5), (other, 1)]);
     assert_eq!((look[0].balance.cents(), look[0].waiting), (5, 0));

@@ -25,6 +25,7 @@ mod metrics;
 mod order;
 mod permits;
 mod principals;
+mod rest;
 mod shared;
 mod store;
 mod two_engines;

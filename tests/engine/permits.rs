@@ -24,11 +24,12 @@ fn deposit_on(thread: &Arbiter, test: &TestEngine, wallet: WalletId) -> oneshot:
     answer
 }
 
-/// As many empty wallets, each active on the thread that called.
+/// As many empty wallets, each with its actor on the thread that called.
 async fn wallets(test: &TestEngine, many: usize) -> Vec<WalletId> {
     let wallets: Vec<_> = (0..many).map(|_| test.store.wallet_with(0)).collect();
     for wallet in &wallets {
-        test.engine.wallet(*wallet).await.unwrap();
+        // A refusal is decided by the wallet's actor, and nothing is written.
+        test.withdraw(*wallet, 1).await.unwrap_err();
     }
     wallets
 }

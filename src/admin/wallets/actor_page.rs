@@ -21,6 +21,8 @@ struct ActorPage {
     lang: Lang,
     id: WalletId,
     actor: Option<ActorState>,
+    /// Without an actor, the wallet is in memory.
+    rests: bool,
 }
 
 pub async fn show(
@@ -30,7 +32,7 @@ pub async fn show(
     database: web::Data<Database>,
 ) -> Result<HttpResponse, AdminError> {
     let id = path::wallet(&wallet)?;
-    let actor = engine.actor_state(id);
+    let (actor, rests) = (engine.actor_state(id), engine.rests(id));
     let found = database.wallet_find(id).await;
     found
         .map_err(AdminError::Storage)?
@@ -40,6 +42,7 @@ pub async fn show(
         lang: shell.lang,
         id,
         actor,
+        rests,
     })
 }
 

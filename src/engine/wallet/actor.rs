@@ -22,8 +22,9 @@
 //! others are the next batch, alone. Otherwise new requests could bring more such keys, again and again, and those behind
 //! them would never be written.
 //!
-//! An actor whose requests all come from another thread (`affinity`) stops as soon as nothing waits: the next request loads
-//! the wallet again on its own thread, and later ones cross no thread.
+//! An actor that nobody asks for anything comes to rest (`rest`): the registry keeps the wallet, and makes another actor of it
+//! when an operation comes. One whose requests all come from another thread (`affinity`) does so as soon as nothing waits:
+//! the next request has the actor on its own thread, and later ones cross no thread.
 //!
 //! An actor's memory belongs to one incarnation of the database. After a failover or a restore, the wallet is loaded again
 //! before anything more is decided on it.
@@ -36,16 +37,18 @@ mod expiry;
 mod locked;
 mod operations;
 mod reload;
+mod rest;
+mod start;
 mod unsettled;
+
+pub(in crate::engine) use rest::rest_after;
+pub(in crate::engine) use start::Unstarted;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Once};
 use std::time::Duration;
 
-use actix::dev::channel::channel;
-use actix::{
-    Actor, ActorContext, ActorFutureExt, Addr, Arbiter, AsyncContext, Context, WrapFuture,
-};
+use actix::{ActorContext, ActorFutureExt, Addr, AsyncContext, Context, WrapFuture};
 use tokio::time::Instant;
 
 use super::affinity::Affinity;
@@ -58,6 +61,7 @@ use super::state::SharedState;
 use crate::config::EngineConfig;
 use crate::domain::{Moment, Wallet};
 use crate::engine::actor_status::ActorPhase;
+use crate::engine::clock::Clock;
 use crate::engine::commit::{
     CommitWorkers, Committed, Outcome, SetError, SetNumber, Submission, Written,
 };
@@ -78,6 +82,8 @@ pub(in crate::engine) struct Services {
     pub commits: CommitWorkers,
     pub metrics: Arc<EngineMetrics>,
     pub config: EngineConfig,
+    /// What all moments of wallets are counted on.
+    pub clock: Clock,
     /// Whether it was logged that another engine writes to this database.
     pub others_noticed: Once,
 }
@@ -119,6 +125,8 @@ pub(in crate::engine) struct WalletActor {
     affinity: Affinity,
     /// It was spawned to release expired holds, and nobody has asked for anything since.
     only_expires: bool,
+    /// Something was asked for since that was last checked.
+    is_used: bool,
     set_limit: SetLimit,
     shared: Arc<SharedState>,
     services: Arc<Services>,
@@ -145,22 +153,11 @@ impl WalletActor {
             others_write: config.shared,
             affinity: Affinity::default(),
             only_expires: false,
+            is_used: true,
             set_limit: SetLimit::new(config.batch_max),
             shared,
             services,
         }
-    }
-
-    /// Starts the actor on this thread.
-    ///
-    /// Its mailbox is created here, because one that the actor creates for itself holds 16 messages until the actor has
-    /// started (actix 0.13). The limit is [`SharedState::join`]; the mailbox only must not be smaller.
-    pub fn start_here(self) -> Addr<Self> {
-        let (sender, receiver) = channel(self.shared.places());
-        Arbiter::current().spawn_fn(move || {
-            Context::with_receiver(receiver).run(self);
-        });
-        Addr::new(sender)
     }
 
     /// Begins a phase. Returns the one that it ends.
@@ -284,7 +281,8 @@ impl WalletActor {
                     then.version >= self.wallet.version,
                     "a commit took the version back"
                 );
-                self.shared.status.committed(operations);
+                let clock = &self.services.clock;
+                self.shared.status.committed(operations, clock);
                 self.wallet = then.clone();
                 self.shared.set_committed(then);
                 // The next batch is submitted before the thread writes the responses of this one.
@@ -324,11 +322,10 @@ impl WalletActor {
         self.was_recalled = false;
     }
 
-    /// Stops if nothing waits, and all recent operations came from another thread, or there were none.
+    /// Comes to rest if nothing waits, and all recent operations came from another thread, or there were none.
     fn leave_if_away(&mut self, ctx: &mut Context<Self>) {
-        let is_away = self.affinity.is_elsewhere() || self.only_expires;
-        if is_away && matches!(self.phase, Phase::Idle) && self.shared.retire() {
-            self.leave(ctx);
+        if self.affinity.is_elsewhere() || self.only_expires {
+            self.rest(ctx);
         }
     }
 
@@ -372,10 +369,6 @@ impl WalletActor {
         self.guard.leave();
         ctx.stop();
     }
-}
-
-impl Actor for WalletActor {
-    type Context = Context<Self>;
 }
 
 impl Drop for WalletActor {

@@ -74,10 +74,12 @@ impl Drop for Attend {
 pub(in crate::engine) struct Expire {
     /// The actor was spawned for it.
     pub is_new: bool,
+    /// And its wallet was loaded for it, just now.
+    pub is_loaded: bool,
     pub place: Place,
 }
 
-/// Requests that the actor stop if no operation waits.
+/// Requests that the actor stop if no operation waits, and that nothing be remembered of the wallet.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(in crate::engine) struct Retire;

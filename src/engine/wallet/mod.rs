@@ -15,7 +15,7 @@ mod set_limit;
 mod state;
 mod withdrawal;
 
-pub(super) use actor::{ActiveWallet, Services, WalletActor};
+pub(super) use actor::{ActiveWallet, Services, Unstarted, WalletActor, rest_after};
 pub(super) use leave::LeaveGuard;
 pub(super) use mailbox::{Apply, ApplyAll, Attend, Expire, Retire};
 pub(super) use state::{Joined, Place, SharedState};

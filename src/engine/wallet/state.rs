@@ -1,6 +1,6 @@
-//! The shared state of an active wallet: what was last committed, how many operations wait, and when it was last used.
+//! The shared state of a wallet's actor: what was last committed, how many operations wait, and when it was last used.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::domain::Wallet;
@@ -14,11 +14,11 @@ pub(in crate::engine) struct SharedState {
     committed: Mutex<Wallet>,
     /// The incarnation of the database that it was loaded from.
     incarnation: AtomicU64,
-    /// Operations in the mailbox, in the actor's queue and in the batch being written; [`RETIRED`] at the end.
+    /// Operations in the mailbox, in the actor's queue and in the batch being written; [`RETIRED`] or [`AT_REST`] at the end.
     places_taken: AtomicUsize,
     places: usize,
     /// Milliseconds on the registry's clock.
-    last_used_ms: AtomicU64,
+    last_used_ms: AtomicU32,
     /// A write of it has an unknown outcome, and may still be committed.
     unsettled: AtomicBool,
     /// What its recent operations are counted from.
@@ -26,7 +26,10 @@ pub(in crate::engine) struct SharedState {
     pub status: ActorStatus,
 }
 
+/// The actor has stopped, and what it knew counts no more.
 const RETIRED: usize = usize::MAX;
+/// The actor has stopped, and what it knew is what is committed.
+const AT_REST: usize = usize::MAX - 1;
 
 /// Whether there was room in a wallet's queue.
 pub(in crate::engine) enum Joined {
@@ -42,14 +45,14 @@ impl SharedState {
         samples: Samples,
         incarnation: u64,
         places: usize,
-        now_ms: u64,
+        now_ms: u32,
     ) -> Self {
         Self {
             committed: Mutex::new(wallet),
             incarnation: AtomicU64::new(incarnation),
             places_taken: AtomicUsize::new(0),
             places,
-            last_used_ms: AtomicU64::new(now_ms),
+            last_used_ms: AtomicU32::new(now_ms),
             unsettled: AtomicBool::new(false),
             samples: Mutex::new(samples),
             status: ActorStatus::here(),
@@ -119,11 +122,11 @@ impl SharedState {
         self.places
     }
 
-    pub fn touch(&self, now_ms: u64) {
+    pub fn touch(&self, now_ms: u32) {
         self.last_used_ms.store(now_ms, Ordering::Relaxed);
     }
 
-    pub fn last_used_ms(&self) -> u64 {
+    pub fn last_used_ms(&self) -> u32 {
         self.last_used_ms.load(Ordering::Relaxed)
     }
 
@@ -136,11 +139,16 @@ impl SharedState {
                 (taken < self.places).then(|| taken + 1)
             });
         match taken {
-            Ok(_) => Joined::In(Place {
-                shared: Arc::clone(self),
-                _ticket: ticket,
-            }),
-            Err(RETIRED) => Joined::Retired,
+            Ok(before) => {
+                if before == 0 {
+                    ticket.begins_on_wallet();
+                }
+                Joined::In(Place {
+                    shared: Arc::clone(self),
+                    ticket,
+                })
+            }
+            Err(RETIRED | AT_REST) => Joined::Retired,
             Err(_) => Joined::Full,
         }
     }
@@ -148,28 +156,40 @@ impl SharedState {
     /// Returns the number of operations that are queued or being written.
     pub fn waiting(&self) -> usize {
         match self.places_taken.load(Ordering::Acquire) {
-            RETIRED => 0,
+            RETIRED | AT_REST => 0,
             taken => taken,
         }
     }
 
-    /// Returns whether an operation is queued or being written.
-    pub fn is_waited_on(&self) -> bool {
-        self.waiting() > 0
-    }
-
     /// Closes the queue if it is empty. Called by the actor alone, which stops if it returns `true`.
     pub fn retire(&self) -> bool {
+        self.close(RETIRED)
+    }
+
+    /// Closes the queue if it is empty, and leaves the wallet as it was last committed. Called by the actor alone, which
+    /// stops if it returns `true`.
+    pub fn come_to_rest(&self) -> bool {
+        let is_unsettled = self.unsettled.load(Ordering::Acquire);
+        debug_assert!(!is_unsettled, "rest while an outcome is unknown");
+        !is_unsettled && self.close(AT_REST)
+    }
+
+    fn close(&self, end: usize) -> bool {
         self.places_taken
-            .compare_exchange(0, RETIRED, Ordering::AcqRel, Ordering::Acquire)
+            .compare_exchange(0, end, Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
+    }
+
+    /// Returns whether the actor has stopped and left the wallet as it was last committed.
+    pub fn is_at_rest(&self) -> bool {
+        self.places_taken.load(Ordering::Acquire) == AT_REST
     }
 }
 
 /// A place in a wallet's queue, held until the operation is answered or dropped.
 pub(in crate::engine) struct Place {
     shared: Arc<SharedState>,
-    _ticket: Ticket,
+    ticket: Ticket,
 }
 
 impl Drop for Place {
@@ -179,5 +199,8 @@ impl Drop for Place {
             (1..=self.shared.places).contains(&before),
             "more places were released than taken"
         );
+        if before == 1 {
+            self.ticket.ends_on_wallet();
+        }
     }
 }

@@ -358,6 +358,7 @@ wallets-in-engine = In the engine
 wallets-actor = Actor
 wallets-actor-note = On this engine, when the page was opened. Viewing a wallet does not activate its actor.
 wallets-asleep = Not active: the wallet is not in use. The next request loads it from the database.
+wallets-resting = At rest: the wallet is in memory, and had no operation for a second or more. The next one needs no query.
 wallets-idle = Idle
 wallets-writing = Writing
 wallets-reloading = Reloading

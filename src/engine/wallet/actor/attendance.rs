@@ -46,6 +46,7 @@ impl Handler<Attend> for WalletActor {
             commits.attend(in_flight.number, attend.linked.clone());
         }
         self.only_expires = false;
+        self.is_used = true;
         self.attending.push(attend);
         failpoint::reach("actor takes");
         self.advance(ctx);

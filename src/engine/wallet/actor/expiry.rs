@@ -11,7 +11,11 @@ impl Handler<Expire> for WalletActor {
 
     /// If nothing is due by what the actor remembers, another engine placed the hold, or has released it: the wallet is loaded again.
     fn handle(&mut self, expire: Expire, ctx: &mut Self::Context) {
-        let Expire { is_new, place } = expire;
+        let Expire {
+            is_new,
+            is_loaded,
+            place,
+        } = expire;
         drop(place);
         self.only_expires |= is_new && self.queue.is_empty() && self.attending.is_empty();
         self.recall_empty();
@@ -20,8 +24,8 @@ impl Handler<Expire> for WalletActor {
         }
         if self.wallet.is_due(self.services.loads.now()) {
             self.decide(0, true, ctx);
-        } else if is_new {
-            self.leave_if_away(ctx); // It was loaded just now.
+        } else if is_loaded {
+            self.leave_if_away(ctx);
         } else {
             self.reload(0, Duration::ZERO, ctx);
         }

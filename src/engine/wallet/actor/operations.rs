@@ -18,6 +18,7 @@ impl Handler<Apply> for WalletActor {
         }
         self.affinity.note(apply.from);
         self.only_expires = false;
+        self.is_used = true;
         self.queue.push_back(apply);
         failpoint::reach("actor takes");
         self.recall_empty();
@@ -37,6 +38,7 @@ impl Handler<ApplyAll> for WalletActor {
             self.affinity.note(first.from);
         }
         self.only_expires = false;
+        self.is_used = true;
         self.queue.extend(operations);
         self.recall_empty();
         self.advance(ctx);
@@ -49,7 +51,6 @@ impl Handler<Retire> for WalletActor {
     fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
         // Waiting operations hold places. On an unsettled wallet none waits, and its actor must continue.
         if matches!(self.phase, Phase::Idle) && self.shared.retire() {
-            self.services.metrics.actors_retired.inc();
             self.leave(ctx);
         }
     }
