@@ -43,6 +43,10 @@ use crate::domain::{Wallet, WalletId};
 /// Shards that are searched for a wallet to retire before nothing more is tried.
 const SHARDS_SEARCHED: usize = 16;
 
+/// The least time without use of a wallet that is retired because there are too many. Without it, newcomers would retire each
+/// other before their callers have used them, again and again.
+const UNUSED_MIN: Duration = Duration::from_millis(5);
+
 /// Wallets that a newcomer retires above the maximum: more than it adds, so that the surplus shrinks.
 const RETIRED_BY_NEWCOMER: usize = 2;
 
@@ -68,7 +72,7 @@ pub(super) struct Registry {
 
 impl Registry {
     pub fn new(services: Services) -> Self {
-        let unused_min = rest_after(&services.config) / 16;
+        let unused_min = (rest_after(&services.config) / 16).max(UNUSED_MIN);
         Self {
             wallets: Wallets::new(services.config.active_max),
             services: Arc::new(services),
