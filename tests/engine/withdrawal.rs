@@ -81,7 +81,8 @@ async fn what_is_left_of_a_recalled_set_is_written_in_its_order() {
     let test = impatient(wait);
     let [wallet, other] = [0, 0].map(|cents| test.store.wallet_with(cents));
     for wallet in [wallet, other] {
-        test.engine.wallet(wallet).await.unwrap();
+        // A refusal is decided by the wallet's actor: both have theirs.
+        test.withdraw(wallet, 1).await.unwrap_err();
     }
     test.journal.hold_commits();
     let mut first = test.deposit(wallet, 1).boxed_local();
