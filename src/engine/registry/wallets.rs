@@ -284,7 +284,7 @@ mod tests {
     fn what_comes_and_goes_is_counted_when_the_lock_is_released() {
         let wallets = Wallets::new(1);
         let id = WalletId(Uuid::from_u128(7));
-        wallets.write(id).resting.insert(id, resting(id));
+        wallets.write(id).deactivate(id, Some(resting(id)));
         assert_eq!((wallets.busy(), wallets.resting()), (0, 1));
         assert!(wallets.write(id).take_resting(id).is_some());
         assert_eq!((wallets.busy(), wallets.resting()), (0, 0));
