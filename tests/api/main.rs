@@ -12,6 +12,7 @@ mod broken_http;
 mod charsets;
 mod clients;
 mod conformance;
+mod contended;
 mod cors;
 mod database;
 mod documentation;

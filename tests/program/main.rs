@@ -6,6 +6,7 @@
 )]
 
 mod commands;
+mod contended;
 mod create_admin;
 mod keys;
 mod log;
