@@ -194,8 +194,8 @@ impl Registry {
     /// Ends the time of an actor that is gone, unless a new one has replaced it: the wallet rests if the actor left it so, and is
     /// not in memory otherwise.
     pub fn let_go(&self, id: WalletId, shared: &Arc<SharedState>) {
-        let mut shard = self.wallets.write(id);
-        if !shard.is_actor(id, shared) {
+        let mut wallets = self.wallets.write(id);
+        if !wallets.is_actor(id, shared) {
             return;
         }
         let wallet = shared.last_committed();
@@ -204,7 +204,7 @@ impl Registry {
         let (incarnation, used) = (shared.incarnation(), shared.last_used_ms());
         let rests = shared.is_at_rest();
         let resting = rests.then(|| Resting::new(wallet, incarnation, used));
-        shard.deactivate(id, resting);
+        wallets.deactivate(id, resting);
     }
 
     /// Forgets every wallet, so that the actors stop.

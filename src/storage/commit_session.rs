@@ -184,9 +184,7 @@ impl Prepare for CommitStatements {
         async move {
             let mut session = sessions.open(&settings(sessions)).await?;
             let feed_base = feed_epoch::base(&mut session).await?;
-            let prepared = session
-                .connection
-                .run(|client| Self::prepare_with_places(client));
+            let prepared = session.connection.run(Self::prepare_with_places);
             let statements = prepared
                 .await
                 .map_err(query_failed("prepare the group commit"))?;

@@ -154,9 +154,9 @@ impl LockedCommits {
         let to_send = &sent;
         let decide = Box::new(move |loaded| {
             async move {
-                let (decided, set) = oneshot::channel();
+                let (decided, decision) = oneshot::channel();
                 locks.send(LockedWallet { loaded, decided }).ok()?;
-                let LockedSet { set, then, spans } = set.await.ok()?;
+                let LockedSet { set, then, spans } = decision.await.ok()?;
                 let sent = to_send.get_or_init(|| Sent {
                     set,
                     then,

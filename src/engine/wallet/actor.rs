@@ -120,8 +120,6 @@ pub(in crate::engine) struct WalletActor {
     alone: Option<usize>,
     /// The last set was recalled; what is left of it is written first.
     was_recalled: bool,
-    /// Other engines write to the database as well, so the balance in memory is no reason to refuse an operation.
-    others_write: bool,
     affinity: Affinity,
     /// It was spawned to release expired holds, and nobody has asked for anything since.
     only_expires: bool,
@@ -150,7 +148,6 @@ impl WalletActor {
             contention: Contention::default(),
             alone: None,
             was_recalled: false,
-            others_write: config.shared,
             affinity: Affinity::default(),
             only_expires: false,
             is_used: true,
@@ -158,6 +155,11 @@ impl WalletActor {
             shared,
             services,
         }
+    }
+
+    /// Whether other engines write to the database as well, so that the balance in memory is no reason to refuse an operation.
+    fn others_write(&self) -> bool {
+        self.services.config.shared
     }
 
     /// Begins a phase. Returns the one that it ends.
@@ -179,7 +181,7 @@ impl WalletActor {
                 && !self.wallet.has_to_be_loaded())
         {
             if !self.lock(ctx) {
-                self.decide(self.queue.len(), !self.others_write, ctx);
+                self.decide(self.queue.len(), !self.others_write(), ctx);
             }
         }
     }
@@ -344,7 +346,7 @@ impl WalletActor {
         if alone > 0 && self.is_to_be_locked() {
             self.alone = Some(alone);
         } else {
-            self.decide(alone, !self.others_write, ctx);
+            self.decide(alone, !self.others_write(), ctx);
         }
     }
 

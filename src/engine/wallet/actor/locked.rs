@@ -35,13 +35,12 @@ impl WalletActor {
         ctx.spawn(locked.map(move |locked, actor, ctx| {
             let ended = actor.enter(Phase::Idle);
             debug_assert!(matches!(ended, Phase::Locking), "no lock was awaited");
-            match locked {
-                Ok(wallet) => actor.locked(wallet, incarnation, commit.outcome, ctx),
-                Err(_) => {
-                    let pause = actor.pause_after_miss();
-                    let operations = actor.to_be_decided();
-                    actor.reload(operations, pause, ctx);
-                }
+            if let Ok(wallet) = locked {
+                actor.locked(wallet, incarnation, commit.outcome, ctx);
+            } else {
+                let pause = actor.pause_after_miss();
+                let operations = actor.take_decidable();
+                actor.reload(operations, pause, ctx);
             }
         }));
         true
@@ -56,7 +55,7 @@ impl WalletActor {
     }
 
     /// Returns how many operations of the queue are to be decided: what is left of a set with known keys alone, otherwise all.
-    fn to_be_decided(&mut self) -> usize {
+    fn take_decidable(&mut self) -> usize {
         self.alone.take().unwrap_or(self.queue.len())
     }
 
@@ -74,7 +73,7 @@ impl WalletActor {
             return;
         }
         self.contention.locked(self.wallet.version == version);
-        let operations = self.to_be_decided();
+        let operations = self.take_decidable();
         if self.is_to_be_loaded() {
             drop(decided);
             return self.reload(operations, Duration::ZERO, ctx);

@@ -90,7 +90,7 @@ impl WalletActor {
     fn notice_others(&self, loaded: &Wallet, incarnation: u64) {
         let is_foreign =
             loaded.version > self.wallet.version && self.shared.incarnation() == incarnation;
-        if self.others_write || !is_foreign {
+        if self.others_write() || !is_foreign {
             return;
         }
         self.services.others_noticed.call_once(|| {
