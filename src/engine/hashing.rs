@@ -19,9 +19,9 @@ use super::{Cause, EngineError, Queue};
 use crate::domain::comparison::{Comparand, Comparison};
 use crate::domain::registration::Password;
 
-/// What is added to the niceness of hashers. On a core with a thread that never waits, such a hasher still gets a tenth, so that
-/// a hash is done in some tenths of a second.
-const NICENESS: i32 = 10;
+/// What is added to the niceness of hashers. On a core with a thread that never waits, such a hasher still gets a quarter, so that
+/// registrations and sign-ins do not time out on a machine that is busy.
+const NICENESS: i32 = 5;
 
 pub(super) struct Hashing {
     threads: Threads,

@@ -278,7 +278,7 @@ async fn a_wallet_s_page_shows_its_ledger_page_by_page_and_activates_no_actor() 
     admin.app.deposit(&wallet, "1.00").await;
     let awake = admin.get(&actor).await;
     assert!(
-        awake.body.contains("0 из 1000") || awake.body.contains("Отдыхает"),
+        awake.body.contains("Ждёт") || awake.body.contains("Отдыхает"),
         "{}",
         awake.body
     );

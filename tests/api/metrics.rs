@@ -114,7 +114,7 @@ async fn what_is_counted_is_exactly_what_was_done() {
             ("waiting", 0),
             ("waiting_max", 20_000),
             ("wallets_waited_on", 0),
-            ("pool_max", 8),
+            ("pool_max", 6),
             ("pool_used", 0),
             ("pool_waiting", 0),
             ("database_up", 1),
