@@ -52,6 +52,13 @@ impl<T: Send + 'static> BackgroundOpen<T> {
         opened
     }
 
+    /// Ends what nobody waits for, and drops what it has opened.
+    pub fn abandon(&self) {
+        for task in self.abandoned().drain(..) {
+            task.abort();
+        }
+    }
+
     fn pop(&self) -> Option<JoinHandle<T>> {
         self.abandoned().pop()
     }

@@ -4,12 +4,12 @@
 //! may live on another thread, and on a machine that is busy each thread that is woken for a query costs as much as the query.
 //!
 //! A session whose query did not complete is closed, and the query cancelled on the server. While the server is at its connection
-//! limit, wallets are loaded on the sessions that the pool has.
+//! limit, or is slow to accept a client, wallets are loaded on the sessions that the pool has; what others need more is closed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 use uuid::Uuid;
@@ -22,10 +22,13 @@ use super::sql;
 
 const DOING: &str = "load wallets";
 
-/// How long the pool is used after a server had no connection left.
-const WITHOUT: Duration = Duration::from_secs(1);
+/// How long a session is waited for that is being opened: the pool has some.
+const OPEN_MAX: Duration = Duration::from_millis(100);
 
-pub(super) struct LoadSessions(Vec<LoadSession>);
+/// How long the pool is used after the server had no connection left, or none within that time.
+const WITHOUT: Duration = Duration::from_secs(10);
+
+pub(super) struct LoadSessions(Arc<[LoadSession]>);
 
 struct LoadSession {
     sessions: Sessions,
@@ -59,7 +62,14 @@ impl LoadSessions {
             opening: BackgroundOpen::default(),
             state: Mutex::default(),
         };
-        Self((0..count).map(load_session).collect())
+        let all: Arc<[_]> = (0..count).map(load_session).collect();
+        let spare = Arc::downgrade(&all);
+        sessions.spare(move || {
+            for session in spare.upgrade().iter().flat_map(|all| all.iter()) {
+                session.give_way();
+            }
+        });
+        Self(all)
     }
 
     pub fn len(&self) -> usize {
@@ -98,7 +108,11 @@ impl LoadSession {
             .as_ref()
             .map_or_else(|error| error.as_db_error().is_some(), |_| true)
         {
-            self.state().idle = busy.prepared.take();
+            let completed = busy.prepared.take();
+            let mut state = self.state();
+            if !state.is_without() {
+                state.idle = completed;
+            }
         }
         Ok(Some(rows.map_err(query_failed(DOING))?))
     }
@@ -108,10 +122,7 @@ impl LoadSession {
         let connector = self.sessions.connector();
         let idle = {
             let mut state = self.state();
-            if state
-                .without_until
-                .is_some_and(|until| Instant::now() < until)
-            {
+            if state.is_without() {
                 return Ok(None);
             }
             state.idle.take()
@@ -121,13 +132,25 @@ impl LoadSession {
         {
             return Ok(Some(prepared));
         }
-        match self.open().await {
-            Err(error) if error.may_be_out_of_connections() => {
+        match timeout(OPEN_MAX, self.open()).await {
+            Ok(Err(error)) if !error.may_be_out_of_connections() => Err(error),
+            Ok(Ok(opened)) => Ok(Some(opened)),
+            _ => {
                 self.state().without_until = Some(Instant::now() + WITHOUT);
                 Ok(None)
             }
-            opened => opened.map(Some),
         }
+    }
+
+    /// Closes the session, unless it is in use, and opens none for a while.
+    fn give_way(&self) {
+        let closed = {
+            let mut state = self.state();
+            state.without_until = Some(Instant::now() + WITHOUT);
+            state.idle.take()
+        };
+        drop(closed);
+        self.opening.abandon();
     }
 
     async fn open(&self) -> Result<Prepared, StorageError> {
@@ -144,6 +167,14 @@ impl LoadSession {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether the pool is used for now.
+    fn is_without(&self) -> bool {
+        self.without_until
+            .is_some_and(|until| Instant::now() < until)
     }
 }
 

@@ -5,8 +5,10 @@
 //! * A session of an earlier incarnation of the database (see [`server_identity`](super::server_identity)) is never reused.
 //! * When the server is at its connection limit, callers share the sessions that are open.
 //! * Callers that need a session of their own ([`Sessions::open`]) have priority: idle ones of the pool are closed for them.
+//! * Before all of them, sessions that are only there for speed are closed ([`Sessions::spare`]).
 
 use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deadpool::Runtime;
@@ -42,7 +44,11 @@ pub(super) struct Sessions {
     pool: managed::Pool<Opener>,
     /// How long callers wait for a session.
     limit: Duration,
+    /// Closes sessions that others could use.
+    give_way: Arc<OnceLock<GiveWay>>,
 }
+
+type GiveWay = Box<dyn Fn() + Send + Sync>;
 
 /// The size of the pool, its limit, the sessions in use, and the callers that wait for one.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +79,19 @@ impl Sessions {
             connector,
             pool,
             limit: limits.pool,
+            give_way: Arc::default(),
         })
+    }
+
+    /// Has sessions beside the pool closed by this while the server has none left for others.
+    pub fn spare(&self, close: impl Fn() + Send + Sync + 'static) {
+        let _ = self.give_way.set(Box::new(close));
+    }
+
+    fn give_way(&self) {
+        if let Some(close) = self.give_way.get() {
+            close();
+        }
     }
 
     pub fn connector(&self) -> &Connector {
@@ -92,6 +110,9 @@ impl Sessions {
                 }
                 Err(_) => return Err(StorageError::PoolClosed),
             };
+            if error.may_be_out_of_connections() {
+                self.give_way();
+            }
             // Other callers return theirs.
             let shares = error.may_be_out_of_connections() && self.pool.status().size > 0;
             if !(shares || error.is_out_of_connections()) || Instant::now() > until {
@@ -107,6 +128,7 @@ impl Sessions {
         loop {
             match self.connector.open(settings).await {
                 Err(error) if error.may_be_out_of_connections() && began.elapsed() < self.limit => {
+                    self.give_way();
                     self.pool.retain(|_, _| false);
                 }
                 Err(StorageError::ReadOnly) if began.elapsed() < BALANCED_MAX => {}
