@@ -1,4 +1,4 @@
-//! A wallet engine: a REST server in which every active wallet is owned by one actor, which takes the
+//! A wallet engine: a REST server in which every wallet that has operations is owned by one actor, which takes the
 //! wallet's operations in order, decides them in memory, and writes through to PostgreSQL.
 //!
 //! # The way of one deposit
@@ -7,9 +7,9 @@
 //!    with everything that is wrong with it, before any wallet is accessed. A header may have the key under which
 //!    it happens once.
 //! 2. [`Engine::apply`](engine::Engine::apply) (`engine/mod.rs`) admits it, if there is room.
-//! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet and spawns it; requests
-//!    that arrive meanwhile wait for that one load.
-//! 4. `engine/wallet/actor.rs`, on the HTTP thread of the wallet's first request, queues the operation. When no
+//! 3. `engine/registry.rs` finds the wallet's actor. The first request loads the wallet, and requests that arrive
+//!    meanwhile wait for that one load; the first operation makes an actor of it, as does the first after a rest.
+//! 4. `engine/wallet/actor.rs`, on the HTTP thread of that operation, queues the operation. When no
 //!    write of this wallet is in flight, the actor decides everything that is queued, in order, with the pure
 //!    [`Wallet::decide`](domain::Wallet::decide) (`domain/wallet.rs`), and hands the accepted ones on as one set; of a
 //!    crowd as many as are worth a commit (`engine/wallet/set_limit.rs`).
