@@ -23,7 +23,8 @@ pub fn hashers() -> usize {
 
 /// At most half of the cores, and of the memory the part above; at least one.
 fn hashers_of(cores: usize, memory_bytes: Option<u64>) -> usize {
-    let each = u64::from(Params::DEFAULT_M_COST) * 1_024;
+    // Those that are late have as many hashers again.
+    let each = 2 * u64::from(Params::DEFAULT_M_COST) * 1_024;
     let by_memory = memory_bytes.and_then(|bytes| usize::try_from(bytes / MEMORY_PART / each).ok());
     let by_cores = cores / 2;
     by_memory
@@ -94,10 +95,10 @@ mod tests {
             (48, None, 24),
             (1, small, 1),
             (2, small, 1),
-            (48, small, 3),
+            (48, small, 1),
             (2, usual, 1),
             (8, usual, 4),
-            (48, usual, 13),
+            (48, usual, 6),
             (48, Some(16 * MIB), 1),
             (48, Some(0), 1),
         ] {

@@ -250,7 +250,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     optional(
         "WALLET_HASHERS",
-        "Maximum number of passwords hashed at once, each with a core and 19 MiB; absent: half of the cores, and at most a quarter of the memory",
+        "Maximum number of passwords hashed at once while cores are idle, and as many that are late, each with a core and 19 MiB; absent: half of the cores, and at most a quarter of the memory",
     ),
     setting(
         "WALLET_HASH_QUEUE_MAX",

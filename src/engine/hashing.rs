@@ -1,46 +1,46 @@
 //! Password hashing, off the async threads and bounded.
 //!
 //! 1. A hash costs tens of milliseconds of a core and 19 MiB by design, and up to some seconds if another program stored it
-//!    ([`passwords`]), so at most `WALLET_HASHERS` are computed at once,
-//!    on as many threads of their own, which give way to all others ([`NICENESS`]): on the same cores, a hash is a hundred
-//!    times the work of an operation.
-//! 2. A caller takes a [`Place`] first, before it queries the database: the surplus is refused at once and has cost
+//!    ([`passwords`]), so at most `WALLET_HASHERS` are computed at once, on threads of their own.
+//! 2. These threads run while a core has nothing else to do (`SCHED_IDLE`, where there is that): on the same cores, a hash is a
+//!    thousand times the work of an operation. What is late, after a quarter of a request's timeout, is computed on as many
+//!    other threads, of the usual priority: where no core is ever idle, registrations and sign-ins are slow, but do not time out.
+//! 3. A caller takes a [`Place`] first, before it queries the database: the surplus is refused at once and has cost
 //!    nothing. There are places for the hashers and for `WALLET_HASH_QUEUE_MAX` that wait.
-//! 3. Registrations and sign-ins have separate places, and only as many registrations as there are hashers contend for
+//! 4. Registrations and sign-ins have separate places, and only as many registrations as there are hashers contend for
 //!    them. So however many wait, a sign-in waits for one hash of each hasher, and at most one more.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 
 use super::passwords::{self, NotCompared};
 use super::{Cause, EngineError, Queue};
 use crate::domain::comparison::{Comparand, Comparison};
 use crate::domain::registration::Password;
 
-/// What is added to the niceness of hashers. On a core with a thread that never waits, such a hasher still gets a quarter, so that
-/// registrations and sign-ins do not time out on a machine that is busy.
-const NICENESS: i32 = 5;
-
 pub(super) struct Hashing {
-    threads: Threads,
-    hashers: Arc<Semaphore>,
-    registrations: Class,
-    sign_ins: Class,
+    patient: Hashers,
+    late: Hashers,
+    patience: Duration,
+    registrations: Arc<Semaphore>,
+    sign_ins: Arc<Semaphore>,
 }
 
-/// One purpose of hashing, with its own limits.
-struct Class {
-    places: Arc<Semaphore>,
-    /// Those that may contend for the hashers.
-    contenders: Arc<Semaphore>,
+#[derive(Clone, Copy)]
+enum Purpose {
+    Registration,
+    SignIn,
 }
 
 /// A place in the queue for hashing.
 pub(super) struct Place {
-    contenders: Arc<Semaphore>,
-    _place: OwnedSemaphorePermit,
+    purpose: Purpose,
+    since: Instant,
+    _permit: OwnedSemaphorePermit,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -54,24 +54,26 @@ enum HashingProblem {
 }
 
 impl Hashing {
-    pub fn new(hashers: usize, queue_max: usize) -> Self {
-        let places = hashers + queue_max;
+    /// Takes the timeout of a request besides the two limits.
+    pub fn new(hashers: usize, queue_max: usize, timeout: Duration) -> Self {
+        let places = || Arc::new(Semaphore::new(hashers + queue_max));
         Self {
-            threads: Threads::new(hashers),
-            hashers: Arc::new(Semaphore::new(hashers)),
-            registrations: Class::new(places, hashers),
-            sign_ins: Class::new(places, places),
+            patient: Hashers::new(hashers, when_idle),
+            late: Hashers::new(hashers, || ()),
+            patience: timeout / 4,
+            registrations: places(),
+            sign_ins: places(),
         }
     }
 
     /// A place for a registration's password.
     pub fn enter_registration(&self) -> Result<Place, EngineError> {
-        self.registrations.enter()
+        Place::of(Purpose::Registration, &self.registrations)
     }
 
     /// A place for the password of someone who signs in, or that staff set.
     pub fn enter_sign_in(&self) -> Result<Place, EngineError> {
-        self.sign_ins.enter()
+        Place::of(Purpose::SignIn, &self.sign_ins)
     }
 
     /// The password's hash as a PHC string, salted afresh.
@@ -89,7 +91,7 @@ impl Hashing {
         password: &Password,
         with: Comparand,
     ) -> Result<Comparison, EngineError> {
-        let password = password.expose().to_vec();
+        let (password, with) = (password.expose().to_vec(), Arc::new(with));
         self.compute(place, move || passwords::compare(&password, &with))
             .await
     }
@@ -97,6 +99,47 @@ impl Hashing {
     async fn compute<T: Send + 'static>(
         &self,
         place: &Place,
+        work: impl Fn() -> Result<T, NotCompared> + Clone + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let patient = self.patient.compute(place.purpose, work.clone());
+        match timeout_at(place.since + self.patience, patient).await {
+            Ok(computed) => computed,
+            Err(_) => self.late.compute(place.purpose, work).await,
+        }
+    }
+}
+
+impl Place {
+    fn of(purpose: Purpose, places: &Arc<Semaphore>) -> Result<Self, EngineError> {
+        let permit = Arc::clone(places).try_acquire_owned();
+        Ok(Self {
+            purpose,
+            since: Instant::now(),
+            _permit: permit.map_err(|_| EngineError::Overloaded(Queue::PasswordHashing))?,
+        })
+    }
+}
+
+/// Threads that compute hashes.
+struct Hashers {
+    threads: Threads,
+    free: Arc<Semaphore>,
+    /// Registrations that may contend for those that are free.
+    registrations: Arc<Semaphore>,
+}
+
+impl Hashers {
+    fn new(count: usize, on_start: fn()) -> Self {
+        Self {
+            threads: Threads::new(count, on_start),
+            free: Arc::new(Semaphore::new(count)),
+            registrations: Arc::new(Semaphore::new(count)),
+        }
+    }
+
+    async fn compute<T: Send + 'static>(
+        &self,
+        purpose: Purpose,
         work: impl FnOnce() -> Result<T, NotCompared> + Send + 'static,
     ) -> Result<T, EngineError> {
         let unavailable = |problem| EngineError::Unavailable(Arc::new(problem) as Cause);
@@ -104,8 +147,11 @@ impl Hashing {
             let permit = Arc::clone(semaphore).acquire_owned().await;
             permit.map_err(|_| unavailable(HashingProblem::Closed))
         };
-        let contends = permit(&place.contenders).await?;
-        let hasher = permit(&self.hashers).await?;
+        let contends = match purpose {
+            Purpose::Registration => Some(permit(&self.registrations).await?),
+            Purpose::SignIn => None,
+        };
+        let hasher = permit(&self.free).await?;
         self.threads
             .run(move || {
                 // Held by the computation itself: a caller that goes does not make room for another. The hasher is
@@ -122,33 +168,16 @@ impl Hashing {
     }
 }
 
-impl Class {
-    fn new(places: usize, contenders: usize) -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(places)),
-            contenders: Arc::new(Semaphore::new(contenders)),
-        }
-    }
-
-    fn enter(&self) -> Result<Place, EngineError> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        Ok(Place {
-            contenders: Arc::clone(&self.contenders),
-            _place: place.map_err(|_| EngineError::Overloaded(Queue::PasswordHashing))?,
-        })
-    }
-}
-
-/// The threads of the hashers: a runtime with these alone. The runtimes of the HTTP threads would each have blocking
+/// Threads of hashers: a runtime with these alone. The runtimes of the HTTP threads would each have blocking
 /// threads of their own.
 struct Threads(Option<Runtime>);
 
 impl Threads {
-    fn new(max: usize) -> Self {
+    fn new(max: usize, on_start: fn()) -> Self {
         let mut builder = Builder::new_current_thread();
         builder.max_blocking_threads(max.max(1));
         builder.thread_name("hasher");
-        builder.on_thread_start(give_way);
+        builder.on_thread_start(on_start);
         // Without drivers it needs no resources of the system.
         Self(builder.build().ok())
     }
@@ -173,18 +202,27 @@ impl Drop for Threads {
     }
 }
 
-/// Lowers the priority of this thread.
-fn give_way() {
-    // Elsewhere that is the priority of the whole process.
+/// Lets this thread run only while nothing else would, where the system can do so.
+fn when_idle() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(NICENESS) {
-        tracing::debug!(%error, "a hasher keeps its priority");
+    {
+        use thread_priority::{
+            NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+            set_thread_priority_and_policy, thread_native_id,
+        };
+
+        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let set = set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy);
+        if let Err(error) = set {
+            tracing::debug!(?error, "a hasher keeps its priority");
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, mpsc};
     use std::thread::{self, ThreadId};
 
@@ -192,6 +230,9 @@ mod tests {
     use futures_util::{FutureExt, poll};
 
     use super::*;
+
+    /// Nothing is late.
+    const TIMEOUT: Duration = Duration::from_secs(600);
 
     async fn thread_of_one(hashing: &Hashing) -> ThreadId {
         let place = hashing.enter_registration().unwrap();
@@ -201,11 +242,12 @@ mod tests {
 
     #[actix_web::test]
     async fn a_sign_in_goes_before_registrations_that_wait() {
-        let hashing = Hashing::new(1, 10);
+        let hashing = Hashing::new(1, 10, TIMEOUT);
         let order = Arc::new(Mutex::new(Vec::new()));
         let (go, until) = mpsc::channel::<()>();
+        let until = Arc::new(Mutex::new(until));
         let first = hashing.enter_registration().unwrap();
-        let first = hashing.compute(&first, move || Ok(until.recv()));
+        let first = hashing.compute(&first, move || Ok(until.lock().unwrap().recv()));
         let mut first = std::pin::pin!(first);
         assert!(poll!(&mut first).is_pending());
 
@@ -234,19 +276,48 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[actix_web::test]
-    async fn hashers_give_way_and_no_other_thread_does() {
-        let niceness = || rustix::process::getpriority_process(None).unwrap();
-        let hashing = Hashing::new(1, 0);
-        let place = hashing.enter_registration().unwrap();
-        let here = niceness();
-        let of_hasher = hashing.compute(&place, move || Ok(niceness())).await;
-        assert_eq!(of_hasher.unwrap(), (here + NICENESS).min(19));
-        assert_eq!(niceness(), here);
+    async fn a_hash_is_computed_in_idle_time_until_it_is_late() {
+        use thread_priority::{NormalThreadSchedulePolicy as Normal, ThreadSchedulePolicy};
+
+        let policy = || thread_priority::thread_schedule_policy().unwrap();
+        let hashing = Hashing::new(1, 1, Duration::from_millis(400));
+        let of_hasher = async || {
+            let place = hashing.enter_sign_in().unwrap();
+            hashing.compute(&place, move || Ok(policy())).await.unwrap()
+        };
+        let (idle, usual) = (Normal::Idle, Normal::Other);
+        assert_eq!(of_hasher().await, ThreadSchedulePolicy::Normal(idle));
+        let busy = hashing.patient.free.acquire().await.unwrap();
+        assert_eq!(of_hasher().await, ThreadSchedulePolicy::Normal(usual));
+        drop(busy);
+        assert_eq!(of_hasher().await, ThreadSchedulePolicy::Normal(idle));
+        assert_eq!(policy(), ThreadSchedulePolicy::Normal(usual));
+    }
+
+    #[actix_web::test]
+    async fn a_hash_that_never_ends_holds_back_no_other_for_long() {
+        let hashing = Hashing::new(1, 2, Duration::from_millis(400));
+        let (go, until) = mpsc::channel::<()>();
+        let until = Arc::new(Mutex::new(until));
+        let first = hashing.enter_registration().unwrap();
+        // It does not get a core, and so is computed again.
+        let is_first = Arc::new(AtomicBool::new(true));
+        let starved = move || {
+            if is_first.swap(false, Ordering::Relaxed) {
+                let _ = until.lock().unwrap().recv();
+            }
+            Ok(())
+        };
+        hashing.compute(&first, starved).await.unwrap();
+        let second = hashing.enter_registration().unwrap();
+        hashing.compute(&second, || Ok(())).await.unwrap();
+        assert_eq!(hashing.patient.free.available_permits(), 0);
+        drop(go);
     }
 
     #[actix_web::test]
     async fn registrations_leave_sign_ins_their_places() {
-        let hashing = Hashing::new(1, 2);
+        let hashing = Hashing::new(1, 2, TIMEOUT);
         let all: Vec<_> = (0..3)
             .map(|_| hashing.enter_registration().unwrap())
             .collect();
@@ -259,11 +330,11 @@ mod tests {
 
     #[test]
     fn there_are_no_more_threads_than_hashers_however_many_call() {
-        let hashing = Arc::new(Hashing::new(2, 100));
+        let hashing = Arc::new(Hashing::new(2, 100, TIMEOUT));
         let callers = (0..8).map(|_| {
             let hashing = Arc::clone(&hashing);
             thread::spawn(move || {
-                let runtime = Builder::new_current_thread().build().unwrap();
+                let runtime = Builder::new_current_thread().enable_time().build().unwrap();
                 let threads = (0..10).map(|_| thread_of_one(&hashing));
                 runtime.block_on(join_all(threads))
             })

@@ -161,7 +161,7 @@ impl Engine {
             },
             registrations: Registrations {
                 admission: Arc::clone(&admission),
-                hashing: Hashing::new(config.hashers, config.hash_queue_max),
+                hashing: Hashing::new(config.hashers, config.hash_queue_max, config.wait),
                 journal: Arc::clone(&journal),
                 time,
             },

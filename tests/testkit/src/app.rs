@@ -97,8 +97,10 @@ impl TestApp {
             .json(&body)
             .send();
         let answer = sent.await.unwrap();
-        assert_eq!(answer.status(), 201);
-        answer.headers()["location"].to_str().unwrap().to_owned()
+        let Some(location) = answer.headers().get("location") else {
+            panic!("{}: {:?}", answer.status(), answer.text().await);
+        };
+        location.to_str().unwrap().to_owned()
     }
 
     pub async fn deposit(&self, wallet: &str, amount: &str) -> (u16, Value) {
