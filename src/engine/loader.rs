@@ -10,7 +10,7 @@
 //! of another engine that the caller knows of already. It waits for the next query.
 //!
 //! A failed load fails every wallet in it, and a row that cannot be read only its own wallet; none of them has changed.
-//! After a panic, the channels of its wallets are closed.
+//! After a panic, whoever waits for its wallets is dropped.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -22,11 +22,11 @@ use futures_util::FutureExt;
 use time::OffsetDateTime;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::error;
 
 use super::lane::ByLane;
-use super::{Cause, Journal, Lane, Loaded};
+use super::{Cause, Journal, Lane};
 use crate::config::EngineConfig;
 use crate::domain::{Wallet, WalletId};
 
@@ -38,7 +38,16 @@ const WALLETS_MAX: usize = 256;
 
 struct Request {
     wallet: WalletId,
-    loaded: oneshot::Sender<Result<Loaded, Cause>>,
+    since: Instant,
+    recipient: Recipient,
+}
+
+/// What gets a loaded wallet.
+enum Recipient {
+    /// A caller, which may have gone.
+    Caller(oneshot::Sender<Result<Option<Wallet>, LoadFailed>>),
+    /// Whatever it does, without waiting, on the loader's thread.
+    Function(Box<dyn FnOnce(Result<Option<Wallet>, LoadFailed>) + Send>),
 }
 
 /// The queues of loads. The loaders end with the last clone.
@@ -78,6 +87,8 @@ struct Loading {
     journal: Arc<dyn Journal>,
     /// The timeout of a query, so that those behind it still have time.
     limit: Duration,
+    /// How long a request may wait for its query, which then still ends within a request's timeout.
+    wait_max: Duration,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +102,8 @@ pub(super) enum LoadFailed {
     Unreadable(#[source] Cause),
     #[error("the wallet was not loaded within {0:?}")]
     TooSlow(Duration),
+    #[error("the load waited for {0:?} behind others")]
+    Waited(Duration),
     #[error("the loader died with the request")]
     LoaderDied,
 }
@@ -101,6 +114,7 @@ impl LoadQueue {
         let loading = Loading {
             journal: Arc::clone(journal),
             limit: config.wait / 3,
+            wait_max: config.wait * 2 / 3,
         };
         let shared = SharedThread::of(thread);
         Self(Arc::new(Inner {
@@ -129,22 +143,41 @@ impl LoadQueue {
         self.0.loading.journal.distrust();
     }
 
-    /// Returns the wallet as committed at a moment after the call; `None` if there is none.
+    /// Returns the wallet as committed at a moment after the call; `None` if there is none. It needs no timer: as long as this
+    /// thread runs, it ends within the timeout of a request.
     pub async fn load(&self, wallet: WalletId) -> Result<Option<Wallet>, LoadFailed> {
         let (loaded, receiver) = oneshot::channel();
-        let request = Request { wallet, loaded };
-        self.send(request).map_err(|error| match error {
-            TrySendError::Full(_) => LoadFailed::QueueFull,
-            TrySendError::Closed(_) => LoadFailed::LoaderDied,
-        })?;
-        match receiver.await {
-            Ok(Ok(loaded)) => loaded.map_err(LoadFailed::Unreadable),
-            Ok(Err(cause)) => Err(LoadFailed::Journal(cause)),
-            Err(_) => Err(LoadFailed::LoaderDied),
-        }
+        self.send(wallet, Recipient::Caller(loaded));
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(LoadFailed::LoaderDied))
     }
 
-    fn send(&self, request: Request) -> Result<(), TrySendError<Request>> {
+    /// Calls `then` with the wallet as committed at a moment after this call; `None` if there is none. It is called here if nothing
+    /// can be sent, and dropped if the loader dies.
+    pub fn load_into(
+        &self,
+        wallet: WalletId,
+        then: impl FnOnce(Result<Option<Wallet>, LoadFailed>) + Send + 'static,
+    ) {
+        self.send(wallet, Recipient::Function(Box::new(then)));
+    }
+
+    fn send(&self, wallet: WalletId, recipient: Recipient) {
+        let request = Request {
+            wallet,
+            since: Instant::now(),
+            recipient,
+        };
+        let (request, failed) = match self.try_send(request) {
+            Ok(()) => return,
+            Err(TrySendError::Full(request)) => (request, LoadFailed::QueueFull),
+            Err(TrySendError::Closed(request)) => (request, LoadFailed::LoaderDied),
+        };
+        request.recipient.end(Err(failed));
+    }
+
+    fn try_send(&self, request: Request) -> Result<(), TrySendError<Request>> {
         let Inner { whole, lanes, .. } = &*self.0;
         let lane = self.0.loading.journal.lane(request.wallet);
         if lane == Lane::WHOLE {
@@ -276,11 +309,24 @@ impl Loader {
         }
     }
 
-    async fn load(&self, mut group: Vec<Request>) {
-        // Requests whose callers timed out are dropped.
-        group.retain(|request| !request.loaded.is_closed());
+    async fn load(&self, group: Vec<Request>) {
+        let Loading {
+            journal,
+            limit,
+            wait_max,
+        } = &self.loading;
+        let now = Instant::now();
+        let is_late = |request: &Request| now.duration_since(request.since) >= *wait_max;
+        let (late, group): (Vec<_>, Vec<_>) = (group.into_iter())
+            .filter(|request| !request.recipient.has_gone())
+            .partition(is_late);
+        for request in late {
+            request.recipient.end(Err(LoadFailed::Waited(*wait_max)));
+        }
+        if group.is_empty() {
+            return;
+        }
         let wallets: Vec<_> = group.iter().map(|request| request.wallet).collect();
-        let Loading { journal, limit } = &self.loading;
         let loaded = timeout(*limit, journal.load(self.session, &wallets))
             .await
             .unwrap_or_else(|_| Err(Arc::new(LoadFailed::TooSlow(*limit))));
@@ -288,14 +334,36 @@ impl Loader {
             Ok(wallets) => {
                 debug_assert_eq!(wallets.len(), group.len(), "a result for each wallet");
                 for (request, wallet) in group.into_iter().zip(wallets) {
-                    let _ = request.loaded.send(Ok(wallet));
+                    request
+                        .recipient
+                        .end(wallet.map_err(LoadFailed::Unreadable));
                 }
             }
             Err(cause) => {
                 for request in group {
-                    let _ = request.loaded.send(Err(Arc::clone(&cause)));
+                    let failed = LoadFailed::Journal(Arc::clone(&cause));
+                    request.recipient.end(Err(failed));
                 }
             }
+        }
+    }
+}
+
+impl Recipient {
+    /// Whether nobody waits any more.
+    fn has_gone(&self) -> bool {
+        match self {
+            Self::Caller(caller) => caller.is_closed(),
+            Self::Function(_) => false,
+        }
+    }
+
+    fn end(self, loaded: Result<Option<Wallet>, LoadFailed>) {
+        match self {
+            Self::Caller(caller) => {
+                let _ = caller.send(loaded);
+            }
+            Self::Function(then) => then(loaded),
         }
     }
 }

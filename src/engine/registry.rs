@@ -21,13 +21,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use time::OffsetDateTime;
-use tokio::time::timeout;
-use tracing::Instrument;
+use tokio::sync::oneshot;
 
 pub(super) use load::LoadError;
-use load::{Load, LoadProblem};
+use load::{Ended, Load, load};
 use resting::Resting;
 use wallets::{Entry, Wallets};
 
@@ -178,17 +176,7 @@ impl Registry {
 
     /// Returns the wallet as committed at a moment after the call, whatever is in memory.
     pub async fn load_now(&self, id: WalletId) -> Result<Wallet, LoadError> {
-        let loaded = self
-            .services
-            .loads
-            .load(id)
-            .await
-            .map_err(|failed| match failed {
-                LoadFailed::QueueFull => LoadError::Overloaded,
-                failed @ LoadFailed::Unreadable(_) => LoadError::Unreadable(Arc::new(failed)),
-                failed => LoadError::not_loaded(failed),
-            })?;
-        loaded.ok_or(LoadError::WalletNotFound)
+        found(self.services.loads.load(id).await)
     }
 
     /// Ends the time of an actor that is gone, unless a new one has replaced it: the wallet rests if the actor left it so, and is
@@ -320,41 +308,37 @@ impl Registry {
             Some(Entry::Resting(resting)) if self.is_believed(resting) => return None,
             Some(Entry::Resting(_)) | None => {}
         }
-        let load = self.start_load(id);
+        let (end, load) = load();
         shard.begin_load(id, load.clone());
+        // What cannot be sent ends the load, which takes the lock.
+        drop(shard);
+        self.start_load(id, end);
         Some(load)
     }
 
-    /// Loads in a separate task, so that no caller that goes cancels it.
-    fn start_load(self: &Arc<Self>, id: WalletId) -> Load {
-        let registry = Arc::clone(self);
-        let task = tokio::spawn(async move { registry.load(id).await }.in_current_span());
-        async move {
-            let aborted = |_| Err(LoadError::not_loaded(LoadProblem::Aborted));
-            task.await.unwrap_or_else(aborted)
-        }
-        .boxed()
-        .shared()
-    }
-
-    async fn load(self: Arc<Self>, id: WalletId) -> Result<(), LoadError> {
+    /// Starts a load that no caller cancels by going.
+    fn start_load(self: &Arc<Self>, id: WalletId, end: oneshot::Sender<Ended>) {
+        let loads = &self.services.loads;
+        let incarnation = loads.incarnation();
         let mut entry = LoadingEntry {
-            registry: &self,
+            registry: Arc::clone(self),
             id,
             loaded: None,
         };
-        let incarnation = self.services.loads.incarnation();
-        let wait = self.services.config.wait;
-        let loaded = timeout(wait, self.load_now(id)).await;
-        let wallet = loaded.map_err(|_| LoadError::not_loaded(LoadProblem::TooSlow(wait)))??;
-        entry.loaded = Some(Resting::new(wallet, incarnation, self.now_ms()));
-        drop(entry);
-        for _ in 0..RETIRED_BY_NEWCOMER {
-            if !self.make_room() {
-                break;
+        loads.load_into(id, move |loaded| {
+            let loaded = found(loaded).map(|wallet| {
+                let now_ms = entry.registry.now_ms();
+                entry.loaded = Some(Resting::new(wallet, incarnation, now_ms));
+            });
+            let registry = Arc::clone(&entry.registry);
+            drop(entry);
+            let _ = end.send(loaded);
+            for _ in 0..RETIRED_BY_NEWCOMER {
+                if !registry.make_room() {
+                    break;
+                }
             }
-        }
-        Ok(())
+        });
     }
 }
 
@@ -365,16 +349,25 @@ impl Drop for Registry {
 }
 
 /// A wallet that is being loaded. It rests when the load ends with it, and is not in memory if that fails or panics.
-struct LoadingEntry<'a> {
-    registry: &'a Registry,
+struct LoadingEntry {
+    registry: Arc<Registry>,
     id: WalletId,
     loaded: Option<Resting>,
 }
 
-impl Drop for LoadingEntry<'_> {
+impl Drop for LoadingEntry {
     fn drop(&mut self) {
         let mut shard = self.registry.wallets.write(self.id);
         shard.end_load(self.id, self.loaded.take());
+    }
+}
+
+fn found(loaded: Result<Option<Wallet>, LoadFailed>) -> Result<Wallet, LoadError> {
+    match loaded {
+        Ok(wallet) => wallet.ok_or(LoadError::WalletNotFound),
+        Err(LoadFailed::QueueFull) => Err(LoadError::Overloaded),
+        Err(failed @ LoadFailed::Unreadable(_)) => Err(LoadError::Unreadable(Arc::new(failed))),
+        Err(failed) => Err(LoadError::not_loaded(failed)),
     }
 }
 

@@ -1,14 +1,28 @@
 //! The load of a wallet that is not in memory, which all of its first callers wait for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::future::{BoxFuture, Shared};
+use futures_util::FutureExt;
+use futures_util::future::{Map, Shared};
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::RecvError;
 
 use crate::engine::{Cause, EngineError, Queue};
 
 /// Ends with the wallet in memory.
-pub(in crate::engine) type Load = Shared<BoxFuture<'static, Result<(), LoadError>>>;
+pub(in crate::engine) type Load = Shared<Map<oneshot::Receiver<Ended>, fn(Received) -> Ended>>;
+
+/// How a load has ended.
+pub(super) type Ended = Result<(), LoadError>;
+type Received = Result<Ended, RecvError>;
+
+/// Returns a load, and what ends it.
+pub(super) fn load() -> (oneshot::Sender<Ended>, Load) {
+    let (end, ended) = oneshot::channel();
+    let received: fn(Received) -> Ended =
+        |ended| ended.unwrap_or_else(|_| Err(LoadError::not_loaded(Aborted)));
+    (end, ended.map(received).shared())
+}
 
 #[derive(Clone, Debug)]
 pub(in crate::engine) enum LoadError {
@@ -38,9 +52,5 @@ impl From<LoadError> for EngineError {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LoadProblem {
-    #[error("the wallet was not loaded within {0:?}")]
-    TooSlow(Duration),
-    #[error("the load of the wallet was aborted")]
-    Aborted,
-}
+#[error("the load of the wallet was aborted")]
+struct Aborted;
