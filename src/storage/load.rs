@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::database::Database;
 use super::error::{StorageError, query_failed};
+use super::load_session::{LOADING, LoadQuery};
 use super::record::{Record, Records};
 use super::{rules, sql};
 use crate::domain::hold::OpenHold;
@@ -20,7 +21,7 @@ use crate::domain::terms::Terms;
 use crate::domain::{Amount, Balance, OperationKind, Reference, UserId, Wallet, WalletId};
 use crate::engine::{Cause, Loaded};
 
-/// The columns of `wallets_load.sql`, in their order: by its name, each would be searched for in every row.
+/// The columns of `wallets_load.sql`, in their order, of which `wallets_load_plain.sql` lacks the last: by its name, each would be searched for in every row.
 #[derive(Clone, Copy)]
 enum Column {
     Id,
@@ -35,37 +36,25 @@ enum Column {
 }
 
 impl Database {
-    /// Loads the wallets on a load session, or on one of the pool.
+    /// Loads the wallets on a load session, or on one of the pool; those with holds by a second query.
     pub(super) async fn wallets_load(
         &self,
         session: Option<usize>,
         ids: &[WalletId],
     ) -> Result<Vec<Loaded>, StorageError> {
-        const DOING: &str = "load wallets";
-        let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        let rows = match (self.distribution.cluster(), session) {
-            (Some(cluster), _) => {
-                let rows = cluster.rows_of_wallets(DOING, ids, sql::WALLETS_LOAD);
-                Some(rows.await?)
+        let mut wallets = Vec::with_capacity(ids.len());
+        if let Some(cluster) = self.distribution.cluster() {
+            let rows = cluster.rows_of_wallets(LOADING, ids, sql::WALLETS_LOAD);
+            self.read_wallets(&rows.await?, &mut wallets).await?;
+        } else {
+            let keys: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+            let rows = self.load_rows(session, LoadQuery::Plain, &keys).await?;
+            let with_holds = self.read_wallets(&rows, &mut wallets).await?;
+            if !with_holds.is_empty() {
+                let query = LoadQuery::WithHolds;
+                let rows = self.load_rows(session, query, &with_holds).await?;
+                self.read_wallets(&rows, &mut wallets).await?;
             }
-            (None, Some(session)) => self.load_sessions.load(session, &keys).await?,
-            (None, None) => None,
-        };
-        let rows = match rows {
-            Some(rows) => rows,
-            None => self.rows(DOING, sql::WALLETS_LOAD, &[&keys]).await?,
-        };
-        let mut wallets = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let id = WalletId(
-                row.try_get(Column::Id as usize)
-                    .map_err(query_failed(DOING))?,
-            );
-            let loaded = match wallet_of(id, row) {
-                Ok(wallet) => Ok(Some(self.with_spent(wallet).await?)),
-                Err(error) => Err(Cause::from(error)),
-            };
-            wallets.push((id, loaded));
         }
         wallets.sort_unstable_by_key(|(id, _)| *id);
         let wallet = |id: &WalletId| match wallets.binary_search_by_key(id, |(id, _)| *id) {
@@ -73,6 +62,45 @@ impl Database {
             Err(_) => Ok(None),
         };
         Ok(ids.iter().map(wallet).collect())
+    }
+
+    async fn load_rows(
+        &self,
+        session: Option<usize>,
+        query: LoadQuery,
+        keys: &[Uuid],
+    ) -> Result<Vec<Row>, StorageError> {
+        if let Some(session) = session
+            && let Some(rows) = self.load_sessions.load(session, query, keys).await?
+        {
+            return Ok(rows);
+        }
+        self.rows(LOADING, query.sql(), &[&keys]).await
+    }
+
+    /// Reads the rows of either query. Returns the wallets whose holds have to be queried as well.
+    async fn read_wallets(
+        &self,
+        rows: &[Row],
+        wallets: &mut Vec<(WalletId, Loaded)>,
+    ) -> Result<Vec<Uuid>, StorageError> {
+        let mut with_holds = Vec::new();
+        for row in rows {
+            let id: Uuid = row
+                .try_get(Column::Id as usize)
+                .map_err(query_failed(LOADING))?;
+            if has_unread_holds(row) {
+                with_holds.push(id);
+                continue;
+            }
+            let id = WalletId(id);
+            let loaded = match wallet_of(id, row) {
+                Ok(wallet) => Ok(Some(self.with_spent(wallet).await?)),
+                Err(error) => Err(Cause::from(error)),
+            };
+            wallets.push((id, loaded));
+        }
+        Ok(with_holds)
     }
 
     /// Counts what has left the wallet today, if that is limited and nobody has counted it yet: once after such a rule was made.
@@ -105,7 +133,13 @@ impl Database {
     }
 }
 
-/// Reads the row of `wallets_load.sql`.
+/// Returns whether something is held, but the row does not have the holds.
+fn has_unread_holds(row: &Row) -> bool {
+    row.len() <= Column::OpenHolds as usize
+        && balance_of(row, Column::Held).is_ok_and(|held| held != Balance::ZERO)
+}
+
+/// Reads the row of `wallets_load.sql`, or one of `wallets_load_plain.sql` where nothing is held.
 pub(super) fn wallet_of(id: WalletId, row: &Row) -> Result<Wallet, StorageError> {
     let failed = query_failed("read a wallet");
     let version = row.try_get(Column::Version as usize).map_err(&failed)?;
@@ -139,7 +173,12 @@ fn terms_of(row: &Row) -> Result<Option<Terms>, StorageError> {
         uncommitted: Balance::ZERO,
         is_recorded: true,
     });
-    let terms = Terms::new(rules, spent, holds_of(row)?).ok_or_else(corrupt)?;
+    let holds = if held == Balance::ZERO {
+        BTreeMap::new()
+    } else {
+        holds_of(row)?
+    };
+    let terms = Terms::new(rules, spent, holds).ok_or_else(corrupt)?;
     if terms.held() == held {
         Ok(Some(terms))
     } else {

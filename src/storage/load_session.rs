@@ -9,6 +9,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::try_join;
 use tokio::time::{Instant, timeout};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
@@ -20,7 +21,23 @@ use super::error::{StorageError, query_failed};
 use super::pool::{Sessions, cancel};
 use super::sql;
 
-const DOING: &str = "load wallets";
+pub(super) const LOADING: &str = "load wallets";
+
+/// A query of wallets: all of `wallets_load.sql`, or what most wallets have.
+#[derive(Clone, Copy)]
+pub(super) enum LoadQuery {
+    Plain,
+    WithHolds,
+}
+
+impl LoadQuery {
+    pub fn sql(self) -> &'static str {
+        match self {
+            Self::Plain => sql::WALLETS_LOAD_PLAIN,
+            Self::WithHolds => sql::WALLETS_LOAD,
+        }
+    }
+}
 
 /// How long a session is waited for that is being opened: the pool has some.
 const OPEN_MAX: Duration = Duration::from_millis(100);
@@ -45,7 +62,8 @@ struct State {
 
 struct Prepared {
     session: Session,
-    load: Statement,
+    plain: Statement,
+    with_holds: Statement,
 }
 
 /// A session whose query has not completed.
@@ -76,18 +94,23 @@ impl LoadSessions {
         self.0.len()
     }
 
-    /// Returns the rows of `wallets_load.sql`; `None` if the session cannot be had now, and one of the pool can.
+    /// Returns the rows of the query; `None` if the session cannot be had now, and one of the pool can.
     pub async fn load(
         &self,
         session: usize,
+        query: LoadQuery,
         wallets: &[Uuid],
     ) -> Result<Option<Vec<Row>>, StorageError> {
-        self.0[session].load(wallets).await
+        self.0[session].load(query, wallets).await
     }
 }
 
 impl LoadSession {
-    async fn load(&self, wallets: &[Uuid]) -> Result<Option<Vec<Row>>, StorageError> {
+    async fn load(
+        &self,
+        query: LoadQuery,
+        wallets: &[Uuid],
+    ) -> Result<Option<Vec<Row>>, StorageError> {
         let Some(prepared) = self.take().await? else {
             return Ok(None);
         };
@@ -95,13 +118,17 @@ impl LoadSession {
             sessions: &self.sessions,
             prepared: Some(prepared),
         };
-        let Some(Prepared { session, load }) = &mut busy.prepared else {
+        let Some(prepared) = &mut busy.prepared else {
             unreachable!("it is taken out when the query has completed");
         };
-        let connection = &mut session.connection;
+        let statement = match query {
+            LoadQuery::Plain => &prepared.plain,
+            LoadQuery::WithHolds => &prepared.with_holds,
+        };
+        let connection = &mut prepared.session.connection;
         let parameters: [&(dyn ToSql + Sync); 1] = [&wallets];
         let rows = connection
-            .run(|client| client.query(load, &parameters))
+            .run(|client| client.query(statement, &parameters))
             .await;
         // What the server refuses leaves the session usable.
         if rows
@@ -114,7 +141,7 @@ impl LoadSession {
                 state.idle = completed;
             }
         }
-        Ok(Some(rows.map_err(query_failed(DOING))?))
+        Ok(Some(rows.map_err(query_failed(LOADING))?))
     }
 
     /// Takes the session, which is opened if necessary; `None` while the server has no connection left.
@@ -179,7 +206,7 @@ impl State {
 }
 
 impl Prepared {
-    /// Its plan is made for any wallets, and so that it suits tables which are empty now and will not be.
+    /// The plans are made for any wallets, and so that they suit tables which are empty now and will not be.
     async fn open(connector: &Connector) -> Result<Self, StorageError> {
         let settings = connector
             .settings()
@@ -187,9 +214,16 @@ impl Prepared {
             .with("plan_cache_mode", "force_generic_plan");
         let mut session = connector.open(&settings).await?;
         let connection = &mut session.connection;
-        let prepared = connection.run(|client| client.prepare(sql::WALLETS_LOAD));
-        let load = prepared.await.map_err(query_failed(DOING))?;
-        Ok(Self { session, load })
+        let prepared = connection.run(async |client| {
+            let prepare = |query: LoadQuery| client.prepare(query.sql());
+            try_join(prepare(LoadQuery::Plain), prepare(LoadQuery::WithHolds)).await
+        });
+        let (plain, with_holds) = prepared.await.map_err(query_failed(LOADING))?;
+        Ok(Self {
+            session,
+            plain,
+            with_holds,
+        })
     }
 }
 

@@ -8,6 +8,7 @@ macro_rules! statements {
 
 statements! {
     WALLETS_LOAD "wallets_load.sql";
+    WALLETS_LOAD_PLAIN "wallets_load_plain.sql";
     WALLET_LOCK "wallet_lock.sql";
     WALLET_SPENT "wallet_spent.sql";
     COMMIT "commit.sql";
