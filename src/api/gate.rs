@@ -175,7 +175,8 @@ impl Gate {
             let limited = |RateExceeded(wait)| Error::Web(Refusal::RateLimited { wait });
             self.refused.check(client).map_err(limited)?;
         }
-        let found = timeout_at(engine.deadline(), access.find(&credential, now)).await;
+        // Nearly every caller is known, so the future of a request is small.
+        let found = Box::pin(timeout_at(engine.deadline(), access.find(&credential, now))).await;
         let found = found
             .unwrap_or_else(|_| Err(Arc::new(TooSlow) as Cause))
             .map_err(|cause| Error::Engine(EngineError::NotDone(cause)))?;

@@ -3,6 +3,8 @@
 //! A body whose declared length exceeds [`BODY_MAX_BYTES`] is refused before any of it is read; one without, as soon as it
 //! exceeds it. A body that does not arrive in time is refused.
 
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -11,7 +13,8 @@ use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Data;
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, poll};
+use tokio::time::timeout;
 
 /// The longest body that is accepted.
 pub const BODY_MAX_BYTES: usize = 64 * 1024;
@@ -82,11 +85,17 @@ impl IncomingBody {
         } else if declared_bytes(headers).is_some_and(|bytes| bytes > max_bytes) {
             return Err(ReceiveError::TooLarge { max_bytes });
         } else {
-            let received =
-                tokio::time::timeout(self.wait, collect(&mut self.payload, max_bytes)).await;
-            received.map_err(|_| ReceiveError::TooSlow {
-                wait_s: self.wait.as_secs(),
-            })??
+            let mut received = pin!(collect(&mut self.payload, max_bytes));
+            match poll!(&mut received) {
+                Poll::Ready(received) => received?,
+                // Most bodies come with their heads, and need no timer.
+                Poll::Pending => {
+                    let received = Box::pin(timeout(self.wait, received)).await;
+                    received.map_err(|_| ReceiveError::TooSlow {
+                        wait_s: self.wait.as_secs(),
+                    })??
+                }
+            }
         };
         self.complete = true;
         Ok(bytes)
