@@ -63,8 +63,8 @@ async fn the_domain_the_table_and_the_check_have_the_same_kinds() {
         .collect();
     assert_eq!(table, domain);
 
-    let check = r#"SELECT name[1] COLLATE "C"
-        FROM pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([^'']+)''', 'g') AS name
+    let check = r#"SELECT name COLLATE "C"
+        FROM pg_constraint, unnest(substring(pg_get_constraintdef(oid) FROM '''(.+)''')::text[]) AS name
         WHERE conname = 'operations_kind_check'
         ORDER BY 1"#;
     let check = client.query(check, &[]).await.unwrap();
