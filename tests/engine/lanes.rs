@@ -207,13 +207,17 @@ async fn a_stop_answers_what_was_accepted_on_every_lane() {
         .collect();
     activate(&test, &wallets).await;
     test.journal.hold_commits();
-    let deposits = join_all(wallets.iter().map(|it| test.deposit(*it, 1)));
+    let mut deposits = join_all(wallets.iter().map(|it| test.deposit(*it, 1))).boxed_local();
+    assert!(poll!(&mut deposits).is_pending());
+    // Together, the transfers would take the deposits with them.
+    until("something of each lane", || groups(&test).len() >= 3).await;
     let transfers = join_all((0..6).map(|n| {
         let (from, to) = (wallets[n], wallets[(n + 1) % 6]);
         pay(&test.engine, transfer(from, to, 1))
     }));
+    let mut transfers = transfers.boxed_local();
+    assert!(poll!(&mut transfers).is_pending());
     let stop = async {
-        until("something of each lane", || groups(&test).len() >= 3).await;
         let stop = test.engine.stop(Duration::from_secs(10));
         let release = async {
             until("the stop", || test.engine.is_stopping()).await;
