@@ -222,7 +222,6 @@ fn when_idle() {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{Mutex, mpsc};
     use std::thread::{self, ThreadId};
 
@@ -280,39 +279,35 @@ mod tests {
         use thread_priority::{NormalThreadSchedulePolicy as Normal, ThreadSchedulePolicy};
 
         let policy = || thread_priority::thread_schedule_policy().unwrap();
-        let hashing = Hashing::new(1, 1, Duration::from_millis(400));
-        let of_hasher = async || {
+        let of_hasher = async |hashing: &Hashing| {
             let place = hashing.enter_sign_in().unwrap();
-            hashing.compute(&place, move || Ok(policy())).await.unwrap()
+            let policy = hashing.compute(&place, move || Ok(policy())).await;
+            policy.unwrap()
         };
-        let (idle, usual) = (Normal::Idle, Normal::Other);
-        assert_eq!(of_hasher().await, ThreadSchedulePolicy::Normal(idle));
-        let busy = hashing.patient.free.acquire().await.unwrap();
-        assert_eq!(of_hasher().await, ThreadSchedulePolicy::Normal(usual));
-        drop(busy);
-        assert_eq!(of_hasher().await, ThreadSchedulePolicy::Normal(idle));
-        assert_eq!(policy(), ThreadSchedulePolicy::Normal(usual));
+        let usual = ThreadSchedulePolicy::Normal(Normal::Other);
+        let hashing = Hashing::new(1, 1, TIMEOUT);
+        let idle = ThreadSchedulePolicy::Normal(Normal::Idle);
+        assert_eq!(of_hasher(&hashing).await, idle);
+        let hashing = Hashing::new(1, 1, Duration::from_millis(400));
+        let _busy = hashing.patient.free.acquire().await.unwrap();
+        assert_eq!(of_hasher(&hashing).await, usual);
+        assert_eq!(policy(), usual);
     }
 
     #[actix_web::test]
     async fn a_hash_that_never_ends_holds_back_no_other_for_long() {
         let hashing = Hashing::new(1, 2, Duration::from_millis(400));
         let (go, until) = mpsc::channel::<()>();
-        let until = Arc::new(Mutex::new(until));
-        let first = hashing.enter_registration().unwrap();
-        // It does not get a core, and so is computed again.
-        let is_first = Arc::new(AtomicBool::new(true));
-        let starved = move || {
-            if is_first.swap(false, Ordering::Relaxed) {
-                let _ = until.lock().unwrap().recv();
-            }
-            Ok(())
-        };
-        hashing.compute(&first, starved).await.unwrap();
-        let second = hashing.enter_registration().unwrap();
-        hashing.compute(&second, || Ok(())).await.unwrap();
-        assert_eq!(hashing.patient.free.available_permits(), 0);
+        let starved = hashing
+            .patient
+            .compute(Purpose::Registration, move || Ok(until.recv()));
+        let mut starved = std::pin::pin!(starved);
+        assert!(poll!(&mut starved).is_pending());
+        let place = hashing.enter_registration().unwrap();
+        hashing.compute(&place, || Ok(())).await.unwrap();
+        assert!(poll!(&mut starved).is_pending());
         drop(go);
+        starved.await.unwrap().unwrap_err();
     }
 
     #[actix_web::test]
