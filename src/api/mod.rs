@@ -82,6 +82,7 @@ mod webhooks;
 use std::pin::pin;
 use std::time::Instant;
 
+use actix_web::error::ErrorInternalServerError;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::OpenApi;
 
@@ -93,9 +94,7 @@ use crate::events::Feed;
 use crate::failpoint;
 use crate::web::body::IncomingBody;
 use crate::web::catch_panic::catch_panic;
-use crate::web::{
-    BodyWait, HttpMetrics, MatchedRoute, RouteMatcher, connection, redirect, unread_body,
-};
+use crate::web::{HttpMetrics, MatchedRoute, RouteMatcher, connection, redirect, unread_body};
 
 pub use self::error::Error;
 pub use self::gate::Gate;
@@ -128,34 +127,47 @@ pub fn document() -> OpenApi {
 
 /// Serves every registered resource, and 404 at every address that no other service has.
 ///
-/// The application's data must hold a `web::Data` each of `Engine`, `Feed`, [`BodyWait`], [`HttpMetrics`], [`Gate`] and [`Readiness`].
+/// The application's data must hold a `web::Data` each of `Engine`, `Feed`, `BodyWait`, [`HttpMetrics`], [`Gate`] and [`Readiness`].
 pub fn routes(config: &mut web::ServiceConfig) {
     config
         .app_data(web::Data::new(ROUTES))
         .default_service(web::to(serve));
 }
 
+/// What the application's data holds for every request. Borrowed: all threads share it, and to count a clone of each would be a
+/// write to memory that the other cores have just written.
+struct Shared<'r> {
+    engine: &'r Engine,
+    feed: &'r Feed,
+    gate: &'r Gate,
+    metrics: &'r HttpMetrics,
+}
+
+impl<'r> Shared<'r> {
+    fn of(request: &'r HttpRequest) -> Option<Self> {
+        fn data<T: 'static>(request: &HttpRequest) -> Option<&T> {
+            request.app_data::<web::Data<T>>().map(|data| &***data)
+        }
+        Some(Self {
+            engine: data(request)?,
+            feed: data(request)?,
+            gate: data(request)?,
+            metrics: data(request)?,
+        })
+    }
+}
+
 /// Serves one request. A panic is a 500 of this request alone; the connection stays open.
-async fn serve(
-    request: HttpRequest,
-    payload: web::Payload,
-    engine: web::Data<Engine>,
-    feed: web::Data<Feed>,
-    body_wait: web::Data<BodyWait>,
-    metrics: web::Data<HttpMetrics>,
-    gate: web::Data<Gate>,
-) -> HttpResponse {
+async fn serve(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let began = Instant::now();
+    let Some(shared) = Shared::of(&request) else {
+        return HttpResponse::from_error(ErrorInternalServerError("there is no engine"));
+    };
     let route = Route::find(request.path());
-    let mut body = IncomingBody::new(payload.into_inner(), **body_wait);
+    let mut body = IncomingBody::of(&request, payload.into_inner());
     let caught = {
         // In place: it is large, and would be copied when it is passed by value.
-        let handler = pin!(dispatch(
-            &request,
-            &route,
-            &mut body,
-            (&engine, &feed, &gate)
-        ));
+        let handler = pin!(dispatch(&request, &route, &mut body, &shared));
         catch_panic(handler).await
     };
     let response = match caught {
@@ -163,6 +175,7 @@ async fn serve(
         Ok(Err(error)) => refuse(error, &request, &route),
         Err(refusal) => refuse(Error::Web(refusal), &request, &route),
     };
+    let metrics = shared.metrics;
     metrics.answered(route.name(), response.status(), began.elapsed());
     unread_body::hold(response, body)
 }
@@ -181,8 +194,9 @@ async fn dispatch(
     request: &HttpRequest,
     route: &Route,
     body: &mut IncomingBody,
-    (engine, feed, gate): (&Engine, &Feed, &Gate),
+    shared: &Shared<'_>,
 ) -> Result<HttpResponse, Error> {
+    let (engine, feed, gate) = (shared.engine, shared.feed, shared.gate);
     let _handled = connection::begin(request).map_err(Error::Web)?;
     failpoint::reach("handler");
     let method = request.method();
@@ -230,20 +244,7 @@ mod tests {
 
     use super::*;
 
-    type Data<T> = web::Data<T>;
-
-    fn future_of<F, T>(_: F) -> Layout
-    where
-        F: Fn(
-            HttpRequest,
-            web::Payload,
-            Data<Engine>,
-            Data<Feed>,
-            Data<BodyWait>,
-            Data<HttpMetrics>,
-            Data<Gate>,
-        ) -> T,
-    {
+    fn future_of<T>(_: impl Fn(HttpRequest, web::Payload) -> T) -> Layout {
         Layout::new::<T>()
     }
 

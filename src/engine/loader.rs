@@ -12,7 +12,9 @@
 //! A failed load fails every wallet in it, and a row that cannot be read only its own wallet; none of them has changed.
 //! After a panic, whoever waits for its wallets is dropped.
 
+use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
+use std::ptr;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -205,21 +207,41 @@ impl Inner {
     /// Sends the request to this thread's own loader, which is started if there is a load session for it. Without one, the request
     /// comes back.
     fn send_to_own(&self, request: Request) -> Result<Result<(), TrySendError<Request>>, Request> {
+        thread_local! {
+            /// The queue of this thread's loader, and whose it is: found without a lock that all threads take.
+            static OWN: RefCell<Option<(*const Inner, mpsc::WeakSender<Request>)>> =
+                const { RefCell::new(None) };
+        }
+        let whose = ptr::from_ref(self);
+        let remembered = OWN.with_borrow(|own| {
+            let (of, queue) = own.as_ref()?;
+            // Of one that is gone, at the same address, no queue is left.
+            (*of == whose).then(|| queue.upgrade()).flatten()
+        });
+        if let Some(queue) = remembered.filter(|queue| !queue.is_closed()) {
+            return Ok(queue.try_send(request));
+        }
+        let Some(queue) = self.own() else {
+            return Err(request);
+        };
+        OWN.set(Some((whose, queue.downgrade())));
+        Ok(queue.try_send(request))
+    }
+
+    /// Returns the queue of this thread's own loader, which is started if there is a load session for it.
+    fn own(&self) -> Option<mpsc::Sender<Request>> {
         let here = thread::current().id();
         {
             let own = self.own.read().unwrap_or_else(PoisonError::into_inner);
             let mut running = own.iter().filter(|own| !own.queue.is_closed());
             if let Some(own) = running.clone().find(|own| own.thread == here) {
-                return Ok(own.queue.try_send(request));
+                return Some(own.queue.clone());
             }
             if running.nth(self.load_sessions.saturating_sub(1)).is_some() {
-                return Err(request);
+                return None;
             }
         }
-        match self.start_own(here) {
-            Some(queue) => Ok(queue.try_send(request)),
-            None => Err(request),
-        }
+        self.start_own(here)
     }
 
     /// Starts a loader for this thread; `None` if every load session is in use.

@@ -2,8 +2,10 @@
 //! counting is one or two relaxed additions and takes no lock. Each folder has its own metrics; `app` gathers and serves them.
 
 mod distribution;
+mod per_thread;
 
 pub use distribution::Distribution;
+pub use per_thread::PerThread;
 
 use prometheus::core::{AtomicU64, GenericGauge, GenericGaugeVec};
 use prometheus::{

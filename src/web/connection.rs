@@ -51,7 +51,7 @@ struct Connection {
 struct Activity {
     /// Requests in flight.
     in_flight: Cell<usize>,
-    /// When the last one began or ended, or a part of its response was sent.
+    /// When the last one ended, or a part of its response was sent. It does not count while there is one.
     last_active: Cell<Instant>,
 }
 
@@ -186,7 +186,6 @@ pub struct InFlight(Rc<Activity>);
 impl InFlight {
     fn new(activity: &Rc<Activity>) -> Self {
         activity.in_flight.set(activity.in_flight.get() + 1);
-        activity.last_active.set(Instant::now());
         Self(Rc::clone(activity))
     }
 }

@@ -61,7 +61,10 @@ impl Resting {
     }
 
     pub fn touch(&self, now_ms: u32) {
-        self.last_used_ms.store(now_ms, Ordering::Relaxed);
+        // Many threads may read one wallet at once: only the first in a millisecond writes.
+        if self.last_used_ms.load(Ordering::Relaxed) != now_ms {
+            self.last_used_ms.store(now_ms, Ordering::Relaxed);
+        }
     }
 
     pub fn unused_ms(&self, now_ms: u32) -> u32 {
