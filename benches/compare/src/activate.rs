@@ -2,9 +2,9 @@
 
 use std::net::SocketAddr;
 
+use testkit::failure::{Failure, failed};
 use tokio::task::JoinSet;
 
-use crate::failure::{Failure, failed};
 use crate::http::Connection;
 use crate::load::Request;
 

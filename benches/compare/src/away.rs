@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use testkit::failure::{Failure, failed};
 use testkit::ports::free_address;
 use testkit::postgres::connect;
 use tokio::net::TcpStream;
@@ -17,7 +18,6 @@ use tokio::process::Child;
 use tokio::time::sleep;
 
 use crate::bench::Bench;
-use crate::failure::{Failure, failed};
 use crate::postgres::Route;
 use crate::scratch::Scratch;
 use crate::statistics::Spread;

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use testkit::failure::{Failure, failed};
+
 use crate::arguments::Arguments;
 use crate::books::Books;
 use crate::contender::{Contender, System};
-use crate::failure::{Failure, failed};
 use crate::load::Load;
 use crate::postgres::{Postgres, Route, WalletDatabase};
 use crate::programs::Programs;

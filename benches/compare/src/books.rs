@@ -6,7 +6,8 @@
 //! rows there. A run of this program's own client (`checked.rs`) abandons nothing: there the two must be equal. Transfers neither
 //! make nor lose money, so all wallets together hold what was deposited, less what was captured.
 
-use crate::failure::Failure;
+use testkit::failure::Failure;
+
 use crate::load::Load;
 use crate::postgres::WalletDatabase;
 use crate::wrk::{Report, Run};

@@ -4,11 +4,11 @@
 use std::io;
 use std::net::SocketAddr;
 
+use testkit::failure::{Failure, failed};
 use testkit::random::Random;
 use tokio::task::JoinSet;
 
 use crate::books::Books;
-use crate::failure::{Failure, failed};
 use crate::http::Connection;
 use crate::load::Load;
 

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use testkit::failure::{Failure, failed};
 use testkit::ports::free_address;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::failure::{Failure, failed};
 use crate::load::Load;
 use crate::results::CONNECTIONS;
 

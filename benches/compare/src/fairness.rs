@@ -4,13 +4,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use testkit::failure::{Failure, failed};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep};
 
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::contender::System;
-use crate::failure::{Failure, failed};
 use crate::http::Connection;
 use crate::load::{Load, Request};
 use crate::pool;

@@ -8,6 +8,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use testkit::failure::{Failure, failed};
 use testkit::raw_http::Connection;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -16,7 +17,6 @@ use wallet_engine::auth::{Scope, Secret};
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::contender::{Contender, System};
-use crate::failure::{Failure, failed};
 use crate::load::Load;
 use crate::results::{BESIDE, CONNECTIONS, Results, ratios};
 use crate::statistics::{Spread, quantile};

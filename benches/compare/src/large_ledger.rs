@@ -1,10 +1,11 @@
 //! Whether a ledger's size costs anything: the hot load on an engine whose ledger has a long history of other
 //! wallets, and in turn on an engine without one.
 
+use testkit::failure::Failure;
+
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::contender::{Contender, System};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::{CONNECTIONS, LargeLedger, Results};
 use crate::trial::WARM_UP;

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::failure::{Failure, failed};
+use testkit::failure::{Failure, failed};
+
 use crate::project;
 use crate::statistics::Spread;
 

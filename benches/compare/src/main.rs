@@ -25,7 +25,6 @@ mod chart;
 mod checked;
 mod conditions;
 mod contender;
-mod failure;
 mod fairness;
 mod forward;
 mod http;
@@ -50,6 +49,7 @@ mod wrk;
 use std::process::ExitCode;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use testkit::failure::{Failure, failed};
 use tokio::signal::unix::{SignalKind, signal};
 use wallet_engine::telemetry::chain;
 
@@ -57,7 +57,6 @@ use arguments::{Arguments, Task};
 use away::{Away, round_trip};
 use bench::{Bench, Place};
 use conditions::CONDITIONS;
-use failure::{Failure, failed};
 use load::Load;
 use plan::Plan;
 use postgres::Postgres;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use testkit::failure::Failure;
+
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::contender::System;
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::{CONNECTIONS, Results, Sweep};
 use crate::wrk::Run;

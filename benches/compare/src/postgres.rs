@@ -4,13 +4,13 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use testkit::failure::{Failure, failed};
 use testkit::postgres::{self, connect};
 use tokio::time::sleep;
 use tokio_postgres::{Client, Config};
 use wallet_engine::auth::{Digest, Scope, Secret};
 use wallet_engine::storage::Audit;
 
-use crate::failure::{Failure, failed};
 use crate::scratch::Scratch;
 
 /// Time between two looks at whether the server writes anything; so often at most, as it may do so by itself.

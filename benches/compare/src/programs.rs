@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use testkit::failure::{Failure, failed};
+
 use crate::arguments::Arguments;
-use crate::failure::{Failure, failed};
 
 pub struct Programs {
     pub engine: PathBuf,

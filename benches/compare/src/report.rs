@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use testkit::failure::{Failure, failed};
+
 use crate::arguments::Arguments;
 use crate::chart;
 use crate::conditions;
 use crate::contender::System;
-use crate::failure::{Failure, failed};
 use crate::large_ledger;
 use crate::project;
 use crate::published;

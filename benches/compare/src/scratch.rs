@@ -7,10 +7,10 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
+use testkit::failure::{Failure, failed};
 use testkit::watchdog::Watchdog;
 use tokio::process::Command;
 
-use crate::failure::{Failure, failed};
 use crate::machine::filesystem;
 
 /// File systems that keep everything in memory.

@@ -9,12 +9,13 @@
 
 use std::time::Duration;
 
+use testkit::failure::Failure;
+
 use crate::activate::read_each;
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::checked;
 use crate::contender::{Contender, System};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::plan::Plan;
 use crate::pool;

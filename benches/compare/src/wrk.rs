@@ -6,9 +6,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
+use testkit::failure::{Failure, failed};
 
 use crate::arguments::Arguments;
-use crate::failure::{Failure, failed};
 use crate::load::Load;
 use crate::project;
 use crate::scratch::Scratch;

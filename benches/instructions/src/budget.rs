@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use crate::failure::{Failure, failed};
+use testkit::failure::{Failure, failed};
 
 /// What the figures are for: another processor has other instructions.
 pub const ARCHITECTURE: &str = "x86_64";

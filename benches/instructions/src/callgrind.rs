@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use testkit::failure::{Failure, failed};
+
 use crate::STEP;
-use crate::failure::{Failure, failed};
 use crate::steps::Step;
 use crate::target;
 

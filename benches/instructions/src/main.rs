@@ -17,16 +17,15 @@
 
 mod budget;
 mod callgrind;
-mod failure;
 mod steps;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use testkit::failure::{Failure, failed};
 use wallet_engine::telemetry::chain;
 
 use budget::{Budget, Verdict};
-use failure::{Failure, failed};
 use steps::Step;
 
 /// The product's.

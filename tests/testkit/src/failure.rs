@@ -1,4 +1,4 @@
-//! What the comparison cannot go on without. What it can go on without is a row's problem (`results.rs`).
+//! What a program that measures cannot go on without.
 
 use std::error::Error;
 

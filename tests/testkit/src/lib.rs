@@ -6,7 +6,7 @@
 //! * [`django`] is the service that the engine replaces, to import from.
 //! * [`servers`] are PostgreSQL servers that replicate, fail and take over; [`proxy`] stands before one, and [`disk`] fills up.
 //! * [`raw_http`] sends any bytes and shows the answer's; [`replay`] sends the recorded contract with it.
-//! * [`random`] repeats itself from its seed. [`ports`] are free. [`watchdog`] ends what a test started, however the test ends.
+//! * [`failure`] is why a program that measures ended. [`random`] repeats itself from its seed. [`ports`] are free. [`watchdog`] ends what a test started, however the test ends.
 //!
 //! The program itself is started by the tests of the root package: cargo tells no other where it is.
 #![allow(
@@ -22,6 +22,7 @@ pub mod app;
 pub mod disk;
 pub mod distributed;
 pub mod django;
+pub mod failure;
 pub mod plan;
 pub mod ports;
 pub mod postgres;

@@ -1,12 +1,13 @@
 //! What retirement costs: the tail of cold wallets on an engine that has had more wallets active than it may keep, against
 //! an engine that stays below its maximum. Each request is on a wallet that no one has asked for.
 
+use testkit::failure::Failure;
+
 use super::condition::{Bounds, Condition, Judged, Row, Unit};
 use super::pair;
 use super::side::Side;
 use crate::activate::read_each;
 use crate::bench::{Bench, Place};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::Results;
 use crate::trial::WARM_UP;

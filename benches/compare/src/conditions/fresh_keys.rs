@@ -1,11 +1,12 @@
 //! What idempotency keys cost: the hot load with a new key on each request, against the same requests with that header under a
 //! name that means nothing, so that the client has the same to do.
 
+use testkit::failure::Failure;
+
 use super::condition::{Bounds, Condition, Judged, Row, Unit};
 use super::pair;
 use super::side::Side;
 use crate::bench::{Bench, Place};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::Results;
 

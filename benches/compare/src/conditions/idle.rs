@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use testkit::failure::Failure;
 use tokio::time::sleep;
 
 use super::condition::{Bounds, Condition, Judged, Row, Unit};
@@ -13,7 +14,6 @@ use crate::activate::{deposit_each, read_each};
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::contender::System;
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::plan::builds;
 use crate::results::Results;

@@ -22,8 +22,9 @@ pub use condition::Condition;
 pub use idle::NAME as IDLE;
 pub use line::{Line, idle_text, rows};
 
+use testkit::failure::Failure;
+
 use crate::bench::{Bench, Place};
-use crate::failure::Failure;
 use crate::results::Results;
 
 /// All of them, in the order in which they are measured and shown.

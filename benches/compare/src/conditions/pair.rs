@@ -1,9 +1,10 @@
 //! Rounds of two loads in turn, one of which is under the condition. Which of them comes first changes from round to round.
 
+use testkit::failure::Failure;
+
 use super::condition::Condition;
 use super::side::{Side, run_of};
 use crate::bench::{Bench, Place};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::{CONNECTIONS, Results};
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use testkit::failure::{Failure, failed};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -13,7 +14,6 @@ use super::condition::{Bounds, Condition, Judged, Row, Unit};
 use super::line::Line;
 use super::side::{Side, run_of};
 use crate::bench::{Bench, Place};
-use crate::failure::{Failure, failed};
 use crate::http::Connection;
 use crate::load::{Load, Request};
 use crate::results::{CONNECTIONS, Results};

@@ -1,11 +1,12 @@
 //! What balances cost that are read from the database, because other engines write to it as well.
 
+use testkit::failure::Failure;
+
 use super::condition::{Bounds, Condition, Judged, Row, Unit};
 use super::pair;
 use super::side::Side;
 use crate::activate::read_each;
 use crate::bench::{Bench, Place};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::Results;
 

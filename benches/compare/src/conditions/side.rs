@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use testkit::failure::Failure;
+
 use crate::bench::{Bench, Place};
 use crate::books::Books;
 use crate::conditions::condition::{Condition, Unit};
 use crate::conditions::line::Line;
 use crate::contender::{Contender, System};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::plan::builds;
 use crate::results::Results;

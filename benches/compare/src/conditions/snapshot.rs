@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use testkit::failure::Failure;
+
 use super::condition::{Bounds, Condition, Judged, Row, Unit};
 use super::side::{Side, run_of};
 use crate::bench::{Bench, Place};
 use crate::contender::System;
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::{CONNECTIONS, Results};
 use crate::wrk::Run;

@@ -1,9 +1,10 @@
 //! What it costs that two engines write to one wallet: each with half of the connections, against one of them with all.
 
+use testkit::failure::Failure;
+
 use super::condition::{Bounds, Condition, Judged, Row, Unit};
 use super::side::{Side, run_of};
 use crate::bench::{Bench, Place};
-use crate::failure::Failure;
 use crate::load::Load;
 use crate::results::{CONNECTIONS, Results};
 use crate::wrk::Report;
