@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 use std::thread;
+use std::time::Duration;
 
 use actix::Arbiter;
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 use wallet_engine::domain::WalletId;
-use wallet_engine::engine::Engine;
+use wallet_engine::engine::{Engine, EngineError};
+use wallet_engine::telemetry::chain;
 
 use super::journal::{LoadFault, Store};
 use super::{TestEngine, config, within};
@@ -92,4 +94,31 @@ async fn a_load_that_fails_or_panics_leaves_the_loader_to_the_next() {
     let loads = test.journal.load_sessions.used();
     assert_eq!(loads.len(), 4);
     assert!(loads.iter().all(|(session, _)| *session == Some(0)));
+}
+
+#[actix_web::test]
+async fn a_load_that_waited_too_long_behind_others_is_refused_in_time_and_not_sent() {
+    let mut config = config();
+    config.wait = Duration::from_secs(3);
+    let test = TestEngine::with_load_sessions(1, &config, Store::new());
+    // A query has 256 of them, and a third of the time.
+    let wallets: Vec<_> = (0..600)
+        .map(|cents| test.store.wallet_with(cents))
+        .collect();
+    test.journal.hold_loads();
+    let reads = wallets.iter().map(|wallet| test.engine.wallet(*wallet));
+    let answers = within("the refusals", join_all(reads)).await;
+    let causes = answers.into_iter().map(|answer| match answer {
+        Err(error @ EngineError::NotDone(_)) => chain(&error).to_string(),
+        other => panic!("{other:?}"),
+    });
+    let waited = causes.filter(|cause| cause.contains("behind others"));
+    assert_eq!(
+        (waited.count(), test.journal.load_queries()),
+        (600 - 2 * 256, 2)
+    );
+
+    test.journal.let_loads(1);
+    let found = within("a balance", test.engine.wallet(wallets[7])).await;
+    assert_eq!(found.unwrap().balance.cents(), 7);
 }
