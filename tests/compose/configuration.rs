@@ -9,19 +9,18 @@ use tempfile::TempDir;
 use crate::stack::{Stack, said};
 
 /// What an image or the stack is made from.
-const PARTS: [&str; 12] = [
+const PARTS: [&str; 11] = [
     ".dockerignore",
     "Cargo.lock",
     "Cargo.toml",
     "Makefile",
     "askama.toml",
-    "benches/compare/Cargo.toml",
-    "benches/simulation/Cargo.toml",
+    "benches",
     "docker",
     "nginx",
     "sql",
     "src",
-    "tests/testkit/Cargo.toml",
+    "tests",
 ];
 
 /// A copy of the checkout, to be changed.
